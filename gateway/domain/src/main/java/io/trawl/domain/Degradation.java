@@ -1,0 +1,27 @@
+package io.trawl.domain;
+
+import java.util.Objects;
+
+/**
+ * What an answer leaves out.
+ *
+ * @param kind what was left out, for counting
+ * @param detail the same for a person, with numbers
+ */
+public record Degradation(Kind kind, String detail) {
+
+  public Degradation {
+    Objects.requireNonNull(kind, "kind");
+    Objects.requireNonNull(detail, "detail");
+  }
+
+  /** Each kind is labelled in the answer and counted. */
+  public enum Kind {
+    /** The deadline ended the search before its last round or before the end of the scan. */
+    SEARCH_CUT_SHORT,
+    /** Fewer than k eligible items were found. */
+    FEWER_THAN_K,
+    /** The prompt was longer than the space accepts: the oldest behaviours were left out. */
+    HISTORY_TRUNCATED
+  }
+}

@@ -1,0 +1,37 @@
+package io.trawl.domain;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The ranked items of one objective and how they came about.
+ *
+ * @param objective the objective's name
+ * @param items best first; ties by ordinal
+ * @param engine the engine that found them
+ * @param seed what its sample was drawn by: the same query vectors, settings, seed and finished
+ *     rounds give the same items and scores
+ * @param rounds rounds finished
+ * @param itemsScored distinct items scored
+ * @param bytesRead bytes of item vectors read to score them
+ * @param behavioursSkipped behaviours of the history whose item the space does not know
+ * @param degradations what was left out, empty for the full path
+ */
+public record ObjectiveRetrieval(
+    String objective,
+    List<RankedItem> items,
+    String engine,
+    long seed,
+    int rounds,
+    long itemsScored,
+    long bytesRead,
+    int behavioursSkipped,
+    List<Degradation> degradations) {
+
+  public ObjectiveRetrieval {
+    Objects.requireNonNull(objective, "objective");
+    Objects.requireNonNull(engine, "engine");
+    items = List.copyOf(items);
+    degradations = List.copyOf(degradations);
+  }
+}

@@ -1,0 +1,41 @@
+package io.trawl.domain;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * "The best k items for this user under these objectives."
+ *
+ * @param id the request's id, in the answer and in every log line about it
+ * @param objectives one or more; each is answered by a list of its own
+ * @param k items wanted per objective, at least 1
+ * @param filter which items may be returned, or null for all
+ * @param excludedItems outside ids that must not be returned; unknown ones are harmless
+ * @param excludeHistory whether the items of the history must not be returned
+ */
+public record RetrievalRequest(
+    String id,
+    User user,
+    List<ObjectiveRequest> objectives,
+    int k,
+    @Nullable Filter filter,
+    Set<String> excludedItems,
+    boolean excludeHistory,
+    EngineRequest engine) {
+
+  public RetrievalRequest {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(user, "user");
+    Objects.requireNonNull(engine, "engine");
+    objectives = List.copyOf(objectives);
+    excludedItems = Set.copyOf(excludedItems);
+    if (objectives.isEmpty()) {
+      throw new IllegalArgumentException("objectives is empty; expected at least one");
+    }
+    if (k < 1) {
+      throw new IllegalArgumentException("k is " + k + "; expected at least 1");
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package io.trawl.retrieval;
+
+/**
+ * The constants of exploration, which the paper leaves open.
+ *
+ * @param rounds T: the first round scores the sample, each later one the neighbours of the frontier
+ * @param sample items drawn by the seed and scored in the first round
+ * @param keep size of the frontier: the best items not yet expanded whose neighbours a round adds
+ * @param neighbours how many of an item's nearest neighbours are taken
+ */
+public record ExploreSettings(int rounds, int sample, int keep, int neighbours) {
+
+  public ExploreSettings {
+    atLeastOne("rounds", rounds);
+    atLeastOne("sample", sample);
+    atLeastOne("keep", keep);
+    atLeastOne("neighbours", neighbours);
+  }
+
+  private static void atLeastOne(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + " is " + value + "; expected at least 1");
+    }
+  }
+}

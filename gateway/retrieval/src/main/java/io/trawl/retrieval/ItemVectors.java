@@ -1,0 +1,53 @@
+package io.trawl.retrieval;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Objects;
+
+/**
+ * The item vectors V of a space: float32, row-major, one row per ordinal, little-endian, usually a
+ * memory map.
+ *
+ * @param segment exactly {@code count * width} floats
+ * @param count N, the number of items
+ * @param width H, the numbers per vector
+ */
+public record ItemVectors(MemorySegment segment, int count, int width) {
+
+  /** How a number of a row is read. */
+  public static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  public ItemVectors {
+    Objects.requireNonNull(segment, "segment");
+    if (count < 0 || width < 1) {
+      throw new IllegalArgumentException(
+          "item vectors are " + count + " x " + width + "; expected a count >= 0 and a width >= 1");
+    }
+    var expected = (long) count * width * Float.BYTES;
+    if (segment.byteSize() != expected) {
+      throw new IllegalArgumentException(
+          "item vectors hold %d bytes; expected %d for %d x %d float32"
+              .formatted(segment.byteSize(), expected, count, width));
+    }
+  }
+
+  /** Item vectors on the heap, for tests and small catalogues. */
+  public static ItemVectors of(float[] rowMajor, int width) {
+    if (width < 1 || rowMajor.length % width != 0) {
+      throw new IllegalArgumentException(
+          "%d numbers do not make rows of width %d".formatted(rowMajor.length, width));
+    }
+    return new ItemVectors(MemorySegment.ofArray(rowMajor), rowMajor.length / width, width);
+  }
+
+  /** Byte offset of the row of an ordinal. */
+  public long offset(int ordinal) {
+    return (long) ordinal * width * Float.BYTES;
+  }
+
+  public float at(int ordinal, int d) {
+    return segment.get(FLOAT, offset(ordinal) + (long) d * Float.BYTES);
+  }
+}
