@@ -1,0 +1,26 @@
+package io.trawl.domain;
+
+import java.util.Objects;
+
+/**
+ * An objective that a space was trained on.
+ *
+ * @param name what requests call it, such as {@code next-item}
+ * @param title the same for a person
+ * @param text whether a request brings its own text
+ */
+public record Objective(String name, String title, TextUse text) {
+
+  public Objective {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(title, "title");
+    Objects.requireNonNull(text, "text");
+  }
+
+  /** Whether a request for an objective brings its own text, such as a search query. */
+  public enum TextUse {
+    NONE,
+    OPTIONAL,
+    REQUIRED
+  }
+}

@@ -1,0 +1,34 @@
+package io.trawl.serve;
+
+import io.trawl.domain.Deadline;
+import io.trawl.domain.Item;
+import io.trawl.domain.Objective;
+import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SpaceId;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+
+/** What the edges ask of the gateway. */
+public interface Retriever {
+
+  /**
+   * Answers a request.
+   *
+   * @param deadline by when the returned future is complete
+   * @param cancellation what the edge fires when the caller goes away
+   * @return how it ended; the future itself never fails
+   */
+  Future<RetrievalOutcome> retrieve(
+      RetrievalRequest request, Deadline deadline, Cancellation cancellation);
+
+  /** The space that answers now. */
+  SpaceId space();
+
+  /** The objectives of that space, in its own order. */
+  List<Objective> objectives();
+
+  /** An item of that space, by its outside id. */
+  Optional<Item> item(String id);
+}
