@@ -1,5 +1,6 @@
 package io.trawl.domain;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param filter which items may be returned, or null for all
  * @param excludedItems outside ids that must not be returned; unknown ones are harmless
  * @param excludeHistory whether the items of the history must not be returned
+ * @param now the request time that ages of behaviours are counted from, or null for the gateway's
  */
 public record RetrievalRequest(
     String id,
@@ -23,6 +25,7 @@ public record RetrievalRequest(
     @Nullable Filter filter,
     Set<String> excludedItems,
     boolean excludeHistory,
+    @Nullable Instant now,
     EngineRequest engine) {
 
   public RetrievalRequest {
