@@ -1,0 +1,1 @@
+"""The trainer and exporter that make a space: see README.md."""
