@@ -1,0 +1,109 @@
+"""The demo shop: readable, the same for the same seed, and with something in it to learn."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from trawl_models import shop, shop_words
+from trawl_models.__main__ import main
+from trawl_models.dataset import Dataset, load
+from trawl_models.objectives import DEFAULT_RATES, split
+
+
+@pytest.fixture(scope="module")
+def made() -> shop.Shop:
+    return shop.generate(seed=3, items=1200, users=600)
+
+
+@pytest.fixture(scope="module")
+def dataset(made: shop.Shop, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("shop")
+    shop.write(folder, made)
+    return load(folder, seed=3)
+
+
+def test_the_words_fit_together() -> None:
+    departments = shop_words.departments()
+    categories = [c for _, of_department in departments.values() for c in of_department]
+    names = {category.name for category in categories}
+
+    assert len(departments) == 10 and len(names) == len(categories) == 60
+    for category in categories:
+        assert set(category.complements) <= names - {category.name}
+    brands = [brand for of_department, _ in departments.values() for brand in of_department]
+    assert len(brands) == len(set(brands)) == 60
+    assert names >= shop_words.WITHOUT_COLOUR
+
+
+def test_the_same_seed_gives_the_same_shop() -> None:
+    one, two, other = (shop.generate(seed, items=120, users=30) for seed in (5, 5, 6))
+    assert one == two
+    assert one.items != other.items and one.users != other.users
+
+
+def test_titles_are_distinct_and_readable(made: shop.Shop) -> None:
+    titles = [title for _, title, _ in made.items]
+    assert len(set(titles)) == len(titles)
+    assert all(re.fullmatch(r"[A-Z][A-Za-z0-9&,'\- ]{9,70}", title) for title in titles)
+    for _, title, attributes in made.items:
+        assert title.startswith(attributes["brand"])
+        assert attributes["price"] > 0
+
+
+def test_every_behaviour_names_an_item_once(made: shop.Shop) -> None:
+    known = {identifier for identifier, _, _ in made.items}
+    for user in made.users:
+        items = [item for item, _, _ in user["behaviours"]]
+        assert set(items) <= known and len(set(items)) == len(items)
+        assert user["behaviours"][-1][1] == "purchase"
+        assert sum(action == "purchase" for _, action, _ in user["behaviours"]) >= 4
+
+
+def test_all_four_objectives_have_signal(dataset: Dataset) -> None:
+    cut = split(dataset, seed=3)
+    assert set(cut.names) == set(DEFAULT_RATES) and not cut.left_out
+    for counts in cut.coverage().values():
+        assert counts["test"] > 100 and counts["training"] > 300
+
+
+def test_popularity_is_skewed(dataset: Dataset) -> None:
+    purchases = np.sort(split(dataset, seed=3).purchases)[::-1]
+    assert purchases[:120].sum() > 0.35 * purchases.sum()
+
+
+def test_purchases_lead_to_what_goes_with_them(dataset: Dataset) -> None:
+    goes_with = {
+        category.name: set(category.complements)
+        for _, of_department in shop_words.departments().values()
+        for category in of_department
+    }
+    followed = pairs = same_brand = 0
+    for user in dataset.users:
+        bought = [dataset.items[b.item] for b in user.behaviours if b.action == "purchase"]
+        for before, after in zip(bought, bought[1:], strict=False):
+            pairs += 1
+            if after.attributes["category"] in goes_with[before.attributes["category"]]:
+                followed += 1
+                same_brand += after.attributes["brand"] == before.attributes["brand"]
+    assert followed > 0.4 * pairs
+    assert same_brand > 0.3 * followed
+
+
+def test_the_command_writes_a_shop_that_can_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "new" / "shop"
+    assert main(["shop", "--out", str(out), "--items", "90", "--users", "25", "--seed", "2"]) == 0
+
+    assert "90 items, 25 users, seed 2" in capsys.readouterr().out
+    dataset = load(out, seed=1)
+    assert (len(dataset.items), len(dataset.users)) == (90, 25)
+
+
+def test_too_small_a_shop_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 60"):
+        shop.generate(seed=1, items=59, users=1)

@@ -1,0 +1,42 @@
+"""`python -m trawl_models VERB`: the command line of the trainer."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import shop
+from .dataset import DataError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="trawl_models", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_shop(verbs)
+    chosen = parser.parse_args(arguments)
+    try:
+        return chosen.run(chosen)
+    except DataError as refused:
+        print(refused, file=sys.stderr)
+        return 1
+
+
+def _add_shop(verbs: argparse._SubParsersAction) -> None:
+    parser = verbs.add_parser("shop", help="write the generated demo shop as a data set")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    parser.add_argument("--seed", type=int, default=shop.DEFAULT_SEED)
+    parser.add_argument("--items", type=int, default=shop.DEFAULT_ITEMS)
+    parser.add_argument("--users", type=int, default=shop.DEFAULT_USERS)
+    parser.set_defaults(run=_shop)
+
+
+def _shop(chosen: argparse.Namespace) -> int:
+    made = shop.generate(chosen.seed, chosen.items, chosen.users)
+    shop.write(chosen.out, made)
+    print(f"{chosen.out}: {len(made.items)} items, {len(made.users)} users, seed {chosen.seed}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
