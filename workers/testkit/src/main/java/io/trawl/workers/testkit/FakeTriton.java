@@ -1,0 +1,293 @@
+package io.trawl.workers.testkit;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.trawl.workers.protocol.ModelConfig;
+import io.trawl.workers.protocol.ModelConfigRequest;
+import io.trawl.workers.protocol.ModelConfigResponse;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelMetadataRequest;
+import io.trawl.workers.protocol.ModelMetadataResponse;
+import io.trawl.workers.protocol.ModelReadyRequest;
+import io.trawl.workers.protocol.ModelReadyResponse;
+import io.trawl.workers.protocol.ServerLiveResponse;
+import io.trawl.workers.protocol.ServerMetadataResponse;
+import io.trawl.workers.protocol.ServerReadyResponse;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.StreamResetException;
+import io.vertx.grpc.common.GrpcStatus;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A Triton that does as a test says: it plays one {@link Behaviour} for each inference, in the
+ * order of arrival, and remembers what it saw. Safe for any thread.
+ */
+public final class FakeTriton {
+
+  private static final String SERVICE = "/inference.GRPCInferenceService/";
+  private static final int HTTP2_CANCEL = 8;
+  private static final Behaviour UNSCRIPTED =
+      Behaviour.error(GrpcStatus.UNIMPLEMENTED, "no behaviour was scripted");
+
+  private final Vertx vertx;
+  private final HttpServer server;
+
+  // Guarded by this.
+  private final Deque<Behaviour> script = new ArrayDeque<>();
+  private final List<SeenCall> calls = new ArrayList<>();
+  private final Map<Integer, Promise<SeenCall>> awaited = new HashMap<>();
+  private final Map<String, ModelMetadataResponse> models = new LinkedHashMap<>();
+  private final Map<String, ModelConfig> configs = new LinkedHashMap<>();
+  private Behaviour habit = UNSCRIPTED;
+  private boolean live = true;
+  private boolean ready = true;
+  private boolean draining;
+
+  private FakeTriton(Vertx vertx, HttpServer server) {
+    this.vertx = vertx;
+    this.server = server;
+  }
+
+  /** Listens on a free port of the loopback address. */
+  public static Future<FakeTriton> start(Vertx vertx) {
+    return start(vertx, 0);
+  }
+
+  /** Listens on this port of the loopback address; 0 takes a free one. */
+  public static Future<FakeTriton> start(Vertx vertx, int port) {
+    HttpServer server =
+        vertx.createHttpServer(
+            new HttpServerOptions()
+                .setHost("127.0.0.1")
+                .setPort(port)
+                // A test may cancel as often as it likes.
+                .setHttp2RstFloodMaxRstFramePerWindow(0)
+                .setHttp2ConnectionWindowSize(32 << 20)
+                .setInitialSettings(
+                    new Http2Settings().setInitialWindowSize(4 << 20).setMaxFrameSize(1 << 20)));
+    var fake = new FakeTriton(vertx, server);
+    return server.requestHandler(fake::serve).listen().map(fake);
+  }
+
+  public int port() {
+    return server.actualPort();
+  }
+
+  /** What to do with every inference that no {@link #next} is left for. */
+  public synchronized FakeTriton always(Behaviour behaviour) {
+    habit = behaviour;
+    return this;
+  }
+
+  /** What to do with the next inferences, one each. */
+  public synchronized FakeTriton next(Behaviour... behaviours) {
+    script.addAll(Arrays.asList(behaviours));
+    return this;
+  }
+
+  /** Serves the metadata of a model; once one is known, others are not found. */
+  public synchronized FakeTriton model(ModelMetadataResponse metadata) {
+    models.put(metadata.getName(), metadata);
+    return this;
+  }
+
+  /** Serves the configuration of a model. */
+  public synchronized FakeTriton config(ModelConfig config) {
+    configs.put(config.getName(), config);
+    return this;
+  }
+
+  public synchronized FakeTriton live(boolean value) {
+    live = value;
+    return this;
+  }
+
+  /** What ServerReady and ModelReady say, whatever the truth. */
+  public synchronized FakeTriton ready(boolean value) {
+    ready = value;
+    return this;
+  }
+
+  /** Behaves as Triton does after SIGTERM: errors, not {@code ready: false}. */
+  public synchronized FakeTriton drain() {
+    draining = true;
+    habit = Behaviour.stopping();
+    script.clear();
+    return this;
+  }
+
+  /** The inferences so far, in order of arrival. */
+  public synchronized List<SeenCall> calls() {
+    return List.copyOf(calls);
+  }
+
+  /** The inference of this number, the first being 0, as soon as it has arrived. */
+  public synchronized Future<SeenCall> call(int number) {
+    return number < calls.size()
+        ? Future.succeededFuture(calls.get(number))
+        : awaited.computeIfAbsent(number, _ -> Promise.promise()).future();
+  }
+
+  /** Closes the port and every connection. */
+  public Future<Void> close() {
+    return server.close();
+  }
+
+  private void serve(HttpServerRequest http) {
+    http.body().onSuccess(body -> dispatch(http, body));
+  }
+
+  private void dispatch(HttpServerRequest http, Buffer body) {
+    String method = http.path().startsWith(SERVICE) ? http.path().substring(SERVICE.length()) : "";
+    try {
+      switch (method) {
+        case "ModelInfer" -> infer(http, parse(ModelInferRequest.parser(), body));
+        case "ServerLive" -> reply(http, ServerLiveResponse.newBuilder().setLive(isLive()).build());
+        case "ServerReady" -> serverReady(http);
+        case "ModelReady" -> modelReady(http, parse(ModelReadyRequest.parser(), body));
+        case "ServerMetadata" -> reply(http, serverMetadata());
+        case "ModelMetadata" -> modelMetadata(http, parse(ModelMetadataRequest.parser(), body));
+        case "ModelConfig" -> modelConfig(http, parse(ModelConfigRequest.parser(), body));
+        default -> refuse(http, GrpcStatus.UNIMPLEMENTED, "no method " + http.path());
+      }
+    } catch (InvalidProtocolBufferException undecodable) {
+      refuse(http, GrpcStatus.INTERNAL, "undecodable request: " + undecodable.getMessage());
+    }
+  }
+
+  private void infer(HttpServerRequest http, ModelInferRequest request) {
+    Map<String, String> metadata = new HashMap<>();
+    http.headers().forEach((name, value) -> metadata.put(name.toLowerCase(Locale.ROOT), value));
+    var seen = new SeenCall(request, metadata);
+    http.response()
+        .exceptionHandler(
+            cause ->
+                seen.end(
+                    cause instanceof StreamResetException reset && reset.getCode() == HTTP2_CANCEL
+                        ? Ending.CANCELLED
+                        : Ending.LOST))
+        .closeHandler(_ -> seen.end(Ending.LOST));
+    Behaviour behaviour = remember(seen);
+    behaviour.play(new Exchange(vertx, http, seen));
+  }
+
+  private Behaviour remember(SeenCall seen) {
+    Promise<SeenCall> waiting;
+    Behaviour behaviour;
+    synchronized (this) {
+      waiting = awaited.remove(calls.size());
+      calls.add(seen);
+      String model = seen.request().getModelName();
+      Behaviour scripted = script.poll();
+      behaviour =
+          models.isEmpty() || models.containsKey(model)
+              ? (scripted == null ? habit : scripted)
+              : Behaviour.error(GrpcStatus.NOT_FOUND, unknown(model));
+    }
+    if (waiting != null) {
+      waiting.complete(seen);
+    }
+    return behaviour;
+  }
+
+  private void serverReady(HttpServerRequest http) {
+    if (isDraining()) {
+      refuse(http, GrpcStatus.UNAVAILABLE, "Server exiting");
+    } else {
+      reply(http, ServerReadyResponse.newBuilder().setReady(isReady()).build());
+    }
+  }
+
+  private void modelReady(HttpServerRequest http, ModelReadyRequest request) {
+    if (isDraining()) {
+      refuse(http, GrpcStatus.UNAVAILABLE, "Server not ready");
+    } else {
+      reply(
+          http,
+          ModelReadyResponse.newBuilder().setReady(isReady() && knows(request.getName())).build());
+    }
+  }
+
+  private synchronized void modelMetadata(HttpServerRequest http, ModelMetadataRequest request) {
+    ModelMetadataResponse metadata = models.get(request.getName());
+    if (metadata == null) {
+      refuse(http, GrpcStatus.NOT_FOUND, unknown(request.getName()));
+    } else {
+      reply(http, metadata);
+    }
+  }
+
+  private synchronized void modelConfig(HttpServerRequest http, ModelConfigRequest request) {
+    ModelConfig config = configs.get(request.getName());
+    if (config == null) {
+      refuse(http, GrpcStatus.NOT_FOUND, unknown(request.getName()));
+    } else {
+      reply(http, ModelConfigResponse.newBuilder().setConfig(config).build());
+    }
+  }
+
+  private synchronized boolean isLive() {
+    return live;
+  }
+
+  private synchronized boolean isReady() {
+    return ready;
+  }
+
+  private synchronized boolean isDraining() {
+    return draining;
+  }
+
+  private synchronized boolean knows(String model) {
+    return models.isEmpty() || models.containsKey(model);
+  }
+
+  private void reply(HttpServerRequest http, MessageLite message) {
+    outside(http).answer(message);
+  }
+
+  private void refuse(HttpServerRequest http, GrpcStatus status, String message) {
+    outside(http).fail(status, message);
+  }
+
+  /** An exchange that is no inference and leaves no trace. */
+  private Exchange outside(HttpServerRequest http) {
+    return new Exchange(
+        vertx, http, new SeenCall(ModelInferRequest.getDefaultInstance(), Map.of()));
+  }
+
+  private static ServerMetadataResponse serverMetadata() {
+    return ServerMetadataResponse.newBuilder()
+        .setName("triton")
+        .setVersion("fake")
+        .addExtensions("model_configuration")
+        .build();
+  }
+
+  private static String unknown(String model) {
+    return "Request for unknown model: '" + model + "' is not found";
+  }
+
+  private static <M> M parse(Parser<M> parser, Buffer frame) throws InvalidProtocolBufferException {
+    if (frame.length() < 5 || frame.length() - 5 != frame.getInt(1) || frame.getByte(0) != 0) {
+      throw new InvalidProtocolBufferException("not one plain frame");
+    }
+    return parser.parseFrom(frame.getBytes(5, frame.length()));
+  }
+}
