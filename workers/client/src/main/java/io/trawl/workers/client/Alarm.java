@@ -1,0 +1,27 @@
+package io.trawl.workers.client;
+
+import io.vertx.core.Timer;
+import io.vertx.core.Vertx;
+import java.util.concurrent.TimeUnit;
+
+/** What wakes a call at the end of its budget. */
+@FunctionalInterface
+interface Alarm {
+
+  /** Runs the action on the caller's context once the time has passed, unless cancelled first. */
+  Pending after(long nanos, Runnable action);
+
+  /** An action that waits for its time. */
+  @FunctionalInterface
+  interface Pending {
+    void cancel();
+  }
+
+  static Alarm of(Vertx vertx) {
+    return (nanos, action) -> {
+      Timer timer = vertx.timer(nanos, TimeUnit.NANOSECONDS);
+      timer.onSuccess(_ -> action.run());
+      return timer::cancel;
+    };
+  }
+}

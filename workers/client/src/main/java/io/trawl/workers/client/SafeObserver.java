@@ -1,0 +1,29 @@
+package io.trawl.workers.client;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one wrapper at which an observer's exception ends. */
+final class SafeObserver implements OipObserver {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SafeObserver.class);
+
+  private final OipObserver inner;
+  private final AtomicBoolean complained = new AtomicBoolean();
+
+  SafeObserver(OipObserver inner) {
+    this.inner = inner;
+  }
+
+  @Override
+  public void inferred(Endpoint endpoint, String model, InferOutcome outcome, long elapsedNanos) {
+    try {
+      inner.inferred(endpoint, model, outcome, elapsedNanos);
+    } catch (RuntimeException broken) {
+      if (complained.compareAndSet(false, true)) {
+        LOG.warn("An observer of worker calls failed; further failures stay silent", broken);
+      }
+    }
+  }
+}

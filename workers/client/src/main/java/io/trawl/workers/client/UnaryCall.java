@@ -1,0 +1,216 @@
+package io.trawl.workers.client;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.grpc.common.GrpcStatus;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One unary gRPC call over HTTP/2, from the wait for a connection to the status.
+ *
+ * <p>Everything that happens to a call happens on its context, so its fields have one writer and
+ * need no lock. Whoever settles the call first wins: the answer, the transport, the alarm, or the
+ * caller that takes it back. Whatever is still on the wire then is reset with CANCEL.
+ */
+final class UnaryCall {
+
+  private static final long HTTP2_CANCEL = 8;
+
+  private final ContextInternal context;
+  private final HttpClient http;
+  private final Ticker ticker;
+  private final String path;
+  private final long deadlineNanos;
+  private final Supplier<Buffer> frame;
+  private final FrameReader reader;
+  private final Promise<Answered> outcome;
+
+  // Written on the context alone.
+  private boolean settled;
+  private Alarm.@Nullable Pending alarm;
+  private @Nullable HttpClientRequest request;
+
+  /**
+   * @param deadlineNanos by the ticker
+   * @param frame makes the framed request once a connection is there
+   */
+  UnaryCall(
+      ContextInternal context,
+      HttpClient http,
+      Ticker ticker,
+      String path,
+      long deadlineNanos,
+      Supplier<Buffer> frame,
+      int maxMessageBytes) {
+    this.context = context;
+    this.http = http;
+    this.ticker = ticker;
+    this.path = path;
+    this.deadlineNanos = deadlineNanos;
+    this.frame = frame;
+    this.reader = new FrameReader(maxMessageBytes);
+    this.outcome = context.promise();
+  }
+
+  Future<Answered> outcome() {
+    return outcome.future();
+  }
+
+  void start(Alarm alarms) {
+    onContext(() -> begin(alarms));
+  }
+
+  void cancel() {
+    onContext(() -> abort(new Failure.Cancelled("taken back by the caller")));
+  }
+
+  private void begin(Alarm alarms) {
+    if (settled) {
+      return;
+    }
+    long left = deadlineNanos - ticker.nanos();
+    if (left <= 0) {
+      settle(new Answered.None(expired("before the call left")));
+      return;
+    }
+    alarm = alarms.after(left, () -> onContext(() -> abort(expired("while waiting"))));
+    http.request(
+            new RequestOptions()
+                .setMethod(HttpMethod.POST)
+                .setURI(path)
+                // Leaves the pool's queue with the budget; the alarm is the finer clock.
+                .setConnectTimeout(Math.max(1, Math.ceilDiv(left, 1_000_000))))
+        .onComplete(this::send, this::lost);
+  }
+
+  private void send(HttpClientRequest connected) {
+    long left = deadlineNanos - ticker.nanos();
+    connected.exceptionHandler(this::lost);
+    if (settled || left <= 0) {
+      settle(new Answered.None(expired("while waiting for a connection")));
+      reset(connected);
+      return;
+    }
+    request = connected;
+    Buffer message = frame.get();
+    connected
+        .putHeader("content-type", "application/grpc")
+        .putHeader("te", "trailers")
+        .putHeader("grpc-timeout", timeoutHeader(left));
+    connected.response().onComplete(this::receive, this::lost);
+    connected.end(message);
+  }
+
+  private void receive(HttpClientResponse response) {
+    if (settled) {
+      return;
+    }
+    if (response.statusCode() != 200) {
+      abort(Statuses.ofHttp(response.statusCode()));
+      return;
+    }
+    String contentType = response.getHeader("content-type");
+    if (contentType == null || !contentType.startsWith("application/grpc")) {
+      abort(new Failure.Malformed("content-type " + contentType + " (expected application/grpc)"));
+      return;
+    }
+    response.exceptionHandler(this::lost);
+    response.handler(
+        chunk -> {
+          Failure wrong = settled ? null : reader.add(chunk);
+          if (wrong != null) {
+            abort(wrong);
+          }
+        });
+    response.endHandler(_ -> settle(read(response)));
+  }
+
+  private Answered read(HttpClientResponse response) {
+    String code = response.getTrailer("grpc-status");
+    String message = response.getTrailer("grpc-message");
+    if (code == null) {
+      // An answer without a message may carry its status in the headers.
+      code = response.getHeader("grpc-status");
+      message = response.getHeader("grpc-message");
+    }
+    if (code == null) {
+      return new Answered.None(new Failure.Malformed("answer ended without a grpc-status"));
+    }
+    GrpcStatus status = Statuses.parse(code);
+    if (status == null) {
+      return new Answered.None(
+          new Failure.Malformed("grpc-status '" + code + "' (expected a known number)"));
+    }
+    if (status != GrpcStatus.OK) {
+      return new Answered.None(Statuses.ofStatus(status, Statuses.decodeMessage(message)));
+    }
+    HeapBytes bytes = reader.message();
+    return bytes == null
+        ? new Answered.None(
+            new Failure.Malformed("status OK after " + reader.progress() + " of a message"))
+        : new Answered.Message(bytes);
+  }
+
+  /** The transport failed, or it reports what this call did to it: then it is settled already. */
+  private void lost(Throwable cause) {
+    boolean late = deadlineNanos - ticker.nanos() <= 0;
+    settle(
+        new Answered.None(
+            late
+                ? expired("with the transport: " + cause.getMessage())
+                : Statuses.ofTransport(cause)));
+  }
+
+  private void abort(Failure why) {
+    if (settle(new Answered.None(why)) && request != null) {
+      reset(request);
+    }
+  }
+
+  private boolean settle(Answered how) {
+    if (settled) {
+      return false;
+    }
+    settled = true;
+    if (alarm != null) {
+      alarm.cancel();
+    }
+    outcome.complete(how);
+    return true;
+  }
+
+  private void reset(HttpClientRequest onWire) {
+    // Fails when the stream is gone already, which is just as well.
+    var _ = onWire.reset(HTTP2_CANCEL);
+  }
+
+  private void onContext(Runnable action) {
+    if (context.inThread()) {
+      action.run();
+    } else {
+      context.runOnContext(_ -> action.run());
+    }
+  }
+
+  private static Failure expired(String when) {
+    return new Failure.DeadlineExceeded("budget spent " + when);
+  }
+
+  /** At most eight digits and a unit, rounded up so that a server never gives up first. */
+  static String timeoutHeader(long nanos) {
+    long micros = Math.ceilDiv(nanos, 1_000);
+    if (micros < 100_000_000) {
+      return micros + "u";
+    }
+    long millis = Math.ceilDiv(nanos, 1_000_000);
+    return millis < 100_000_000 ? millis + "m" : Math.ceilDiv(nanos, 1_000_000_000) + "S";
+  }
+}

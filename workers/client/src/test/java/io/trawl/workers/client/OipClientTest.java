@@ -1,0 +1,517 @@
+package io.trawl.workers.client;
+
+import static io.trawl.workers.testkit.Behaviour.answer;
+import static io.trawl.workers.testkit.Behaviour.disconnect;
+import static io.trawl.workers.testkit.Behaviour.error;
+import static io.trawl.workers.testkit.Behaviour.hang;
+import static io.trawl.workers.testkit.Behaviour.httpStatus;
+import static io.trawl.workers.testkit.Behaviour.noStatus;
+import static io.trawl.workers.testkit.Behaviour.noVersions;
+import static io.trawl.workers.testkit.Behaviour.queueFull;
+import static io.trawl.workers.testkit.Behaviour.queueTimeout;
+import static io.trawl.workers.testkit.Behaviour.reset;
+import static io.trawl.workers.testkit.Behaviour.silence;
+import static io.trawl.workers.testkit.Behaviour.stopping;
+import static io.trawl.workers.testkit.Behaviour.undecodable;
+import static io.trawl.workers.testkit.FakeTensor.fp16;
+import static io.trawl.workers.testkit.FakeTensor.fp32;
+import static io.trawl.workers.testkit.FakeTensor.shape;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.trawl.workers.protocol.InferParameter;
+import io.trawl.workers.protocol.InferTensorContents;
+import io.trawl.workers.protocol.ModelConfig;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.protocol.ModelMetadataResponse;
+import io.trawl.workers.testkit.Behaviour;
+import io.trawl.workers.testkit.Ending;
+import io.trawl.workers.testkit.FakeTriton;
+import io.trawl.workers.testkit.Gate;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.grpc.common.GrpcStatus;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every outcome that a call can have, against a scripted server. At stake: a gateway decides by the
+ * type of a failure whether to ask another worker, and must never be given an answer that is not
+ * the one it asked for.
+ */
+class OipClientTest {
+
+  private static final Duration AMPLE = Duration.ofSeconds(30);
+  private static final InferCall CALL =
+      InferCall.of("backbone", "3", Tensor.int64("token_ids", new long[] {1, 2}, 5, 6));
+
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+  private final List<OipClient> clients = new ArrayList<>();
+  private FakeTriton triton;
+  private HandAlarm alarm;
+  private OipClient client;
+
+  @BeforeEach
+  void start() {
+    triton = await(FakeTriton.start(vertx));
+    alarm = new HandAlarm();
+    client = clientOf(options());
+  }
+
+  @AfterEach
+  void stop() {
+    clients.forEach(c -> await(c.close()));
+    await(vertx.close());
+  }
+
+  // Answers
+
+  @Test
+  void anAnswerCarriesItsTensors() {
+    triton.next(answer(fp32("query_vectors", shape(1, 2, 2), 1, -2, 3.5f, 0)));
+    Inferred answer = inferred(CALL);
+    assertEquals("backbone", answer.model());
+    assertEquals("3", answer.version());
+    Tensor vectors = answer.output("query_vectors").orElseThrow();
+    assertTrue(vectors.hasShape(1, 2, 2));
+    assertArrayEquals(new float[] {1, -2, 3.5f, 0}, vectors.toFloats());
+    assertTrue(answer.output("other").isEmpty());
+  }
+
+  @Test
+  void theServerSeesTheCallAsItWasMade() {
+    triton.next(answer(fp32("y", shape(1), 1)));
+    InferCall call =
+        CALL.withId("r-7").withOutputs("y").withPriority(1).withQueueTimeout(Duration.ofMillis(5));
+    assertEquals("r-7", inferred(call).id());
+
+    ModelInferRequest seen = triton.calls().getFirst().request();
+    assertEquals("backbone", seen.getModelName());
+    assertEquals("3", seen.getModelVersion());
+    assertEquals("y", seen.getOutputs(0).getName());
+    assertEquals(List.of(1L, 2L), seen.getInputs(0).getShapeList());
+    assertFalse(seen.getInputs(0).hasContents());
+    assertEquals(16, seen.getRawInputContents(0).size());
+    assertEquals(1, seen.getParametersOrThrow("priority").getUint64Param());
+    assertEquals(5_000, seen.getParametersOrThrow("timeout").getInt64Param());
+  }
+
+  @Test
+  void typedContentsAreReadToo() {
+    var typed = ModelInferResponse.newBuilder().setModelName("backbone").setModelVersion("3");
+    typed
+        .addOutputsBuilder()
+        .setName("y")
+        .setDatatype("FP32")
+        .addShape(2)
+        .setContents(InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2));
+    typed.putParameters("flag", InferParameter.newBuilder().setBoolParam(true).build());
+    triton.next(answer(_ -> typed.build()));
+
+    Inferred answer = inferred(CALL);
+    assertArrayEquals(new float[] {1, 2}, answer.output("y").orElseThrow().toFloats());
+    assertEquals(new Parameter.Flag(true), answer.parameters().get("flag"));
+  }
+
+  @Test
+  void halfPrecisionAndLargeAnswersArriveWhole() {
+    float[] values = new float[300_000];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i % 2048;
+    }
+    triton.next(answer(fp16("y", shape(values.length), values)));
+    assertArrayEquals(values, inferred(CALL).output("y").orElseThrow().toFloats());
+  }
+
+  @Test
+  void aSlowDripIsAnAnswer() {
+    triton.next(answer(fp32("y", shape(2), 1, 2)).dripping(7));
+    assertArrayEquals(new float[] {1, 2}, inferred(CALL).output("y").orElseThrow().toFloats());
+  }
+
+  @Test
+  void anEmptyTensorIsAnAnswer() {
+    triton.next(answer(fp32("y", shape(0, 4))));
+    assertEquals(0, inferred(CALL).output("y").orElseThrow().toFloats().length);
+  }
+
+  @Test
+  void anOpenVersionTakesWhatTheServerChose() {
+    triton.next(answer(fp32("y", shape(1), 1)).ofVersion("12"));
+    assertEquals("12", inferred(InferCall.of("backbone", "", CALL.inputs().get(0))).version());
+  }
+
+  // What servers say
+
+  @Test
+  void theThreeUnavailablesAreToldApart() {
+    assertFailure(Failure.QueueFull.class, queueFull());
+    assertFailure(Failure.QueueTimeout.class, queueTimeout());
+    assertFailure(Failure.Stopping.class, stopping());
+  }
+
+  @Test
+  void aDrainingServerIsStoppingWhateverItsStatus() {
+    assertFailure(Failure.Stopping.class, noVersions());
+    assertFailure(Failure.Stopping.class, error(GrpcStatus.UNAVAILABLE, "Server exiting"));
+    triton.drain();
+    assertInstanceOf(Failure.Stopping.class, failure(client.serverReady(AMPLE)));
+    assertInstanceOf(Failure.Stopping.class, failure(client.modelReady("backbone", "", AMPLE)));
+    assertInstanceOf(Failure.Stopping.class, outcome(CALL));
+  }
+
+  @Test
+  void statusesBecomeFailuresWithTheServersText() {
+    String text = "batch-size must be <= 16 for 'süß' 100%";
+    assertEquals(new Failure.InvalidRequest(text), after(error(GrpcStatus.INVALID_ARGUMENT, text)));
+    assertEquals(new Failure.NotFound("no"), after(error(GrpcStatus.NOT_FOUND, "no")));
+    assertEquals(
+        new Failure.Failed(GrpcStatus.INTERNAL, "boom"), after(error(GrpcStatus.INTERNAL, "boom")));
+    assertFailure(Failure.TooLarge.class, error(GrpcStatus.RESOURCE_EXHAUSTED, ""));
+    assertFailure(Failure.Failed.class, error(GrpcStatus.RESOURCE_EXHAUSTED, "rate limit"));
+    assertFailure(Failure.DeadlineExceeded.class, error(GrpcStatus.DEADLINE_EXCEEDED, "late"));
+    assertFailure(Failure.Unreachable.class, error(GrpcStatus.UNAVAILABLE, "no upstream"));
+  }
+
+  @Test
+  void aStatusInTheTrailersKeepsItsText() {
+    triton.next(
+        exchange -> {
+          exchange.write(io.vertx.core.buffer.Buffer.buffer());
+          exchange.end(GrpcStatus.UNAVAILABLE, "Exceeds maximum queue size");
+        });
+    assertInstanceOf(Failure.QueueFull.class, outcome(CALL));
+  }
+
+  @Test
+  void proxiesAreToldFromServers() {
+    assertFailure(Failure.Unreachable.class, httpStatus(503));
+    assertEquals(new Failure.Failed(GrpcStatus.UNKNOWN, "HTTP status 500"), after(httpStatus(500)));
+  }
+
+  @Test
+  void aStreamResetIsToldByItsCode() {
+    assertFailure(Failure.Unreachable.class, reset(7));
+    assertEquals(
+        new Failure.Failed(GrpcStatus.CANCELLED, "stream reset with HTTP/2 code 8"),
+        after(reset(8)));
+    assertFailure(Failure.Failed.class, reset(2));
+  }
+
+  // Answers that break the protocol
+
+  @Test
+  void anAnswerThatLiesIsMalformed() {
+    Behaviour good = answer(fp32("y", shape(2), 1, 2));
+    assertInstanceOf(Inferred.class, after(good));
+    assertMalformed("7 raw bytes (expected 8", answer(fp32("y", shape(2), 1, 2)).lyingSizes());
+    assertMalformed(
+        "1 raw contents (expected 2",
+        answer(fp32("y", shape(1), 1), fp32("z", shape(1), 1)).missingContents());
+    assertMalformed("version '4' (expected '3')", answer(fp32("y", shape(1), 1)).ofVersion("4"));
+    assertMalformed("model 'x' (expected 'backbone')", answer(fp32("y", shape(1), 1)).ofModel("x"));
+    assertMalformed("'y' twice", answer(fp32("y", shape(1), 1), fp32("y", shape(1), 1)));
+    assertMalformed("undecodable", undecodable());
+    assertMalformed("bytes of a message", answer(fp32("y", shape(1), 1)).half());
+    assertMalformed("prefix bytes", silence());
+    assertMalformed("without a grpc-status", noStatus());
+  }
+
+  @Test
+  void anAnswerWithoutAnOutputAskedForIsMalformed() {
+    triton.next(answer(fp32("y", shape(1), 1)));
+    Failure failure = assertInstanceOf(Failure.Malformed.class, outcome(CALL.withOutputs("z")));
+    assertTrue(failure.message().contains("expected 'z' among them"), failure.message());
+  }
+
+  @Test
+  void anAnswerForAnotherIdIsMalformed() {
+    triton.next(
+        answer(
+            _ ->
+                ModelInferResponse.newBuilder()
+                    .setModelName("backbone")
+                    .setModelVersion("3")
+                    .setId("other")
+                    .build()));
+    assertInstanceOf(Failure.Malformed.class, outcome(CALL.withId("mine")));
+  }
+
+  @Test
+  void anOversizedAnswerIsTooLargeAndTheStreamIsReset() {
+    client = clientOf(options().withMaxMessageBytes(1_000));
+    var gate = new Gate();
+    triton.next(answer(fp32("y", shape(1), 1)).oversized(10_000).pausing(gate));
+    assertInstanceOf(Failure.TooLarge.class, outcome(CALL));
+    assertEquals(Ending.CANCELLED, await(triton.calls().getFirst().ending()));
+  }
+
+  // Time
+
+  @Test
+  void anExpiredBudgetTouchesNoWire() {
+    assertInstanceOf(Failure.DeadlineExceeded.class, outcome(CALL, Duration.ZERO));
+    assertInstanceOf(Failure.DeadlineExceeded.class, outcome(CALL, Duration.ofDays(-400_000)));
+    triton.next(answer(fp32("y", shape(1), 1)));
+    inferred(CALL);
+    assertEquals(1, triton.calls().size());
+  }
+
+  @Test
+  void theServerIsToldWhatIsLeft() {
+    triton.next(answer(fp32("y", shape(1), 1)));
+    outcome(CALL, Duration.ofMillis(1_500));
+    Duration told = triton.calls().getFirst().timeout().orElseThrow();
+    assertEquals(Duration.ofMillis(1_500), told);
+  }
+
+  @Test
+  void theEndOfTheBudgetReachesTheWire() {
+    triton.next(hang());
+    InferHandle call = client.infer(CALL, AMPLE);
+    var seen = await(triton.call(0));
+    alarm.ring();
+    assertInstanceOf(Failure.DeadlineExceeded.class, await(call.outcome()));
+    assertEquals(Ending.CANCELLED, await(seen.ending()));
+  }
+
+  @Test
+  void theRealAlarmRings() {
+    try (var slow = new Hanging()) {
+      OipClient real =
+          remember(OipClient.create(vertx, OipClientOptions.to(slow.endpoint()), Ticker.system()));
+      assertInstanceOf(
+          Failure.DeadlineExceeded.class, await(real.infer(CALL, Duration.ofMillis(20)).outcome()));
+    }
+  }
+
+  @Test
+  void aHostThatNeverAnswersCannotOutlastTheBudget() {
+    try (var hanging = new Hanging()) {
+      client = clientOf(OipClientOptions.to(hanging.endpoint()));
+      InferHandle call = client.infer(CALL, AMPLE);
+      alarm.ring();
+      assertInstanceOf(Failure.DeadlineExceeded.class, await(call.outcome()));
+    }
+  }
+
+  // Leaving
+
+  @Test
+  void aCancelledCallIsResetOnTheWire() {
+    triton.next(hang());
+    InferHandle call = client.infer(CALL, AMPLE);
+    var seen = await(triton.call(0));
+    call.cancel();
+    call.cancel();
+    assertInstanceOf(Failure.Cancelled.class, await(call.outcome()));
+    assertEquals(Ending.CANCELLED, await(seen.ending()));
+  }
+
+  @Test
+  void aCallCancelledInMidAnswerIsResetOnTheWire() {
+    triton.next(answer(fp32("y", shape(1), 1)).pausing(new Gate()));
+    InferHandle call = client.infer(CALL, AMPLE);
+    var seen = await(triton.call(0));
+    call.cancel();
+    assertInstanceOf(Failure.Cancelled.class, await(call.outcome()));
+    assertEquals(Ending.CANCELLED, await(seen.ending()));
+  }
+
+  @Test
+  void aCallCancelledBeforeItIsConnectedNeverArrives() {
+    InferHandle call = client.infer(CALL, AMPLE);
+    call.cancel();
+    assertInstanceOf(Failure.Cancelled.class, await(call.outcome()));
+    triton.next(answer(fp32("y", shape(1), 1)));
+    inferred(CALL.withId("later"));
+    assertEquals("later", triton.calls().getFirst().request().getId());
+  }
+
+  @Test
+  void cancellingAFinishedCallDoesNothing() {
+    triton.next(answer(fp32("y", shape(1), 1)));
+    InferHandle call = client.infer(CALL, AMPLE);
+    assertInstanceOf(Inferred.class, await(call.outcome()));
+    call.cancel();
+    assertInstanceOf(Inferred.class, await(call.outcome()));
+    assertEquals(Ending.ANSWERED, await(triton.calls().getFirst().ending()));
+  }
+
+  @Test
+  void hundredsOfCancelsLeaveTheConnectionUsable() {
+    triton.always(hang());
+    for (int i = 0; i < 300; i++) {
+      InferHandle call = client.infer(CALL, AMPLE);
+      await(triton.call(i));
+      call.cancel();
+      assertInstanceOf(Failure.Cancelled.class, await(call.outcome()));
+    }
+    triton.always(answer(fp32("y", shape(1), 1)));
+    inferred(CALL);
+  }
+
+  // Reach
+
+  @Test
+  void aClosedPortIsUnreachable() {
+    await(triton.close());
+    assertInstanceOf(Failure.Unreachable.class, outcome(CALL));
+    assertInstanceOf(Failure.Unreachable.class, failure(client.serverLive(AMPLE)));
+  }
+
+  @Test
+  void aConnectionThatBreaksIsUnreachableAndTheNextCallConnectsAnew() {
+    triton.next(disconnect());
+    assertInstanceOf(Failure.Unreachable.class, outcome(CALL));
+    triton.next(answer(fp32("y", shape(1), 1)));
+    inferred(CALL);
+  }
+
+  @Test
+  void aFullWaitQueueRefusesAtOnce() {
+    try (var hanging = new Hanging()) {
+      client = clientOf(OipClientOptions.to(hanging.endpoint()).withMaxWaiting(1));
+      List<Future<InferOutcome>> outcomes = new ArrayList<>();
+      for (int i = 0; i < 1_000; i++) {
+        outcomes.add(client.infer(CALL, AMPLE).outcome());
+      }
+      assertInstanceOf(Failure.QueueFull.class, await(outcomes.getLast()));
+    }
+  }
+
+  // The server about itself
+
+  @Test
+  void aServerSaysWhatItIs() {
+    triton.model(
+        ModelMetadataResponse.newBuilder()
+            .setName("backbone")
+            .addVersions("3")
+            .setPlatform("onnxruntime_onnx")
+            .addInputs(
+                ModelMetadataResponse.TensorMetadata.newBuilder()
+                    .setName("token_ids")
+                    .setDatatype("INT64")
+                    .addShape(-1)
+                    .addShape(-1))
+            .build());
+    triton.config(ModelConfig.newBuilder().setName("backbone").setMaxBatchSize(16).build());
+
+    assertTrue(value(client.serverLive(AMPLE)));
+    assertTrue(value(client.serverReady(AMPLE)));
+    assertTrue(value(client.modelReady("backbone", "3", AMPLE)));
+    assertFalse(value(client.modelReady("nope", "", AMPLE)));
+    assertEquals("triton", value(client.serverMetadata(AMPLE)).name());
+    ModelMetadata metadata = value(client.modelMetadata("backbone", "", AMPLE));
+    assertEquals(
+        new ModelMetadata.TensorSpec("token_ids", Datatype.INT64, new long[] {-1, -1}),
+        metadata.inputs().getFirst());
+    assertEquals(16, value(client.modelConfig("backbone", "", AMPLE)).getMaxBatchSize());
+    assertInstanceOf(Failure.NotFound.class, failure(client.modelMetadata("nope", "", AMPLE)));
+    assertInstanceOf(
+        Failure.NotFound.class, outcome(InferCall.of("nope", "", CALL.inputs().get(0))));
+  }
+
+  private void assertFailure(Class<? extends Failure> expected, Behaviour behaviour) {
+    assertInstanceOf(expected, after(behaviour));
+  }
+
+  private void assertMalformed(String words, Behaviour behaviour) {
+    Failure failure = assertInstanceOf(Failure.Malformed.class, after(behaviour));
+    assertTrue(failure.message().contains(words), failure.message());
+  }
+
+  private InferOutcome after(Behaviour behaviour) {
+    triton.next(behaviour);
+    return outcome(CALL);
+  }
+
+  private Inferred inferred(InferCall call) {
+    return assertInstanceOf(Inferred.class, outcome(call));
+  }
+
+  private InferOutcome outcome(InferCall call) {
+    return outcome(call, AMPLE);
+  }
+
+  private InferOutcome outcome(InferCall call, Duration budget) {
+    return await(client.infer(call, budget).outcome());
+  }
+
+  private <T> T value(Future<Reply<T>> reply) {
+    return switch (await(reply)) {
+      case Reply.Answer<T>(T value) -> value;
+      case Reply.NoAnswer<T>(Failure why) -> throw new AssertionError(why);
+    };
+  }
+
+  private <T> Failure failure(Future<Reply<T>> reply) {
+    return switch (await(reply)) {
+      case Reply.Answer<T>(T value) -> throw new AssertionError(value);
+      case Reply.NoAnswer<T>(Failure why) -> why;
+    };
+  }
+
+  private OipClientOptions options() {
+    return OipClientOptions.to(new Endpoint("127.0.0.1", triton.port()));
+  }
+
+  /** A client whose clock stands still and whose alarm rings by hand. */
+  private OipClient clientOf(OipClientOptions options) {
+    return remember(new VertxOipClient(vertx, options, () -> 1_000, OipObserver.none(), alarm));
+  }
+
+  private OipClient remember(OipClient made) {
+    clients.add(made);
+    return made;
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.await(30, TimeUnit.SECONDS);
+    } catch (java.util.concurrent.TimeoutException late) {
+      throw new AssertionError("nothing came within 30 s", late);
+    }
+  }
+
+  /** A port that lets the kernel connect and never says a word. */
+  private static final class Hanging implements AutoCloseable {
+
+    private final ServerSocket socket;
+
+    Hanging() {
+      try {
+        socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      } catch (IOException broken) {
+        throw new AssertionError(broken);
+      }
+    }
+
+    Endpoint endpoint() {
+      return new Endpoint("127.0.0.1", socket.getLocalPort());
+    }
+
+    @Override
+    public void close() {
+      try {
+        socket.close();
+      } catch (IOException broken) {
+        throw new AssertionError(broken);
+      }
+    }
+  }
+}
