@@ -1,0 +1,20 @@
+package io.trawl.space;
+
+import java.util.Locale;
+
+/** The type of an attribute. */
+public enum AttributeType {
+  /** One string. */
+  TEXT,
+  /** Any number of strings. */
+  TEXTS,
+  /** A finite number. */
+  NUMBER,
+  /** True or false. */
+  FLAG;
+
+  /** The type's name in {@code manifest.json}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,143 @@
+package io.trawl.space;
+
+import io.trawl.domain.Filter;
+import io.trawl.retrieval.ItemSet;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The items of a space: from id to ordinal and back, titles, attributes, and which items a filter
+ * lets through.
+ *
+ * <p>Ids and titles stay in the mapped {@code items.tsv} and become strings when asked for;
+ * attributes stand in columns that are built when the space is opened, so that no request pays for
+ * it. Safe for use by all threads.
+ */
+public final class Catalogue {
+
+  private final MemorySegment text;
+  private final long[] lineStarts;
+  private final IdIndex ids;
+  private final Map<Attribute, Column> columns;
+
+  Catalogue(
+      MemorySegment text,
+      long[] lineStarts,
+      IdIndex ids,
+      LinkedHashMap<Attribute, Column> columns) {
+    this.text = text;
+    this.lineStarts = lineStarts;
+    this.ids = ids;
+    this.columns = Collections.unmodifiableMap(columns);
+  }
+
+  /** N, the number of items. */
+  public int count() {
+    return lineStarts.length;
+  }
+
+  /** The ordinal of an item, or -1 where the space does not know it. */
+  public int ordinal(String id) {
+    return ids.find(id.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public String id(int ordinal) {
+    var start = lineStarts[ordinal];
+    return utf8(start, tab(start));
+  }
+
+  public String title(int ordinal) {
+    var start = tab(lineStarts[ordinal]) + 1;
+    return utf8(start, tab(start));
+  }
+
+  private long tab(long from) {
+    var at = from;
+    while (text.get(ValueLayout.JAVA_BYTE, at) != '\t') {
+      at++;
+    }
+    return at;
+  }
+
+  private String utf8(long from, long to) {
+    return new String(
+        text.asSlice(from, to - from).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+  }
+
+  /** The names and types of the attributes that items may have, in the manifest's order. */
+  public List<Attribute> schema() {
+    return List.copyOf(columns.keySet());
+  }
+
+  /** The attributes that an item has, by name, in the manifest's order. */
+  public Map<String, AttributeValue> attributes(int ordinal) {
+    var attributes = new LinkedHashMap<String, AttributeValue>();
+    columns.forEach(
+        (attribute, column) -> {
+          var value = column.value(ordinal);
+          if (value != null) {
+            attributes.put(attribute.name(), value);
+          }
+        });
+    return attributes;
+  }
+
+  /** How many items have each attribute and with which values; reads whole columns. */
+  public List<AttributeFacts> facts() {
+    return columns.entrySet().stream()
+        .map(entry -> entry.getValue().facts(entry.getKey()))
+        .toList();
+  }
+
+  /**
+   * The items that a filter lets through: one scan over a column per comparison. A filter that
+   * names an unknown attribute, compares with another type, nests deeper than 16, or has more than
+   * 64 comparisons or 10,000 values is invalid as a whole.
+   */
+  public Eligibility eligible(Filter filter) {
+    var violations = FilterCheck.violations(filter, schema());
+    return violations.isEmpty()
+        ? new Eligibility.Eligible(scan(filter))
+        : new Eligibility.Invalid(violations);
+  }
+
+  private ItemSet scan(Filter filter) {
+    return switch (filter) {
+      case Filter.Equal(var attribute, var value) -> column(attribute).matching(List.of(value));
+      case Filter.In(var attribute, var values) -> column(attribute).matching(values);
+      case Filter.Range(var attribute, var atLeast, var atMost) ->
+          ((NumberColumn) column(attribute))
+              .within(
+                  atLeast == null ? Double.NEGATIVE_INFINITY : atLeast,
+                  atMost == null ? Double.POSITIVE_INFINITY : atMost);
+      case Filter.All(var filters) -> {
+        var items = ItemSet.all(count());
+        filters.forEach(inner -> items.and(scan(inner)));
+        yield items;
+      }
+      case Filter.Any(var filters) -> {
+        var items = ItemSet.none(count());
+        filters.forEach(inner -> items.or(scan(inner)));
+        yield items;
+      }
+      case Filter.Not(var inner) -> {
+        var items = scan(inner);
+        items.flip();
+        yield items;
+      }
+    };
+  }
+
+  private Column column(String name) {
+    return columns.entrySet().stream()
+        .filter(entry -> entry.getKey().name().equals(name))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("attribute " + name + " was not checked"));
+  }
+}

@@ -1,0 +1,127 @@
+package io.trawl.space;
+
+import io.trawl.space.SpaceRefused.Code;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Walks over the lines of a mapped text file through one window on the heap. Every line ends in
+ * {@code \n}, the last one too; a file that does not was cut off.
+ */
+final class LineCursor {
+
+  private static final int FIRST_WINDOW_BYTES = 1 << 16;
+  private static final int MAX_LINE_BYTES = 64 << 20;
+
+  private final Code code;
+  private final String file;
+  private final MemorySegment text;
+  private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+
+  private byte[] window = new byte[FIRST_WINDOW_BYTES];
+  private long windowOffset;
+  private int filled;
+  private int start;
+  private int end;
+  private int nextStart;
+  private int number;
+
+  LineCursor(Code code, String file, MemorySegment text) {
+    this.code = code;
+    this.file = file;
+    this.text = text;
+  }
+
+  /** Moves to the next line; false after the last one. */
+  boolean next() {
+    start = nextStart;
+    var scan = start;
+    while (true) {
+      for (; scan < filled; scan++) {
+        if (window[scan] == '\n') {
+          end = scan;
+          nextStart = scan + 1;
+          number++;
+          return true;
+        }
+      }
+      if (windowOffset + filled == text.byteSize()) {
+        if (start == filled) {
+          return false;
+        }
+        number++;
+        throw refused("does not end in a newline", "every line to end in one");
+      }
+      scan -= start;
+      refill();
+    }
+  }
+
+  private void refill() {
+    var kept = filled - start;
+    if (kept == window.length) {
+      if (kept >= MAX_LINE_BYTES) {
+        number++;
+        throw refused("is longer than " + MAX_LINE_BYTES + " bytes", "a shorter line");
+      }
+      window = Arrays.copyOf(window, 2 * kept);
+    } else {
+      System.arraycopy(window, start, window, 0, kept);
+    }
+    windowOffset += start;
+    start = 0;
+    var more = (int) Math.min(window.length - kept, text.byteSize() - windowOffset - kept);
+    MemorySegment.copy(text, ValueLayout.JAVA_BYTE, windowOffset + kept, window, kept, more);
+    filled = kept + more;
+  }
+
+  /** The window; the line lies from {@link #start} to {@link #end} until the cursor moves. */
+  byte[] window() {
+    return window;
+  }
+
+  int start() {
+    return start;
+  }
+
+  int end() {
+    return end;
+  }
+
+  /** Counts from 1, as editors do. */
+  int number() {
+    return number;
+  }
+
+  /** Where the line begins in the file. */
+  long offset() {
+    return windowOffset + start;
+  }
+
+  String text() {
+    return text(start, end);
+  }
+
+  /** Part of the line. */
+  String text(int from, int to) {
+    try {
+      return decoder.decode(ByteBuffer.wrap(window, from, to - from)).toString();
+    } catch (CharacterCodingException e) {
+      throw refused("is not UTF-8", "UTF-8 text");
+    }
+  }
+
+  /** File and line, as a refusal names them. */
+  String where() {
+    return file + " line " + number;
+  }
+
+  SpaceRefused refused(String found, String expected) {
+    return new SpaceRefused(code, where(), found, expected);
+  }
+}

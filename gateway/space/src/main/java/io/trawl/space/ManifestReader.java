@@ -1,0 +1,255 @@
+package io.trawl.space;
+
+import io.trawl.domain.SpaceId;
+import io.trawl.space.Manifest.Backbone;
+import io.trawl.space.Manifest.FileEntry;
+import io.trawl.space.Manifest.Metric;
+import io.trawl.space.Manifest.Neighbours;
+import io.trawl.space.Objective.TextUse;
+import io.trawl.space.PromptGrammar.History;
+import io.trawl.space.PromptGrammar.Profile;
+import io.trawl.space.PromptGrammar.Text;
+import io.trawl.space.PromptGrammar.TimeText;
+import io.trawl.space.SpaceRefused.Code;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code manifest.json} strictly: nothing missing, nothing unknown, nothing out of range. */
+final class ManifestReader {
+
+  static final String FILE = "manifest.json";
+  static final int FORMAT_VERSION = 1;
+
+  /** More query vectors, wider rows or longer prompts than this are a mistake, not a model. */
+  private static final int MAX_SIZE = 1 << 16;
+
+  private static final Set<String> KEYS =
+      Set.of(
+          "format_version",
+          "name",
+          "version",
+          "items",
+          "query_vectors",
+          "vector_width",
+          "embedding_width",
+          "lengths",
+          "backbone",
+          "neighbours",
+          "attributes",
+          "prompt",
+          "objectives",
+          "files",
+          "notes");
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+  private ManifestReader() {}
+
+  static Manifest read(String json) {
+    var root = JsonNode.parse(Code.MANIFEST, FILE, json);
+    // First, since another format's keys would otherwise be blamed one by one.
+    var format = root.get("format_version");
+    if (format.integer(1, Integer.MAX_VALUE) != FORMAT_VERSION) {
+      throw format.refused(
+          Code.FORMAT_VERSION,
+          "is " + format.value(),
+          FORMAT_VERSION + ", the one this build reads");
+    }
+    root.only(KEYS);
+    var id = new SpaceId(root.get("name").nonEmptyText(), version(root.get("version")));
+    return new Manifest(
+        id,
+        root.get("items").integer(1, Integer.MAX_VALUE - 8),
+        root.get("query_vectors").integer(1, MAX_SIZE),
+        root.get("vector_width").integer(1, MAX_SIZE),
+        root.get("embedding_width").integer(1, MAX_SIZE),
+        lengths(root.get("lengths")),
+        backbone(root.get("backbone"), id.version()),
+        neighbours(root.find("neighbours")),
+        attributes(root.get("attributes")),
+        prompt(root.get("prompt")),
+        objectives(root.get("objectives")),
+        files(root.get("files")),
+        notes(root.get("notes")));
+  }
+
+  private static long version(JsonNode node) {
+    return node.integer(1, Long.MAX_VALUE);
+  }
+
+  private static List<Integer> lengths(JsonNode node) {
+    var lengths = new ArrayList<Integer>();
+    for (var element : nonEmpty(node)) {
+      var length = element.integer(1, MAX_SIZE);
+      if (!lengths.isEmpty() && length <= lengths.getLast()) {
+        throw element.wrong("more than the length before it, " + lengths.getLast());
+      }
+      lengths.add(length);
+    }
+    return lengths;
+  }
+
+  private static List<JsonNode> nonEmpty(JsonNode node) {
+    var list = node.list();
+    if (list.isEmpty()) {
+      throw node.wrong("at least one element");
+    }
+    return list;
+  }
+
+  private static Backbone backbone(JsonNode node, long spaceVersion) {
+    node.only(Set.of("model", "version"));
+    var model = node.get("model");
+    if (model.nonEmptyText().contains("/") || model.text().startsWith(".")) {
+      throw model.wrong("the name of a directory under models/");
+    }
+    var version = node.get("version");
+    if (version(version) != spaceVersion) {
+      throw version.refused(
+          Code.VERSION, "is " + version.value(), "the version of the space, " + spaceVersion);
+    }
+    return new Backbone(model.text(), spaceVersion);
+  }
+
+  private static @Nullable Neighbours neighbours(@Nullable JsonNode node) {
+    if (node == null) {
+      return null;
+    }
+    node.only(Set.of("count", "metric"));
+    var metric = node.get("metric").oneOf(Set.of("inner_product", "cosine", "l2"));
+    return new Neighbours(
+        node.get("count").integer(1, MAX_SIZE), Metric.valueOf(metric.toUpperCase(Locale.ROOT)));
+  }
+
+  private static List<Attribute> attributes(JsonNode node) {
+    var attributes = new ArrayList<Attribute>();
+    var names = new HashSet<String>();
+    for (var element : node.list()) {
+      element.only(Set.of("name", "type"));
+      var type = element.get("type").oneOf(Set.of("text", "texts", "number", "flag"));
+      attributes.add(
+          new Attribute(
+              unique(element.get("name"), names),
+              AttributeType.valueOf(type.toUpperCase(Locale.ROOT))));
+    }
+    return attributes;
+  }
+
+  private static String unique(JsonNode node, Set<String> names) {
+    if (!names.add(node.nonEmptyText())) {
+      throw node.wrong("a name that was not given before");
+    }
+    return node.text();
+  }
+
+  private static PromptGrammar prompt(JsonNode node) {
+    node.only(Set.of("pad", "item", "profile", "text", "history"));
+    var profile = node.get("profile");
+    profile.only(Set.of("keys", "max_tokens"));
+    var keys = new HashSet<String>();
+    var text = node.get("text");
+    text.only(Set.of("max_tokens"));
+    return new PromptGrammar(
+        node.get("pad").nonEmptyText(),
+        node.get("item").nonEmptyText(),
+        new Profile(
+            profile.get("keys").list().stream().map(key -> unique(key, keys)).toList(),
+            profile.get("max_tokens").integer(0, MAX_SIZE)),
+        new Text(text.get("max_tokens").integer(0, MAX_SIZE)),
+        history(node.get("history")));
+  }
+
+  private static History history(JsonNode node) {
+    node.only(Set.of("max_behaviours", "default_action", "actions", "times"));
+    var actions = new LinkedHashMap<String, String>();
+    node.get("actions").fields().forEach((action, text) -> actions.put(action, text.text()));
+    var defaultAction = node.get("default_action");
+    if (!actions.containsKey(defaultAction.text())) {
+      throw defaultAction.wrong("one of the actions " + actions.keySet());
+    }
+    return new History(
+        node.get("max_behaviours").integer(0, MAX_SIZE),
+        defaultAction.text(),
+        actions,
+        times(node.get("times")));
+  }
+
+  private static List<TimeText> times(JsonNode node) {
+    var times = new ArrayList<TimeText>();
+    var list = node.list();
+    var previous = -1L;
+    for (var element : list) {
+      element.only(Set.of("max_age_seconds", "text"));
+      var bound = element.find("max_age_seconds");
+      var last = times.size() == list.size() - 1;
+      if (last != (bound == null)) {
+        throw element.refused(
+            bound == null ? "has no max_age_seconds" : "is the last and has max_age_seconds",
+            "a bound on every entry but the last");
+      }
+      if (bound != null) {
+        if (bound.integer(0, Long.MAX_VALUE) <= previous) {
+          throw bound.wrong("more than the bound before it, " + previous);
+        }
+        previous = bound.integer(0, Long.MAX_VALUE);
+      }
+      times.add(new TimeText(bound == null ? null : previous, element.get("text").text()));
+    }
+    return times;
+  }
+
+  private static List<Objective> objectives(JsonNode node) {
+    var objectives = new ArrayList<Objective>();
+    var names = new HashSet<String>();
+    for (var element : nonEmpty(node)) {
+      element.only(Set.of("name", "title", "template", "text"));
+      var word = element.get("text").oneOf(Set.of("none", "optional", "required"));
+      var text = TextUse.valueOf(word.toUpperCase(Locale.ROOT));
+      var template = element.get("template");
+      objectives.add(
+          new Objective(
+              unique(element.get("name"), names),
+              element.get("title").text(),
+              template.text(),
+              Templates.cut(template, text),
+              text));
+    }
+    return objectives;
+  }
+
+  private static Map<String, FileEntry> files(JsonNode node) {
+    var files = new LinkedHashMap<String, FileEntry>();
+    node.fields()
+        .forEach(
+            (path, entry) -> {
+              entry.only(Set.of("bytes", "sha256"));
+              var sha256 = entry.get("sha256");
+              if (!SHA256.matcher(sha256.text()).matches()) {
+                throw sha256.wrong("64 lower-case hex digits");
+              }
+              files.put(
+                  path,
+                  new FileEntry(entry.get("bytes").integer(0, Long.MAX_VALUE), sha256.text()));
+            });
+    return files;
+  }
+
+  private static Map<String, String> notes(JsonNode node) {
+    var notes = new LinkedHashMap<String, String>();
+    node.fields()
+        .forEach(
+            (key, note) -> {
+              if (!(note.value() instanceof String) && !(note.value() instanceof Number)) {
+                throw note.wrong("a string or a number");
+              }
+              notes.put(key, String.valueOf(note.value()));
+            });
+    return notes;
+  }
+}

@@ -1,0 +1,74 @@
+package io.trawl.space;
+
+import io.trawl.domain.Filter;
+import io.trawl.retrieval.ItemSet;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/** One number per item, NaN where the item lacks the attribute: no comparison holds for NaN. */
+final class NumberColumn implements Column {
+
+  private final double[] numbers;
+  private int filled;
+
+  NumberColumn(int items) {
+    this.numbers = new double[items];
+  }
+
+  @Override
+  public void append(@Nullable JsonNode value) {
+    numbers[filled++] = value == null ? Double.NaN : value.number();
+  }
+
+  @Override
+  public @Nullable AttributeValue value(int ordinal) {
+    var number = numbers[ordinal];
+    return Double.isNaN(number) ? null : new AttributeValue.Number(number);
+  }
+
+  @Override
+  public ItemSet matching(List<Filter.Value> values) {
+    // Adding zero turns -0.0 into 0.0, which the binary search would tell apart.
+    var wanted =
+        values.stream()
+            .filter(Filter.Number.class::isInstance)
+            .mapToDouble(value -> ((Filter.Number) value).value() + 0.0)
+            .sorted()
+            .toArray();
+    var items = ItemSet.none(numbers.length);
+    for (var ordinal = 0; ordinal < numbers.length; ordinal++) {
+      var number = numbers[ordinal];
+      if (!Double.isNaN(number) && Arrays.binarySearch(wanted, number + 0.0) >= 0) {
+        items.add(ordinal);
+      }
+    }
+    return items;
+  }
+
+  /** The items whose number lies within the bounds, both inclusive. */
+  ItemSet within(double atLeast, double atMost) {
+    var items = ItemSet.none(numbers.length);
+    for (var ordinal = 0; ordinal < numbers.length; ordinal++) {
+      if (numbers[ordinal] >= atLeast && numbers[ordinal] <= atMost) {
+        items.add(ordinal);
+      }
+    }
+    return items;
+  }
+
+  @Override
+  public AttributeFacts facts(Attribute attribute) {
+    var present =
+        Arrays.stream(numbers).filter(number -> !Double.isNaN(number)).summaryStatistics();
+    var some = present.getCount() > 0;
+    return new AttributeFacts(
+        attribute,
+        (int) present.getCount(),
+        0,
+        List.of(),
+        some ? OptionalDouble.of(present.getMin()) : OptionalDouble.empty(),
+        some ? OptionalDouble.of(present.getMax()) : OptionalDouble.empty());
+  }
+}

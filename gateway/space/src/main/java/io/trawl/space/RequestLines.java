@@ -1,0 +1,213 @@
+package io.trawl.space;
+
+import io.trawl.domain.Behaviour;
+import io.trawl.domain.ObjectiveRequest;
+import io.trawl.domain.User;
+import io.trawl.retrieval.QueryVectors;
+import io.trawl.space.SpaceRefused.Code;
+import java.lang.foreign.MemorySegment;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators.AbstractSpliterator;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code users.jsonl} and {@code golden.jsonl}. */
+final class RequestLines {
+
+  static final String USERS = "users.jsonl";
+  static final String GOLDEN = "golden.jsonl";
+
+  private static final Set<String> USER_KEYS =
+      Set.of("id", "profile", "now", "history", "held_out");
+  private static final Set<String> GOLDEN_KEYS =
+      Set.of(
+          "objective",
+          "text",
+          "profile",
+          "now",
+          "history",
+          "token_ids",
+          "attention_mask",
+          "item_positions",
+          "query_vectors",
+          "top");
+
+  /** Unix seconds that an {@link Instant} can hold. */
+  private static final long MAX_SECONDS = Instant.MAX.getEpochSecond();
+
+  private final Manifest manifest;
+  private final Catalogue catalogue;
+  private final Set<String> objectives;
+
+  RequestLines(Manifest manifest, Catalogue catalogue) {
+    this.manifest = manifest;
+    this.catalogue = catalogue;
+    this.objectives = Set.copyOf(manifest.objectives().stream().map(Objective::name).toList());
+  }
+
+  /** The users, read as the stream is consumed. */
+  Stream<SampleUser> users(MemorySegment text) {
+    var line = new LineCursor(Code.USERS, USERS, text);
+    var lines =
+        new AbstractSpliterator<SampleUser>(
+            Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL) {
+          @Override
+          public boolean tryAdvance(Consumer<? super SampleUser> action) {
+            if (!line.next()) {
+              return false;
+            }
+            action.accept(user(JsonNode.parse(Code.USERS, line.where(), line.text())));
+            return true;
+          }
+        };
+    return StreamSupport.stream(lines, false);
+  }
+
+  List<GoldenRequest> golden(MemorySegment text) {
+    var requests = new ArrayList<GoldenRequest>();
+    var line = new LineCursor(Code.GOLDEN, GOLDEN, text);
+    while (line.next()) {
+      requests.add(golden(line.number(), JsonNode.parse(Code.GOLDEN, line.where(), line.text())));
+    }
+    for (var objective : manifest.objectives()) {
+      if (requests.stream().noneMatch(r -> r.objective().name().equals(objective.name()))) {
+        throw new SpaceRefused(
+            Code.GOLDEN, GOLDEN, "has no request for " + objective.name(), "one per objective");
+      }
+    }
+    return List.copyOf(requests);
+  }
+
+  private SampleUser user(JsonNode node) {
+    node.only(USER_KEYS);
+    var heldOut = new LinkedHashMap<String, HeldOut>();
+    node.get("held_out")
+        .fields()
+        .forEach(
+            (objective, held) -> {
+              if (!objectives.contains(objective)) {
+                throw held.refused("is for an unknown objective", "one of " + objectives);
+              }
+              heldOut.put(objective, heldOut(held));
+            });
+    return new SampleUser(
+        new User(node.get("id").nonEmptyText(), profile(node), history(node)), now(node), heldOut);
+  }
+
+  private HeldOut heldOut(JsonNode node) {
+    node.only(Set.of("items", "text"));
+    var items = node.get("items").list();
+    if (items.isEmpty()) {
+      throw node.get("items").wrong("at least one item");
+    }
+    items.forEach(this::known);
+    var text = node.find("text");
+    return new HeldOut(
+        items.stream().map(JsonNode::text).toList(), text == null ? null : text.textOrNull());
+  }
+
+  private int known(JsonNode item) {
+    var ordinal = catalogue.ordinal(item.text());
+    if (ordinal < 0) {
+      throw item.wrong("the id of an item of the space");
+    }
+    return ordinal;
+  }
+
+  private GoldenRequest golden(int line, JsonNode node) {
+    node.only(GOLDEN_KEYS);
+    var tokens = longs(node.get("token_ids"), 0, Integer.MAX_VALUE);
+    if (!manifest.lengths().contains(tokens.length)) {
+      throw node.get("token_ids")
+          .refused("has the length " + tokens.length, "one of " + manifest.lengths());
+    }
+    node.get("attention_mask").list(tokens.length);
+    var positions = pairs(node.get("item_positions"));
+    var ordinals = new int[positions.size()];
+    var at = new int[positions.size()];
+    for (var i = 0; i < at.length; i++) {
+      at[i] = positions.get(i).getFirst().integer(0, tokens.length - 1);
+      ordinals[i] = positions.get(i).getLast().integer(0, manifest.items() - 1);
+    }
+    var top = pairs(node.get("top"));
+    var expected = Math.min(GoldenRequest.TOP, manifest.items());
+    if (top.size() != expected) {
+      throw node.get("top").refused("has %d items".formatted(top.size()), expected + " items");
+    }
+    var scores = new float[top.size()];
+    for (var i = 0; i < scores.length; i++) {
+      scores[i] = (float) top.get(i).getLast().number();
+    }
+    return new GoldenRequest(
+        line,
+        new ObjectiveRequest(
+            node.get("objective").oneOf(objectives), node.get("text").textOrNull()),
+        new User("", profile(node), history(node)),
+        now(node),
+        tokens,
+        longs(node.get("attention_mask"), 0, 1),
+        at,
+        ordinals,
+        queryVectors(node.get("query_vectors")),
+        top.stream().mapToInt(pair -> known(pair.getFirst())).toArray(),
+        scores);
+  }
+
+  private QueryVectors queryVectors(JsonNode node) {
+    var width = manifest.vectorWidth();
+    var values = new float[manifest.queryVectors() * width];
+    var rows = node.list(manifest.queryVectors());
+    for (var m = 0; m < rows.size(); m++) {
+      var row = rows.get(m).list(width);
+      for (var h = 0; h < width; h++) {
+        values[m * width + h] = (float) row.get(h).number();
+      }
+    }
+    return new QueryVectors(values, manifest.queryVectors(), width);
+  }
+
+  private static long[] longs(JsonNode node, long min, long max) {
+    return node.list().stream().mapToLong(element -> element.integer(min, max)).toArray();
+  }
+
+  private static List<List<JsonNode>> pairs(JsonNode node) {
+    return node.list().stream().map(element -> element.list(2)).toList();
+  }
+
+  private static Map<String, String> profile(JsonNode node) {
+    var profile = new LinkedHashMap<String, String>();
+    node.get("profile").fields().forEach((key, value) -> profile.put(key, value.text()));
+    return profile;
+  }
+
+  private static List<Behaviour> history(JsonNode node) {
+    return node.get("history").list().stream()
+        .map(
+            element -> {
+              var behaviour = element.list(3);
+              return new Behaviour(
+                  behaviour.get(0).nonEmptyText(),
+                  behaviour.get(1).textOrNull(),
+                  instant(behaviour.get(2)));
+            })
+        .toList();
+  }
+
+  private static @Nullable Instant now(JsonNode node) {
+    return instant(node.get("now"));
+  }
+
+  private static @Nullable Instant instant(JsonNode node) {
+    return node.value() == null
+        ? null
+        : Instant.ofEpochSecond(node.integer(-MAX_SECONDS, MAX_SECONDS));
+  }
+}

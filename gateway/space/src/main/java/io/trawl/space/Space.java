@@ -1,0 +1,197 @@
+package io.trawl.space;
+
+import io.trawl.domain.SpaceId;
+import io.trawl.retrieval.ItemVectors;
+import io.trawl.retrieval.NeighbourTable;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * An open space. Immutable and safe for use by all threads until it is closed; using anything of it
+ * afterwards throws {@link IllegalStateException}.
+ */
+public final class Space implements AutoCloseable {
+
+  static final String ITEM_VECTORS = "item_vectors.npy";
+  static final String ITEM_EMBEDDINGS = "item_embeddings.npy";
+  static final String NEIGHBOURS = "neighbours.npy";
+  static final String TOKENIZER = "tokenizer.json";
+  static final String CARD = "card.md";
+
+  /** Shared, since requests on any thread read the maps. */
+  private final Arena arena;
+
+  private final Path directory;
+  private final Manifest manifest;
+  private final ItemVectors itemVectors;
+  private final ItemEmbeddings itemEmbeddings;
+  private final Optional<NeighbourTable> neighbours;
+  private final Catalogue catalogue;
+  private final RequestLines requestLines;
+  private final MemorySegment userLines;
+  private final List<GoldenRequest> golden;
+
+  /**
+   * Opens the space in a directory.
+   *
+   * @throws SpaceRefused if anything disagrees
+   */
+  public static Space open(Path directory, Verification verification) {
+    var manifest = ManifestReader.read(SpaceFiles.manifest(directory));
+    var files = SpaceFiles.verified(directory, manifest.files(), verification);
+    requireFiles(files, manifest);
+    var arena = Arena.ofShared();
+    try {
+      return new Space(arena, directory, manifest, files, verification);
+    } catch (RuntimeException e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  private static void requireFiles(SpaceFiles files, Manifest manifest) {
+    var model = "models/" + manifest.backbone().model() + "/";
+    var version = model + manifest.backbone().version() + "/";
+    List.of(
+            CatalogueReader.FILE,
+            ITEM_VECTORS,
+            ITEM_EMBEDDINGS,
+            TOKENIZER,
+            RequestLines.USERS,
+            RequestLines.GOLDEN,
+            CARD,
+            model + "config.pbtxt",
+            version + "model.onnx",
+            version + "model.py")
+        .forEach(files::require);
+    if (manifest.neighbours() != null) {
+      files.require(NEIGHBOURS);
+    } else if (files.lists(NEIGHBOURS)) {
+      throw new SpaceRefused(
+          SpaceRefused.Code.MANIFEST,
+          ManifestReader.FILE,
+          "lists " + NEIGHBOURS + " and has no key \"neighbours\"",
+          "both or neither");
+    }
+  }
+
+  private Space(
+      Arena arena, Path directory, Manifest manifest, SpaceFiles files, Verification verification) {
+    this.arena = arena;
+    this.directory = directory;
+    this.manifest = manifest;
+    var items = manifest.items();
+    var vectors =
+        Npy.read(
+            ITEM_VECTORS,
+            files.map(ITEM_VECTORS, arena),
+            items,
+            manifest.vectorWidth(),
+            Npy.Type.FLOAT32);
+    this.itemVectors = new ItemVectors(vectors.data(), items, manifest.vectorWidth());
+    var embeddings =
+        Npy.read(
+            ITEM_EMBEDDINGS,
+            files.map(ITEM_EMBEDDINGS, arena),
+            items,
+            manifest.embeddingWidth(),
+            Npy.Type.FLOAT32,
+            Npy.Type.FLOAT16);
+    this.itemEmbeddings = new ItemEmbeddings(embeddings, items, manifest.embeddingWidth());
+    this.neighbours = Optional.ofNullable(manifest.neighbours()).map(n -> table(files, n.count()));
+    if (verification == Verification.CHECKSUMS) {
+      ArrayChecks.finite(ITEM_VECTORS, itemVectors);
+      ArrayChecks.finite(ITEM_EMBEDDINGS, itemEmbeddings);
+      neighbours.ifPresent(table -> ArrayChecks.inRange(NEIGHBOURS, table));
+    }
+    this.catalogue =
+        CatalogueReader.read(files.map(CatalogueReader.FILE, arena), items, manifest.attributes());
+    this.requestLines = new RequestLines(manifest, catalogue);
+    this.userLines = files.map(RequestLines.USERS, arena);
+    this.golden = requestLines.golden(files.map(RequestLines.GOLDEN, arena));
+  }
+
+  private NeighbourTable table(SpaceFiles files, int degree) {
+    var array =
+        Npy.read(
+            NEIGHBOURS, files.map(NEIGHBOURS, arena), manifest.items(), degree, Npy.Type.INT32);
+    return new NeighbourTable(array.data(), manifest.items(), degree);
+  }
+
+  public SpaceId id() {
+    return manifest.id();
+  }
+
+  /** What the manifest says: sizes, accepted lengths, prompt grammar, backbone, notes. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  public Path directory() {
+    return directory;
+  }
+
+  public ItemVectors itemVectors() {
+    return itemVectors;
+  }
+
+  public ItemEmbeddings itemEmbeddings() {
+    return itemEmbeddings;
+  }
+
+  /** The neighbour graph; empty where the space has none. */
+  public Optional<NeighbourTable> neighbours() {
+    return neighbours;
+  }
+
+  public Catalogue catalogue() {
+    return catalogue;
+  }
+
+  public List<Objective> objectives() {
+    return manifest.objectives();
+  }
+
+  /** An objective by its name. */
+  public Optional<Objective> objective(String name) {
+    return manifest.objectives().stream().filter(o -> o.name().equals(name)).findFirst();
+  }
+
+  /** {@code tokenizer.json}. */
+  public Path tokenizer() {
+    return directory.resolve(TOKENIZER);
+  }
+
+  /** {@code card.md}, the model card. */
+  public Path card() {
+    return directory.resolve(CARD);
+  }
+
+  /** The Triton model repository that holds the backbone. */
+  public Path modelRepository() {
+    return directory.resolve("models");
+  }
+
+  /**
+   * The sample users in the order of the file, read as the stream is consumed; each call starts
+   * anew. A wrong line throws {@link SpaceRefused} when it is reached.
+   */
+  public Stream<SampleUser> users() {
+    return requestLines.users(userLines);
+  }
+
+  /** Requests with the tokens, query vectors and top items that they must give. */
+  public List<GoldenRequest> goldenRequests() {
+    return golden;
+  }
+
+  /** Unmaps the space. Nobody may be using it any more. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

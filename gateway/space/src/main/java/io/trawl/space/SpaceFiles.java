@@ -1,0 +1,190 @@
+package io.trawl.space;
+
+import io.trawl.space.Manifest.FileEntry;
+import io.trawl.space.SpaceRefused.Code;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+
+/** The files of a space: checks them against the manifest and maps them into memory. */
+final class SpaceFiles {
+
+  private static final int MAX_MANIFEST_BYTES = 16 << 20;
+  private static final int HASH_BUFFER_BYTES = 1 << 20;
+
+  private final Path root;
+  private final Map<String, FileEntry> files;
+
+  private SpaceFiles(Path root, Map<String, FileEntry> files) {
+    this.root = root;
+    this.files = files;
+  }
+
+  static String manifest(Path root) {
+    var path = root.resolve(ManifestReader.FILE);
+    if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+      throw new SpaceRefused(
+          Code.FILE_MISSING, ManifestReader.FILE, "no such file in " + root, "a space's manifest");
+    }
+    try {
+      var bytes = Files.size(path);
+      if (bytes > MAX_MANIFEST_BYTES) {
+        throw new SpaceRefused(
+            Code.MANIFEST,
+            ManifestReader.FILE,
+            "has " + bytes + " bytes",
+            "at most " + MAX_MANIFEST_BYTES);
+      }
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(Files.readAllBytes(path)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new SpaceRefused(Code.MANIFEST, ManifestReader.FILE, "is not UTF-8", "UTF-8 text");
+    } catch (IOException e) {
+      throw unreadable(ManifestReader.FILE, e);
+    }
+  }
+
+  /** Checks every listed file; afterwards paths and sizes hold, and checksums if asked. */
+  static SpaceFiles verified(Path root, Map<String, FileEntry> files, Verification verification) {
+    var checked = new SpaceFiles(root, files);
+    // All sizes before the first checksum: a truncated copy is told in milliseconds.
+    files.forEach(checked::checkSize);
+    if (verification == Verification.CHECKSUMS) {
+      files.forEach(checked::checkSum);
+    }
+    return checked;
+  }
+
+  void require(String name) {
+    if (!files.containsKey(name)) {
+      throw new SpaceRefused(
+          Code.FILE_MISSING, ManifestReader.FILE, "files does not list " + name, "it to be listed");
+    }
+  }
+
+  boolean lists(String name) {
+    return files.containsKey(name);
+  }
+
+  Path path(String name) {
+    return root.resolve(name);
+  }
+
+  MemorySegment map(String name, Arena arena) {
+    require(name);
+    try (var channel = FileChannel.open(path(name))) {
+      // The listed size, not the present one: a file that grew since it was checked stays as it
+      // was.
+      return channel.map(MapMode.READ_ONLY, 0, listed(name).bytes(), arena);
+    } catch (IOException e) {
+      throw unreadable(name, e);
+    }
+  }
+
+  private FileEntry listed(String name) {
+    var entry = files.get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException(name + " is not listed");
+    }
+    return entry;
+  }
+
+  private void checkSize(String name, FileEntry entry) {
+    var path = withoutLinks(name);
+    if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+      throw new SpaceRefused(Code.FILE_MISSING, name, "no such file", "the file that is listed");
+    }
+    try {
+      var bytes = Files.size(path);
+      if (bytes != entry.bytes()) {
+        throw new SpaceRefused(
+            Code.FILE_SIZE,
+            name,
+            "has " + bytes + " bytes",
+            entry.bytes() + ", as the manifest says");
+      }
+    } catch (IOException e) {
+      throw unreadable(name, e);
+    }
+  }
+
+  /** The file's path, which may neither leave the space nor pass a symbolic link on its way. */
+  private Path withoutLinks(String name) {
+    var path = root;
+    for (var part : name.split("/", -1)) {
+      if (part.isEmpty()
+          || part.equals(".")
+          || part.equals("..")
+          || part.contains("\\")
+          || part.indexOf('\0') >= 0) {
+        throw new SpaceRefused(
+            Code.FILE_PATH,
+            ManifestReader.FILE,
+            "files lists the path \"" + name + "\"",
+            "names joined by /, relative to the space");
+      }
+      path = path.resolve(part);
+      if (Files.isSymbolicLink(path)) {
+        throw new SpaceRefused(
+            Code.FILE_PATH,
+            name,
+            "is reached over the symbolic link " + root.relativize(path),
+            "a file of the space's own");
+      }
+    }
+    if (name.equals(ManifestReader.FILE)) {
+      throw new SpaceRefused(
+          Code.FILE_PATH,
+          ManifestReader.FILE,
+          "files lists the manifest itself",
+          "only the others");
+    }
+    return path;
+  }
+
+  private void checkSum(String name, FileEntry entry) {
+    var found = sha256(name);
+    if (!found.equals(entry.sha256())) {
+      throw new SpaceRefused(
+          Code.FILE_CHECKSUM,
+          name,
+          "has the SHA-256 " + found,
+          entry.sha256() + ", as the manifest says");
+    }
+  }
+
+  private String sha256(String name) {
+    try (var channel = FileChannel.open(path(name))) {
+      var digest = MessageDigest.getInstance("SHA-256");
+      var buffer = ByteBuffer.allocateDirect(HASH_BUFFER_BYTES);
+      while (channel.read(buffer) >= 0) {
+        digest.update(buffer.flip());
+        buffer.clear();
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw unreadable(name, e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private static SpaceRefused unreadable(String name, IOException e) {
+    return new SpaceRefused(
+        Code.FILE_MISSING, name, "cannot be read (" + e + ")", "a readable file");
+  }
+}

@@ -1,0 +1,516 @@
+package io.trawl.space;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.trawl.space.SpaceRefused.Code;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every way in which a space can disagree with itself, and the sentence that says so. */
+class SpaceRefusedTest {
+
+  private final Path directory;
+
+  SpaceRefusedTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  // What happens to a space after it was written.
+
+  @Test
+  void aTruncatedFile() throws IOException {
+    var path = written().resolve("item_vectors.npy");
+    var bytes = Files.readAllBytes(path);
+    Files.write(path, Arrays.copyOf(bytes, bytes.length - 1));
+    refused(Code.FILE_SIZE, "item_vectors.npy", "895 bytes", "896, as the manifest says");
+  }
+
+  @Test
+  void aFileThatGrew() throws IOException {
+    var path = written().resolve("card.md");
+    Files.writeString(path, Files.readString(path) + "more");
+    refused(Code.FILE_SIZE, "card.md", "11 bytes", "7");
+  }
+
+  @Test
+  void aFlippedBit() throws IOException {
+    var path = written().resolve("item_vectors.npy");
+    var bytes = Files.readAllBytes(path);
+    bytes[500] ^= 1;
+    Files.write(path, bytes);
+    refused(Code.FILE_CHECKSUM, "item_vectors.npy", "SHA-256", "as the manifest says");
+  }
+
+  @Test
+  void anotherTokenizerOfTheSameSize() throws IOException {
+    var path = written().resolve("tokenizer.json");
+    Files.writeString(path, Files.readString(path).replace("<|click|>", "<|clack|>"));
+    refused(Code.FILE_CHECKSUM, "tokenizer.json", "SHA-256", "as the manifest says");
+  }
+
+  @Test
+  void aMissingFile() throws IOException {
+    Files.delete(written().resolve("models/tiny_backbone/1/model.onnx"));
+    refused(Code.FILE_MISSING, "models/tiny_backbone/1/model.onnx", "no such file", "listed");
+  }
+
+  @Test
+  void aFileBehindASymbolicLink() throws IOException {
+    var path = written().resolve("tokenizer.json");
+    var elsewhere = directory.resolve("unlisted.json");
+    Files.move(path, elsewhere);
+    Files.createSymbolicLink(path, elsewhere);
+    refused(Code.FILE_PATH, "tokenizer.json", "symbolic link tokenizer.json", "the space's own");
+  }
+
+  @Test
+  void aDirectoryBehindASymbolicLink() throws IOException {
+    var models = written().resolve("models");
+    var elsewhere = directory.resolve("elsewhere");
+    Files.move(models, elsewhere);
+    Files.createSymbolicLink(models, elsewhere);
+    refused(Code.FILE_PATH, "models/tiny_backbone/config.pbtxt", "link models", "own");
+  }
+
+  @Test
+  void noManifest() {
+    refused(Code.FILE_MISSING, "manifest.json", "no such file", "a space's manifest");
+  }
+
+  @Test
+  void aManifestThatIsNoJson() throws IOException {
+    Files.writeString(written().resolve("manifest.json"), "{\"format_version\": 1,");
+    refused(Code.MANIFEST, "manifest.json", "is not JSON", "one JSON value");
+  }
+
+  @Test
+  void sizesAloneDoNotReadTheFiles() throws IOException {
+    var path = written().resolve("item_vectors.npy");
+    var bytes = Files.readAllBytes(path);
+    bytes[500] ^= 1;
+    Files.write(path, bytes);
+    Space.open(directory, Verification.SIZES).close();
+  }
+
+  // What a space can be written with.
+
+  @TestFactory
+  Stream<DynamicTest> aManifest() {
+    return Stream.of(
+        manifest(
+            "anotherFormat", Code.FORMAT_VERSION, m -> m.put("format_version", 2), "2; expected 1"),
+        manifest(
+            "anUnknownKey",
+            Code.MANIFEST,
+            m -> m.put("vector_with", 8),
+            "unknown key \"vector_with\"",
+            "nearest: \"vector_width\""),
+        manifest(
+            "anUnknownInnerKey",
+            Code.MANIFEST,
+            m -> prompt(m).put("padding", "x"),
+            "unknown key \"prompt.padding\"",
+            "nearest: \"pad\""),
+        manifest(
+            "aMissingKey", Code.MANIFEST, m -> m.remove("lengths"), "lacks the key \"lengths\""),
+        manifest(
+            "aWrongType",
+            Code.MANIFEST,
+            m -> m.put("items", "24"),
+            "items is \"24\"",
+            "an integer from 1"),
+        manifest(
+            "aFraction", Code.MANIFEST, m -> m.put("query_vectors", 4.5), "query_vectors is 4.5"),
+        manifest("noItems", Code.MANIFEST, m -> m.put("items", 0), "items is 0"),
+        manifest(
+            "lengthsThatFall",
+            Code.MANIFEST,
+            m -> m.put("lengths", array(64, 32)),
+            "lengths[1] is 32",
+            "more than the length before it, 64"),
+        manifest("noLengths", Code.MANIFEST, m -> m.put("lengths", array()), "lengths is []"),
+        manifest(
+            "anotherBackboneVersion",
+            Code.VERSION,
+            m -> m.getJsonObject("backbone").put("version", 2),
+            "backbone.version is 2",
+            "the version of the space, 1"),
+        manifest(
+            "aModelOutside",
+            Code.MANIFEST,
+            m -> m.getJsonObject("backbone").put("model", "../x"),
+            "backbone.model is \"../x\""),
+        manifest(
+            "anUnknownMetric",
+            Code.MANIFEST,
+            m -> m.getJsonObject("neighbours").put("metric", "dot"),
+            "neighbours.metric is \"dot\"",
+            "cosine, inner_product, l2"),
+        manifest(
+            "neighboursOfNoTable",
+            Code.MANIFEST,
+            m -> m.remove("neighbours"),
+            "lists neighbours.npy"),
+        manifest(
+            "anAttributeTwice",
+            Code.MANIFEST,
+            m -> m.getJsonArray("attributes").add(m.getJsonArray("attributes").getJsonObject(0)),
+            "attributes[4].name is \"category\"",
+            "not given before"),
+        manifest(
+            "anUnknownDefaultAction",
+            Code.MANIFEST,
+            m -> history(m).put("default_action", "buy"),
+            "prompt.history.default_action is \"buy\"",
+            "[purchase, click]"),
+        manifest(
+            "aTimeWithoutBoundInFront",
+            Code.MANIFEST,
+            m -> history(m).getJsonArray("times").getJsonObject(0).remove("max_age_seconds"),
+            "prompt.history.times[0] has no max_age_seconds"),
+        manifest(
+            "aLastTimeWithABound",
+            Code.MANIFEST,
+            m -> history(m).getJsonArray("times").getJsonObject(2).put("max_age_seconds", 9999999),
+            "prompt.history.times[2] is the last"),
+        manifest(
+            "timesThatFall",
+            Code.MANIFEST,
+            m -> history(m).getJsonArray("times").getJsonObject(1).put("max_age_seconds", 60),
+            "prompt.history.times[1].max_age_seconds is 60",
+            "86400"),
+        manifest(
+            "aTemplateWithoutHistory",
+            Code.OBJECTIVE,
+            template("{profile} next"),
+            "objectives[0].template has {history} 0 times",
+            "1 times"),
+        manifest(
+            "aTemplateWithTwoHistories",
+            Code.OBJECTIVE,
+            template("{history}{history}"),
+            "has {history} 2 times"),
+        manifest(
+            "anUnknownPlaceholder",
+            Code.OBJECTIVE,
+            template("{history}{query}"),
+            "unknown placeholder {query}",
+            "{text}"),
+        manifest(
+            "textThatIsNotAsked",
+            Code.OBJECTIVE,
+            template("{history}{text}"),
+            "has {text} 1 times",
+            "0 times"),
+        manifest(
+            "textWithoutAPlace",
+            Code.OBJECTIVE,
+            m -> objective(m).put("text", "optional"),
+            "has {text} 0 times",
+            "1 times"),
+        manifest(
+            "anUnknownUseOfText",
+            Code.MANIFEST,
+            m -> objective(m).put("text", "maybe"),
+            "objectives[0].text is \"maybe\"",
+            "none, optional, required"),
+        manifest(
+            "aNoteThatIsAList",
+            Code.MANIFEST,
+            m -> m.getJsonObject("notes").put("x", array(1)),
+            "notes.x is [1]"),
+        manifest(
+            "anotherNumberOfItems",
+            Code.SHAPE,
+            m -> m.put("items", 25),
+            "has the shape (24,8)",
+            "(25,8), as the manifest says"),
+        manifest(
+            "anotherVectorWidth", Code.SHAPE, m -> m.put("vector_width", 16), "(24,8)", "(24,16)"),
+        manifest(
+            "anotherEmbeddingWidth",
+            Code.SHAPE,
+            m -> m.put("embedding_width", 4),
+            "item_embeddings.npy: has the shape (24,3)"),
+        manifest(
+            "anotherNumberOfQueryVectors",
+            Code.GOLDEN,
+            m -> m.put("query_vectors", 8),
+            "golden.jsonl line 1: query_vectors has 4 elements",
+            "8"),
+        manifest(
+            "anotherNeighbourCount",
+            Code.SHAPE,
+            m -> m.getJsonObject("neighbours").put("count", 5),
+            "neighbours.npy: has the shape (24,4)"),
+        manifest("aPathThatEscapes", Code.FILE_PATH, listing("../x"), "lists the path \"../x\""),
+        manifest(
+            "anAbsolutePath",
+            Code.FILE_PATH,
+            listing("/etc/hosts"),
+            "lists the path \"/etc/hosts\""),
+        manifest(
+            "aPathThroughDots",
+            Code.FILE_PATH,
+            listing("models/./x"),
+            "lists the path \"models/./x\""),
+        manifest("aPathWithABackslash", Code.FILE_PATH, listing("a\\b"), "lists the path"),
+        manifest(
+            "itselfListed", Code.FILE_PATH, listing("manifest.json"), "lists the manifest itself"));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aFile() {
+    return Stream.of(
+        file(
+            "anItemTwice",
+            Code.DUPLICATE_ITEM,
+            "items.tsv",
+            s -> s.replace("i7\t", "i3\t"),
+            "items.tsv line 8: has the id i3 of line 4"),
+        file(
+            "anItemTooFew",
+            Code.ITEMS,
+            "items.tsv",
+            s -> s.substring(0, s.indexOf("i23\t")),
+            "has 23 lines",
+            "24, as the manifest says"),
+        file(
+            "anItemTooMany",
+            Code.ITEMS,
+            "items.tsv",
+            s -> s + "i24\tLamp\t{}\n",
+            "line 25",
+            "24 lines"),
+        file(
+            "aLineWithoutEnd",
+            Code.ITEMS,
+            "items.tsv",
+            s -> s.substring(0, s.length() - 1),
+            "items.tsv line 24: does not end in a newline"),
+        file(
+            "anItemWithoutTitle",
+            Code.ITEMS,
+            "items.tsv",
+            s -> s.replace("i2\tRed tea\t", "i2\t"),
+            "items.tsv line 3: has 2 fields"),
+        file("anEmptyId", Code.ITEMS, "items.tsv", s -> s.replace("i2\t", "\t"), "has an empty id"),
+        file(
+            "attributesThatAreNoJson",
+            Code.ATTRIBUTES,
+            "items.tsv",
+            s -> s.replaceFirst("\\{", "{{"),
+            "items.tsv line 1: is not JSON"),
+        file(
+            "attributesThatAreAList",
+            Code.ATTRIBUTES,
+            "items.tsv",
+            s -> s.replaceFirst("\\{.*\n", "[1]\n"),
+            "line 1: is [1]",
+            "an object"),
+        file(
+            "anAttributeOfAnotherType",
+            Code.ATTRIBUTES,
+            "items.tsv",
+            s -> s.replace("\"price\":1.5", "\"price\":\"1.5\""),
+            "line 2: price is \"1.5\"",
+            "a finite number"),
+        file(
+            "anUnknownAttribute",
+            Code.ATTRIBUTES,
+            "items.tsv",
+            s -> s.replaceFirst("category", "kategory"),
+            "unknown key \"kategory\"",
+            "nearest: \"category\""),
+        bytes(
+            "textThatIsNoUtf8",
+            Code.ITEMS,
+            "items.tsv",
+            b -> b[4] = (byte) 0xff,
+            "line 1: is not UTF-8"),
+        bytes(
+            "anArrayOfAnotherFormat",
+            Code.SHAPE,
+            "neighbours.npy",
+            b -> b[6] = 2,
+            ".npy format 1.0"),
+        bytes(
+            "aHeaderThatRunsOut",
+            Code.SHAPE,
+            "neighbours.npy",
+            b -> b[9] = 127,
+            "ends inside its header"),
+        bytes(
+            "aNumberThatIsNone",
+            Code.NOT_FINITE,
+            "item_vectors.npy",
+            b -> Arrays.fill(b, b.length - 4, b.length, (byte) 0xff),
+            "item_vectors.npy: row 23 holds NaN at column 7"),
+        bytes(
+            "anEmbeddingThatIsNone",
+            Code.NOT_FINITE,
+            "item_embeddings.npy",
+            b -> Arrays.fill(b, b.length - 4, b.length, (byte) 0xff),
+            "row 23 holds NaN at column 2"),
+        bytes(
+            "aNeighbourOutOfRange",
+            Code.NEIGHBOURS,
+            "neighbours.npy",
+            b -> b[b.length - 4] = 24,
+            "row 23 holds 24 at rank 3",
+            "below 24, or -1"),
+        bytes(
+            "aNeighbourOfItself",
+            Code.NEIGHBOURS,
+            "neighbours.npy",
+            b -> b[b.length - 4] = 23,
+            "row 23 holds 23 at rank 3",
+            "another item's"),
+        bytes(
+            "aNeighbourBelowMinusOne",
+            Code.NEIGHBOURS,
+            "neighbours.npy",
+            b -> {
+              Arrays.fill(b, b.length - 4, b.length, (byte) 0xff);
+              b[b.length - 4] = (byte) 0xfe;
+            },
+            "holds -2"),
+        file(
+            "anObjectiveWithoutGolden",
+            Code.GOLDEN,
+            "golden.jsonl",
+            s ->
+                s.lines()
+                    .filter(l -> l.contains("text-search"))
+                    .collect(Collectors.joining("\n", "", "\n")),
+            "has no request for next-item"),
+        file(
+            "aGoldenTopOfAnUnknownItem",
+            Code.GOLDEN,
+            "golden.jsonl",
+            s -> s.replaceFirst("\"top\":\\[\\[\"i", "\"top\":[[\"x"),
+            "golden.jsonl line 1: top[0][0] is \"x"),
+        file(
+            "aGoldenPromptOfAnotherLength",
+            Code.GOLDEN,
+            "golden.jsonl",
+            s -> s.replaceFirst("\"token_ids\":\\[0,", "\"token_ids\":["),
+            "has the length 31",
+            "[32, 64, 128]"),
+        missing("tokenizer.json"),
+        missing("item_vectors.npy"),
+        missing("neighbours.npy"),
+        missing("models/tiny_backbone/config.pbtxt"));
+  }
+
+  @Test
+  void aUserIsRefusedWhenReached() {
+    TinySpace.in(directory).text("users.jsonl", s -> s.replace("\"i22\"", "\"gone\"")).write();
+    try (var space = Space.open(directory, Verification.CHECKSUMS)) {
+      assertEquals(3, space.users().limit(3).count());
+      var refused = assertThrows(SpaceRefused.class, () -> space.users().forEach(_ -> {}));
+      assertEquals(Code.USERS, refused.code());
+      assertTrue(
+          refused
+              .getMessage()
+              .startsWith("users.jsonl line 4: held_out.text-search.items[0] is \"gone\""),
+          refused.getMessage());
+    }
+  }
+
+  private Path written() {
+    return TinySpace.write(directory);
+  }
+
+  private void refused(Code code, String file, String found, String expected) {
+    var refused = refused(directory, code, found, expected);
+    assertEquals(file, refused.file());
+  }
+
+  private static SpaceRefused refused(Path directory, Code code, String... words) {
+    var refused =
+        assertThrows(SpaceRefused.class, () -> Space.open(directory, Verification.CHECKSUMS));
+    assertEquals(code, refused.code(), refused.getMessage());
+    for (var word : words) {
+      assertTrue(refused.getMessage().contains(word), refused.getMessage());
+    }
+    return refused;
+  }
+
+  private DynamicTest manifest(String name, Code code, Consumer<JsonObject> edit, String... words) {
+    return refusal(name, code, TinySpace.in(directory.resolve(name)).manifest(edit), words);
+  }
+
+  private DynamicTest file(
+      String name, Code code, String file, UnaryOperator<String> edit, String... words) {
+    return refusal(name, code, TinySpace.in(directory.resolve(name)).text(file, edit), words);
+  }
+
+  private DynamicTest bytes(
+      String name, Code code, String file, Consumer<byte[]> edit, String... words) {
+    var space =
+        TinySpace.in(directory.resolve(name))
+            .file(
+                file,
+                bytes -> {
+                  edit.accept(bytes);
+                  return bytes;
+                });
+    return refusal(name, code, space, words);
+  }
+
+  private DynamicTest missing(String file) {
+    var name = "without-" + file.replace('/', '-');
+    return refusal(
+        name,
+        Code.FILE_MISSING,
+        TinySpace.in(directory.resolve(name)).without(file),
+        "files does not list " + file);
+  }
+
+  private static DynamicTest refusal(String name, Code code, TinySpace space, String... words) {
+    return DynamicTest.dynamicTest(name, () -> refused(space.write(), code, words));
+  }
+
+  private static JsonObject prompt(JsonObject manifest) {
+    return manifest.getJsonObject("prompt");
+  }
+
+  private static JsonObject history(JsonObject manifest) {
+    return prompt(manifest).getJsonObject("history");
+  }
+
+  private static JsonObject objective(JsonObject manifest) {
+    return manifest.getJsonArray("objectives").getJsonObject(0);
+  }
+
+  private static Consumer<JsonObject> template(String template) {
+    return manifest -> objective(manifest).put("template", template);
+  }
+
+  private static Consumer<JsonObject> listing(String path) {
+    return manifest ->
+        manifest.put(
+            "files",
+            new JsonObject()
+                .put(path, new JsonObject().put("bytes", 1).put("sha256", "0".repeat(64))));
+  }
+
+  private static JsonArray array(Integer... numbers) {
+    return new JsonArray(Arrays.asList(numbers));
+  }
+}

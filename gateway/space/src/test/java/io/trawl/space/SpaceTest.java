@@ -1,0 +1,139 @@
+package io.trawl.space;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.trawl.domain.SpaceId;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SpaceTest {
+
+  private final Path directory;
+
+  SpaceTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void opensAWholeSpace(Verification verification) {
+    try (var space = Space.open(TinySpace.write(directory), verification)) {
+      assertEquals(new SpaceId("tiny", 1), space.id());
+      assertEquals(TinySpace.ITEMS, space.catalogue().count());
+      assertEquals(TinySpace.LENGTHS, space.manifest().lengths());
+      assertEquals(
+          List.of("next-item", "text-search"),
+          space.objectives().stream().map(Objective::name).toList());
+      assertEquals("7", space.manifest().notes().get("seed"));
+    }
+  }
+
+  @Test
+  void readsTheArraysAsTheyWereWritten() {
+    try (var space = open()) {
+      var vectors = TinySpace.vectors();
+      var neighbours = space.neighbours().orElseThrow();
+      for (var ordinal = 0; ordinal < TinySpace.ITEMS; ordinal++) {
+        for (var h = 0; h < TinySpace.VECTOR_WIDTH; h++) {
+          assertEquals(vectors[ordinal][h], space.itemVectors().at(ordinal, h));
+        }
+        assertEquals(TinySpace.NEIGHBOURS, neighbours.degree());
+        assertTrue(neighbours.at(ordinal, 0) != ordinal);
+      }
+    }
+  }
+
+  @Test
+  void readsEmbeddingsAsNumbersAndAsLittleEndianBytes() {
+    try (var space = open()) {
+      var expected = TinySpace.embeddings()[5];
+      assertArrayEquals(expected, floats(space.itemEmbeddings(), 5));
+      var bytes = new byte[4 + 4 * expected.length];
+      space.itemEmbeddings().copyRowBytes(5, bytes, 4);
+      var buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      assertEquals(0f, buffer.getFloat());
+      for (var number : expected) {
+        assertEquals(number, buffer.getFloat());
+      }
+    }
+  }
+
+  @Test
+  void readsHalfEmbeddingsAsFloats() {
+    var half = TinySpace.in(directory);
+    half.file("item_embeddings.npy", _ -> NpyBytes.float16(TinySpace.embeddings()));
+    try (var space = Space.open(half.write(), Verification.CHECKSUMS)) {
+      var expected = TinySpace.embeddings()[7].clone();
+      for (var e = 0; e < expected.length; e++) {
+        expected[e] = Float.float16ToFloat(Float.floatToFloat16(expected[e]));
+      }
+      assertArrayEquals(expected, floats(space.itemEmbeddings(), 7));
+    }
+  }
+
+  @Test
+  void opensWithoutNeighbours() {
+    var alone = TinySpace.in(directory).without("neighbours.npy");
+    alone.manifest(manifest -> manifest.remove("neighbours"));
+    try (var space = Space.open(alone.write(), Verification.CHECKSUMS)) {
+      assertTrue(space.neighbours().isEmpty());
+    }
+  }
+
+  @Test
+  void readsTheUsersAgainAndAgain() {
+    try (var space = open()) {
+      var first = space.users().toList();
+      assertEquals(first, space.users().toList());
+      assertEquals(TinySpace.sampleUser(4), first.get(4).user());
+      assertEquals(TinySpace.NOW, first.get(4).now());
+      assertEquals(new HeldOut(List.of("i22"), null), first.get(4).heldOut().get("next-item"));
+      assertEquals(
+          new HeldOut(List.of("i23"), "red lamp"), first.get(4).heldOut().get("text-search"));
+    }
+  }
+
+  @Test
+  void readsTheGoldenRequests() {
+    try (var space = open()) {
+      var golden = space.goldenRequests().getLast();
+      assertEquals("text-search", golden.objective().name());
+      assertEquals(8, golden.line());
+      assertEquals(TinySpace.sampleUser(3).history(), golden.user().history());
+      assertArrayEquals(TinySpace.queryVectors(), golden.queryVectors().values());
+      assertEquals(GoldenRequest.TOP, golden.topOrdinals().length);
+      assertTrue(golden.topScores()[0] >= golden.topScores()[19]);
+      for (var i = 0; i < golden.itemPositions().length; i++) {
+        var id = golden.tokenIds()[golden.itemPositions()[i]];
+        assertEquals(TinyTokenizer.SPECIAL.indexOf("<|item|>"), id);
+      }
+    }
+  }
+
+  @Test
+  void refusesUseAfterClose() {
+    var space = open();
+    space.close();
+    assertThrows(IllegalStateException.class, () -> space.itemVectors().at(0, 0));
+    assertThrows(IllegalStateException.class, () -> space.catalogue().title(0));
+  }
+
+  private Space open() {
+    return Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
+  }
+
+  private static float[] floats(ItemEmbeddings embeddings, int ordinal) {
+    var row = new float[embeddings.width()];
+    embeddings.copyRow(ordinal, row, 0);
+    return row;
+  }
+}
