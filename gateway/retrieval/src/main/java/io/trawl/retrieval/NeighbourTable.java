@@ -30,11 +30,31 @@ public record NeighbourTable(MemorySegment segment, int count, int degree) {
 
   /** A table on the heap, for tests and small catalogues. */
   public static NeighbourTable of(int[] rowMajor, int degree) {
+    if (degree < 1 || rowMajor.length % degree != 0) {
+      throw new IllegalArgumentException(
+          "%d numbers do not make rows of degree %d".formatted(rowMajor.length, degree));
+    }
     return new NeighbourTable(MemorySegment.ofArray(rowMajor), rowMajor.length / degree, degree);
   }
 
   /** The neighbour at a rank (0 is the nearest), or -1 where there is none. */
   public int at(int ordinal, int rank) {
     return segment.get(INT, ((long) ordinal * degree + rank) * Integer.BYTES);
+  }
+
+  /**
+   * The nearest neighbours of each of some items, as {@link Search#supply} takes them.
+   *
+   * @param count how many of each, at most; rows are shorter where the table holds fewer
+   */
+  public int[][] lists(int[] ordinals, int count) {
+    var lists = new int[ordinals.length][];
+    for (var i = 0; i < ordinals.length; i++) {
+      var row = new int[Math.min(count, degree)];
+      var start = (long) Objects.checkIndex(ordinals[i], this.count) * degree * Integer.BYTES;
+      MemorySegment.copy(segment, INT, start, row, 0, row.length);
+      lists[i] = row;
+    }
+    return lists;
   }
 }
