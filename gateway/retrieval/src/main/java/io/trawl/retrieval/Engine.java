@@ -5,9 +5,33 @@ package io.trawl.retrieval;
  */
 public interface Engine {
 
+  /**
+   * Scores every eligible item: the truth for every recall figure.
+   *
+   * <p>The price is a whole scan, one row of item vectors after the other; items that are not
+   * eligible are not read.
+   */
+  static Engine exact(ItemVectors items, ScoreKernel kernel) {
+    return new Exact(items, kernel);
+  }
+
+  /**
+   * Scores a sample, then the neighbours of the best it knows, for a few rounds. Asks for
+   * neighbours by {@link Search.Step.NeedNeighbours} and leaves open where they come from.
+   */
+  static Engine explore(ItemVectors items, ScoreKernel kernel) {
+    return new Explore(items, kernel);
+  }
+
   /** The engine's name in requests, answers and metrics. */
   String name();
 
-  /** Begins a search; nothing is scored yet. */
+  /**
+   * Begins a search; nothing is scored yet. Total: with no query vectors, or over an empty
+   * catalogue, it finishes at once and finds nothing.
+   *
+   * @throws IllegalArgumentException if the query vectors or the eligible items are of another
+   *     space's shape
+   */
   Search start(SearchRequest request);
 }

@@ -17,6 +17,11 @@ public record ExploreSettings(int rounds, int sample, int keep, int neighbours) 
     atLeastOne("neighbours", neighbours);
   }
 
+  /** The most items that an exploration with these settings scores, in a catalogue large enough. */
+  public long mostItemsScored() {
+    return sample + (rounds - 1L) * Math.min((long) keep * neighbours, Integer.MAX_VALUE);
+  }
+
   private static void atLeastOne(String name, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(name + " is " + value + "; expected at least 1");

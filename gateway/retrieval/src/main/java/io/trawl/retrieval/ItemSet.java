@@ -43,6 +43,22 @@ public final class ItemSet {
     return (words[ordinal >>> 6] & (1L << ordinal)) != 0;
   }
 
+  /** The smallest ordinal of the set that is at least {@code from}, or -1 if there is none. */
+  public int next(int from) {
+    if (from >= count) {
+      return -1;
+    }
+    var index = from >>> 6;
+    var word = words[index] & (-1L << from);
+    while (word == 0) {
+      if (++index == words.length) {
+        return -1;
+      }
+      word = words[index];
+    }
+    return (index << 6) + Long.numberOfTrailingZeros(word);
+  }
+
   public void add(int ordinal) {
     words[checked(ordinal) >>> 6] |= 1L << ordinal;
   }
@@ -60,14 +76,23 @@ public final class ItemSet {
   }
 
   public void and(ItemSet other) {
+    checkSameCatalogue(other);
     for (var i = 0; i < words.length; i++) {
       words[i] &= other.words[i];
     }
   }
 
   public void or(ItemSet other) {
+    checkSameCatalogue(other);
     for (var i = 0; i < words.length; i++) {
       words[i] |= other.words[i];
+    }
+  }
+
+  private void checkSameCatalogue(ItemSet other) {
+    if (other.count != count) {
+      throw new IllegalArgumentException(
+          "the other set is over %d items; expected %d".formatted(other.count, count));
     }
   }
 

@@ -7,7 +7,12 @@ package io.trawl.retrieval;
  */
 public interface Search {
 
-  /** Does one bounded piece of work and says what comes next. */
+  /**
+   * Does one bounded piece of work (some 30 million multiply-adds at most) and says what comes
+   * next.
+   *
+   * @throws IllegalStateException if neighbours were asked for and not supplied
+   */
   Step advance();
 
   /**
@@ -16,11 +21,29 @@ public interface Search {
    * @param lists one row per asked ordinal, in the order asked; entries may be -1, and rows shorter
    *     than asked
    * @throws IllegalStateException if nothing was asked
+   * @throws IllegalArgumentException if the rows are not as asked; the search still waits then
    */
   void supply(int[][] lists);
 
-  /** The best eligible items found so far and the counters. */
+  /**
+   * The best eligible items found so far and the counters. A search by rounds answers with what its
+   * finished rounds found (in the first one, with what has been scored), so that an answer cut
+   * short can be repeated by its seed and its number of rounds.
+   */
   SearchResult result();
+
+  /** Runs to the end on this thread, with neighbours from memory. */
+  default SearchResult finish(NeighbourTable neighbours) {
+    for (var step = advance(); ; step = advance()) {
+      switch (step) {
+        case Step.More _ -> {}
+        case Step.NeedNeighbours need -> supply(neighbours.lists(need.ordinals(), need.count()));
+        case Step.Finished _ -> {
+          return result();
+        }
+      }
+    }
+  }
 
   /** What comes next. */
   sealed interface Step {

@@ -7,8 +7,8 @@ import java.util.Objects;
  *
  * @param ordinals the best eligible items, best first, ties by ascending ordinal
  * @param scores their scores, parallel to {@code ordinals}
- * @param rounds rounds finished
- * @param itemsScored distinct items scored
+ * @param rounds rounds finished; a whole scan is one
+ * @param itemsScored distinct items scored, whether they ended in the result or not
  * @param bytesRead bytes of item vectors read to score them
  * @param finished whether the engine did all it meant to do
  */

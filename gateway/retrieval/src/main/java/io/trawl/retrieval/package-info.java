@@ -6,6 +6,14 @@
  * machine without input or output: it scores, asks for neighbours where it needs them, and has a
  * valid top K after every step.
  *
+ * <p>A process chooses its kernel once ({@link io.trawl.retrieval.Kernels#choose}, which also says
+ * why) and makes its engines with it; a request is one search:
+ *
+ * <pre>{@code
+ * var engine = Engine.explore(items, Kernels.choose().kernel());
+ * var result = engine.start(request).finish(neighbours);
+ * }</pre>
+ *
  * <p>Works on plain arrays and memory segments. Knows {@code domain} and the JDK only: no Vert.x,
  * no clock, no randomness but the seed of a request. Never blocks; callers run it on a compute
  * pool.

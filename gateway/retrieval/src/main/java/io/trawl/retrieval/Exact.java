@@ -1,0 +1,84 @@
+package io.trawl.retrieval;
+
+import java.util.Objects;
+
+/** The engine that scores every eligible item, in ascending order of ordinals. */
+final class Exact implements Engine {
+
+  private final ItemVectors items;
+  private final ScoreKernel kernel;
+
+  Exact(ItemVectors items, ScoreKernel kernel) {
+    this.items = Objects.requireNonNull(items, "items");
+    this.kernel = Objects.requireNonNull(kernel, "kernel");
+  }
+
+  @Override
+  public String name() {
+    return "exact";
+  }
+
+  @Override
+  public Search start(SearchRequest request) {
+    Work.check(items, request);
+    return Nothing.toDo(items, request) ? new Nothing() : new Scan(items, kernel, request);
+  }
+
+  private static final class Scan implements Search {
+
+    private final ItemVectors items;
+    private final ItemSet eligible;
+    private final ScoreKernel.Scorer scorer;
+    private final TopK best;
+    private final int[] ordinals;
+    private final float[] scores;
+
+    /** The next ordinal to score, or -1 at the end. */
+    private int next;
+
+    private long itemsScored;
+
+    Scan(ItemVectors items, ScoreKernel kernel, SearchRequest request) {
+      this.items = items;
+      this.eligible = request.eligible();
+      this.scorer = kernel.scorer(items, request.queries());
+      this.best = new TopK(Math.min(request.k(), items.count()));
+      this.ordinals = new int[Math.min(items.count(), Work.itemsPerStep(request.queries()))];
+      this.scores = new float[ordinals.length];
+      this.next = eligible.next(0);
+    }
+
+    @Override
+    public Step advance() {
+      if (next < 0) {
+        return new Step.Finished();
+      }
+      var count = 0;
+      while (next >= 0 && count < ordinals.length) {
+        ordinals[count++] = next;
+        next = eligible.next(next + 1);
+      }
+      if (ordinals[count - 1] - ordinals[0] == count - 1) {
+        scorer.range(ordinals[0], count, scores);
+      } else {
+        scorer.gather(ordinals, 0, count, scores);
+      }
+      for (var i = 0; i < count; i++) {
+        best.offer(scores[i], ordinals[i]);
+      }
+      itemsScored += count;
+      return next < 0 ? new Step.Finished() : new Step.More();
+    }
+
+    @Override
+    public void supply(int[][] lists) {
+      throw new IllegalStateException("no neighbours were asked for");
+    }
+
+    @Override
+    public SearchResult result() {
+      var finished = next < 0;
+      return Work.result(items, best.sorted(), finished ? 1 : 0, itemsScored, finished);
+    }
+  }
+}

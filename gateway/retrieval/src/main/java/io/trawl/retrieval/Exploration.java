@@ -1,0 +1,211 @@
+package io.trawl.retrieval;
+
+import java.util.Arrays;
+
+/**
+ * One exploration.
+ *
+ * <p>The method is the iterative sampling of URM (arXiv 2502.03041): start from a random subset of
+ * the catalogue, score it, keep the best, add neighbours of what was kept, T rounds in all. Why it
+ * works: two items' scores differ by at most the largest norm of a query vector times the distance
+ * of the item vectors, the maximum being 1-Lipschitz, so next to a good item are good items. The
+ * paper leaves its constants open; here they are {@link ExploreSettings}.
+ *
+ * <p><b>Sample.</b> Without replacement by Floyd's method: exactly as many draws as items, the
+ * visited set serving as its memory.
+ *
+ * <p><b>Frontier.</b> The best {@code keep} visited items that were not expanded yet, eligible or
+ * not: an item that may not be returned still shows the way. An item is expanded once at most, and
+ * asking for the neighbours of many at once lets them come from afar in one call. At most {@code
+ * keep} items leave for each round that is left, so of the unexpanded no more than that many, the
+ * best, can ever matter; the others are forgotten at no loss.
+ *
+ * <p><b>Nothing good is lost</b>, since the best k are one selection over all rounds. An item is
+ * scored once at most, since it enters a round only when the visited set has never held it.
+ *
+ * <p><b>The end.</b> After T rounds; or when the frontier is empty or every item is scored; or when
+ * a round changed neither the best k nor the frontier that would have come next without it. That
+ * last rule can give up reachable items, which are then neighbours of items worse than a whole
+ * frontier of failures.
+ *
+ * <p><b>Cost.</b> M x H multiply-adds and 4 H bytes in a random place for each of at most {@code
+ * sample + (T - 1) keep neighbours} items, and one probe of the visited set for each neighbour
+ * listed.
+ */
+final class Exploration implements Search {
+
+  private enum State {
+    FRESH,
+    SCORING,
+    WAITING,
+    FINISHED
+  }
+
+  private final ItemVectors items;
+  private final SearchRequest request;
+  private final ScoreKernel.Scorer scorer;
+  private final TopK best;
+  private final TopK unexpanded;
+  private final Visited visited;
+  private final float[] scores;
+
+  private State state = State.FRESH;
+  private int[] candidates = new int[0];
+  private int candidateCount;
+  private int candidatesScored;
+  private int rounds;
+  private long itemsScored;
+  private long[] bestOfRounds = new long[0];
+  private int[] frontier = new int[0];
+
+  /** What the next frontier will be if the running round finds nothing better. */
+  private long[] expectedFrontier = new long[0];
+
+  Exploration(ItemVectors items, ScoreKernel kernel, SearchRequest request) {
+    var settings = request.settings();
+    this.items = items;
+    this.request = request;
+    this.scorer = kernel.scorer(items, request.queries());
+    this.best = new TopK(Math.min(request.k(), items.count()));
+    this.unexpanded = new TopK(unexpandedThatMatter(settings.rounds()));
+    this.visited = Visited.of(items.count(), settings.mostItemsScored());
+    this.scores = new float[Math.min(items.count(), Work.itemsPerStep(request.queries()))];
+  }
+
+  @Override
+  public Step advance() {
+    return switch (state) {
+      case FRESH -> {
+        drawSample();
+        state = State.SCORING;
+        yield score();
+      }
+      case SCORING -> score();
+      case WAITING ->
+          throw new IllegalStateException(
+              "neighbours of " + frontier.length + " items were asked for and not supplied");
+      case FINISHED -> new Step.Finished();
+    };
+  }
+
+  @Override
+  public void supply(int[][] lists) {
+    if (state != State.WAITING) {
+      throw new IllegalStateException("no neighbours were asked for");
+    }
+    var listed = checkedSize(lists);
+    candidates = listed <= candidates.length ? candidates : new int[listed];
+    candidateCount = 0;
+    candidatesScored = 0;
+    for (var list : lists) {
+      for (var neighbour : list) {
+        if (neighbour >= 0 && visited.add(neighbour)) {
+          candidates[candidateCount++] = neighbour;
+        }
+      }
+    }
+    state = State.SCORING;
+  }
+
+  @Override
+  public SearchResult result() {
+    return Work.result(
+        items,
+        rounds == 0 ? best.sorted() : bestOfRounds,
+        rounds,
+        itemsScored,
+        state == State.FINISHED);
+  }
+
+  private void drawSample() {
+    var count = Math.min(request.settings().sample(), items.count());
+    var draws = new Draws(request.seed());
+    candidates = new int[count];
+    for (var last = items.count() - count; last < items.count(); last++) {
+      var drawn = draws.below(last + 1);
+      if (!visited.add(drawn)) {
+        drawn = last;
+        visited.add(drawn);
+      }
+      candidates[candidateCount++] = drawn;
+    }
+  }
+
+  private Step score() {
+    var count = Math.min(scores.length, candidateCount - candidatesScored);
+    scorer.gather(candidates, candidatesScored, count, scores);
+    for (var i = 0; i < count; i++) {
+      var ordinal = candidates[candidatesScored + i];
+      unexpanded.offer(scores[i], ordinal);
+      if (request.eligible().contains(ordinal)) {
+        best.offer(scores[i], ordinal);
+      }
+    }
+    candidatesScored += count;
+    itemsScored += count;
+    return candidatesScored < candidateCount ? new Step.More() : endRound();
+  }
+
+  private Step endRound() {
+    var settings = request.settings();
+    rounds++;
+    var before = bestOfRounds;
+    bestOfRounds = best.sorted();
+    if (rounds == settings.rounds() || itemsScored == items.count()) {
+      return end();
+    }
+    var next = unexpanded.take(settings.keep(), unexpandedThatMatter(settings.rounds() - rounds));
+    var changed = !Arrays.equals(before, bestOfRounds) || !Arrays.equals(expectedFrontier, next);
+    if (next.length == 0 || (rounds > 1 && !changed)) {
+      return end();
+    }
+    var rest = unexpanded.sorted();
+    expectedFrontier = Arrays.copyOf(rest, Math.min(settings.keep(), rest.length));
+    frontier = ordinals(next);
+    state = State.WAITING;
+    return new Step.NeedNeighbours(frontier, settings.neighbours());
+  }
+
+  private Step end() {
+    state = State.FINISHED;
+    return new Step.Finished();
+  }
+
+  /** How many of the best unexpanded items may still be expanded in the rounds that are left. */
+  private int unexpandedThatMatter(int roundsLeft) {
+    return (int) Math.min((roundsLeft - 1L) * request.settings().keep(), items.count());
+  }
+
+  private int checkedSize(int[][] lists) {
+    if (lists.length != frontier.length) {
+      throw new IllegalArgumentException(
+          "%d lists came for %d items".formatted(lists.length, frontier.length));
+    }
+    var most = request.settings().neighbours();
+    var size = 0L;
+    for (var i = 0; i < lists.length; i++) {
+      if (lists[i].length > most) {
+        throw new IllegalArgumentException(
+            "item %d came with %d neighbours; expected at most %d"
+                .formatted(frontier[i], lists[i].length, most));
+      }
+      for (var neighbour : lists[i]) {
+        if (neighbour < -1 || neighbour >= items.count()) {
+          throw new IllegalArgumentException(
+              "item %d came with neighbour %d; expected -1 to %d"
+                  .formatted(frontier[i], neighbour, items.count() - 1));
+        }
+      }
+      size += lists[i].length;
+    }
+    return (int) Math.min(size, items.count());
+  }
+
+  private static int[] ordinals(long[] keys) {
+    var ordinals = new int[keys.length];
+    for (var i = 0; i < keys.length; i++) {
+      ordinals[i] = RankKey.ordinal(keys[i]);
+    }
+    return ordinals;
+  }
+}

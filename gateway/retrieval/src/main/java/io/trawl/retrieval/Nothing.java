@@ -1,0 +1,24 @@
+package io.trawl.retrieval;
+
+/** The search that has nothing to do: no query vectors or no items. */
+final class Nothing implements Search {
+
+  static boolean toDo(ItemVectors items, SearchRequest request) {
+    return items.count() == 0 || request.queries().count() == 0;
+  }
+
+  @Override
+  public Step advance() {
+    return new Step.Finished();
+  }
+
+  @Override
+  public void supply(int[][] lists) {
+    throw new IllegalStateException("no neighbours were asked for");
+  }
+
+  @Override
+  public SearchResult result() {
+    return new SearchResult(new int[0], new float[0], 0, 0, 0, true);
+  }
+}

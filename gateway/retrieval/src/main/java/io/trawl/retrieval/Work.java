@@ -1,0 +1,41 @@
+package io.trawl.retrieval;
+
+/** How much a search does between two looks at the clock, and what it found so far. */
+final class Work {
+
+  /** About a millisecond of the vector kernel, some ten of the plain one. */
+  private static final long MULTIPLY_ADDS_PER_STEP = 1L << 25;
+
+  private static final long FEWEST = 64;
+  private static final long MOST = 8192;
+
+  private Work() {}
+
+  static int itemsPerStep(QueryVectors queries) {
+    var multiplyAddsPerItem = Math.max(1L, (long) queries.count() * queries.width());
+    return Math.clamp(MULTIPLY_ADDS_PER_STEP / multiplyAddsPerItem, (int) FEWEST, (int) MOST);
+  }
+
+  static void check(ItemVectors items, SearchRequest request) {
+    if (request.eligible().count() != items.count()) {
+      throw new IllegalArgumentException(
+          "the eligible items are of a catalogue of %d; expected %d"
+              .formatted(request.eligible().count(), items.count()));
+    }
+    if (request.queries().count() > 0) {
+      Kernels.check(items, request.queries());
+    }
+  }
+
+  static SearchResult result(
+      ItemVectors items, long[] bestFirst, int rounds, long itemsScored, boolean finished) {
+    var ordinals = new int[bestFirst.length];
+    var scores = new float[bestFirst.length];
+    for (var i = 0; i < bestFirst.length; i++) {
+      ordinals[i] = RankKey.ordinal(bestFirst[i]);
+      scores[i] = RankKey.score(bestFirst[i]);
+    }
+    var bytesRead = itemsScored * items.width() * Float.BYTES;
+    return new SearchResult(ordinals, scores, rounds, itemsScored, bytesRead, finished);
+  }
+}
