@@ -1,0 +1,142 @@
+package io.trawl.workers.server;
+
+import io.trawl.workers.server.Problem.Reason;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * The counters of all models as Prometheus reads them, under Triton's names where the meaning is
+ * the same.
+ */
+final class MetricsPage {
+  static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final Repository repository;
+
+  MetricsPage(Repository repository) {
+    this.repository = repository;
+  }
+
+  void handle(HttpServerRequest request) {
+    if (!request.path().equals("/metrics") || request.method() != HttpMethod.GET) {
+      request.response().setStatusCode(404).end();
+      return;
+    }
+    request.response().putHeader("content-type", CONTENT_TYPE).end(render());
+  }
+
+  String render() {
+    StringBuilder page = new StringBuilder(2048);
+    List<ServedModel> models = repository.served();
+    counter(
+        page,
+        models,
+        "nv_inference_request_success",
+        "Number of successful inference requests, all batch sizes",
+        model -> model.stats().succeeded.sum());
+    failures(page, models);
+    counter(
+        page,
+        models,
+        "nv_inference_count",
+        "Number of inferences performed (does not include cached requests)",
+        model -> model.stats().inferences.sum());
+    counter(
+        page,
+        models,
+        "nv_inference_exec_count",
+        "Number of model executions performed (does not include cached requests)",
+        model -> model.stats().executions.sum());
+    micros(
+        page,
+        models,
+        "nv_inference_request_duration_us",
+        "Cumulative inference request duration in microseconds",
+        model -> model.stats().requestNanos.sum());
+    micros(
+        page,
+        models,
+        "nv_inference_queue_duration_us",
+        "Cumulative inference queuing duration in microseconds",
+        model -> model.stats().queueNanos.sum());
+    micros(
+        page,
+        models,
+        "nv_inference_compute_input_duration_us",
+        "Cumulative compute input duration in microseconds",
+        model -> model.stats().inputNanos.sum());
+    micros(
+        page,
+        models,
+        "nv_inference_compute_infer_duration_us",
+        "Cumulative compute inference duration in microseconds",
+        model -> model.stats().inferNanos.sum());
+    micros(
+        page,
+        models,
+        "nv_inference_compute_output_duration_us",
+        "Cumulative inference compute output duration in microseconds",
+        model -> model.stats().outputNanos.sum());
+    family(
+        page,
+        "nv_inference_pending_request_count",
+        "gauge",
+        "Instantaneous number of pending requests awaiting execution per-model.");
+    for (ServedModel model : models) {
+      sample(
+          page, "nv_inference_pending_request_count", labels(model), model.scheduler().pending());
+    }
+    return page.toString();
+  }
+
+  private static void failures(StringBuilder page, List<ServedModel> models) {
+    String name = "nv_inference_request_failure";
+    family(page, name, "counter", "Number of failed inference requests, all batch sizes");
+    for (ServedModel model : models) {
+      for (Reason reason : Reason.values()) {
+        String labels = labels(model) + ",reason=\"" + reason + "\"";
+        sample(page, name, labels, model.stats().failures(reason));
+      }
+    }
+  }
+
+  private static void micros(
+      StringBuilder page,
+      List<ServedModel> models,
+      String name,
+      String help,
+      ToLongFunction<ServedModel> nanos) {
+    counter(page, models, name, help, model -> nanos.applyAsLong(model) / 1000);
+  }
+
+  private static void counter(
+      StringBuilder page,
+      List<ServedModel> models,
+      String name,
+      String help,
+      ToLongFunction<ServedModel> value) {
+    family(page, name, "counter", help);
+    for (ServedModel model : models) {
+      sample(page, name, labels(model), value.applyAsLong(model));
+    }
+  }
+
+  private static void family(StringBuilder page, String name, String type, String help) {
+    page.append("# HELP ").append(name).append(' ').append(help).append('\n');
+    page.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+  }
+
+  private static void sample(StringBuilder page, String name, String labels, long value) {
+    page.append(name).append('{').append(labels).append("} ").append(value).append('\n');
+  }
+
+  private static String labels(ServedModel model) {
+    return "model=\"" + escaped(model.spec().name()) + "\",version=\"" + model.version() + "\"";
+  }
+
+  private static String escaped(String value) {
+    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+  }
+}

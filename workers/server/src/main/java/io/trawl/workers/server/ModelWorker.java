@@ -1,0 +1,249 @@
+package io.trawl.workers.server;
+
+import io.trawl.workers.server.OipService.Phase;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.grpc.server.GrpcProtocol;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A model worker in this JVM.
+ *
+ * <p>Its life: {@link #create}, {@link #start} (listens, then loads and warms up every model; ports
+ * answer from the beginning, readiness comes with the last model), {@link #drain} (finishes what it
+ * has and refuses what is new), {@link #close}. A model that cannot be loaded is logged with its
+ * reason and keeps {@link #ready} false, but the others answer.
+ *
+ * <p>All methods may be called from any thread and none waits.
+ */
+public final class ModelWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelWorker.class);
+
+  private static final int STREAM_WINDOW_BYTES = 4 << 20;
+  private static final int CONNECTION_WINDOW_BYTES = 32 << 20;
+  private static final int FRAME_BYTES = 1 << 20;
+  private static final int STREAMS_PER_CONNECTION = 4096;
+  private static final Duration CLOSE_GRACE = Duration.ofSeconds(2);
+
+  private final Vertx vertx;
+  private final WorkerOptions options;
+  private final ModelLoader loader;
+  private final Repository repository = new Repository();
+  private final TimerThread timers = new TimerThread();
+  private final OipService service;
+  private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
+  private volatile @Nullable WorkerPorts ports;
+
+  private ModelWorker(Vertx vertx, WorkerOptions options, ModelLoader.Backend backend) {
+    Ticker ticker = Ticker.system();
+    String version = ModelWorker.class.getPackage().getImplementationVersion();
+    this.vertx = vertx;
+    this.options = options;
+    this.loader =
+        new ModelLoader(options.modelRepository(), backend, options.queueLimit(), ticker, timers);
+    this.service =
+        new OipService(
+            repository, new Inference(repository, ticker), version == null ? "dev" : version);
+  }
+
+  /** A worker on ONNX Runtime that is not started yet. */
+  public static ModelWorker create(Vertx vertx, WorkerOptions options) {
+    int threads = options.intraOpThreads();
+    return create(vertx, options, file -> OnnxExecutable.open(file, threads, Ticker.system()));
+  }
+
+  /** A worker on another backend: for tests that hold an inference where they want it. */
+  static ModelWorker create(Vertx vertx, WorkerOptions options, ModelLoader.Backend backend) {
+    return new ModelWorker(vertx, options, backend);
+  }
+
+  /**
+   * Listens and loads. Completes when every model was tried, whether all answer or not: ask {@link
+   * #ready}. Fails where the repository cannot be read or a port is taken.
+   */
+  public Future<ModelWorker> start() {
+    return vertx
+        .executeBlocking(this::modelNames, false)
+        .compose(
+            names -> {
+              names.forEach(name -> repository.put(ModelEntry.loading(name)));
+              return listen().compose(_ -> load(names));
+            })
+        .map(
+            _ -> {
+              service.enter(Phase.SERVING);
+              return this;
+            })
+        .recover(failure -> close().transform(_ -> Future.failedFuture(failure)));
+  }
+
+  private List<String> modelNames() throws ConfigException {
+    List<String> present = Repository.modelsIn(options.modelRepository());
+    return options.loadModels().isEmpty() ? present : options.loadModels();
+  }
+
+  private Future<Void> listen() {
+    Future<Integer> grpc = bind(grpcOptions(options.grpcAddress(), options.grpcPort()), grpc());
+    Future<Integer> http =
+        bind(httpOptions(options.httpAddress(), options.httpPort()), new HttpEdge(service)::handle);
+    Future<Integer> metrics =
+        bind(
+            httpOptions(options.httpAddress(), options.metricsPort()),
+            new MetricsPage(repository)::handle);
+    return Future.join(grpc, http, metrics)
+        .onSuccess(_ -> ports = new WorkerPorts(grpc.result(), http.result(), metrics.result()))
+        .mapEmpty();
+  }
+
+  private GrpcServer grpc() {
+    GrpcServerOptions grpcOptions =
+        new GrpcServerOptions().setMaxMessageSize(options.maxMessageBytes());
+    for (GrpcProtocol protocol : GrpcProtocol.values()) {
+      if (protocol != GrpcProtocol.HTTP_2) {
+        grpcOptions.removeEnabledProtocol(protocol);
+      }
+    }
+    GrpcServer grpc = GrpcServer.server(vertx, grpcOptions);
+    new GrpcEdge(service, options.maxMessageBytes()).register(grpc);
+    return grpc;
+  }
+
+  private static HttpServerOptions grpcOptions(String address, int port) {
+    return httpOptions(address, port)
+        .setInitialSettings(
+            new Http2Settings()
+                .setInitialWindowSize(STREAM_WINDOW_BYTES)
+                .setMaxFrameSize(FRAME_BYTES)
+                .setMaxConcurrentStreams(STREAMS_PER_CONNECTION))
+        .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
+        // A client with tight deadlines cancels often; closing its connection over that would
+        // take every other call on it down.
+        .setHttp2RstFloodMaxRstFramePerWindow(0);
+  }
+
+  private static HttpServerOptions httpOptions(String address, int port) {
+    return new HttpServerOptions().setHost(address).setPort(port);
+  }
+
+  private Future<Integer> bind(HttpServerOptions where, Handler<HttpServerRequest> handler) {
+    HttpServer server = vertx.createHttpServer(where).requestHandler(handler);
+    servers.add(server);
+    return server.listen().map(HttpServer::actualPort);
+  }
+
+  private Future<Void> load(List<String> names) {
+    // One after another, in the background: opening a model is heavy on both processor and memory.
+    return vertx.executeBlocking(
+        () -> {
+          for (String name : names) {
+            loadUnlessDraining(name);
+          }
+          return null;
+        },
+        false);
+  }
+
+  private void loadUnlessDraining(String name) {
+    if (service.draining()) {
+      return;
+    }
+    ModelEntry entry = loader.load(name);
+    repository.put(entry);
+    // Whoever drains meanwhile has seen this model loading: it must not outlive the worker.
+    if (service.draining()) {
+      entry.served().forEach(model -> model.scheduler().close());
+    }
+  }
+
+  /**
+   * Where the started worker listens.
+   *
+   * @throws IllegalStateException before {@link #start} has succeeded
+   */
+  public WorkerPorts ports() {
+    WorkerPorts bound = ports;
+    if (bound == null) {
+      throw new IllegalStateException("the worker has not been started");
+    }
+    return bound;
+  }
+
+  /** Whether every model that should answer does, and the worker takes requests. */
+  public boolean ready() {
+    return service.ready();
+  }
+
+  /** Why models do not answer: a reason for each that was tried and failed, by name. */
+  public SortedMap<String, String> failures() {
+    SortedMap<String, String> reasons = new TreeMap<>();
+    for (ModelEntry entry : repository.entries()) {
+      for (Map.Entry<Long, String> failure : entry.failures().entrySet()) {
+        String key = failure.getKey() == 0 ? entry.name() : entry.name() + "/" + failure.getKey();
+        reasons.put(key, failure.getValue());
+      }
+    }
+    return reasons;
+  }
+
+  /**
+   * Stops taking requests, as on SIGTERM: readiness fails at once, what runs or waits is finished.
+   *
+   * @param timeout how long that may take; afterwards what still waits is refused
+   * @return whether everything was finished in time
+   */
+  public Future<Boolean> drain(Duration timeout) {
+    if (service.enter(Phase.DRAINING)) {
+      LOG.info("draining, for at most {} s", timeout.toSeconds());
+    }
+    CompletableFuture<?>[] schedulers =
+        repository.served().stream()
+            .map(model -> model.scheduler().drain().toCompletableFuture())
+            .toArray(CompletableFuture[]::new);
+    CompletableFuture<Boolean> finished =
+        CompletableFuture.allOf(schedulers)
+            .thenApply(_ -> true)
+            .completeOnTimeout(false, timeout.toMillis(), TimeUnit.MILLISECONDS);
+    return Future.fromCompletionStage(finished);
+  }
+
+  /**
+   * {@link #drain} with the configured exit timeout, then {@link #close}: all of an orderly end.
+   */
+  public Future<Boolean> shutdown() {
+    return drain(options.exitTimeout()).compose(finished -> close().map(finished));
+  }
+
+  /** Ends: what waits is refused, ports close, sessions are given back. Idempotent. */
+  public Future<Void> close() {
+    service.enter(Phase.DRAINING);
+    repository.served().forEach(model -> model.scheduler().close());
+    List<Future<Void>> closing =
+        servers.stream()
+            .map(server -> server.shutdown(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS))
+            .toList();
+    return Future.join(closing)
+        .eventually(
+            () -> {
+              timers.close();
+              return Future.succeededFuture();
+            })
+        .mapEmpty();
+  }
+}

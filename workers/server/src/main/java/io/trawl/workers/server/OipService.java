@@ -1,0 +1,125 @@
+package io.trawl.workers.server;
+
+import io.trawl.workers.protocol.ModelConfigRequest;
+import io.trawl.workers.protocol.ModelConfigResponse;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelMetadataRequest;
+import io.trawl.workers.protocol.ModelMetadataResponse;
+import io.trawl.workers.protocol.ModelMetadataResponse.TensorMetadata;
+import io.trawl.workers.protocol.ModelReadyRequest;
+import io.trawl.workers.protocol.ModelReadyResponse;
+import io.trawl.workers.protocol.ServerLiveRequest;
+import io.trawl.workers.protocol.ServerLiveResponse;
+import io.trawl.workers.protocol.ServerMetadataRequest;
+import io.trawl.workers.protocol.ServerMetadataResponse;
+import io.trawl.workers.protocol.ServerReadyRequest;
+import io.trawl.workers.protocol.ServerReadyResponse;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * What the protocol's calls mean, whatever carries them. Each either answers or throws a {@link
+ * RequestException}; none waits.
+ */
+final class OipService {
+  static final String NAME = "trawl-worker";
+
+  /** Where the worker as a whole stands. */
+  enum Phase {
+    /** Listening, loading models. */
+    STARTING,
+    /** Every model was tried. */
+    SERVING,
+    /** Finishing what it has, taking nothing new. */
+    DRAINING
+  }
+
+  private final Repository repository;
+  private final Inference inference;
+  private final String version;
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.STARTING);
+
+  OipService(Repository repository, Inference inference, String version) {
+    this.repository = repository;
+    this.inference = inference;
+    this.version = version;
+  }
+
+  /** Moves on, never back; false if the worker had already got that far. */
+  boolean enter(Phase next) {
+    Phase before = phase.getAndUpdate(now -> now.compareTo(next) < 0 ? next : now);
+    return before.compareTo(next) < 0;
+  }
+
+  boolean draining() {
+    return phase.get() == Phase.DRAINING;
+  }
+
+  ServerLiveResponse serverLive(ServerLiveRequest request) {
+    return ServerLiveResponse.newBuilder().setLive(true).build();
+  }
+
+  ServerReadyResponse serverReady(ServerReadyRequest request) {
+    if (draining()) {
+      throw Problem.SERVER_EXITING.asException();
+    }
+    return ServerReadyResponse.newBuilder().setReady(ready()).build();
+  }
+
+  boolean ready() {
+    return phase.get() == Phase.SERVING && repository.ready();
+  }
+
+  ModelReadyResponse modelReady(ModelReadyRequest request) {
+    if (draining()) {
+      throw Problem.SERVER_NOT_READY.asException();
+    }
+    return ModelReadyResponse.newBuilder()
+        .setReady(repository.ready(request.getName(), request.getVersion()))
+        .build();
+  }
+
+  ServerMetadataResponse serverMetadata(ServerMetadataRequest request) {
+    return ServerMetadataResponse.newBuilder()
+        .setName(NAME)
+        .setVersion(version)
+        .addExtensions("model_configuration")
+        .addExtensions("parameters")
+        .addExtensions("schedule_policy")
+        .build();
+  }
+
+  ModelMetadataResponse modelMetadata(ModelMetadataRequest request) {
+    ServedModel model = repository.find(request.getName(), request.getVersion());
+    ModelSpec spec = model.spec();
+    ModelMetadataResponse.Builder metadata =
+        ModelMetadataResponse.newBuilder().setName(spec.name()).setPlatform(spec.platform());
+    List<Long> versions =
+        request.getVersion().isEmpty()
+            ? repository.servedVersions(spec.name())
+            : List.of(model.version());
+    versions.forEach(each -> metadata.addVersions(Long.toString(each)));
+    spec.inputs().forEach(input -> metadata.addInputs(describe(spec, input)));
+    spec.outputs().forEach(output -> metadata.addOutputs(describe(spec, output)));
+    return metadata.build();
+  }
+
+  private static TensorMetadata describe(ModelSpec spec, TensorSpec tensor) {
+    return TensorMetadata.newBuilder()
+        .setName(tensor.name())
+        .setDatatype(tensor.type().name())
+        .addAllShape(spec.clientShape(tensor).toList())
+        .build();
+  }
+
+  ModelConfigResponse modelConfig(ModelConfigRequest request) {
+    ServedModel model = repository.find(request.getName(), request.getVersion());
+    return ModelConfigResponse.newBuilder().setConfig(model.spec().config()).build();
+  }
+
+  /** Starts an inference; see {@link Inference#call}. */
+  Inference.Cancellation infer(
+      ModelInferRequest request, long deadlineNanos, Inference.Caller caller) {
+    return inference.call(request, deadlineNanos, caller);
+  }
+}

@@ -1,0 +1,271 @@
+package io.trawl.workers.server;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An ONNX Runtime session on the CPU.
+ *
+ * <p>Inputs are gathered into direct buffers that the instance keeps and grows, one per input, and
+ * that ONNX Runtime reads in place. Outputs are copied once out of its memory into an array that
+ * the answers of all requests of the batch share.
+ */
+final class OnnxExecutable implements Executable {
+  private static final int SMALLEST_BUFFER_BYTES = 4096;
+
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final Ticker ticker;
+  private final List<TensorSpec> inputs;
+  private final List<TensorSpec> outputs;
+  private final Map<String, ByteBuffer> buffers = new HashMap<>();
+
+  private OnnxExecutable(OrtEnvironment environment, OrtSession session, Ticker ticker)
+      throws OrtException, BackendException {
+    this.environment = environment;
+    this.session = session;
+    this.ticker = ticker;
+    this.inputs = specs("input", session.getInputInfo().values());
+    this.outputs = specs("output", session.getOutputInfo().values());
+  }
+
+  /** Opens a model file with its own session and, for each operator, the given threads. */
+  static OnnxExecutable open(Path file, int intraOpThreads, Ticker ticker) throws BackendException {
+    try {
+      OrtEnvironment environment =
+          OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, "trawl-worker");
+      environment.setTelemetry(false);
+      try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+        options.setIntraOpNumThreads(intraOpThreads);
+        options.setInterOpNumThreads(1);
+        options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+        return opened(environment, environment.createSession(file.toString(), options), ticker);
+      }
+    } catch (OrtException e) {
+      throw new BackendException("ONNX Runtime cannot open " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static OnnxExecutable opened(
+      OrtEnvironment environment, OrtSession session, Ticker ticker)
+      throws OrtException, BackendException {
+    try {
+      return new OnnxExecutable(environment, session, ticker);
+    } catch (OrtException | BackendException | RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  private static List<TensorSpec> specs(String direction, Collection<NodeInfo> nodes)
+      throws BackendException {
+    List<TensorSpec> specs = new ArrayList<>(nodes.size());
+    for (NodeInfo node : nodes) {
+      if (!(node.getInfo() instanceof TensorInfo info)) {
+        throw new BackendException(
+            "%s '%s' of the ONNX file is not a tensor but %s"
+                .formatted(direction, node.getName(), node.getInfo().getClass().getSimpleName()));
+      }
+      Datatype type =
+          typeOf(info)
+              .orElseThrow(
+                  () ->
+                      new BackendException(
+                          "%s '%s' of the ONNX file has type %s, which this worker does not serve"
+                              .formatted(direction, node.getName(), info.onnxType)));
+      if (direction.equals("input") && javaType(type).isEmpty()) {
+        throw new BackendException(
+            "input '%s' has type %s, of which ONNX Runtime's Java interface cannot make tensors"
+                .formatted(node.getName(), type));
+      }
+      specs.add(new TensorSpec(node.getName(), type, Shape.of(info.getShape())));
+    }
+    return List.copyOf(specs);
+  }
+
+  private static Optional<Datatype> typeOf(TensorInfo info) {
+    return switch (info.onnxType) {
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL -> Optional.of(Datatype.BOOL);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8 -> Optional.of(Datatype.UINT8);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16 -> Optional.of(Datatype.UINT16);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32 -> Optional.of(Datatype.UINT32);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64 -> Optional.of(Datatype.UINT64);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8 -> Optional.of(Datatype.INT8);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16 -> Optional.of(Datatype.INT16);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32 -> Optional.of(Datatype.INT32);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64 -> Optional.of(Datatype.INT64);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 -> Optional.of(Datatype.FP16);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT -> Optional.of(Datatype.FP32);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE -> Optional.of(Datatype.FP64);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16 -> Optional.of(Datatype.BF16);
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING -> Optional.of(Datatype.BYTES);
+      default -> Optional.empty();
+    };
+  }
+
+  /** The type by which a tensor is made: the wider unsigned integers have none. */
+  private static Optional<OnnxJavaType> javaType(Datatype type) {
+    return switch (type) {
+      case BOOL -> Optional.of(OnnxJavaType.BOOL);
+      case UINT8 -> Optional.of(OnnxJavaType.UINT8);
+      case INT8 -> Optional.of(OnnxJavaType.INT8);
+      case INT16 -> Optional.of(OnnxJavaType.INT16);
+      case INT32 -> Optional.of(OnnxJavaType.INT32);
+      case INT64 -> Optional.of(OnnxJavaType.INT64);
+      case FP16 -> Optional.of(OnnxJavaType.FLOAT16);
+      case FP32 -> Optional.of(OnnxJavaType.FLOAT);
+      case FP64 -> Optional.of(OnnxJavaType.DOUBLE);
+      case BF16 -> Optional.of(OnnxJavaType.BFLOAT16);
+      case BYTES -> Optional.of(OnnxJavaType.STRING);
+      case UINT16, UINT32, UINT64 -> Optional.empty();
+    };
+  }
+
+  @Override
+  public List<TensorSpec> inputs() {
+    return inputs;
+  }
+
+  @Override
+  public List<TensorSpec> outputs() {
+    return outputs;
+  }
+
+  @Override
+  public Run run(List<Input> batch, List<String> outputNames) throws BackendException {
+    long start = ticker.nanos();
+    Map<String, OnnxTensor> feed = LinkedHashMap.newLinkedHashMap(batch.size());
+    try {
+      for (Input input : batch) {
+        feed.put(input.name(), tensor(input));
+      }
+      long laidOut = ticker.nanos();
+      try (OrtSession.Result result = session.run(feed, new LinkedHashSet<>(outputNames))) {
+        long ran = ticker.nanos();
+        List<Tensor> taken = new ArrayList<>(outputNames.size());
+        for (int i = 0; i < outputNames.size(); i++) {
+          taken.add(takeOver(outputNames.get(i), result.get(i)));
+        }
+        return new Run(taken, laidOut - start, ran - laidOut, ticker.nanos() - ran);
+      }
+    } catch (OrtException | IllegalArgumentException | IllegalStateException e) {
+      throw new BackendException("onnx runtime error: " + e.getMessage(), e);
+    } finally {
+      feed.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  private OnnxTensor tensor(Input input) throws OrtException {
+    long[] shape = input.shape().toArray();
+    if (input.type() == Datatype.BYTES) {
+      return OnnxTensor.createTensor(environment, strings(input), shape);
+    }
+    OnnxJavaType type = javaType(input.type()).orElseThrow();
+    return OnnxTensor.createTensor(environment, gather(input), shape, type);
+  }
+
+  private ByteBuffer gather(Input input) {
+    long bytes = 0;
+    for (ByteString part : input.parts()) {
+      bytes += part.size();
+    }
+    ByteBuffer buffer = buffer(input.name(), Math.toIntExact(bytes));
+    for (ByteString part : input.parts()) {
+      part.copyTo(buffer);
+    }
+    return buffer.flip();
+  }
+
+  private ByteBuffer buffer(String name, int bytes) {
+    ByteBuffer kept = buffers.get(name);
+    if (kept == null || kept.capacity() < bytes) {
+      int capacity = Math.max(SMALLEST_BUFFER_BYTES, roundUp(bytes));
+      kept = ByteBuffer.allocateDirect(capacity).order(ByteOrder.nativeOrder());
+      buffers.put(name, kept);
+    }
+    return kept.clear();
+  }
+
+  private static int roundUp(int bytes) {
+    return bytes > 1 << 29 ? bytes : Integer.highestOneBit(Math.max(1, bytes - 1)) << 1;
+  }
+
+  private static String[] strings(Input input) {
+    String[] strings = new String[Math.toIntExact(input.shape().elements())];
+    int next = 0;
+    for (ByteString part : input.parts()) {
+      for (ByteString element : BytesTensors.elements(part)) {
+        strings[next++] = element.toStringUtf8();
+      }
+    }
+    return strings;
+  }
+
+  private static Tensor takeOver(String name, OnnxValue value)
+      throws OrtException, BackendException {
+    if (!(value instanceof OnnxTensor tensor)) {
+      throw new BackendException("output '" + name + "' is not a tensor");
+    }
+    TensorInfo info = tensor.getInfo();
+    Shape shape = Shape.of(info.getShape());
+    Datatype type =
+        typeOf(info)
+            .orElseThrow(
+                () -> new BackendException("output '" + name + "' has type " + info.onnxType));
+    if (type == Datatype.BYTES) {
+      return new Tensor(name, type, shape, bytesOf(tensor, shape));
+    }
+    if (shape.elements() == 0) {
+      return new Tensor(name, type, shape, ByteString.EMPTY);
+    }
+    return new Tensor(name, type, shape, UnsafeByteOperations.unsafeWrap(tensor.getByteBuffer()));
+  }
+
+  private static ByteString bytesOf(OnnxTensor tensor, Shape shape) throws OrtException {
+    List<ByteString> elements = new ArrayList<>();
+    if (shape.elements() > 0) {
+      addLeaves(tensor.getValue(), elements);
+    }
+    return BytesTensors.encode(elements);
+  }
+
+  /** Strings come as arrays nested as deep as the tensor's rank. */
+  private static void addLeaves(Object value, List<ByteString> leaves) {
+    if (value instanceof Object[] nested) {
+      for (Object each : nested) {
+        addLeaves(each, leaves);
+      }
+    } else {
+      leaves.add(ByteString.copyFromUtf8((String) value));
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime did not close a session", e);
+    }
+  }
+}

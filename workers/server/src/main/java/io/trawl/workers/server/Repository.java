@@ -1,0 +1,137 @@
+package io.trawl.workers.server;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The models of this worker, by name. Readers see one immutable map; loading replaces entries of it
+ * one by one, so that a broken model is an entry like any other.
+ */
+final class Repository {
+  /** Replaced as a whole by {@link #put}, read by anybody. */
+  private volatile SortedMap<String, ModelEntry> entries = Collections.emptySortedMap();
+
+  /** The names of the models in a repository, which are its folders. */
+  static List<String> modelsIn(Path repository) throws ConfigException {
+    try (Stream<Path> children = Files.list(repository)) {
+      return children
+          .filter(Files::isDirectory)
+          .map(child -> String.valueOf(child.getFileName()))
+          .filter(name -> !name.startsWith("."))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new ConfigException("model repository " + repository + " cannot be read: " + e, e);
+    }
+  }
+
+  synchronized void put(ModelEntry entry) {
+    TreeMap<String, ModelEntry> after = new TreeMap<>(entries);
+    after.put(entry.name(), entry);
+    entries = Collections.unmodifiableSortedMap(after);
+  }
+
+  Collection<ModelEntry> entries() {
+    return entries.values();
+  }
+
+  /** Strict: true when every model that should answer does. */
+  boolean ready() {
+    return entries().stream().allMatch(ModelEntry::ready);
+  }
+
+  List<ServedModel> served() {
+    return entries().stream().flatMap(entry -> entry.served().stream()).toList();
+  }
+
+  /** The versions of a model that answer, oldest first. */
+  List<Long> servedVersions(String name) {
+    return known(name).served().reversed().stream().map(ServedModel::version).toList();
+  }
+
+  /**
+   * The version that a call means: the one it names, or the newest that answers.
+   *
+   * @param version as in the call, empty for the newest
+   * @throws RequestException in Triton's words when there is none
+   */
+  ServedModel find(String name, String version) {
+    ModelEntry entry = known(name);
+    if (version.isEmpty()) {
+      List<ServedModel> served = entry.served();
+      if (served.isEmpty()) {
+        throw unavailable(entry);
+      }
+      return served.getFirst();
+    }
+    return switch (state(entry, versionNumber(version))) {
+      case VersionState.Ready(ServedModel model) -> model;
+      case VersionState.Loading _, VersionState.Unavailable _ ->
+          throw new Problem(
+                  Problem.Code.UNAVAILABLE,
+                  Problem.Reason.OTHER,
+                  "Request for unknown model: '%s' version %s is not at ready state"
+                      .formatted(name, version))
+              .asException();
+    };
+  }
+
+  /** Whether the version that a call means answers; throws only for what does not exist. */
+  boolean ready(String name, String version) {
+    ModelEntry entry = known(name);
+    if (version.isEmpty()) {
+      return !entry.served().isEmpty();
+    }
+    return state(entry, versionNumber(version)) instanceof VersionState.Ready;
+  }
+
+  private ModelEntry known(String name) {
+    ModelEntry entry = entries.get(name);
+    if (entry == null) {
+      throw Problem.notFound("Request for unknown model: '" + name + "' is not found")
+          .asException();
+    }
+    return entry;
+  }
+
+  private static VersionState state(ModelEntry entry, long version) {
+    Map<Long, VersionState> versions = entry.versions();
+    VersionState state = versions.get(version);
+    if (state == null) {
+      throw Problem.notFound(
+              "Request for unknown model: '%s' version %d is not found"
+                  .formatted(entry.name(), version))
+          .asException();
+    }
+    return state;
+  }
+
+  private static RequestException unavailable(ModelEntry entry) {
+    String text = "Request for unknown model: '" + entry.name() + "' has no available versions";
+    String why = entry.failures().values().stream().findFirst().map(w -> ": " + w).orElse("");
+    return Problem.notFound(text + why).asException();
+  }
+
+  private static long versionNumber(String version) {
+    try {
+      long number = Long.parseLong(version);
+      if (number > 0) {
+        return number;
+      }
+    } catch (NumberFormatException _) {
+      // Answered below, as a number that is not positive.
+    }
+    throw Problem.invalid(
+            "failed to get model version from specified version string '%s', version should be an integral value > 0"
+                .formatted(version))
+        .asException();
+  }
+}

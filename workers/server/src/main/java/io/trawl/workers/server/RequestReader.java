@@ -1,0 +1,334 @@
+package io.trawl.workers.server;
+
+import com.google.protobuf.ByteString;
+import io.trawl.workers.protocol.InferParameter;
+import io.trawl.workers.protocol.InferParameter.ParameterChoiceCase;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
+import io.trawl.workers.protocol.ModelInferRequest.InferRequestedOutputTensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * Holds an inference request against its model: after this, inputs are complete, of the right type
+ * and shape, and as long as they say. Whatever does not fit is refused in Triton's words.
+ */
+final class RequestReader {
+  /** No honest tensor comes near; beyond it byte counts no longer fit an array. */
+  private static final long MAX_TENSOR_BYTES = Integer.MAX_VALUE - 64;
+
+  /**
+   * A request that fits.
+   *
+   * @param inputs in the model's order
+   * @param outputs names of the outputs to answer with
+   * @param rows the batch size, 1 for a model without a batch dimension
+   * @param timeoutNanos the wait in the queue that it asks for, 0 for none
+   */
+  record Read(List<Tensor> inputs, List<String> outputs, int rows, long timeoutNanos) {
+
+    /** What must be equal among requests that share a batch. */
+    Object kind(boolean hasRows) {
+      return inputs.stream()
+          .map(input -> hasRows ? input.shape().withoutFirst() : input.shape())
+          .toList();
+    }
+  }
+
+  private final ModelInferRequest request;
+  private final ModelSpec spec;
+
+  private RequestReader(ModelInferRequest request, ModelSpec spec) {
+    this.request = request;
+    this.spec = spec;
+  }
+
+  /**
+   * @throws RequestException if the request does not fit
+   */
+  static Read read(ModelInferRequest request, ModelSpec spec) {
+    return new RequestReader(request, spec).read();
+  }
+
+  private Read read() {
+    checkParameters();
+    List<String> outputs = outputs();
+    Map<String, Integer> given = positions();
+    checkInputNames(given);
+    int rows = rows(given);
+    checkRawCount();
+    List<Tensor> inputs = new ArrayList<>(spec.inputs().size());
+    for (TensorSpec input : spec.inputs()) {
+      Integer position = given.get(input.name());
+      if (position == null) {
+        throw new IllegalStateException("input '" + input.name() + "' was checked to be there");
+      }
+      inputs.add(tensor(input, position));
+    }
+    return new Read(List.copyOf(inputs), outputs, rows, timeoutNanos());
+  }
+
+  private void checkParameters() {
+    for (Map.Entry<String, InferParameter> each : request.getParametersMap().entrySet()) {
+      String key = each.getKey();
+      ParameterChoiceCase choice = each.getValue().getParameterChoiceCase();
+      switch (key) {
+        case "timeout" ->
+            expect(key, choice, choice == ParameterChoiceCase.INT64_PARAM, "int64_param");
+        case "priority" ->
+            expect(
+                key,
+                choice,
+                choice == ParameterChoiceCase.INT64_PARAM
+                    || choice == ParameterChoiceCase.UINT64_PARAM,
+                "int64_param or uint64_param");
+        case "sequence_id", "sequence_start", "sequence_end" ->
+            throw invalid(
+                "parameter '%s' is for stateful models, which this worker does not serve", key);
+        case "triton_enable_empty_final_response" ->
+            expect(key, choice, choice == ParameterChoiceCase.BOOL_PARAM, "bool_param");
+        default -> {
+          if (key.startsWith("triton_")) {
+            throw invalid(
+                "parameter keys starting with 'triton_' are reserved for Triton usage and should not be specified, got '%s'",
+                key);
+          }
+        }
+      }
+    }
+  }
+
+  private static void expect(
+      String key, ParameterChoiceCase choice, boolean fits, String expected) {
+    if (!fits) {
+      throw invalid(
+          "invalid value type for '%s' parameter, expected %s, got %s.",
+          key, expected, choice.name().toLowerCase(java.util.Locale.ROOT));
+    }
+  }
+
+  private long timeoutNanos() {
+    InferParameter timeout = request.getParametersMap().get("timeout");
+    if (timeout == null) {
+      return 0;
+    }
+    long micros = timeout.getInt64Param();
+    if (micros < 0) {
+      throw invalid("parameter 'timeout' is %d microseconds, expected 0 or more", micros);
+    }
+    return TimeUnit.MICROSECONDS.toNanos(micros);
+  }
+
+  private List<String> outputs() {
+    if (request.getOutputsCount() == 0) {
+      return spec.outputs().stream().map(TensorSpec::name).toList();
+    }
+    List<String> names = new ArrayList<>(request.getOutputsCount());
+    for (InferRequestedOutputTensor output : request.getOutputsList()) {
+      String name = output.getName();
+      if (spec.output(name).isEmpty()) {
+        throw invalid("unexpected inference output '%s' for model '%s'", name, spec.name());
+      }
+      if (names.contains(name)) {
+        throw invalid("output '%s' already requested", name);
+      }
+      for (String unserved : List.of("classification", "shared_memory_region")) {
+        if (output.containsParameters(unserved)) {
+          throw unimplemented("output", name, unserved);
+        }
+      }
+      names.add(name);
+    }
+    return List.copyOf(names);
+  }
+
+  private Map<String, Integer> positions() {
+    Map<String, Integer> positions = new HashMap<>();
+    for (int i = 0; i < request.getInputsCount(); i++) {
+      InferInputTensor input = request.getInputs(i);
+      if (positions.put(input.getName(), i) != null) {
+        throw invalid("input '%s' already exists in request", input.getName());
+      }
+      if (input.containsParameters("shared_memory_region")) {
+        throw unimplemented("input", input.getName(), "shared_memory_region");
+      }
+    }
+    return positions;
+  }
+
+  private void checkInputNames(Map<String, Integer> given) {
+    if (given.size() != spec.inputs().size()) {
+      List<String> missing =
+          spec.inputs().stream().map(TensorSpec::name).filter(n -> !given.containsKey(n)).toList();
+      throw invalid(
+          "expected %d inputs but got %d inputs for model '%s'. Got inputs %s, but missing required inputs %s. Please provide all required inputs.",
+          spec.inputs().size(),
+          given.size(),
+          spec.name(),
+          quoted(given.keySet().stream().sorted().toList()),
+          quoted(missing));
+    }
+    for (InferInputTensor input : request.getInputsList()) {
+      if (!spec.hasInput(input.getName())) {
+        throw invalid(
+            "unexpected inference input '%s' for model '%s'", input.getName(), spec.name());
+      }
+    }
+  }
+
+  private static String quoted(List<String> names) {
+    return names.stream().map(name -> "'" + name + "'").collect(Collectors.joining(",", "[", "]"));
+  }
+
+  private int rows(Map<String, Integer> given) {
+    if (!spec.hasRows()) {
+      return 1;
+    }
+    long rows = -1;
+    for (TensorSpec input : spec.inputs()) {
+      InferInputTensor tensor = request.getInputs(given.getOrDefault(input.name(), 0));
+      if (tensor.getShapeCount() == 0) {
+        throw invalid(
+            "input '%s' has no shape but model requires batch dimension for '%s'",
+            input.name(), spec.name());
+      }
+      if (rows >= 0 && tensor.getShape(0) != rows) {
+        throw invalid(
+            "input '%s' batch size does not match other inputs for '%s'",
+            input.name(), spec.name());
+      }
+      rows = tensor.getShape(0);
+      if (rows < 1) {
+        throw invalid(
+            "inference request batch-size must be >= 1 for '%s', got %d", spec.name(), rows);
+      }
+    }
+    // A model without inputs makes one row.
+    rows = Math.max(1, rows);
+    if (rows > spec.maxBatchSize()) {
+      throw invalid(
+          "inference request batch-size must be <= %d for '%s'", spec.maxBatchSize(), spec.name());
+    }
+    return (int) rows;
+  }
+
+  private void checkRawCount() {
+    int raw = request.getRawInputContentsCount();
+    if (raw > 0 && raw != request.getInputsCount()) {
+      throw invalid(
+          "expected %d raw_input_contents, one for each input, but got %d for model '%s'",
+          request.getInputsCount(), raw, spec.name());
+    }
+  }
+
+  private Tensor tensor(TensorSpec input, int position) {
+    InferInputTensor given = request.getInputs(position);
+    Datatype type =
+        Datatype.ofWire(given.getDatatype())
+            .orElseThrow(
+                () ->
+                    invalid(
+                        "unknown datatype '%s' of input '%s'", given.getDatatype(), input.name()));
+    if (type != input.type()) {
+      throw invalid(
+          "inference input '%s' data-type is '%s', but model '%s' expects '%s'",
+          input.name(), type, spec.name(), input.type());
+    }
+    Shape shape = Shape.of(given.getShapeList());
+    checkShape(input, shape);
+    long elements = elements(input, shape);
+    ByteString data =
+        request.getRawInputContentsCount() > 0
+            ? raw(input, given, position)
+            : TypedContents.toRaw(input.name(), spec.name(), type, given.getContents(), elements);
+    checkSize(input, type, elements, data);
+    return new Tensor(input.name(), type, shape, data);
+  }
+
+  private void checkShape(TensorSpec input, Shape shape) {
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      if (shape.dim(axis) < 0) {
+        throw invalid(
+            "All input dimensions should be specified for input '%s' for model '%s', got %s",
+            input.name(), spec.name(), shape);
+      }
+    }
+    Shape expected = spec.clientShape(input);
+    if (!expected.admits(shape)) {
+      throw invalid(
+          "unexpected shape for input '%s' for model '%s'. Expected %s, got %s. %s",
+          input.name(),
+          spec.name(),
+          expected,
+          shape,
+          spec.hasRows() ? "NOTE: the first dimension is the batch." : "");
+    }
+  }
+
+  private long elements(TensorSpec input, Shape shape) {
+    try {
+      long elements = shape.elements();
+      int atLeastBytes = Math.max(1, input.type().sizeBytes());
+      if (elements <= MAX_TENSOR_BYTES / atLeastBytes) {
+        return elements;
+      }
+    } catch (ArithmeticException _) {
+      // Answered below: more elements than a long counts are too many in any case.
+    }
+    throw invalid("input '%s' of shape %s is too large", input.name(), shape);
+  }
+
+  private ByteString raw(TensorSpec input, InferInputTensor given, int position) {
+    if (given.hasContents()) {
+      throw invalid(
+          "contents field must not be specified when using raw_input_contents for '%s' for model '%s'",
+          input.name(), spec.name());
+    }
+    return request.getRawInputContents(position);
+  }
+
+  private void checkSize(TensorSpec input, Datatype type, long elements, ByteString data) {
+    if (type != Datatype.BYTES) {
+      if (data.size() != elements * type.sizeBytes()) {
+        throw invalid(
+            "input byte size mismatch for input '%s' for model '%s'. Expected %d, got %d",
+            input.name(), spec.name(), elements * type.sizeBytes(), data.size());
+      }
+      return;
+    }
+    List<ByteString> strings;
+    try {
+      strings = BytesTensors.elements(data);
+    } catch (IllegalArgumentException e) {
+      throw invalid(
+          "input '%s' for model '%s': %s",
+          input.name(), spec.name(), String.valueOf(e.getMessage()));
+    }
+    if (strings.size() != elements) {
+      throw invalid(
+          "expected %d strings for inference input '%s' of model '%s', got %d",
+          elements, input.name(), spec.name(), strings.size());
+    }
+    if (!strings.stream().allMatch(ByteString::isValidUtf8)) {
+      throw invalid(
+          "input '%s' for model '%s': ONNX strings are UTF-8, but an element is not",
+          input.name(), spec.name());
+    }
+  }
+
+  private static RequestException unimplemented(String direction, String name, String what) {
+    return new Problem(
+            Problem.Code.UNIMPLEMENTED,
+            Problem.Reason.OTHER,
+            "%s '%s': parameter '%s' is not served by this worker".formatted(direction, name, what))
+        .asException();
+  }
+
+  private static RequestException invalid(String format, Object... arguments) {
+    return Problem.invalid(format.formatted(arguments).strip()).asException();
+  }
+}

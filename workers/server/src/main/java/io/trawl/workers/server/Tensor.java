@@ -1,0 +1,10 @@
+package io.trawl.workers.server;
+
+import com.google.protobuf.ByteString;
+
+/**
+ * A tensor with its data as the protocol sends it: little-endian, row-major, without padding.
+ *
+ * @param data may be a view of a longer array; never changed
+ */
+record Tensor(String name, Datatype type, Shape shape, ByteString data) {}

@@ -1,0 +1,104 @@
+package io.trawl.workers.server;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.trawl.workers.protocol.InferTensorContents;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Turns the typed contents of a tensor into the raw layout. Half precision has no typed form, and
+ * the small integers travel as wider ones, so that they must be checked for range.
+ */
+final class TypedContents {
+  private TypedContents() {}
+
+  /**
+   * @throws RequestException if the contents are of another type, or not as many as the shape says
+   */
+  static ByteString toRaw(
+      String input, String model, Datatype type, InferTensorContents contents, long elements) {
+    int given = count(input, type, contents);
+    if (total(contents) != given) {
+      throw invalid(
+          "unexpected explicit tensor data for input tensor '%s' for model '%s', expected datatype '%s' alone",
+          input, model, type);
+    }
+    if (given != elements) {
+      throw invalid(
+          "input '%s' for model '%s' has %d elements by its shape, but its contents have %d",
+          input, model, elements, given);
+    }
+    if (type == Datatype.BYTES) {
+      return BytesTensors.encode(contents.getBytesContentsList());
+    }
+    ByteBuffer raw = ByteBuffer.allocate(given * type.sizeBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    fill(raw, input, type, contents, given);
+    return UnsafeByteOperations.unsafeWrap(raw.flip());
+  }
+
+  private static int count(String input, Datatype type, InferTensorContents contents) {
+    return switch (type) {
+      case BOOL -> contents.getBoolContentsCount();
+      case INT8, INT16, INT32 -> contents.getIntContentsCount();
+      case INT64 -> contents.getInt64ContentsCount();
+      case UINT8, UINT16, UINT32 -> contents.getUintContentsCount();
+      case UINT64 -> contents.getUint64ContentsCount();
+      case FP32 -> contents.getFp32ContentsCount();
+      case FP64 -> contents.getFp64ContentsCount();
+      case BYTES -> contents.getBytesContentsCount();
+      case FP16, BF16 ->
+          throw invalid("input '%s' is %s, which has no typed contents: send it raw", input, type);
+    };
+  }
+
+  private static int total(InferTensorContents contents) {
+    return contents.getBoolContentsCount()
+        + contents.getIntContentsCount()
+        + contents.getInt64ContentsCount()
+        + contents.getUintContentsCount()
+        + contents.getUint64ContentsCount()
+        + contents.getFp32ContentsCount()
+        + contents.getFp64ContentsCount()
+        + contents.getBytesContentsCount();
+  }
+
+  private static void fill(
+      ByteBuffer raw, String input, Datatype type, InferTensorContents contents, int count) {
+    for (int i = 0; i < count; i++) {
+      switch (type) {
+        case BOOL -> raw.put((byte) (contents.getBoolContents(i) ? 1 : 0));
+        case INT8 -> raw.put((byte) signed(input, type, contents.getIntContents(i), 8));
+        case INT16 -> raw.putShort((short) signed(input, type, contents.getIntContents(i), 16));
+        case INT32 -> raw.putInt(contents.getIntContents(i));
+        case INT64 -> raw.putLong(contents.getInt64Contents(i));
+        case UINT8 -> raw.put((byte) unsigned(input, type, contents.getUintContents(i), 8));
+        case UINT16 -> raw.putShort((short) unsigned(input, type, contents.getUintContents(i), 16));
+        case UINT32 -> raw.putInt(contents.getUintContents(i));
+        case UINT64 -> raw.putLong(contents.getUint64Contents(i));
+        case FP32 -> raw.putFloat(contents.getFp32Contents(i));
+        case FP64 -> raw.putDouble(contents.getFp64Contents(i));
+        case FP16, BF16, BYTES -> throw new IllegalStateException(type + " is handled elsewhere");
+      }
+    }
+  }
+
+  private static int signed(String input, Datatype type, int value, int bits) {
+    int limit = 1 << (bits - 1);
+    if (value < -limit || value >= limit) {
+      throw invalid("input '%s': %d does not fit %s", input, value, type);
+    }
+    return value;
+  }
+
+  private static int unsigned(String input, Datatype type, int value, int bits) {
+    if (value >>> bits != 0) {
+      throw invalid("input '%s': %d does not fit %s", input, Integer.toUnsignedLong(value), type);
+    }
+    return value;
+  }
+
+  private static RequestException invalid(String format, Object... arguments) {
+    return Problem.invalid(format.formatted(arguments)).asException();
+  }
+}

@@ -1,0 +1,186 @@
+package io.trawl.workers.server;
+
+import com.google.protobuf.ByteString;
+import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.client.GrpcClientOptions;
+import io.vertx.grpc.client.GrpcClientRequest;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcMessageEncoder;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Calls a worker over real gRPC and says how each call ended. */
+final class TestClient {
+  /** Far beyond what anything here takes: reached only by a hang. */
+  private static final long HANG_SECONDS = 60;
+
+  /** How a call ended, message null unless OK. */
+  record Reply<R>(GrpcStatus status, String text, @org.jspecify.annotations.Nullable R message) {
+    R ok() {
+      R there = message;
+      if (status != GrpcStatus.OK || there == null) {
+        throw new AssertionError("call ended as " + status + ": " + text);
+      }
+      return there;
+    }
+  }
+
+  /** A call under way. */
+  record Pending<R>(GrpcClientRequest<?, ?> request, Future<Reply<R>> reply) {
+    Reply<R> await() {
+      return TestClient.await(reply);
+    }
+  }
+
+  private final GrpcClient client;
+  private final SocketAddress server;
+
+  TestClient(Vertx vertx, int port) {
+    this.client = GrpcClient.client(vertx, new GrpcClientOptions().setMaxMessageSize(64 << 20));
+    this.server = SocketAddress.inetSocketAddress(port, "127.0.0.1");
+  }
+
+  <Q, R> Pending<R> start(ServiceMethod<R, Q> method, Q request) {
+    return start(method, request, 0);
+  }
+
+  /** Starts a call; with a timeout above 0 it carries a deadline that only the server looks at. */
+  <Q, R> Pending<R> start(ServiceMethod<R, Q> method, Q request, long timeoutMillis) {
+    GrpcClientRequest<Q, R> call = await(client.request(server, method));
+    if (timeoutMillis > 0) {
+      call.timeout(timeoutMillis, TimeUnit.MILLISECONDS);
+    }
+    return send(call, request);
+  }
+
+  private static <Q, R> Pending<R> send(GrpcClientRequest<Q, R> call, Q request) {
+    Future<Reply<R>> reply =
+        call.send(request)
+            .compose(
+                response ->
+                    response
+                        .end()
+                        // A status other than OK fails this future; here it is an answer.
+                        .transform(
+                            _ -> {
+                              GrpcStatus status = response.status();
+                              String text = String.valueOf(response.statusMessage());
+                              return status == GrpcStatus.OK
+                                  ? response.last().map(last -> new Reply<R>(status, text, last))
+                                  : Future.succeededFuture(new Reply<R>(status, text, null));
+                            }));
+    return new Pending<>(call, reply);
+  }
+
+  <Q, R> Reply<R> call(ServiceMethod<R, Q> method, Q request) {
+    return start(method, request).await();
+  }
+
+  Reply<ModelInferResponse> infer(ModelInferRequest request) {
+    return start(GRPCInferenceServiceGrpcClient.ModelInfer, request).await();
+  }
+
+  Pending<ModelInferResponse> startInfer(ModelInferRequest request) {
+    return start(GRPCInferenceServiceGrpcClient.ModelInfer, request);
+  }
+
+  /** Sends bytes of any kind as the message of a call. */
+  Reply<Buffer> raw(String methodName, Buffer bytes) {
+    ServiceMethod<Buffer, Buffer> method =
+        ServiceMethod.client(
+            ServiceName.create("inference", "GRPCInferenceService"),
+            methodName,
+            GrpcMessageEncoder.IDENTITY,
+            GrpcMessageDecoder.IDENTITY);
+    return call(method, bytes);
+  }
+
+  void close() {
+    await(client.close());
+  }
+
+  static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(HANG_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new AssertionError("failed: " + e.getCause(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new AssertionError("hangs", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  static ByteString floats(float... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      bytes.putFloat(value);
+    }
+    return ByteString.copyFrom(bytes.flip());
+  }
+
+  static ByteString longs(long... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (long value : values) {
+      bytes.putLong(value);
+    }
+    return ByteString.copyFrom(bytes.flip());
+  }
+
+  /** A request with raw inputs, built up input by input. */
+  static final class Infer {
+    private final ModelInferRequest.Builder request = ModelInferRequest.newBuilder();
+
+    static Infer of(String model) {
+      Infer infer = new Infer();
+      infer.request.setModelName(model);
+      return infer;
+    }
+
+    Infer input(String name, String datatype, ByteString raw, long... shape) {
+      var input = request.addInputsBuilder().setName(name).setDatatype(datatype);
+      for (long dim : shape) {
+        input.addShape(dim);
+      }
+      request.addRawInputContents(raw);
+      return this;
+    }
+
+    Infer version(String version) {
+      request.setModelVersion(version);
+      return this;
+    }
+
+    Infer id(String id) {
+      request.setId(id);
+      return this;
+    }
+
+    Infer output(String name) {
+      request.addOutputsBuilder().setName(name);
+      return this;
+    }
+
+    ModelInferRequest.Builder builder() {
+      return request;
+    }
+
+    ModelInferRequest build() {
+      return request.build();
+    }
+  }
+}

@@ -1,0 +1,194 @@
+"""Makes the tiny ONNX models of the worker's tests.
+
+Run with a Python that has `onnx`, from anywhere:
+
+    python make_models.py
+
+It writes <model>/1/model.onnx under ../resources/models, byte for byte the same each time. The
+config.pbtxt files beside them are written by hand, or by the tests.
+"""
+
+import pathlib
+
+import onnx
+from onnx import TensorProto, helper
+
+OUT = pathlib.Path(__file__).resolve().parent.parent / "resources" / "models"
+OPSET = 17
+IR_VERSION = 8
+
+TYPES = {
+    "bool": TensorProto.BOOL,
+    "uint8": TensorProto.UINT8,
+    "uint16": TensorProto.UINT16,
+    "uint32": TensorProto.UINT32,
+    "uint64": TensorProto.UINT64,
+    "int8": TensorProto.INT8,
+    "int16": TensorProto.INT16,
+    "int32": TensorProto.INT32,
+    "int64": TensorProto.INT64,
+    "fp16": TensorProto.FLOAT16,
+    "bf16": TensorProto.BFLOAT16,
+    "fp32": TensorProto.FLOAT,
+    "fp64": TensorProto.DOUBLE,
+    "bytes": TensorProto.STRING,
+}
+
+
+def tensor(name, element_type, *shape):
+    return helper.make_tensor_value_info(name, element_type, list(shape))
+
+
+def save(name, nodes, inputs, outputs, initializers=(), version=1):
+    graph = helper.make_graph(nodes, name, inputs, outputs, list(initializers))
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="trawl-tests"
+    )
+    model.ir_version = IR_VERSION
+    onnx.checker.check_model(model)
+    path = OUT / name / str(version) / "model.onnx"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def identities():
+    """OUT = IN for each element type, [batch, anything]."""
+    for name, element_type in TYPES.items():
+        save(
+            f"identity_{name}",
+            [helper.make_node("Identity", ["IN"], ["OUT"])],
+            [tensor("IN", element_type, "batch", "length")],
+            [tensor("OUT", element_type, "batch", "length")],
+        )
+
+
+def add():
+    """SUM = A + B and DIFFERENCE = A - B over [batch, 4]; version 2 gives twice as much."""
+    a, b = tensor("A", TensorProto.FLOAT, "batch", 4), tensor("B", TensorProto.FLOAT, "batch", 4)
+    outputs = [
+        tensor("SUM", TensorProto.FLOAT, "batch", 4),
+        tensor("DIFFERENCE", TensorProto.FLOAT, "batch", 4),
+    ]
+    save(
+        "add",
+        [
+            helper.make_node("Add", ["A", "B"], ["SUM"]),
+            helper.make_node("Sub", ["A", "B"], ["DIFFERENCE"]),
+        ],
+        [a, b],
+        outputs,
+    )
+    two = helper.make_tensor("two", TensorProto.FLOAT, [1], [2.0])
+    save(
+        "add",
+        [
+            helper.make_node("Add", ["A", "B"], ["s"]),
+            helper.make_node("Sub", ["A", "B"], ["d"]),
+            helper.make_node("Mul", ["s", "two"], ["SUM"]),
+            helper.make_node("Mul", ["d", "two"], ["DIFFERENCE"]),
+        ],
+        [a, b],
+        outputs,
+        [two],
+        version=2,
+    )
+
+
+def batch_size():
+    """ROWS[i] = number of rows that ran together, IN: [batch, length]."""
+    zero = helper.make_tensor("zero", TensorProto.INT64, [], [0])
+    one = helper.make_tensor("one", TensorProto.INT64, [1], [1])
+    axis = helper.make_tensor("axis", TensorProto.INT64, [1], [0])
+    save(
+        "batch_size",
+        [
+            helper.make_node("Shape", ["IN"], ["shape"]),
+            helper.make_node("Gather", ["shape", "zero"], ["rows"]),
+            helper.make_node("Unsqueeze", ["rows", "axis"], ["rows1"]),
+            helper.make_node("Concat", ["rows1", "one"], ["target"], axis=0),
+            helper.make_node("Expand", ["rows1", "target"], ["ROWS"]),
+        ],
+        [tensor("IN", TensorProto.FLOAT, "batch", "length")],
+        [tensor("ROWS", TensorProto.INT64, "batch", 1)],
+        [zero, one, axis],
+    )
+
+
+def matmul():
+    """PRODUCT = IN x (all ones), 128 wide, sixteen times over: slow for its size."""
+    width = 128
+    ones = helper.make_node(
+        "ConstantOfShape",
+        ["square"],
+        ["ones"],
+        value=helper.make_tensor("value", TensorProto.FLOAT, [1], [1.0 / width]),
+    )
+    square = helper.make_tensor("square", TensorProto.INT64, [2], [width, width])
+    nodes, last = [ones], "IN"
+    for i in range(16):
+        out = "PRODUCT" if i == 15 else f"p{i}"
+        nodes.append(helper.make_node("MatMul", [last, "ones"], [out]))
+        last = out
+    save(
+        "matmul",
+        nodes,
+        [tensor("IN", TensorProto.FLOAT, "batch", width)],
+        [tensor("PRODUCT", TensorProto.FLOAT, "batch", width)],
+        [square],
+    )
+
+
+def pooled():
+    """MEAN over an open length, masked: two inputs of different types, [batch, length, 2]."""
+    axes = helper.make_tensor("axes", TensorProto.INT64, [1], [1])
+    last = helper.make_tensor("last", TensorProto.INT64, [1], [2])
+    save(
+        "pooled",
+        [
+            helper.make_node("Cast", ["MASK"], ["mask"], to=TensorProto.FLOAT),
+            helper.make_node("Unsqueeze", ["mask", "last"], ["mask3"]),
+            helper.make_node("Mul", ["VALUES", "mask3"], ["masked"]),
+            helper.make_node("ReduceSum", ["masked", "axes"], ["sum"], keepdims=0),
+            helper.make_node("ReduceSum", ["mask3", "axes"], ["count"], keepdims=0),
+            helper.make_node("Div", ["sum", "count"], ["MEAN"]),
+        ],
+        [
+            tensor("MASK", TensorProto.INT64, "batch", "length"),
+            tensor("VALUES", TensorProto.FLOAT, "batch", "length", 2),
+        ],
+        [tensor("MEAN", TensorProto.FLOAT, "batch", 2)],
+        [axes, last],
+    )
+
+
+def unbatched():
+    """TOTAL = sum of IN, of any length, without a batch dimension."""
+    save(
+        "unbatched",
+        [helper.make_node("ReduceSum", ["IN"], ["TOTAL"], keepdims=0)],
+        [tensor("IN", TensorProto.FLOAT, "length")],
+        [tensor("TOTAL", TensorProto.FLOAT)],
+    )
+
+
+def merged_rows():
+    """TOTAL = sum over the batch: an output that lost its batch dimension, which is a mistake."""
+    axes = helper.make_tensor("axes", TensorProto.INT64, [1], [0])
+    save(
+        "merged_rows",
+        [helper.make_node("ReduceSum", ["IN", "axes"], ["TOTAL"], keepdims=1)],
+        [tensor("IN", TensorProto.FLOAT, "batch", "length")],
+        [tensor("TOTAL", TensorProto.FLOAT, "rows", "length")],
+        [axes],
+    )
+
+
+if __name__ == "__main__":
+    identities()
+    add()
+    batch_size()
+    matmul()
+    pooled()
+    unbatched()
+    merged_rows()
+    print("written under", OUT)
