@@ -1,0 +1,114 @@
+package io.trawl.api;
+
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.trawl.domain.Ticker;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts what the edges do. As Prometheus writes them: {@code trawl_requests_total} and {@code
+ * trawl_request_duration_seconds} by protocol, method and outcome, {@code
+ * trawl_requests_in_flight}, {@code trawl_request_bytes}, {@code trawl_response_bytes} and {@code
+ * trawl_violations_total} by protocol.
+ */
+final class ApiMetrics {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ApiMetrics.class);
+
+  private static final Duration[] LATENCY_BUCKETS =
+      List.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000).stream()
+          .map(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
+  private final MeterRegistry registry;
+  private final Ticker ticker;
+  private final AtomicInteger inFlight = new AtomicInteger();
+
+  ApiMetrics(MeterRegistry registry, Ticker ticker) {
+    this.registry = registry;
+    this.ticker = ticker;
+    Gauge.builder("trawl.requests.in.flight", inFlight, AtomicInteger::get)
+        .description("Requests received or answered at this moment")
+        .register(registry);
+  }
+
+  int inFlight() {
+    return inFlight.get();
+  }
+
+  Call begin(String protocol) {
+    inFlight.incrementAndGet();
+    return new Call(protocol, ticker.nanos());
+  }
+
+  /** One request, counted once when it ends. Used by its own context only. */
+  final class Call {
+
+    private final String protocol;
+    private final long beganNanos;
+    private String method = "none";
+    private long requestBytes;
+    private boolean ended;
+
+    private Call(String protocol, long beganNanos) {
+      this.protocol = protocol;
+      this.beganNanos = beganNanos;
+    }
+
+    long beganNanos() {
+      return beganNanos;
+    }
+
+    void method(String name) {
+      method = name;
+    }
+
+    void received(long bytes) {
+      requestBytes = bytes;
+    }
+
+    /** Observers cannot hurt: what a registry throws stays here. */
+    void end(Ending ending, int violations, long responseBytes) {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      inFlight.decrementAndGet();
+      try {
+        count(ending, violations, responseBytes);
+      } catch (RuntimeException broken) {
+        LOG.warn("a meter failed", broken);
+      }
+    }
+
+    private void count(Ending ending, int violations, long responseBytes) {
+      var byProtocol = Tags.of("protocol", protocol);
+      var tags = byProtocol.and(Tag.of("method", method), Tag.of("outcome", ending.label()));
+      registry.counter("trawl.requests", tags).increment();
+      Timer.builder("trawl.request.duration")
+          .description("From the arrival of a request's head until its answer is written")
+          .tags(tags)
+          .serviceLevelObjectives(LATENCY_BUCKETS)
+          .register(registry)
+          .record(ticker.nanos() - beganNanos, TimeUnit.NANOSECONDS);
+      bytes("trawl.request.bytes", byProtocol).record(requestBytes);
+      bytes("trawl.response.bytes", byProtocol).record(responseBytes);
+      if (violations > 0) {
+        registry.counter("trawl.violations", byProtocol).increment(violations);
+      }
+    }
+
+    private DistributionSummary bytes(String name, Tags tags) {
+      return DistributionSummary.builder(name).baseUnit("bytes").tags(tags).register(registry);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.trawl.api;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.trawl.domain.Ticker;
+import io.trawl.serve.Retriever;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+
+/**
+ * The public API on its two ports: HTTP/1.1 and h2c, and gRPC.
+ *
+ * <pre>{@code
+ * var server = ApiServer.create(vertx, retriever, new ApiOptions("127.0.0.1", 8080, 9090),
+ *     ApiLimits.defaults(), Ticker.system(), registry, () -> UUID.randomUUID().toString());
+ * server.start().onSuccess(_ -> log.info("HTTP on {}, gRPC on {}", server.httpPort(), server.grpcPort()));
+ * }</pre>
+ */
+public final class ApiServer {
+
+  private final Vertx vertx;
+  private final Edge edge;
+
+  /** Written by {@link #start} alone, before its future completes. */
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  private ApiServer(Vertx vertx, Edge edge) {
+    this.vertx = vertx;
+    this.edge = edge;
+  }
+
+  /**
+   * Nothing listens before {@link #start}.
+   *
+   * @param ids names for requests that bring none; each fit for a header: letters, digits, hyphens
+   */
+  public static ApiServer create(
+      Vertx vertx,
+      Retriever retriever,
+      ApiOptions options,
+      ApiLimits limits,
+      Ticker ticker,
+      MeterRegistry registry,
+      Supplier<String> ids) {
+    var calls = new RetrievalCalls(vertx, retriever, limits, ticker);
+    var metrics = new ApiMetrics(registry, ticker);
+    return new ApiServer(
+        vertx, new Edge(vertx, calls, limits, options, metrics, new Connections(), ids));
+  }
+
+  /** Listens; completes when both ports accept, fails where one is taken. */
+  public Future<ApiServer> start() {
+    var options = edge.options();
+    return listen(options.httpPort(), options.grpcPort())
+        .compose(_ -> listenOnOtherLoops())
+        .map(this)
+        .recover(cause -> close().transform(_ -> Future.failedFuture(cause)));
+  }
+
+  private Future<?> listenOnOtherLoops() {
+    List<Future<?>> others = new ArrayList<>();
+    for (int i = 1; i < edge.options().eventLoops(); i++) {
+      others.add(listen(httpPort(), grpcPort()));
+    }
+    return Future.all(others);
+  }
+
+  private Future<?> listen(int httpPort, int grpcPort) {
+    var listener = new Listener(vertx, edge, httpPort, grpcPort);
+    return vertx.deployVerticle(listener).onSuccess(_ -> listeners.add(listener));
+  }
+
+  /** The port that HTTP listens on, once started. */
+  public int httpPort() {
+    return listeners.getFirst().httpPort();
+  }
+
+  /** The port that gRPC listens on, once started. */
+  public int grpcPort() {
+    return listeners.getFirst().grpcPort();
+  }
+
+  /**
+   * Drains: accepts no more, lets requests in flight end for {@link ApiOptions#drainTimeout}, then
+   * cuts what is left. Completes when every connection is closed.
+   */
+  public Future<Void> close() {
+    List<Future<?>> stopped = new ArrayList<>();
+    for (var listener : listeners) {
+      stopped.add(vertx.undeploy(listener.deploymentID()));
+    }
+    listeners.clear();
+    return Future.join(stopped).mapEmpty();
+  }
+}

@@ -1,0 +1,224 @@
+package io.trawl.api;
+
+import com.google.protobuf.Message;
+import io.trawl.api.RetrievalCalls.Caller;
+import io.trawl.domain.Violation;
+import io.trawl.serve.Cancellation;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request of one caller: its message arrives within the bounds of size and time, and it ends
+ * exactly once, by an answer or by the caller's leaving. Everything happens on the request's own
+ * context, so no field needs a lock. The protocols say how an answer is written.
+ */
+abstract class Exchange {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+  private static final long NO_TIMER = -1;
+
+  final Edge edge;
+  private final String protocol;
+  private final HttpConnection connection;
+  private final Context context;
+  private final ApiMetrics.Call call;
+  private final Cancellation cancellation = new Cancellation();
+
+  private String requestId = "";
+  private long bodyTimer = NO_TIMER;
+  private boolean ended;
+
+  Exchange(Edge edge, String protocol, HttpConnection connection) {
+    this.edge = edge;
+    this.connection = connection;
+    this.protocol = protocol;
+    this.context = edge.vertx().getOrCreateContext();
+    this.call = edge.metrics().begin(protocol);
+    edge.connections().enter(connection);
+  }
+
+  /** Writes the reply; called once. */
+  abstract Written write(Reply reply);
+
+  /** Ends a connection or stream whose message does not stop arriving. */
+  abstract void cutOff();
+
+  /**
+   * Takes the request's id from the head of the request, or makes one. Where the one given is not
+   * fit, the request is refused.
+   */
+  final void identify(@Nullable String given) {
+    if (given == null || RequestIds.valid(given)) {
+      requestId = given == null ? edge.ids().get() : given;
+      return;
+    }
+    requestId = edge.ids().get();
+    refuseInvalid(RequestIds.HEADER, RequestIds.whyInvalid(given));
+  }
+
+  final void method(String name) {
+    call.method(name);
+  }
+
+  final Caller caller(long timeoutNanos) {
+    return new Caller(requestId, call.beganNanos(), timeoutNanos, cancellation);
+  }
+
+  /** Whether an answer has been given or the caller has left. */
+  final boolean ended() {
+    return ended;
+  }
+
+  final void awaitBody() {
+    bodyTimer =
+        edge.vertx()
+            .setTimer(
+                edge.options().bodyTimeout().toMillis(),
+                _ -> {
+                  bodyTimer = NO_TIMER;
+                  refuse(
+                      Ending.TOO_SLOW,
+                      "expected the whole request within "
+                          + edge.options().bodyTimeout().toMillis()
+                          + " ms");
+                  cutOff();
+                });
+  }
+
+  final void bodyArrived(long bytes) {
+    stopWaiting();
+    call.received(bytes);
+  }
+
+  private void stopWaiting() {
+    if (bodyTimer != NO_TIMER) {
+      edge.vertx().cancelTimer(bodyTimer);
+      bodyTimer = NO_TIMER;
+    }
+  }
+
+  /** Runs one of the calls and answers with its reply. */
+  final void answerWith(Supplier<Future<Reply>> call) {
+    guard(() -> call.get().onSuccess(this::answer).onFailure(this::fail));
+  }
+
+  /** Answers a message that could not be read, or goes on with one that could. */
+  final <M extends Message> void readable(Decoded<M> decoded, Function<M, Future<Reply>> then) {
+    switch (decoded) {
+      case Decoded.Readable<M>(var message) -> answerWith(() -> then.apply(message));
+      case Decoded.Unreadable<M>(var violations) ->
+          answer(Reply.Refusal.invalid(requestId, violations));
+    }
+  }
+
+  /** A step that throws ends the request as failed. */
+  final void guard(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException broken) {
+      fail(broken);
+    }
+  }
+
+  final void refuse(Ending ending, String detail) {
+    answer(Reply.Refusal.of(requestId, ending, detail));
+  }
+
+  final void refuseInvalid(String field, String why) {
+    answer(Reply.Refusal.invalid(requestId, List.of(new Violation(field, why))));
+  }
+
+  final void refuseTooLarge() {
+    refuse(
+        Ending.TOO_LARGE, "the message is larger than " + edge.limits().maxBodyBytes() + " bytes");
+  }
+
+  final void shed() {
+    answer(
+        Reply.Refusal.shed(
+            requestId,
+            "expected at most " + edge.options().maxInFlight() + " requests in flight",
+            Duration.ofSeconds(1)));
+  }
+
+  final void fail(Throwable cause) {
+    LOG.error("request={} protocol={} failed", requestId, protocol, cause);
+    refuse(Ending.FAILED, "the gateway's log has more under this request's id");
+  }
+
+  final void answer(Reply reply) {
+    if (Vertx.currentContext() != context) {
+      context.runOnContext(_ -> answer(reply));
+      return;
+    }
+    if (ended) {
+      return;
+    }
+    ended = true;
+    int violations = reply instanceof Reply.Refusal refusal ? refusal.violations().size() : 0;
+    Written written;
+    try {
+      written = write(reply);
+    } catch (IllegalStateException gone) {
+      // The stream closed between the caller's leaving and our notice of it.
+      written = new Written(Future.failedFuture(gone), 0);
+    }
+    long bytes = written.bytes();
+    written.done().onComplete(_ -> end(reply.ending(), violations, bytes));
+    log(reply);
+  }
+
+  /** The caller has left: nobody waits for the work any more. */
+  final void gone() {
+    if (Vertx.currentContext() != context) {
+      context.runOnContext(_ -> gone());
+      return;
+    }
+    stopWaiting();
+    if (ended) {
+      return;
+    }
+    ended = true;
+    end(Ending.CANCELLED, 0, 0);
+    LOG.debug("request={} protocol={} outcome=cancelled", requestId, protocol);
+    cancellation.cancel();
+  }
+
+  private void end(Ending ending, int violations, long responseBytes) {
+    call.end(ending, violations, responseBytes);
+    edge.connections().leave(connection);
+  }
+
+  private void log(Reply reply) {
+    switch (reply.ending()) {
+      case SHED, FAILED, ENCODE_FAILED, EXPIRED ->
+          LOG.info(
+              "request={} protocol={} outcome={}{}",
+              reply.requestId(),
+              protocol,
+              reply.ending().label(),
+              reply instanceof Reply.Refusal refusal
+                  ? " detail=" + Violations.quote(refusal.detail())
+                  : "");
+      default ->
+          LOG.debug(
+              "request={} protocol={} outcome={}",
+              reply.requestId(),
+              protocol,
+              reply.ending().label());
+    }
+  }
+
+  /** An answer on its way: complete when it is on the wire or lost. */
+  record Written(Future<Void> done, long bytes) {}
+}

@@ -1,0 +1,153 @@
+package io.trawl.api;
+
+import com.google.protobuf.Message;
+import io.trawl.api.RetrievalCalls.Caller;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.grpc.common.GrpcHeaderNames;
+import io.vertx.grpc.common.GrpcMessage;
+import io.vertx.grpc.common.WireFormat;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/** A unary call over gRPC, its message in protobuf or ({@code application/grpc+json}) in JSON. */
+final class GrpcExchange extends Exchange {
+
+  private static final Pattern TIMEOUT = Pattern.compile("([0-9]{1,8})([HMSmun])");
+
+  private final GrpcServerRequest<Buffer, Buffer> request;
+  private @Nullable GrpcMessage message;
+
+  GrpcExchange(Edge edge, GrpcServerRequest<Buffer, Buffer> request) {
+    super(edge, "grpc", request.connection());
+    this.request = request;
+    request.errorHandler(_ -> gone());
+    request.exceptionHandler(_ -> gone());
+    request.response().exceptionHandler(_ -> gone());
+    request.invalidMessageHandler(_ -> refuseTooLarge());
+    identify(request.headers().get(RequestIds.HEADER));
+  }
+
+  /** Receives the call's one message and hands it on. */
+  <M extends Message> void receive(M prototype, BiFunction<M, Caller, Future<Reply>> then) {
+    long timeoutNanos = timeoutNanos();
+    awaitBody();
+    request.messageHandler(
+        arrived -> {
+          if (message != null) {
+            refuseInvalid("", "holds more than one message; expected one");
+          }
+          message = arrived;
+        });
+    request.endHandler(
+        _ -> {
+          bodyArrived(message == null ? 0 : message.payload().length());
+          if (!ended()) {
+            guard(() -> decode(prototype, then, timeoutNanos));
+          }
+        });
+  }
+
+  private <M extends Message> void decode(
+      M prototype, BiFunction<M, Caller, Future<Reply>> then, long timeoutNanos) {
+    if (message == null) {
+      refuseInvalid("", "holds no complete message; expected one");
+      return;
+    }
+    var payload = payload(message);
+    if (payload == null) {
+      return;
+    }
+    var caller = caller(timeoutNanos);
+    int most = edge.limits().maxViolations();
+    var decoded =
+        message.format() == WireFormat.JSON
+            ? new JsonDecoder(most).decode(payload, prototype)
+            : new WireDecoder(most).decode(payload, prototype);
+    readable(decoded, decodedMessage -> then.apply(decodedMessage, caller));
+  }
+
+  /** The message's bytes, or null where there are none and the call has been refused. */
+  private byte @Nullable [] payload(GrpcMessage from) {
+    return switch (from.encoding()) {
+      case "identity" -> from.payload().getBytes();
+      case "gzip" -> unzipped(from.payload().getBytes());
+      default -> {
+        request.response().headers().set(GrpcHeaderNames.GRPC_ACCEPT_ENCODING, "gzip");
+        refuse(Ending.NOT_SERVED, "expected grpc-encoding identity or gzip");
+        yield null;
+      }
+    };
+  }
+
+  private byte @Nullable [] unzipped(byte[] zipped) {
+    int most = edge.limits().maxBodyBytes();
+    try (var stream = new GZIPInputStream(new ByteArrayInputStream(zipped))) {
+      var bytes = stream.readNBytes(most + 1);
+      if (bytes.length <= most) {
+        return bytes;
+      }
+      refuseTooLarge();
+    } catch (IOException broken) {
+      refuseInvalid("", "is not valid gzip");
+    }
+    return null;
+  }
+
+  /** What grpc-timeout allows; the server's own reading of it drops what is below a millisecond. */
+  private long timeoutNanos() {
+    var header = request.headers().get(GrpcHeaderNames.GRPC_TIMEOUT);
+    if (header == null) {
+      return Long.MAX_VALUE;
+    }
+    var matcher = TIMEOUT.matcher(header);
+    if (!matcher.matches()) {
+      refuseInvalid(
+          "grpc-timeout",
+          "is " + Violations.quote(header) + "; expected up to 8 digits and one of H M S m u n");
+      return Long.MAX_VALUE;
+    }
+    var unit =
+        switch (matcher.group(2)) {
+          case "H" -> TimeUnit.HOURS;
+          case "M" -> TimeUnit.MINUTES;
+          case "S" -> TimeUnit.SECONDS;
+          case "m" -> TimeUnit.MILLISECONDS;
+          case "u" -> TimeUnit.MICROSECONDS;
+          default -> TimeUnit.NANOSECONDS;
+        };
+    return unit.toNanos(Long.parseLong(matcher.group(1)));
+  }
+
+  @Override
+  Written write(Reply reply) {
+    var response = request.response();
+    response.headers().set(RequestIds.HEADER, reply.requestId());
+    switch (reply) {
+      case Reply.Answer(_, var answer) -> {
+        var bytes =
+            request.format() == WireFormat.JSON
+                ? JsonEncoder.encode(answer)
+                : Buffer.buffer(answer.toByteArray());
+        return new Written(response.end(bytes), bytes.length());
+      }
+      case Reply.Refusal refusal -> {
+        response.status(refusal.ending().grpcStatus());
+        response.statusMessage(RichStatus.message(refusal));
+        response.trailers().set(RichStatus.TRAILER, RichStatus.encode(refusal));
+        return new Written(response.end(), 0);
+      }
+    }
+  }
+
+  @Override
+  void cutOff() {
+    // The stream has its answer; a peer that goes on sending is held by flow control.
+  }
+}

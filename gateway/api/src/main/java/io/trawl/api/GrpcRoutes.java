@@ -1,0 +1,116 @@
+package io.trawl.api;
+
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import com.google.protobuf.Message;
+import io.trawl.api.RetrievalCalls.Caller;
+import io.trawl.api.v1.GetItemRequest;
+import io.trawl.api.v1.ListObjectivesRequest;
+import io.trawl.api.v1.RetrievalProto;
+import io.trawl.api.v1.RetrieveRequest;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.grpc.common.GrpcHeaderNames;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcMessageEncoder;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
+import io.vertx.grpc.server.GrpcProtocol;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
+import io.vertx.grpc.server.GrpcServerRequest;
+import io.vertx.grpc.server.Service;
+import java.util.function.BiFunction;
+
+/**
+ * The service {@code trawl.v1.Retrieval} on a gRPC server. Messages pass through the server as
+ * bytes and are decoded by {@link GrpcExchange}, since the server would cancel a call whose message
+ * it cannot decode.
+ */
+final class GrpcRoutes implements Handler<HttpServerRequest>, Service {
+
+  private static final ServiceDescriptor SERVICE =
+      RetrievalProto.getDescriptor().findServiceByName("Retrieval");
+
+  private final Edge edge;
+  private final GrpcServer server;
+
+  GrpcRoutes(Edge edge) {
+    this.edge = edge;
+    var options = new GrpcServerOptions().setMaxMessageSize(edge.limits().maxBodyBytes());
+    for (var protocol : GrpcProtocol.values()) {
+      if (protocol != GrpcProtocol.HTTP_2) {
+        options.removeEnabledProtocol(protocol);
+      }
+    }
+    server = GrpcServer.server(edge.vertx(), options);
+    server.addService(this);
+    server.callHandler(this::unknownMethod);
+  }
+
+  @Override
+  public void handle(HttpServerRequest request) {
+    var contentType = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    if (contentType == null || !contentType.startsWith("application/grpc")) {
+      new HttpExchange(edge, request)
+          .refuse(Ending.NOT_SERVED, "this port speaks gRPC only; HTTP has a port of its own");
+      return;
+    }
+    // The server's deframer fails on a compressed message whose encoding is not named.
+    if (!request.headers().contains(GrpcHeaderNames.GRPC_ENCODING)) {
+      request.headers().set(GrpcHeaderNames.GRPC_ENCODING, "identity");
+    }
+    server.handle(request);
+  }
+
+  @Override
+  public ServiceName name() {
+    return ServiceName.create(SERVICE.getFullName());
+  }
+
+  @Override
+  public ServiceDescriptor descriptor() {
+    return SERVICE;
+  }
+
+  @Override
+  public void bind(GrpcServer to) {
+    bind(to, "Retrieve", "retrieve", RetrieveRequest.getDefaultInstance(), edge.calls()::retrieve);
+    bind(
+        to,
+        "ListObjectives",
+        "list_objectives",
+        ListObjectivesRequest.getDefaultInstance(),
+        edge.calls()::listObjectives);
+    bind(to, "GetItem", "get_item", GetItemRequest.getDefaultInstance(), edge.calls()::getItem);
+  }
+
+  private <M extends Message> void bind(
+      GrpcServer to,
+      String rpc,
+      String method,
+      M prototype,
+      BiFunction<M, Caller, Future<Reply>> call) {
+    ServiceMethod<Buffer, Buffer> path =
+        ServiceMethod.server(name(), rpc, GrpcMessageEncoder.IDENTITY, GrpcMessageDecoder.IDENTITY);
+    to.callHandler(
+        path,
+        request -> {
+          var exchange = new GrpcExchange(edge, request);
+          exchange.method(method);
+          if (edge.full()) {
+            exchange.shed();
+          }
+          exchange.guard(() -> exchange.receive(prototype, call));
+        });
+  }
+
+  private void unknownMethod(GrpcServerRequest<Buffer, Buffer> request) {
+    var exchange = new GrpcExchange(edge, request);
+    exchange.refuse(
+        Ending.UNKNOWN_METHOD,
+        "expected a method of " + SERVICE.getFullName() + " or of server reflection");
+  }
+}

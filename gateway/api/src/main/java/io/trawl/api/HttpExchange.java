@@ -1,0 +1,119 @@
+package io.trawl.api;
+
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Locale;
+
+/** A request over HTTP/1.1 or h2c. */
+final class HttpExchange extends Exchange {
+
+  /** How much of a body that is too large is thrown away before the connection is cut. */
+  private static final int DISCARDED_BODIES = 16;
+
+  private final HttpServerRequest request;
+  private final Buffer body = Buffer.buffer();
+  private long receivedBytes;
+
+  HttpExchange(Edge edge, HttpServerRequest request) {
+    super(edge, "http", request.connection());
+    this.request = request;
+    request.exceptionHandler(_ -> gone());
+    request.response().exceptionHandler(_ -> gone());
+    request.response().closeHandler(_ -> gone());
+    identify(request.getHeader(RequestIds.HEADER));
+  }
+
+  /** Receives a JSON body and hands it on. */
+  void receive(Handler<byte[]> then) {
+    if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+      refuse(Ending.NOT_SERVED, "expected content-type application/json in UTF-8");
+    } else if (!isIdentity(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
+      refuse(Ending.NOT_SERVED, "expected no content-encoding");
+    } else if (declaredBytes() > edge.limits().maxBodyBytes()) {
+      refuseTooLarge();
+    } else if (!ended() && "100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+      request.response().writeContinue();
+    }
+    awaitBody();
+    request.handler(this::collect);
+    request.endHandler(
+        _ -> {
+          bodyArrived(receivedBytes);
+          if (!ended()) {
+            guard(() -> then.handle(body.getBytes()));
+          }
+        });
+  }
+
+  private void collect(Buffer chunk) {
+    receivedBytes += chunk.length();
+    if (receivedBytes <= edge.limits().maxBodyBytes() && !ended()) {
+      body.appendBuffer(chunk);
+      return;
+    }
+    refuseTooLarge();
+    if (receivedBytes > (long) DISCARDED_BODIES * edge.limits().maxBodyBytes()) {
+      cutOff();
+    }
+  }
+
+  @Override
+  Written write(Reply reply) {
+    var response = request.response();
+    response.setStatusCode(reply.ending().httpStatus());
+    response.putHeader(RequestIds.HEADER, reply.requestId());
+    var written =
+        switch (reply) {
+          case Reply.Answer(_, var message) -> {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+            yield JsonEncoder.encode(message);
+          }
+          case Reply.Refusal refusal -> {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE);
+            if (refusal.retryAfter() != null) {
+              response.putHeader(
+                  HttpHeaders.RETRY_AFTER, Problem.retryAfterSeconds(refusal.retryAfter()));
+            }
+            yield Problem.encode(refusal);
+          }
+        };
+    return new Written(response.end(written), written.length());
+  }
+
+  @Override
+  void cutOff() {
+    request.connection().close();
+  }
+
+  private long declaredBytes() {
+    var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    try {
+      return length == null ? 0 : Long.parseLong(length);
+    } catch (NumberFormatException odd) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static boolean isJson(String contentType) {
+    if (contentType == null) {
+      return false;
+    }
+    var parts = contentType.toLowerCase(Locale.ROOT).split(";", -1);
+    if (!parts[0].strip().equals("application/json")) {
+      return false;
+    }
+    for (int i = 1; i < parts.length; i++) {
+      var parameter = parts[i].strip().replace("\"", "");
+      if (parameter.startsWith("charset=") && !parameter.equals("charset=utf-8")) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isIdentity(String encoding) {
+    return encoding == null || encoding.equalsIgnoreCase("identity");
+  }
+}

@@ -1,0 +1,86 @@
+package io.trawl.api;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.util.concurrent.TimeUnit;
+
+/** Both ports on one event loop. Several share the ports, and with them the connections. */
+final class Listener extends VerticleBase {
+
+  /**
+   * Resets that a peer may send on one connection in 30 s. A caller that hedges or cancels sends
+   * many in good faith, and Vert.x' own bound of 200 would end all its other calls with the
+   * connection.
+   */
+  private static final int MAX_RESETS = 20_000;
+
+  /** Streams of one connection; gateways in front of us put all their calls on a few. */
+  private static final int MAX_STREAMS = 1000;
+
+  private static final int CONNECTION_WINDOW_BYTES = 16 << 20;
+  private static final int MIN_STREAM_WINDOW_BYTES = 65_535;
+
+  private final Edge edge;
+  private final HttpServer http;
+  private final HttpServer grpc;
+
+  Listener(Vertx vertx, Edge edge, int httpPort, int grpcPort) {
+    this.edge = edge;
+    var routes = new HttpRoutes(edge);
+    http =
+        vertx
+            .createHttpServer(options(httpPort))
+            .requestHandler(routes)
+            .invalidRequestHandler(routes::handleInvalid)
+            .connectionHandler(edge.connections()::opened);
+    grpc =
+        vertx
+            .createHttpServer(options(grpcPort))
+            .requestHandler(new GrpcRoutes(edge))
+            .invalidRequestHandler(routes::handleInvalid)
+            .connectionHandler(edge.connections()::opened);
+  }
+
+  int httpPort() {
+    return http.actualPort();
+  }
+
+  int grpcPort() {
+    return grpc.actualPort();
+  }
+
+  @Override
+  public Future<?> start() {
+    return http.listen().compose(_ -> grpc.listen());
+  }
+
+  @Override
+  public Future<?> stop() {
+    long millis = Math.max(1, edge.options().drainTimeout().toMillis());
+    var drained =
+        Future.join(
+            http.shutdown(millis, TimeUnit.MILLISECONDS),
+            grpc.shutdown(millis, TimeUnit.MILLISECONDS));
+    edge.connections().drain();
+    return drained;
+  }
+
+  private HttpServerOptions options(int port) {
+    int streamWindow = Math.max(MIN_STREAM_WINDOW_BYTES, edge.limits().maxBodyBytes());
+    return new HttpServerOptions()
+        .setHost(edge.options().host())
+        .setPort(port)
+        .setIdleTimeout((int) edge.options().idleTimeout().toMillis())
+        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+        .setInitialSettings(
+            new Http2Settings()
+                .setMaxConcurrentStreams(MAX_STREAMS)
+                .setInitialWindowSize(streamWindow))
+        .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
+        .setHttp2RstFloodMaxRstFramePerWindow(MAX_RESETS);
+  }
+}

@@ -1,0 +1,42 @@
+package io.trawl.api;
+
+import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
+
+/** A refusal as a problem document (RFC 9457). */
+final class Problem {
+
+  static final String CONTENT_TYPE = "application/problem+json";
+
+  private Problem() {}
+
+  static Buffer encode(Reply.Refusal refusal) {
+    return JsonEncoder.write(
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("type", "urn:trawl:problem:" + refusal.ending().label());
+          json.writeStringField("title", refusal.ending().title());
+          json.writeNumberField("status", refusal.ending().httpStatus());
+          if (!refusal.detail().isEmpty()) {
+            json.writeStringField("detail", refusal.detail());
+          }
+          if (!refusal.violations().isEmpty()) {
+            json.writeArrayFieldStart("errors");
+            for (var violation : refusal.violations()) {
+              json.writeStartObject();
+              json.writeStringField("field", violation.field());
+              json.writeStringField("why", violation.why());
+              json.writeEndObject();
+            }
+            json.writeEndArray();
+          }
+          json.writeStringField("request_id", refusal.requestId());
+          json.writeEndObject();
+        });
+  }
+
+  /** Whole seconds, at least one: HTTP knows no smaller unit. */
+  static String retryAfterSeconds(Duration wait) {
+    return Long.toString(Math.max(1, wait.plusMillis(999).toSeconds()));
+  }
+}

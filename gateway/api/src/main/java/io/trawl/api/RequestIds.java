@@ -1,0 +1,23 @@
+package io.trawl.api;
+
+import java.util.regex.Pattern;
+
+/** What may name a request: it goes into headers and log lines as it is. */
+final class RequestIds {
+
+  static final String HEADER = "x-request-id";
+
+  private static final Pattern VALID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
+
+  private RequestIds() {}
+
+  static boolean valid(String id) {
+    return VALID.matcher(id).matches();
+  }
+
+  static String whyInvalid(String id) {
+    return "is "
+        + Violations.quote(id)
+        + "; expected 1 to 128 of the characters A-Z a-z 0-9 . _ : / + = @ -";
+  }
+}
