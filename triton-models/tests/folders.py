@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-NOUNS = ("lamp", "chair", "kettle", "rug", "tent", "scarf")
-COLOURS = ("red", "blue", "green", "amber", "violet")
+NOUNS = ("lamp", "chair", "kettle", "tent")
+COLOURS = ("red", "blue", "green")
 
 
 def sequences(folder: Path, items: int = 40, users: int = 60, seed: int = 3) -> Path:
@@ -36,7 +36,7 @@ def baskets(folder: Path, lines: list[str] | None = None) -> Path:
     """Three customers; the first has three baskets, the third only one."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = ["item\tstock_code\ttitle\tmedian_price_gbp"]
-    rows += [f"{n}\tS{n}\tTIN OF {COLOURS[n % 5].upper()} TEA\t{n / 4}" for n in range(1, 13)]
+    rows += [f"{n}\tS{n}\tTIN OF {COLOURS[n % 3].upper()} TEA\t{n / 4}" for n in range(1, 13)]
     (folder / "items.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     if lines is None:
         lines = [
@@ -76,7 +76,7 @@ DAY = 86_400
 START = 1_700_000_000
 
 
-def behaviours(folder: Path, items: int = 30, users: int = 50, seed: int = 5) -> Path:
+def behaviours(folder: Path, items: int = 40, users: int = 50, seed: int = 5) -> Path:
     """A shop with profiles, clicks and times; every user buys at least three times."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "dataset.json").write_text(json.dumps(HEAD), encoding="utf-8")
@@ -85,11 +85,11 @@ def behaviours(folder: Path, items: int = 30, users: int = 50, seed: int = 5) ->
         noun = NOUNS[number % len(NOUNS)]
         attributes = {
             "category": noun.title() + "s",
-            "tags": [COLOURS[number % 5]],
+            "tags": [COLOURS[number % 3]],
             "price": 2.5 * number,
             "in_stock": number % 7 > 0,
         }
-        title = f"{COLOURS[number % 5].title()} {noun.title()} No{number}"
+        title = f"{COLOURS[number % 3].title()} {noun.title()} No{number}"
         rows.append(f"i{number}\t{title}\t{json.dumps(attributes)}")
     (folder / "items.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     rng = np.random.default_rng(seed)

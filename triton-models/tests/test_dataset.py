@@ -27,7 +27,7 @@ def test_categories_lose_their_root_and_keep_two_levels(tmp_path: Path) -> None:
     dataset = load(folders.sequences(tmp_path), seed=1)
     item = next(item for item in dataset.items if item.id == "4")
 
-    assert item.attributes == {"category": "Room 1 > tents", "categories": ("Room 1", "tents")}
+    assert item.attributes == {"category": "Room 1 > lamps", "categories": ("Room 1", "lamps")}
     assert dataset.category(dataset.items.index(item)) == "Room 1 > tents"
 
 

@@ -14,8 +14,10 @@ def _plain(vectors: np.ndarray, count: int, metric: str) -> list[list[int]]:
         if metric == "l2":
             return -float(((a - b) ** 2).sum())
         product = float(a @ b)
-        return product if metric == "inner_product" else product / float(
-            np.linalg.norm(a) * np.linalg.norm(b)
+        return (
+            product
+            if metric == "inner_product"
+            else product / float(np.linalg.norm(a) * np.linalg.norm(b))
         )
 
     graph = []

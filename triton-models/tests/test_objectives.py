@@ -119,6 +119,13 @@ def test_a_query_has_category_words_and_at_most_two_of_the_title(cut: Split) -> 
     assert lengths == {0, 1, 2}
 
 
+def test_a_query_never_names_an_item_by_a_rare_word(cut: Split) -> None:
+    rng = np.random.default_rng(2)
+    words = {word for item in range(30) for _ in range(10) for word in cut.query(item, rng).split()}
+    assert "red" in words
+    assert not [word for word in words if word.startswith(("model", "no"))]
+
+
 def test_no_query_comes_from_the_textual_id(tmp_path: Path) -> None:
     cut = split(load(folders.sequences(tmp_path), seed=4), seed=4)
     rng = np.random.default_rng(2)
@@ -193,7 +200,9 @@ def test_the_first_basket_is_halved_for_training() -> None:
 
 def test_a_user_whose_held_out_item_stands_in_the_history_does_not_count() -> None:
     data = _regulars(users=40)
-    again = User("again", {}, tuple(Behaviour(i, "purchase", t) for t, i in enumerate((1, 2, 3, 1))))
+    again = User(
+        "again", {}, tuple(Behaviour(i, "purchase", t) for t, i in enumerate((1, 2, 3, 1)))
+    )
     cut = split(Dataset(**{**vars(data), "users": (*data.users, again), "baskets": False}), seed=1)
 
     assert cut.held_out(40, "test") == {}
@@ -210,7 +219,7 @@ def _regulars(users: int) -> Dataset:
     behaviours = tuple(Behaviour(item, "purchase", time) for item, time in bought)
     return Dataset(
         name="regulars",
-        items=tuple(Item(f"i{n}", f"{folders.COLOURS[n % 5]} tin", {}) for n in range(8)),
+        items=tuple(Item(f"i{n}", f"{folders.COLOURS[n % 3]} tin", {}) for n in range(8)),
         users=tuple(User(f"u{n}", {}, behaviours) for n in range(users)),
         attributes=(),
         grammar=grammar,

@@ -27,7 +27,9 @@ NOW = 1_700_000_000
 DAY = folders.DAY
 
 OBJECTIVES = (
-    Objective("next-item", "", "<|user|>{profile}<|history|>{history}<|objective|>next item", "none"),
+    Objective(
+        "next-item", "", "<|user|>{profile}<|history|>{history}<|objective|>next item", "none"
+    ),
     Objective("text-search", "", "<|history|>{history}<|query|>{text}", "required"),
     Objective("maybe", "", "{text}{history}", "optional"),
 )
@@ -84,7 +86,13 @@ def test_a_prompt_reads_as_the_grammar_says(builder: PromptBuilder, tokenizer: T
 
 @pytest.mark.parametrize(
     ("age", "token"),
-    [(-5, "<|day|>"), (0, "<|day|>"), (DAY, "<|day|>"), (DAY + 1, "<|week|>"), (10**9, "<|older|>")],
+    [
+        (-5, "<|day|>"),
+        (0, "<|day|>"),
+        (DAY, "<|day|>"),
+        (DAY + 1, "<|week|>"),
+        (10**9, "<|older|>"),
+    ],
 )
 def test_a_time_is_written_by_age(
     builder: PromptBuilder, tokenizer: Tokenizer, age: int, token: str
@@ -248,18 +256,14 @@ def test_the_training_path_gives_the_same_prompts(shop: Any, tokenizer: Tokenize
         assert corpus.sizes(*rows[:3])[0] >= one.attention_mask.sum()
 
 
-def test_a_batch_is_as_wide_as_its_longest_prompt(
-    shop: Any, builder: PromptBuilder
-) -> None:
+def test_a_batch_is_as_wide_as_its_longest_prompt(shop: Any, builder: PromptBuilder) -> None:
     corpus = builder.corpus(shop.users)
     batch = corpus.batch(
         np.array([0, 1]), np.array([1, 6]), np.array([0, 0]), np.array([-1, -1]), [None, None]
     )
     assert batch.attention_mask[1].all() and not batch.attention_mask[0].all()
     with pytest.raises(PromptError, match="length"):
-        corpus.batch(
-            np.array([1]), np.array([6]), np.array([0]), np.array([-1]), [None], length=4
-        )
+        corpus.batch(np.array([1]), np.array([6]), np.array([0]), np.array([-1]), [None], length=4)
 
 
 def test_the_tokenizer_is_small_deterministic_and_round_trips(

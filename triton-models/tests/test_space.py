@@ -104,7 +104,7 @@ def test_the_manifest_has_the_keys_of_the_format(space: Path, parts: SpaceParts)
         "embedding_width", "lengths", "backbone", "neighbours", "attributes", "prompt",
         "objectives", "files", "notes",
     }  # fmt: skip
-    assert (manifest["items"], manifest["query_vectors"]) == (30, QUERIES)
+    assert (manifest["items"], manifest["query_vectors"]) == (40, QUERIES)
     assert (manifest["vector_width"], manifest["embedding_width"]) == (VECTOR, EMBEDDING)
     assert manifest["version"] == manifest["backbone"]["version"] == 3
     assert manifest["neighbours"] == {"count": 6, "metric": "cosine"}
@@ -118,9 +118,11 @@ def test_every_file_is_listed_with_size_and_checksum(space: Path) -> None:
     listed = _manifest(space)["files"]
 
     assert set(found) == set(listed) | {"manifest.json"}
-    assert {"items.tsv", "models/urm_backbone/config.pbtxt", "models/urm_backbone/3/model.onnx"} < set(
-        listed
-    )
+    assert {
+        "items.tsv",
+        "models/urm_backbone/config.pbtxt",
+        "models/urm_backbone/3/model.onnx",
+    } < set(listed)
     for name, facts in listed.items():
         data = found[name].read_bytes()
         assert facts == {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -136,13 +138,13 @@ def test_arrays_are_plain_little_endian_npy(space: Path, parts: SpaceParts) -> N
         assert found.dtype.str == expected.dtype.newbyteorder("<").str
         assert (found == expected).all() and found.flags.c_contiguous
     graph = np.load(space / "neighbours.npy")
-    assert graph.dtype == np.int32 and graph.shape == (30, 6)
+    assert graph.dtype == np.int32 and graph.shape == (40, 6)
 
 
 def test_the_line_of_an_item_is_its_ordinal(space: Path, parts: SpaceParts) -> None:
     lines = (space / "items.tsv").read_text(encoding="utf-8").splitlines()
     types_of = dict(parts.dataset.attributes)
-    assert len(lines) == 30
+    assert len(lines) == 40
     for line, item in zip(lines, parts.dataset.items, strict=True):
         identifier, title, attributes = line.split("\t")
         assert (identifier, title) == (item.id, item.title)
@@ -169,7 +171,10 @@ def test_golden_requests_hold(space: Path, parts: SpaceParts) -> None:
     tokenizer = Tokenizer.from_file(str(space / "tokenizer.json"))
     builder = replace(parts, tokenizer=tokenizer).builder()
     ids = [line.split("\t")[0] for line in (space / "items.tsv").read_text().splitlines()]
-    vectors, embeddings = np.load(space / "item_vectors.npy"), np.load(space / "item_embeddings.npy")
+    vectors, embeddings = (
+        np.load(space / "item_vectors.npy"),
+        np.load(space / "item_embeddings.npy"),
+    )
     session = onnxruntime.InferenceSession(space / "models/urm_backbone/3/model.onnx")
     golden = _json_lines(space / "golden.jsonl")
 
@@ -200,10 +205,18 @@ def test_golden_requests_cover_what_is_easy_to_get_wrong(parts: SpaceParts) -> N
     assert any(i not in ids for request in requests for i, _, _ in request.history)
     assert any("<|" in (request.text or "") for request in requests)
     assert any(a == "no-such-action" for request in requests for _, a, _ in request.history)
-    assert any(t is not None and request.now is None for request in requests for _, _, t in request.history)
-    assert any(t and request.now and t > request.now for request in requests for _, _, t in request.history)
+    assert any(
+        t is not None and request.now is None for request in requests for _, _, t in request.history
+    )
+    assert any(
+        t and request.now and t > request.now for request in requests for _, _, t in request.history
+    )
     lengths = {
-        len(builder.build(r.objective, r.profile, [Event(0, a, t) for _, a, t in r.history], r.now, r.text).token_ids)
+        len(
+            builder.build(
+                r.objective, r.profile, [Event(0, a, t) for _, a, t in r.history], r.now, r.text
+            ).token_ids
+        )
         for r in requests
     }
     assert len(lengths) > 1

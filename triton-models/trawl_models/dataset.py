@@ -2,9 +2,9 @@
 
 `load(path, seed)` looks at the file names to tell the format and gives a `Dataset`:
 
-    sequences    items.tsv, sequences.txt                        item numbers per user, oldest first
-    baskets      items.tsv, interactions.tsv or .tsv.gz          order lines with times, cut at baskets
-    behaviours   dataset.json, items.tsv, users.jsonl            profiles, actions and times
+    sequences    items.tsv, sequences.txt                  item numbers per user, oldest first
+    baskets      items.tsv, interactions.tsv or .tsv.gz    order lines with times, cut at baskets
+    behaviours   dataset.json, items.tsv, users.jsonl      profiles, actions and times
 
 The formats are described line by line in triton-models/README.md.
 
@@ -88,7 +88,7 @@ class Dataset:
     attributes          (name, type) of every attribute that an item may have
     grammar             the `prompt` object of a space's manifest.json
     category_attribute  the text attribute that tells an item's category, or None
-    baskets             whether behaviours of equal time form one basket, which is held out as a whole
+    baskets             whether behaviours of equal time form one basket, held out as a whole
     """
 
     name: str
@@ -241,7 +241,9 @@ def _basket_users(file: Path, ordinals: dict[str, int]) -> Iterator[User]:
         for moment, found in of_customer.values():
             merged.setdefault(moment, {}).update(found)
         behaviours = tuple(
-            Behaviour(item, PURCHASE, moment) for moment in sorted(merged) for item in merged[moment]
+            Behaviour(item, PURCHASE, moment)
+            for moment in sorted(merged)
+            for item in merged[moment]
         )
         yield User(customer, {}, behaviours)
 
@@ -425,7 +427,9 @@ def _grammar(
     times: Iterable[tuple[str, int | None]],
 ) -> dict[str, Any]:
     written = [
-        {"text": f"<|{name}|>"} if bound is None else {"max_age_seconds": bound, "text": f"<|{name}|>"}
+        {"text": f"<|{name}|>"}
+        if bound is None
+        else {"max_age_seconds": bound, "text": f"<|{name}|>"}
         for name, bound in times
     ]
     return {

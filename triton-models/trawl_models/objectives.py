@@ -23,6 +23,7 @@ pairs for each one; the names and templates here are this project's own.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -55,7 +56,12 @@ DEFAULT_RATES: dict[str, float] = {
 COLD_RATE = 0.1
 """Factor on the rate for targets without any history: users nobody knows yet, once in a while."""
 
-MAX_TITLE_WORDS = 2
+TITLE_WORD_CHANCES = (0.2, 0.4, 0.4)
+"""Chance that a query holds none, one or two words of the title."""
+
+MIN_WORD_ITEMS = 10
+"""A title word that fewer items share names an item rather than describes it: no query holds it,
+unless the title has no other words and the item no category."""
 
 _WORD = re.compile(r"[a-z0-9]+")
 _STOP_WORDS = frozenset(
@@ -149,7 +155,7 @@ class Split:
         self._cuts = [_cut(dataset, user) for user in dataset.users]
         self.purchases = self._count_purchases()
         self.tail = _tail(self.purchases)
-        self._words = [_query_words(dataset, item) for item in dataset.items]
+        self._words = _query_words(dataset)
         self._targets = self._collect_targets()
         self.left_out: dict[str, str] = {}
         self.objectives = tuple(self._with_signal())
@@ -217,13 +223,9 @@ class Split:
     def query(self, item: int, rng: np.random.Generator) -> str:
         """A search query for an item: words of its category, and up to two words of its title."""
         category, title = self._words[item]
-        count = min(len(title), int(rng.choice(MAX_TITLE_WORDS + 1, p=(0.1, 0.4, 0.5))))
-        if not category:
-            count = min(len(title), max(1, count))
-        picked = sorted(rng.choice(len(title), size=count, replace=False)) if count else []
-        words = [title[index] for index in picked]
-        words += [word for word in category if word not in words]
-        return " ".join(words)
+        count = min(len(title), _at_most_two(rng.random()) if category else 2)
+        words = [title[place] for place in _places(rng, len(title), count)]
+        return " ".join([*words, *category])
 
     def coverage(self) -> dict[str, dict[str, int]]:
         """How many training targets, validation and test users each objective has."""
@@ -318,7 +320,10 @@ def _objectives(dataset: Dataset) -> Iterator[Objective]:
     )
     yield Objective(LONG_TAIL, "Off the beaten track", start + "<|objective|>long tail", "none")
     yield Objective(
-        TEXT_SEARCH, "Found for your words", start + "<|objective|>search<|query|>{text}", "required"
+        TEXT_SEARCH,
+        "Found for your words",
+        start + "<|objective|>search<|query|>{text}",
+        "required",
     )
 
 
@@ -364,15 +369,41 @@ def _tail(purchases: np.ndarray) -> np.ndarray:
     return tail
 
 
-def _query_words(dataset: Dataset, item: Item) -> tuple[list[str], list[str]]:
-    """The words a query may use: of the most specific category, and of the title."""
+def _query_words(dataset: Dataset) -> list[tuple[list[str], list[str]]]:
+    """Per item the words that a query may use: of the most specific category, and of the title."""
+    titles = [_words(item.title) for item in dataset.items]
+    shared = Counter(word for title in titles for word in title)
+    found = []
+    for item, title in zip(dataset.items, titles, strict=True):
+        category = _words(_most_specific(dataset, item) or "")
+        words = [w for w in title if len(w) > 1 and not w.isdigit() and w not in category]
+        common = [word for word in words if shared[word] >= MIN_WORD_ITEMS]
+        found.append((category, common if common or category else words))
+    return found
+
+
+def _most_specific(dataset: Dataset, item: Item) -> str | None:
     path = item.attributes.get("categories")
-    specific = path[-1] if isinstance(path, tuple) and path else None
-    if specific is None and dataset.category_attribute is not None:
-        specific = item.attributes.get(dataset.category_attribute)
-    category = _words(specific) if isinstance(specific, str) else []
-    title = [w for w in _words(item.title) if len(w) > 1 and not w.isdigit() and w not in category]
-    return category, title
+    if isinstance(path, tuple) and path:
+        return path[-1]
+    value = item.attributes.get(dataset.category_attribute or "")
+    return value if isinstance(value, str) else None
+
+
+def _at_most_two(chance: float) -> int:
+    none, one, _ = TITLE_WORD_CHANCES
+    return 0 if chance < none else 1 if chance < none + one else 2
+
+
+def _places(rng: np.random.Generator, size: int, count: int) -> list[int]:
+    """Up to two distinct places below `size`, ascending."""
+    if count == 0:
+        return []
+    first = int(rng.integers(size))
+    if count == 1:
+        return [first]
+    second = int(rng.integers(size - 1))
+    return sorted((first, second + (second >= first)))
 
 
 def _words(text: str) -> list[str]:

@@ -20,7 +20,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import (
+    AddedToken,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    trainers,
+)
 
 from .dataset import Dataset, User, item_text
 from .objectives import Objective, Split
@@ -33,7 +41,7 @@ _SPACES_AND_CONTROLS = re.compile("[\u0000-\u0020\u007f-\u00a0]+")
 
 DEFAULT_VOCABULARY = 8_000
 MAX_VOCABULARY = 8_000
-_QUERIES_FOR_TOKENIZER = 20_000
+_QUERIES_PER_ITEM = 2
 
 
 class PromptError(ValueError):
@@ -129,7 +137,7 @@ def _corpus(dataset: Dataset, split: Split, seed: int) -> Iterable[str]:
                     yield literal
     for item in dataset.items:
         yield item_text(item)
-    for _ in range(_QUERIES_FOR_TOKENIZER):
+    for _ in range(_QUERIES_PER_ITEM * len(dataset.items)):
         yield split.query(int(rng.integers(len(dataset.items))), rng)
 
 
@@ -155,7 +163,9 @@ class PromptBuilder:
         lengths: Sequence[int],
     ):
         if list(lengths) != sorted(set(lengths)) or not lengths or lengths[0] < 1:
-            raise PromptError(f"lengths: found {list(lengths)}, expected ascending positive numbers")
+            raise PromptError(
+                f"lengths: found {list(lengths)}, expected ascending positive numbers"
+            )
         self.lengths = tuple(lengths)
         self.objectives = tuple(objectives)
         self._tokenizer = tokenizer
@@ -184,7 +194,9 @@ class PromptBuilder:
         """One request; `history` is oldest first."""
         index = self._index.get(objective)
         if index is None:
-            raise PromptError(f"objective: found {objective!r}, expected one of {list(self._index)}")
+            raise PromptError(
+                f"objective: found {objective!r}, expected one of {list(self._index)}"
+            )
         rule = self.objectives[index].text
         if (rule == "none" and text is not None) or (rule == "required" and text is None):
             raise PromptError(f"text: found {text!r}, but {objective!r} says {rule!r}")
@@ -272,9 +284,7 @@ class _Template:
 
         def join(pieces: tuple[list[int] | str, ...]) -> list[int]:
             return [
-                i
-                for piece in pieces
-                for i in (filled[piece] if isinstance(piece, str) else piece)
+                i for piece in pieces for i in (filled[piece] if isinstance(piece, str) else piece)
             ]
 
         return join(self.head), join(self.rear)
@@ -307,11 +317,15 @@ class PromptCorpus:
         self._starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         behaviours = [b for user in users for b in user.behaviours]
         self._items = np.array([b.item for b in behaviours], np.int32)
-        self._times = np.array([_NO_AGE if b.time is None else b.time for b in behaviours], np.int64)
+        self._times = np.array(
+            [_NO_AGE if b.time is None else b.time for b in behaviours], np.int64
+        )
         names = list(builder._actions)
         codes = {name: code for code, name in enumerate(names)}
         default = next(
-            code for code, name in enumerate(names) if builder._actions[name] is builder._default_action
+            code
+            for code, name in enumerate(names)
+            if builder._actions[name] is builder._default_action
         )
         self._action = np.array([codes.get(b.action, default) for b in behaviours], np.int64)
         self._tails = [[*builder._actions[name], builder._item] for name in names]

@@ -49,9 +49,16 @@ name: "{model}"
 backend: "python"
 max_batch_size: {batching.max_batch_size}
 version_policy {{ all {{ }} }}
-{_tensors("input", [("token_ids", "TYPE_INT64", [-1]),
-                    ("attention_mask", "TYPE_INT64", [-1]),
-                    ("item_embeddings", "TYPE_FP32", [-1, embedding_width])])}
+{
+        _tensors(
+            "input",
+            [
+                ("token_ids", "TYPE_INT64", [-1]),
+                ("attention_mask", "TYPE_INT64", [-1]),
+                ("item_embeddings", "TYPE_FP32", [-1, embedding_width]),
+            ],
+        )
+    }
 {_tensors("output", [("query_vectors", "TYPE_FP32", [queries, vector_width])])}
 instance_group [ {{ kind: KIND_CPU count: {batching.instances} }} ]
 dynamic_batching {{

@@ -80,7 +80,9 @@ class SpaceParts:
                 isinstance(value, (int, float)) and math.isfinite(value)
             )
             if not good or isinstance(value, bool):
-                raise SpaceError(f"notes.{key}: found {value!r}, expected a text or a finite number")
+                raise SpaceError(
+                    f"notes.{key}: found {value!r}, expected a text or a finite number"
+                )
 
     @property
     def dataset(self) -> Dataset:
@@ -197,7 +199,7 @@ def user_lines(split: Split) -> Iterator[str]:
 
 
 def golden_requests(split: Split) -> list[GoldenRequest]:
-    """Real users for every objective, and for the first and the last one what is easy to get wrong."""
+    """Real users for every objective; for the first and the last what is easy to get wrong."""
     requests = [
         _real_request(split, user, objective)
         for objective in split.objectives
@@ -262,9 +264,7 @@ def _awkward_requests(split: Split, objective: Objective) -> list[GoldenRequest]
     ]
 
 
-def _golden_lines(
-    parts: SpaceParts, session: onnxruntime.InferenceSession
-) -> Iterator[str]:
+def _golden_lines(parts: SpaceParts, session: onnxruntime.InferenceSession) -> Iterator[str]:
     builder = parts.builder()
     ordinals = {item.id: ordinal for ordinal, item in enumerate(parts.dataset.items)}
     for request in golden_requests(parts.split):
