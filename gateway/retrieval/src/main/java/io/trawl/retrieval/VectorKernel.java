@@ -19,17 +19,20 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Rows are first copied to a block that stays in the first-level cache together with one tile,
  * and each tile meets the whole block. For gathered rows the copy also overlaps the cache misses of
- * many rows, which the arithmetic alone would meet one after the other. Six rows by two vectors are
- * twelve running sums: enough to hide the latency of a fused multiply-add, few enough for sixteen
- * vector registers. Measurements and the layouts that lost: docs/decisions/0003-score-kernel.md.
+ * many rows, which the arithmetic alone would meet one after the other. Five rows by two vectors
+ * are ten running sums: enough to hide the latency of a fused multiply-add, few enough for the
+ * compiler to keep them in sixteen registers (with twelve it spills and loses half the speed).
+ * Measurements and the layouts that lost: docs/decisions/0003-score-kernel.md.
  */
 final class VectorKernel implements ScoreKernel {
 
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
 
-  private static final int ROWS_PER_TILE = 6;
+  private static final int ROWS_BY_TWO_VECTORS = 5;
+  private static final int ROWS_BY_ONE_VECTOR = 10;
   private static final int BLOCK_BYTES = 16 * 1024;
+  private static final int MOST_BLOCK_ROWS = 100;
 
   static int lanes() {
     return LANES;
@@ -60,8 +63,8 @@ final class VectorKernel implements ScoreKernel {
       this.items = items;
       this.width = items.width();
       this.vectors = (queries.count() + LANES - 1) / LANES;
-      var tiles = Math.max(1, BLOCK_BYTES / (ROWS_PER_TILE * width * Float.BYTES));
-      this.blockRows = ROWS_PER_TILE * Math.min(tiles, 16);
+      var rowsThatFit = Math.min(MOST_BLOCK_ROWS, BLOCK_BYTES / (width * Float.BYTES));
+      this.blockRows = Math.max(1, rowsThatFit / ROWS_BY_ONE_VECTOR) * ROWS_BY_ONE_VECTOR;
       this.queries = tiled(queries, vectors);
       this.rows = new float[blockRows * width];
       this.best = new float[blockRows * LANES];
@@ -113,16 +116,16 @@ final class VectorKernel implements ScoreKernel {
           count * width);
     }
 
-    /** Scores the first n rows of the block; rows after them up to a whole tile are left over. */
+    /** Scores the first n rows of the block; the rows that fill up the last tile are left over. */
     private void score(int n, float[] scores, int at) {
       Arrays.fill(best, Float.NEGATIVE_INFINITY);
       for (var vector = 0; vector + 1 < vectors; vector += 2) {
-        for (var row = 0; row < n; row += ROWS_PER_TILE) {
+        for (var row = 0; row < n; row += ROWS_BY_TWO_VECTORS) {
           twoVectors(vector * LANES * width, row);
         }
       }
       if ((vectors & 1) != 0) {
-        for (var row = 0; row < n; row += ROWS_PER_TILE) {
+        for (var row = 0; row < n; row += ROWS_BY_ONE_VECTOR) {
           oneVector((vectors - 1) * LANES * width, row);
         }
       }
@@ -131,26 +134,23 @@ final class VectorKernel implements ScoreKernel {
       }
     }
 
-    /** Six rows against the two vectors of queries that begin at {@code tile}. */
+    /** Five rows against the two vectors of queries that begin at {@code tile}. */
     private void twoVectors(int tile, int row) {
       var r0 = row * width;
       var r1 = r0 + width;
       var r2 = r1 + width;
       var r3 = r2 + width;
       var r4 = r3 + width;
-      var r5 = r4 + width;
       var a0 = FloatVector.zero(SPECIES);
       var a1 = a0;
       var a2 = a0;
       var a3 = a0;
       var a4 = a0;
-      var a5 = a0;
       var b0 = a0;
       var b1 = a0;
       var b2 = a0;
       var b3 = a0;
       var b4 = a0;
-      var b5 = a0;
       for (var d = 0; d < width; d++) {
         var a = FloatVector.fromArray(SPECIES, queries, tile + d * 2 * LANES);
         var b = FloatVector.fromArray(SPECIES, queries, tile + d * 2 * LANES + LANES);
@@ -169,9 +169,6 @@ final class VectorKernel implements ScoreKernel {
         var x4 = FloatVector.broadcast(SPECIES, rows[r4 + d]);
         a4 = x4.fma(a, a4);
         b4 = x4.fma(b, b4);
-        var x5 = FloatVector.broadcast(SPECIES, rows[r5 + d]);
-        a5 = x5.fma(a, a5);
-        b5 = x5.fma(b, b5);
       }
       var at = row * LANES;
       keep(a0, at);
@@ -184,11 +181,9 @@ final class VectorKernel implements ScoreKernel {
       keep(b3, at + 3 * LANES);
       keep(a4, at + 4 * LANES);
       keep(b4, at + 4 * LANES);
-      keep(a5, at + 5 * LANES);
-      keep(b5, at + 5 * LANES);
     }
 
-    /** Six rows against the one vector of queries that begins at {@code tile}. */
+    /** Ten rows against the one vector of queries that begins at {@code tile}. */
     private void oneVector(int tile, int row) {
       var r0 = row * width;
       var r1 = r0 + width;
@@ -196,12 +191,20 @@ final class VectorKernel implements ScoreKernel {
       var r3 = r2 + width;
       var r4 = r3 + width;
       var r5 = r4 + width;
+      var r6 = r5 + width;
+      var r7 = r6 + width;
+      var r8 = r7 + width;
+      var r9 = r8 + width;
       var a0 = FloatVector.zero(SPECIES);
       var a1 = a0;
       var a2 = a0;
       var a3 = a0;
       var a4 = a0;
       var a5 = a0;
+      var a6 = a0;
+      var a7 = a0;
+      var a8 = a0;
+      var a9 = a0;
       for (var d = 0; d < width; d++) {
         var a = FloatVector.fromArray(SPECIES, queries, tile + d * LANES);
         a0 = FloatVector.broadcast(SPECIES, rows[r0 + d]).fma(a, a0);
@@ -210,6 +213,10 @@ final class VectorKernel implements ScoreKernel {
         a3 = FloatVector.broadcast(SPECIES, rows[r3 + d]).fma(a, a3);
         a4 = FloatVector.broadcast(SPECIES, rows[r4 + d]).fma(a, a4);
         a5 = FloatVector.broadcast(SPECIES, rows[r5 + d]).fma(a, a5);
+        a6 = FloatVector.broadcast(SPECIES, rows[r6 + d]).fma(a, a6);
+        a7 = FloatVector.broadcast(SPECIES, rows[r7 + d]).fma(a, a7);
+        a8 = FloatVector.broadcast(SPECIES, rows[r8 + d]).fma(a, a8);
+        a9 = FloatVector.broadcast(SPECIES, rows[r9 + d]).fma(a, a9);
       }
       var at = row * LANES;
       keep(a0, at);
@@ -218,6 +225,10 @@ final class VectorKernel implements ScoreKernel {
       keep(a3, at + 3 * LANES);
       keep(a4, at + 4 * LANES);
       keep(a5, at + 5 * LANES);
+      keep(a6, at + 6 * LANES);
+      keep(a7, at + 7 * LANES);
+      keep(a8, at + 8 * LANES);
+      keep(a9, at + 9 * LANES);
     }
 
     /** A lane that is not a number compares false and so leaves the best as it is. */
