@@ -49,6 +49,9 @@ final class RequestChecker {
         message.hasDeadlineMs() ? message.getDeadlineMs() : limits.defaultDeadline().toMillis();
     bounds.within(
         Path.ROOT.field("deadline_ms"), deadlineMillis, 0, limits.maxDeadline().toMillis());
+    if (message.hasNow()) {
+      checkTime(message.getNow(), Path.ROOT.field("now"), bounds);
+    }
     var filter =
         message.hasFilter()
             ? new FilterChecker(limits, bounds)
@@ -66,6 +69,7 @@ final class RequestChecker {
             filter,
             new HashSet<>(message.getExcludedItemsList()),
             message.getExcludeHistory(),
+            message.hasNow() ? Instant.ofEpochSecond(message.getNow()) : null,
             engine(message.getEngine()));
     return new Checked.Right(request, Duration.ofMillis(deadlineMillis));
   }
@@ -108,15 +112,16 @@ final class RequestChecker {
   private void checkBehaviour(Behaviour behaviour, Path path, Bounds bounds) {
     bounds.text(path.field("item"), behaviour.getItem(), 1, limits.maxIdChars());
     bounds.text(path.field("action"), behaviour.getAction(), 0, limits.maxIdChars());
-    if (behaviour.hasTime() && (behaviour.getTime() < 0 || behaviour.getTime() > MAX_TIME_S)) {
+    if (behaviour.hasTime()) {
+      checkTime(behaviour.getTime(), path.field("time"), bounds);
+    }
+  }
+
+  private static void checkTime(long seconds, Path path, Bounds bounds) {
+    if (seconds < 0 || seconds > MAX_TIME_S) {
       bounds
           .violations()
-          .add(
-              path.field("time"),
-              "is "
-                  + behaviour.getTime()
-                  + "; expected whole seconds since 1970, 0 to "
-                  + MAX_TIME_S);
+          .add(path, "is " + seconds + "; expected whole seconds since 1970, 0 to " + MAX_TIME_S);
     }
   }
 
