@@ -58,6 +58,7 @@ public final class FakeTriton {
   private boolean live = true;
   private boolean ready = true;
   private boolean draining;
+  private int connections;
 
   private FakeTriton(Vertx vertx, HttpServer server) {
     this.vertx = vertx;
@@ -82,7 +83,11 @@ public final class FakeTriton {
                 .setInitialSettings(
                     new Http2Settings().setInitialWindowSize(4 << 20).setMaxFrameSize(1 << 20)));
     var fake = new FakeTriton(vertx, server);
-    return server.requestHandler(fake::serve).listen().map(fake);
+    return server
+        .requestHandler(fake::serve)
+        .connectionHandler(_ -> fake.connected())
+        .listen()
+        .map(fake);
   }
 
   public int port() {
@@ -144,9 +149,18 @@ public final class FakeTriton {
         : awaited.computeIfAbsent(number, _ -> Promise.promise()).future();
   }
 
+  /** How many connections were opened so far. */
+  public synchronized int connections() {
+    return connections;
+  }
+
   /** Closes the port and every connection. */
   public Future<Void> close() {
     return server.close();
+  }
+
+  private synchronized void connected() {
+    connections++;
   }
 
   private void serve(HttpServerRequest http) {
