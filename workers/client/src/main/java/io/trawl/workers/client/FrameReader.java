@@ -72,7 +72,7 @@ final class FrameReader {
         (prefix[1] & 0xFFL) << 24
             | (prefix[2] & 0xFFL) << 16
             | (prefix[3] & 0xFFL) << 8
-            | prefix[4] & 0xFFL;
+            | (prefix[4] & 0xFFL);
     if (length > maxMessageBytes) {
       return new Failure.TooLarge(
           "answer of " + length + " bytes (expected at most " + maxMessageBytes + ")");

@@ -1,8 +1,8 @@
 package io.trawl.workers.client;
 
+import com.google.protobuf.MessageLite;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -29,7 +29,8 @@ final class UnaryCall {
   private final Ticker ticker;
   private final String path;
   private final long deadlineNanos;
-  private final Supplier<Buffer> frame;
+  private final Supplier<? extends MessageLite> question;
+  private final int maxMessageBytes;
   private final FrameReader reader;
   private final Promise<Answered> outcome;
 
@@ -37,10 +38,11 @@ final class UnaryCall {
   private boolean settled;
   private Alarm.@Nullable Pending alarm;
   private @Nullable HttpClientRequest request;
+  private Future<Void> sent = Future.succeededFuture();
 
   /**
    * @param deadlineNanos by the ticker
-   * @param frame makes the framed request once a connection is there
+   * @param question makes the request once a connection is there
    */
   UnaryCall(
       ContextInternal context,
@@ -48,14 +50,15 @@ final class UnaryCall {
       Ticker ticker,
       String path,
       long deadlineNanos,
-      Supplier<Buffer> frame,
+      Supplier<? extends MessageLite> question,
       int maxMessageBytes) {
     this.context = context;
     this.http = http;
     this.ticker = ticker;
     this.path = path;
     this.deadlineNanos = deadlineNanos;
-    this.frame = frame;
+    this.question = question;
+    this.maxMessageBytes = maxMessageBytes;
     this.reader = new FrameReader(maxMessageBytes);
     this.outcome = context.promise();
   }
@@ -82,13 +85,17 @@ final class UnaryCall {
       return;
     }
     alarm = alarms.after(left, () -> onContext(() -> abort(expired("while waiting"))));
-    http.request(
-            new RequestOptions()
-                .setMethod(HttpMethod.POST)
-                .setURI(path)
-                // Leaves the pool's queue with the budget; the alarm is the finer clock.
-                .setConnectTimeout(Math.max(1, Math.ceilDiv(left, 1_000_000))))
+    // A closed client throws instead of failing its future; here both are one.
+    Future.<HttpClientRequest>future(connected -> http.request(options(left)).onComplete(connected))
         .onComplete(this::send, this::lost);
+  }
+
+  private RequestOptions options(long leftNanos) {
+    return new RequestOptions()
+        .setMethod(HttpMethod.POST)
+        .setURI(path)
+        // Leaves the pool's queue with the budget; the alarm is the finer clock.
+        .setConnectTimeout(Math.ceilDiv(leftNanos, 1_000_000));
   }
 
   private void send(HttpClientRequest connected) {
@@ -100,13 +107,21 @@ final class UnaryCall {
       return;
     }
     request = connected;
-    Buffer message = frame.get();
+    MessageLite message = question.get();
+    int size = message.getSerializedSize();
+    if (size < 0 || size > maxMessageBytes) {
+      abort(
+          new Failure.TooLarge(
+              "request of %s bytes (expected at most %d)"
+                  .formatted(size < 0 ? "over 2^31" : size, maxMessageBytes)));
+      return;
+    }
     connected
         .putHeader("content-type", "application/grpc")
         .putHeader("te", "trailers")
         .putHeader("grpc-timeout", timeoutHeader(left));
     connected.response().onComplete(this::receive, this::lost);
-    connected.end(message);
+    sent = connected.end(InferCodec.frame(message));
   }
 
   private void receive(HttpClientResponse response) {
@@ -130,7 +145,17 @@ final class UnaryCall {
             abort(wrong);
           }
         });
-    response.endHandler(_ -> settle(read(response)));
+    response.endHandler(_ -> finish(response));
+  }
+
+  private void finish(HttpClientResponse response) {
+    Answered how = read(response);
+    if (sent.isComplete()) {
+      settle(how);
+    } else if (settle(how) && request != null) {
+      // The server made up its mind before it had read everything: the rest need not travel.
+      reset(request);
+    }
   }
 
   private Answered read(HttpClientResponse response) {

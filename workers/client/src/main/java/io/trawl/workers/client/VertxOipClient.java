@@ -19,7 +19,6 @@ import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.protocol.ServerReadyResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
@@ -82,8 +81,7 @@ final class VertxOipClient implements OipClient {
   public InferHandle infer(InferCall call, Duration budget) {
     requireNonNull(call, "call");
     long begin = ticker.nanos();
-    UnaryCall unary =
-        call("ModelInfer", budget, begin, () -> InferCodec.frame(InferCodec.request(call)));
+    UnaryCall unary = call("ModelInfer", budget, begin, () -> InferCodec.request(call));
     Future<InferOutcome> outcome =
         unary
             .outcome()
@@ -178,7 +176,7 @@ final class VertxOipClient implements OipClient {
       Parser<M> parser,
       Function<M, T> value,
       Duration budget) {
-    return call(method, budget, ticker.nanos(), () -> InferCodec.frame(question))
+    return call(method, budget, ticker.nanos(), () -> question)
         .outcome()
         .map(
             answered ->
@@ -198,7 +196,8 @@ final class VertxOipClient implements OipClient {
     }
   }
 
-  private UnaryCall call(String method, Duration budget, long begin, Supplier<Buffer> frame) {
+  private UnaryCall call(
+      String method, Duration budget, long begin, Supplier<? extends MessageLite> question) {
     Duration capped = budget.compareTo(LONGEST_BUDGET) > 0 ? LONGEST_BUDGET : budget;
     long deadlineNanos = capped.isPositive() ? begin + capped.toNanos() : begin;
     ContextInternal context = vertx.getOrCreateContext();
@@ -209,7 +208,7 @@ final class VertxOipClient implements OipClient {
             ticker,
             SERVICE + method,
             deadlineNanos,
-            frame,
+            question,
             options.maxMessageBytes());
     call.start(alarm);
     return call;

@@ -48,6 +48,10 @@
  * several frames once; its tensors are windows on the message. Nothing here retries, balances or
  * breaks: one client speaks to one {@link io.trawl.workers.client.Endpoint}, and what chooses
  * between several is put on top.
+ *
+ * <p>One limit is the transport's: Vert.x 5.0.7 closes a connection on which the server resets more
+ * than 200 streams within 30 s. The calls on it end as {@code Unreachable}, and the next one
+ * connects anew.
  */
 @NullMarked
 package io.trawl.workers.client;

@@ -32,7 +32,9 @@ import io.trawl.workers.testkit.Behaviour;
 import io.trawl.workers.testkit.Ending;
 import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.Gate;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.grpc.common.GrpcStatus;
@@ -42,6 +44,9 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -259,6 +264,61 @@ class OipClientTest {
     assertEquals(Ending.CANCELLED, await(triton.calls().getFirst().ending()));
   }
 
+  @Test
+  void anOversizedRequestNeverLeaves() {
+    client = clientOf(options().withMaxMessageBytes(100));
+    Tensor large = Tensor.int64("token_ids", new long[] {20}, new long[20]);
+    assertInstanceOf(Failure.TooLarge.class, outcome(InferCall.of("backbone", "3", large)));
+    assertTrue(triton.calls().isEmpty());
+  }
+
+  // Many at once
+
+  @Test
+  void callsFromManyThreadsGetTheirOwnAnswers() throws InterruptedException {
+    triton.always(answer(fp32("y", shape(2), 1, 2)));
+    Queue<String> wrong = new ConcurrentLinkedQueue<>();
+    var done = new CountDownLatch(4 * 250);
+    for (int t = 0; t < 4; t++) {
+      int thread = t;
+      Thread.ofPlatform()
+          .start(
+              () -> {
+                for (int i = 0; i < 250; i++) {
+                  String id = thread + "-" + i;
+                  client
+                      .infer(CALL.withId(id), AMPLE)
+                      .outcome()
+                      .onSuccess(
+                          outcome -> {
+                            if (!(outcome instanceof Inferred answer && answer.id().equals(id))) {
+                              wrong.add(id + ": " + outcome);
+                            }
+                            done.countDown();
+                          });
+                }
+              });
+    }
+    assertTrue(done.await(30, TimeUnit.SECONDS));
+    // What 100 streams and a queue of 256 cannot hold is refused, never mixed up.
+    wrong.removeIf(line -> line.contains("QueueFull"));
+    assertEquals(List.of(), List.copyOf(wrong));
+  }
+
+  @Test
+  void theOutcomeComesOnTheCallersContext() {
+    triton.next(answer(fp32("y", shape(1), 1)));
+    Context context = vertx.getOrCreateContext();
+    Promise<Context> seen = Promise.promise();
+    context.runOnContext(
+        _ ->
+            client
+                .infer(CALL, AMPLE)
+                .outcome()
+                .onComplete(_ -> seen.complete(Vertx.currentContext())));
+    assertEquals(context, await(seen.future()));
+  }
+
   // Time
 
   @Test
@@ -362,6 +422,22 @@ class OipClientTest {
     }
     triton.always(answer(fp32("y", shape(1), 1)));
     inferred(CALL);
+    assertEquals(1, triton.connections());
+  }
+
+  /** Vert.x 5.0.7 closes a connection on which the server resets over 200 streams in 30 s. */
+  @Test
+  void aServerThatResetsByTheHundredCostsAConnectionAndNoMore() {
+    triton.always(reset(8));
+    for (int i = 0; i < 300; i++) {
+      InferOutcome outcome = outcome(CALL);
+      assertTrue(
+          outcome instanceof Failure.Failed || outcome instanceof Failure.Unreachable,
+          outcome.toString());
+    }
+    triton.always(answer(fp32("y", shape(1), 1)));
+    inferred(CALL);
+    assertTrue(triton.connections() <= 2, triton.connections() + " connections");
   }
 
   // Reach
@@ -379,6 +455,23 @@ class OipClientTest {
     assertInstanceOf(Failure.Unreachable.class, outcome(CALL));
     triton.next(answer(fp32("y", shape(1), 1)));
     inferred(CALL);
+  }
+
+  @Test
+  void aClosedClientIsUnreachable() {
+    await(client.close());
+    assertInstanceOf(Failure.Unreachable.class, outcome(CALL));
+    assertInstanceOf(Failure.Unreachable.class, failure(client.serverLive(AMPLE)));
+  }
+
+  @Test
+  void closingTheClientEndsItsCalls() {
+    triton.next(hang());
+    InferHandle call = client.infer(CALL, AMPLE);
+    var seen = await(triton.call(0));
+    await(client.close());
+    assertInstanceOf(Failure.Unreachable.class, await(call.outcome()));
+    assertEquals(Ending.LOST, await(seen.ending()));
   }
 
   @Test
