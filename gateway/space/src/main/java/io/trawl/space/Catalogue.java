@@ -1,6 +1,7 @@
 package io.trawl.space;
 
 import io.trawl.domain.Filter;
+import io.trawl.domain.Violation;
 import io.trawl.retrieval.ItemSet;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -95,12 +96,19 @@ public final class Catalogue {
   }
 
   /**
-   * The items that a filter lets through: one scan over a column per comparison. A filter that
-   * names an unknown attribute, compares with another type, nests deeper than 16, or has more than
-   * 64 comparisons or 10,000 values is invalid as a whole.
+   * What is wrong with a filter, without a scan: unknown attributes, values of another type, more
+   * than 16 levels, 64 comparisons or 10,000 values. Fields begin with {@code filter}.
+   */
+  public List<Violation> violations(Filter filter) {
+    return FilterCheck.violations(filter, schema());
+  }
+
+  /**
+   * The items that a filter lets through: one scan over a column per comparison. A filter with
+   * {@link #violations} is invalid as a whole.
    */
   public Eligibility eligible(Filter filter) {
-    var violations = FilterCheck.violations(filter, schema());
+    var violations = violations(filter);
     return violations.isEmpty()
         ? new Eligibility.Eligible(scan(filter))
         : new Eligibility.Invalid(violations);
