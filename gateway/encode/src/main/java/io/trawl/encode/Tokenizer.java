@@ -1,0 +1,58 @@
+package io.trawl.encode;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.trawl.space.SpaceRefused;
+import io.trawl.space.SpaceRefused.Code;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The tokenizer of a space, in the format of Hugging Face tokenizers. Encodes a text on its own: no
+ * post-processing, no truncation, no padding. Special tokens in the text count. Safe for use by all
+ * threads until it is closed.
+ */
+final class Tokenizer implements AutoCloseable {
+
+  /**
+   * Without these the library may look for a better native build on the network, and tell its
+   * makers that it runs. They are read when it is first used, and an operator's own setting wins.
+   */
+  private static final Map<String, String> STAY_HOME =
+      Map.of("ai.djl.offline", "true", "OPT_OUT_TRACKING", "true");
+
+  private final HuggingFaceTokenizer tokenizer;
+
+  private Tokenizer(HuggingFaceTokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * @throws SpaceRefused if the file is no tokenizer
+   */
+  static Tokenizer load(Path json) {
+    STAY_HOME.forEach((key, value) -> System.getProperties().putIfAbsent(key, value));
+    try (var input = Files.newInputStream(json)) {
+      return new Tokenizer(
+          HuggingFaceTokenizer.newInstance(
+              input,
+              Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false")));
+    } catch (IOException | RuntimeException e) {
+      throw new SpaceRefused(
+          Code.PROMPT,
+          String.valueOf(json.getFileName()),
+          "cannot be loaded (" + e.getMessage() + ")",
+          "a tokenizer in the format of Hugging Face tokenizers");
+    }
+  }
+
+  long[] encode(String text) {
+    return text.isEmpty() ? new long[0] : tokenizer.encode(text, false, false).getIds();
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}
