@@ -1,0 +1,155 @@
+package io.trawl.app.eval;
+
+import io.trawl.app.client.RetrievalClient;
+import io.trawl.app.terminal.Progress;
+import io.trawl.domain.Ticker;
+import io.trawl.space.Space;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Evaluates a running gateway against the held-out items of the space that it serves. */
+public final class Evaluation {
+
+  private final Vertx vertx;
+  private final RetrievalClient client;
+  private final Space space;
+  private final EvalOptions options;
+  private final Progress progress;
+  private final Ticker ticker;
+
+  private Evaluation(
+      Vertx vertx,
+      RetrievalClient client,
+      Space space,
+      EvalOptions options,
+      Progress progress,
+      Ticker ticker) {
+    this.vertx = vertx;
+    this.client = client;
+    this.space = space;
+    this.options = options;
+    this.progress = progress;
+    this.ticker = ticker;
+  }
+
+  /**
+   * Counts the floors, then sends every case to the gateway.
+   *
+   * @param base scheme, host and port of the gateway's public HTTP edge
+   * @param space the space that the gateway serves; stays open until the future completes
+   * @return the report; fails only where nothing could be evaluated, with a sentence for a person
+   */
+  public static Future<EvalReport> run(
+      Vertx vertx, URI base, Space space, EvalOptions options, Progress progress, Ticker ticker) {
+    var client = RetrievalClient.http(vertx, base, options.inFlight());
+    return new Evaluation(vertx, client, space, options, progress, ticker)
+        .run()
+        .eventually(client::close);
+  }
+
+  private Future<EvalReport> run() {
+    var startNanos = ticker.nanos();
+    return vertx
+        .executeBlocking(
+            () -> {
+              var set = EvalSet.of(space, options);
+              return new Prepared(set, floors(set));
+            })
+        .compose(
+            prepared ->
+                asked(prepared)
+                    .map(
+                        objectives ->
+                            new EvalReport(
+                                space.id(),
+                                prepared.set.items(),
+                                prepared.set.histories().size(),
+                                options,
+                                objectives,
+                                Duration.ofNanos(ticker.nanos() - startNanos))));
+  }
+
+  private Map<String, List<FloorQuality>> floors(EvalSet set) {
+    var popularity = new PopularityFloor(set.items(), set.histories());
+    var cooccurrence = new CooccurrenceFloor(set.items(), set.histories());
+    var asksWithText =
+        set.cases().values().stream().flatMap(List::stream).anyMatch(c -> c.text() != null);
+    var floors = new ArrayList<Floor>(List.of(popularity, cooccurrence));
+    if (asksWithText) {
+      floors.add(new Bm25Floor(Bm25Floor.texts(space.catalogue())));
+    }
+    var total =
+        set.cases().values().stream()
+            .mapToLong(cases -> floors.stream().mapToLong(floor -> count(floor, cases)).sum())
+            .sum();
+    var qualities = new LinkedHashMap<String, List<FloorQuality>>();
+    try (var task = progress.begin("floors", total)) {
+      set.cases()
+          .forEach(
+              (objective, cases) -> {
+                var measured =
+                    floors.stream()
+                        .filter(floor -> count(floor, cases) > 0)
+                        .map(floor -> quality(floor, cases, set.items(), task));
+                var chance = new FloorQuality(Chance.NAME, Chance.of(set.items(), cases));
+                qualities.put(
+                    objective.name(), Stream.concat(measured, Stream.of(chance)).toList());
+              });
+    }
+    return qualities;
+  }
+
+  private static long count(Floor floor, List<EvalCase> cases) {
+    return cases.stream().filter(floor::ranks).count();
+  }
+
+  private static FloorQuality quality(
+      Floor floor, List<EvalCase> cases, int items, Progress.Task task) {
+    var sum = new Quality.Sum();
+    var scores = new double[items];
+    for (var aCase : cases) {
+      if (floor.ranks(aCase)) {
+        Arrays.fill(scores, 0);
+        floor.score(aCase, scores);
+        sum.add(Ranks.of(scores, aCase.truth(), aCase.history()));
+        task.advance(1, "");
+      }
+    }
+    return new FloorQuality(floor.name(), sum.mean());
+  }
+
+  /** One objective after the other, so that their times and failures stay apart. */
+  private Future<List<ObjectiveReport>> asked(Prepared prepared) {
+    Future<List<ObjectiveReport>> reports = Future.succeededFuture(new ArrayList<>());
+    for (var entry : prepared.set.cases().entrySet()) {
+      var objective = entry.getKey();
+      var tally = new Tally(space.catalogue());
+      reports =
+          reports.compose(
+              done ->
+                  new ClosedLoop(client, tally, options, depth(prepared.set), ticker, progress)
+                      .run(vertx, objective.name(), entry.getValue())
+                      .map(
+                          _ -> {
+                            var floors = prepared.floors.getOrDefault(objective.name(), List.of());
+                            done.add(tally.report(objective, floors));
+                            return done;
+                          }));
+    }
+    return reports;
+  }
+
+  private static int depth(EvalSet set) {
+    return Math.min(Quality.DEPTH, set.items());
+  }
+
+  private record Prepared(EvalSet set, Map<String, List<FloorQuality>> floors) {}
+}

@@ -1,0 +1,58 @@
+package io.trawl.app.eval;
+
+import io.trawl.domain.Degradation;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came out for one objective.
+ *
+ * @param objective its name
+ * @param title the same for a person
+ * @param quality of the gateway's answers, over the users that got one
+ * @param floors the same cases without a model
+ * @param engine which engine answered, after its own word; several joined by {@code +}
+ * @param meanRounds rounds per request
+ * @param meanItemsScored items scored per request
+ * @param failed requests without a usable answer
+ * @param unsent requests given up because too many failed in a row
+ * @param firstFailure why the first one failed, or null where none did
+ * @param degradations answers by what they left out
+ * @param latencyP50 half of the answers took no longer, with all requests in flight
+ * @param latencyP95 95 % of the answers took no longer
+ */
+public record ObjectiveReport(
+    String objective,
+    String title,
+    Quality quality,
+    List<FloorQuality> floors,
+    String engine,
+    double meanRounds,
+    double meanItemsScored,
+    long failed,
+    long unsent,
+    @Nullable String firstFailure,
+    Map<Degradation.Kind, Long> degradations,
+    Duration latencyP50,
+    Duration latencyP95) {
+
+  public ObjectiveReport {
+    Objects.requireNonNull(objective, "objective");
+    Objects.requireNonNull(title, "title");
+    Objects.requireNonNull(quality, "quality");
+    floors = List.copyOf(floors);
+    degradations = Map.copyOf(degradations);
+  }
+
+  /** What a floor reached; all zero where it was not counted. */
+  Quality floor(String name) {
+    return floors.stream()
+        .filter(floor -> floor.name().equals(name))
+        .map(FloorQuality::quality)
+        .findFirst()
+        .orElse(new Quality.Sum().mean());
+  }
+}
