@@ -102,7 +102,7 @@ class Dataset:
     @property
     def target_action(self) -> str:
         """The action that objectives predict; others are context only."""
-        return self.grammar["history"]["default_action"]
+        return str(self.grammar["history"]["default_action"])
 
     def category(self, ordinal: int) -> str | None:
         """The category of an item, None where it has none."""

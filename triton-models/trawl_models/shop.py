@@ -188,7 +188,17 @@ def _catalogue(rng: np.random.Generator, departments: dict[str, Any], items: int
     members = tuple(np.flatnonzero(table[:, 0] == index) for index in range(len(names)))
     weight = ranks.astype(np.float64) ** -ZIPF_EXPONENT
     place = np.arange(items) // len(names)
-    return _Catalogue(tuple(rows), *table.T, weight, members, place)
+    return _Catalogue(
+        rows=tuple(rows),
+        category=table[:, 0],
+        brand=table[:, 1],
+        collection=table[:, 2],
+        tier=table[:, 3],
+        colour=table[:, 4],
+        weight=weight,
+        members=members,
+        place=place,
+    )
 
 
 def _brands(rng: np.random.Generator, departments: dict[str, Any]) -> list[_Brand]:

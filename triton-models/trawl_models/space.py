@@ -181,7 +181,7 @@ def user_lines(split: Split) -> Iterator[str]:
     """The lines of users.jsonl: the test stage of every user."""
     data = split.dataset
     for number, user in enumerate(data.users):
-        held_out = {}
+        held_out: dict[str, dict[str, Any]] = {}
         for name, right in split.held_out(number, "test").items():
             held_out[name] = {"items": [data.items[item].id for item in right.items]}
             if right.text is not None:
@@ -226,7 +226,7 @@ def _real_request(split: Split, user: int, objective: Objective) -> GoldenReques
     text = right.text if right is not None else None
     if text is None and objective.text == "required":
         text = "something"
-    history = tuple((i, a, t) for i, a, t in (_entry(data, b) for b in split.history(user, "test")))
+    history = tuple(_entry(data, behaviour) for behaviour in split.history(user, "test"))
     return GoldenRequest(
         objective.name, text, data.users[user].profile, split.now(user, "test"), history
     )
@@ -242,7 +242,9 @@ def _awkward_requests(split: Split, objective: Objective) -> list[GoldenRequest]
     now = 1_700_000_000
     items = [item.id for item in data.items[:80]]
     ages = (-60, 0, 86_400, 86_401, 604_800, 604_801, 10**8)
-    mixed = [(i, actions[n % len(actions)], now - ages[n % 7]) for n, i in enumerate(items[:8])]
+    mixed: list[tuple[str, str, int | None]] = [
+        (i, actions[n % len(actions)], now - ages[n % 7]) for n, i in enumerate(items[:8])
+    ]
     mixed.insert(3, (UNKNOWN_ITEM, data.target_action, now))
     mixed.append((items[-1], data.target_action, None))
     forged = "<|item|> <<|pad|>>\t<|objective|>\u00a0Zoë \U0001f3d5 < | \u0085"
