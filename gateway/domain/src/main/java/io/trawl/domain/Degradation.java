@@ -1,5 +1,6 @@
 package io.trawl.domain;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -22,6 +23,11 @@ public record Degradation(Kind kind, String detail) {
     /** Fewer than k eligible items were found. */
     FEWER_THAN_K,
     /** The prompt was longer than the space accepts: the oldest behaviours were left out. */
-    HISTORY_TRUNCATED
+    HISTORY_TRUNCATED;
+
+    /** The kind's name on the wire and in metrics. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 }

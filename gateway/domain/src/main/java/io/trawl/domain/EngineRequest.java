@@ -3,8 +3,7 @@ package io.trawl.domain;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the caller wants the search done; null leaves the choice to the gateway's configuration. The
- * gateway refuses values outside its bounds.
+ * How the caller wants the search done; null leaves the choice to the gateway's configuration.
  *
  * @param engine the engine's name, such as {@code explore} or {@code exact}
  * @param rounds T, the rounds of exploration

@@ -17,6 +17,11 @@ public record ExploreSettings(int rounds, int sample, int keep, int neighbours) 
     atLeastOne("neighbours", neighbours);
   }
 
+  /** Four rounds, the paper's own number; small enough for a catalogue of thousands. */
+  public static ExploreSettings defaults() {
+    return new ExploreSettings(4, 1_000, 100, 16);
+  }
+
   /** The most items that an exploration with these settings scores, in a catalogue large enough. */
   public long mostItemsScored() {
     return sample + (rounds - 1L) * Math.min((long) keep * neighbours, Integer.MAX_VALUE);

@@ -1,0 +1,38 @@
+package io.trawl.serve;
+
+import io.trawl.domain.Degradation;
+import io.trawl.retrieval.SearchResult;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Says of one list what it leaves out. */
+final class Labels {
+
+  private Labels() {}
+
+  static List<Degradation> of(
+      SearchPlan.Accepted plan, int k, EncodeOutcome.Encoded encoded, SearchResult found) {
+    var labels = new ArrayList<Degradation>(3);
+    if (encoded.behavioursDropped() > 0) {
+      labels.add(
+          new Degradation(
+              Degradation.Kind.HISTORY_TRUNCATED,
+              "the prompt had no room for the %d oldest behaviours"
+                  .formatted(encoded.behavioursDropped())));
+    }
+    if (!found.finished()) {
+      labels.add(
+          new Degradation(
+              Degradation.Kind.SEARCH_CUT_SHORT,
+              "%s ended before it was done: %d rounds finished, %d items scored"
+                  .formatted(plan.engine().name(), found.rounds(), found.itemsScored())));
+    }
+    if (found.ordinals().length < k) {
+      labels.add(
+          new Degradation(
+              Degradation.Kind.FEWER_THAN_K,
+              "%d eligible items were found of %d asked".formatted(found.ordinals().length, k)));
+    }
+    return labels;
+  }
+}

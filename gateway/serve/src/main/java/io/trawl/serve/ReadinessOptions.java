@@ -1,0 +1,40 @@
+package io.trawl.serve;
+
+import java.time.Duration;
+
+/**
+ * How a gateway finds out whether it should get traffic.
+ *
+ * @param interval time between two golden requests, default 5 s. Long: a dead worker keeps its
+ *     gateway in the rotation; short: the worker spends its time on golden requests
+ * @param timeout how long one golden request may take, default 5 s
+ * @param vectorTolerance how far a number of a query vector may be from the golden one, default
+ *     1e-4. Wrong: a worker in half precision never gets ready
+ * @param scoreTolerance how far the score of a top item may be, default 1e-3
+ */
+public record ReadinessOptions(
+    Duration interval, Duration timeout, double vectorTolerance, double scoreTolerance) {
+
+  public ReadinessOptions {
+    positive("interval", interval);
+    positive("timeout", timeout);
+    positive("vectorTolerance", vectorTolerance);
+    positive("scoreTolerance", scoreTolerance);
+  }
+
+  public static ReadinessOptions defaults() {
+    return new ReadinessOptions(Duration.ofSeconds(5), Duration.ofSeconds(5), 1e-4, 1e-3);
+  }
+
+  private static void positive(String key, Duration value) {
+    if (value.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException(key + " is " + value + "; expected 1 ms or more");
+    }
+  }
+
+  private static void positive(String key, double value) {
+    if (!(value > 0)) {
+      throw new IllegalArgumentException(key + " is " + value + "; expected more than 0");
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package io.trawl.serve;
+
+import io.trawl.domain.Filter;
+import io.trawl.domain.Item;
+import io.trawl.domain.Objective;
+import io.trawl.domain.RankedItem;
+import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SpaceId;
+import io.trawl.domain.Violation;
+import io.trawl.retrieval.Engine;
+import io.trawl.retrieval.ItemSet;
+import io.trawl.retrieval.ScoreKernel;
+import io.trawl.retrieval.SearchResult;
+import io.trawl.space.AttributeValue;
+import io.trawl.space.Eligibility;
+import io.trawl.space.Space;
+import io.vertx.core.Future;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A space with the engines that search it: all that a request may mix, and nothing else. */
+public final class ServingSpace {
+
+  private final Space space;
+  private final Engine exact;
+  private final Map<String, Engine> engines = new LinkedHashMap<>();
+  private final NeighbourSource neighbours;
+  private final List<Objective> objectives;
+  private final ItemSet everything;
+
+  /**
+   * @param space stays open for as long as this is used; closing it is the caller's business
+   * @param kernel what every engine scores with
+   */
+  public ServingSpace(Space space, ScoreKernel kernel) {
+    this.space = space;
+    this.exact = Engine.exact(space.itemVectors(), kernel);
+    engines.put(exact.name(), exact);
+    if (space.neighbours().isPresent()) {
+      var explore = Engine.explore(space.itemVectors(), kernel);
+      engines.put(explore.name(), explore);
+    }
+    this.neighbours =
+        space
+            .neighbours()
+            .map(NeighbourSource::local)
+            .orElse((_, _, _) -> Future.failedFuture("the space has no neighbour graph"));
+    this.objectives = space.objectives().stream().map(ServingSpace::objective).toList();
+    this.everything = ItemSet.all(space.catalogue().count());
+  }
+
+  private static Objective objective(io.trawl.space.Objective known) {
+    return new Objective(
+        known.name(), known.title(), Objective.TextUse.valueOf(known.text().name()));
+  }
+
+  public SpaceId id() {
+    return space.id();
+  }
+
+  public List<Objective> objectives() {
+    return objectives;
+  }
+
+  /** An engine that this space can be searched with. */
+  Optional<Engine> engine(String name) {
+    return Optional.ofNullable(engines.get(name));
+  }
+
+  List<String> engineNames() {
+    return List.copyOf(engines.keySet());
+  }
+
+  /** The engine that every space has. */
+  Engine exact() {
+    return exact;
+  }
+
+  NeighbourSource neighbours() {
+    return neighbours;
+  }
+
+  /** What is wrong with a filter for this space's attributes; empty when nothing is. */
+  List<Violation> violations(Filter filter) {
+    return space.catalogue().violations(filter);
+  }
+
+  /**
+   * Which items a checked request may be answered with. Reads whole columns: for the compute pool.
+   */
+  ItemSet eligible(RetrievalRequest request) {
+    var filter = request.filter();
+    var excludes = request.excludeHistory() || !request.excludedItems().isEmpty();
+    if (filter == null && !excludes) {
+      return everything;
+    }
+    var eligible = filter == null ? ItemSet.all(everything.count()) : matching(filter);
+    request.excludedItems().forEach(id -> exclude(id, eligible));
+    if (request.excludeHistory()) {
+      request.user().history().forEach(behaviour -> exclude(behaviour.itemId(), eligible));
+    }
+    return eligible;
+  }
+
+  private ItemSet matching(Filter filter) {
+    return switch (space.catalogue().eligible(filter)) {
+      case Eligibility.Eligible(var items) -> items;
+      case Eligibility.Invalid(var violations) ->
+          throw new IllegalArgumentException("the filter was not checked: " + violations);
+    };
+  }
+
+  private void exclude(String id, ItemSet eligible) {
+    var ordinal = space.catalogue().ordinal(id);
+    if (ordinal >= 0) {
+      eligible.remove(ordinal);
+    }
+  }
+
+  /** What a search found, as a person sees it. */
+  List<RankedItem> ranked(SearchResult found) {
+    var catalogue = space.catalogue();
+    var ordinals = found.ordinals();
+    var items = new RankedItem[ordinals.length];
+    for (var i = 0; i < ordinals.length; i++) {
+      items[i] =
+          new RankedItem(
+              catalogue.id(ordinals[i]), catalogue.title(ordinals[i]), found.scores()[i]);
+    }
+    return List.of(items);
+  }
+
+  Optional<Item> item(String id) {
+    var ordinal = space.catalogue().ordinal(id);
+    if (ordinal < 0) {
+      return Optional.empty();
+    }
+    var attributes = new LinkedHashMap<String, List<Filter.Value>>();
+    space
+        .catalogue()
+        .attributes(ordinal)
+        .forEach((name, value) -> attributes.put(name, values(value)));
+    return Optional.of(new Item(id, space.catalogue().title(ordinal), attributes));
+  }
+
+  private static List<Filter.Value> values(AttributeValue value) {
+    return switch (value) {
+      case AttributeValue.Text(var text) -> List.of(new Filter.Text(text));
+      case AttributeValue.Texts(var texts) ->
+          texts.stream().<Filter.Value>map(Filter.Text::new).toList();
+      case AttributeValue.Number(var number) -> List.of(new Filter.Number(number));
+      case AttributeValue.Flag(var flag) -> List.of(new Filter.Flag(flag));
+    };
+  }
+}

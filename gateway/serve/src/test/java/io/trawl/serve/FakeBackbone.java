@@ -1,0 +1,46 @@
+package io.trawl.serve;
+
+import io.trawl.domain.Deadline;
+import io.trawl.retrieval.QueryVectors;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A backbone that ends each call as the test says. */
+final class FakeBackbone implements Backbone {
+
+  final List<EncodeRequest> asked = new ArrayList<>();
+  final List<String> cancelled = new ArrayList<>();
+  Optional<String> disagreement = Optional.empty();
+  private Future<EncodeOutcome> next = Future.succeededFuture(new EncodeOutcome.Failed("unset"));
+
+  void gives(QueryVectors queries) {
+    ends(new EncodeOutcome.Encoded(queries, 1, 0, 10, 20));
+  }
+
+  void ends(EncodeOutcome outcome) {
+    next = Future.succeededFuture(outcome);
+  }
+
+  /** The next calls stay open until the returned promise is completed. */
+  Promise<EncodeOutcome> hangs() {
+    Promise<EncodeOutcome> open = Promise.promise();
+    next = open.future();
+    return open;
+  }
+
+  @Override
+  public Future<EncodeOutcome> encode(
+      EncodeRequest request, Deadline deadline, Cancellation cancellation) {
+    asked.add(request);
+    cancellation.onCancel(() -> cancelled.add(request.objective().name()));
+    return next;
+  }
+
+  @Override
+  public Future<Optional<String>> disagreement(Deadline deadline) {
+    return Future.succeededFuture(disagreement);
+  }
+}

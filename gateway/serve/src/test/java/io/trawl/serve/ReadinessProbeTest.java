@@ -1,0 +1,115 @@
+package io.trawl.serve;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.trawl.domain.Deadline;
+import io.trawl.retrieval.Kernels;
+import io.trawl.retrieval.QueryVectors;
+import io.trawl.space.GoldenRequest;
+import io.trawl.space.Space;
+import io.trawl.space.TinySpace;
+import io.trawl.space.Verification;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A gateway that cannot give the golden answers must not get traffic, and must say why. */
+class ReadinessProbeTest {
+
+  private final Vertx vertx = Vertx.vertx();
+  private final ManualTicker ticker = new ManualTicker();
+  private final FakeBackbone backbone = new FakeBackbone();
+  private final ComputePool pool = new ComputePool(1, 8);
+  private Space space;
+  private GoldenCheck check;
+
+  @BeforeEach
+  void open(@TempDir Path directory) {
+    space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
+    check =
+        new GoldenCheck(
+            vertx,
+            space,
+            new ServingSpace(space, Kernels.plain()),
+            backbone,
+            pool,
+            ReadinessOptions.defaults(),
+            ticker);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    pool.close();
+    vertx.close().toCompletionStage().toCompletableFuture().get(10, SECONDS);
+    space.close();
+  }
+
+  @Test
+  void theGoldenAnswerPasses() throws Exception {
+    backbone.gives(golden().queryVectors());
+    assertEquals(Optional.empty(), checked());
+    assertEquals(golden().now(), backbone.asked.getFirst().now());
+  }
+
+  @Test
+  void aQueryVectorBeyondTheToleranceIsNamed() throws Exception {
+    var values = golden().queryVectors().values().clone();
+    values[TinySpace.VECTOR_WIDTH + 2] += 2e-4f;
+    backbone.gives(new QueryVectors(values, TinySpace.QUERY_VECTORS, TinySpace.VECTOR_WIDTH));
+    assertTrue(checked().orElseThrow().contains("query vector 1 has"), checked().toString());
+  }
+
+  @Test
+  void aBackboneThatFailsIsTheReason() throws Exception {
+    backbone.ends(new EncodeOutcome.Failed("worker away"));
+    assertTrue(checked().orElseThrow().endsWith("worker away"));
+  }
+
+  @Test
+  void readyOnlyAfterTheGoldenRequestsPassed() throws Exception {
+    backbone.gives(golden().queryVectors());
+    try (var probe = probe()) {
+      assertInstanceOf(Readiness.NotReady.class, probe.readiness());
+      probe.start();
+      probe.ready().toCompletionStage().toCompletableFuture().get(10, SECONDS);
+      assertInstanceOf(Readiness.Ready.class, probe.readiness());
+    }
+  }
+
+  @Test
+  void anotherModelIsRefusedBeforeAnyGoldenRequest() throws Exception {
+    backbone.disagreement = Optional.of("model has another M");
+    assertEquals(
+        Optional.of("model has another M"),
+        check
+            .checkModel(Deadline.after(Duration.ofSeconds(5), ticker))
+            .toCompletionStage()
+            .toCompletableFuture()
+            .get(10, SECONDS));
+  }
+
+  private ReadinessProbe probe() {
+    var options = new ReadinessOptions(Duration.ofMillis(1), Duration.ofSeconds(5), 1e-4, 1e-3);
+    return new ReadinessProbe(vertx, check, space.goldenRequests(), options, ticker);
+  }
+
+  private GoldenRequest golden() {
+    return space.goldenRequests().getFirst();
+  }
+
+  private Optional<String> checked() throws Exception {
+    return check
+        .check(golden(), Deadline.after(Duration.ofSeconds(5), ticker))
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(10, SECONDS);
+  }
+}

@@ -1,0 +1,336 @@
+package io.trawl.serve;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.trawl.domain.Behaviour;
+import io.trawl.domain.Deadline;
+import io.trawl.domain.Degradation;
+import io.trawl.domain.EngineRequest;
+import io.trawl.domain.Filter;
+import io.trawl.domain.ObjectiveRequest;
+import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.RankedItem;
+import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.Stage;
+import io.trawl.domain.User;
+import io.trawl.domain.Violation;
+import io.trawl.retrieval.Kernels;
+import io.trawl.retrieval.QueryVectors;
+import io.trawl.space.Space;
+import io.trawl.space.TinySpace;
+import io.trawl.space.Verification;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The promise of the whole gateway: every request ends as exactly one outcome, in time, with
+ * nothing left running behind it, and says truly how it came about.
+ */
+class RetrievalPipelineTest {
+
+  private static final long SEED = 77;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final ManualTicker ticker = new ManualTicker();
+  private final FakeBackbone backbone = new FakeBackbone();
+  private final ComputePool pool = new ComputePool(2, 8);
+  private final Cancellation caller = new Cancellation();
+  private Space space;
+  private RetrievalPipeline pipeline;
+
+  @BeforeEach
+  void open(@TempDir Path directory) {
+    space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
+    pipeline =
+        new RetrievalPipeline(
+            vertx,
+            new ServingSpace(space, Kernels.plain()),
+            backbone,
+            pool,
+            SearchOptions.defaults(),
+            ticker,
+            () -> TinySpace.NOW,
+            () -> SEED,
+            new SimpleMeterRegistry());
+    backbone.gives(golden());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    pool.close();
+    vertx.close().toCompletionStage().toCompletableFuture().get(10, SECONDS);
+    space.close();
+  }
+
+  @Test
+  void answersWithTheExactTopForTheBackbonesVectors() throws Exception {
+    var list = onlyList(answered(asking().engine("exact")));
+    var golden = space.goldenRequests().getFirst();
+    assertEquals(space.catalogue().id(golden.topOrdinals()[0]), list.items().getFirst().id());
+    assertEquals(golden.topScores()[0], list.items().getFirst().score(), 1e-4f);
+    assertEquals("exact", list.engine());
+    assertEquals(TinySpace.ITEMS, list.itemsScored());
+    assertEquals(1, list.behavioursSkipped());
+    assertEquals(List.of(), list.degradations());
+  }
+
+  @Test
+  void exploresByDefaultAndSaysBySeed() throws Exception {
+    var list = onlyList(answered(asking()));
+    assertEquals("explore", list.engine());
+    assertEquals(SEED, list.seed());
+    assertEquals(5, onlyList(answered(asking().seed(5))).seed());
+  }
+
+  @Test
+  void reportsEveryStage() throws Exception {
+    assertEquals(Set.of(Stage.values()), answered(asking()).retrieval().stageNanos().keySet());
+  }
+
+  @Test
+  void leavesOutHistoryAndExclusions() throws Exception {
+    var best = ids(onlyList(answered(asking().engine("exact"))));
+    var rest =
+        ids(
+            onlyList(
+                answered(
+                    asking()
+                        .engine("exact")
+                        .history(best.get(0))
+                        .excludeHistory()
+                        .exclude(best.get(1), "no such item"))));
+    assertEquals(best.subList(2, 4), rest.subList(0, 2));
+  }
+
+  @Test
+  void filtersInsideTheSearchAndSaysWhenItemsRunOut() throws Exception {
+    var lamps = new Filter.Equal("category", new Filter.Text("lamp"));
+    var list = onlyList(answered(asking().engine("exact").k(TinySpace.ITEMS).filter(lamps)));
+    assertFalse(list.items().isEmpty());
+    for (var item : list.items()) {
+      assertEquals(
+          List.of(new Filter.Text("lamp")),
+          pipeline.item(item.id()).orElseThrow().attributes().get("category"));
+    }
+    assertEquals(
+        List.of(Degradation.Kind.FEWER_THAN_K),
+        list.degradations().stream().map(Degradation::kind).toList());
+  }
+
+  @Test
+  void answersObjectivesInTheOrderAsked() throws Exception {
+    var lists = answered(asking().objectives(search("tea"), next())).retrieval().lists();
+    assertEquals(
+        List.of("text-search", "next-item"),
+        lists.stream().map(ObjectiveRetrieval::objective).toList());
+  }
+
+  @Test
+  void namesEveryFieldThatDoesNotFitTheSpace() throws Exception {
+    var wrong =
+        assertInstanceOf(
+            RetrievalOutcome.Invalid.class,
+            ended(
+                asking()
+                    .objectives(new ObjectiveRequest("nope", null), search(null), next("lamp"))
+                    .filter(new Filter.Equal("colour", new Filter.Text("red")))
+                    .engine("magic")));
+    assertEquals(
+        List.of(
+            "objectives[0].name",
+            "objectives[1].text",
+            "objectives[2].text",
+            "filter.equal.attribute",
+            "engine.engine"),
+        wrong.violations().stream().map(Violation::field).toList());
+    assertEquals(List.of(), backbone.asked);
+  }
+
+  @Test
+  void anExpiredDeadlineIsAnsweredAtOnceWithoutTheBackbone() throws Exception {
+    assertInstanceOf(RetrievalOutcome.Expired.class, ended(asking().within(Duration.ZERO)));
+    assertEquals(List.of(), backbone.asked);
+  }
+
+  @Test
+  void aDeadlineThatPassesInTheBackboneEndsTheCallThere() throws Exception {
+    backbone.hangs();
+    assertInstanceOf(RetrievalOutcome.Expired.class, ended(asking().within(Duration.ofMillis(20))));
+    assertEquals(List.of("next-item"), backbone.cancelled);
+  }
+
+  @Test
+  void aCallerWhoLeavesEndsTheBackboneCall() throws Exception {
+    backbone.hangs();
+    var running = pipeline.retrieve(asking().build(), asking().deadline(), caller);
+    caller.cancel();
+    assertInstanceOf(
+        RetrievalOutcome.Cancelled.class,
+        running.toCompletionStage().toCompletableFuture().get(10, SECONDS));
+    assertEquals(List.of("next-item"), backbone.cancelled);
+  }
+
+  @Test
+  void eachFailureOfTheBackboneIsAnOutcomeOfItsOwn() throws Exception {
+    backbone.ends(new EncodeOutcome.Failed("worker away"));
+    assertEquals(new RetrievalOutcome.EncodeFailed("worker away"), ended(asking()));
+    backbone.ends(new EncodeOutcome.Expired());
+    assertInstanceOf(RetrievalOutcome.Expired.class, ended(asking()));
+    backbone.ends(new EncodeOutcome.Cancelled());
+    assertInstanceOf(RetrievalOutcome.Cancelled.class, ended(asking()));
+    backbone.ends(new EncodeOutcome.Overloaded("queue full"));
+    var shed = assertInstanceOf(RetrievalOutcome.Shed.class, ended(asking()));
+    assertEquals("queue full", shed.why());
+    assertTrue(shed.retryAfter().isPositive());
+  }
+
+  @Test
+  void aSearchThatBeginsInsideTheReserveHasNoListToGive() throws Exception {
+    var open = backbone.hangs();
+    var request = asking().engine("exact").build();
+    var running = pipeline.retrieve(request, asking().deadline(), caller);
+    ticker.pass(Duration.ofSeconds(9).plusMillis(998));
+    open.complete(new EncodeOutcome.Encoded(golden(), 0, 0, 1, 1));
+    assertInstanceOf(
+        RetrievalOutcome.Expired.class,
+        running.toCompletionStage().toCompletableFuture().get(10, SECONDS));
+  }
+
+  @Test
+  void aBrokenPromiseIsAnOutcomeAndNothingOfItLeaves() throws Exception {
+    backbone.gives(new QueryVectors(new float[3], 1, 3));
+    assertEquals(new RetrievalOutcome.Failed(), ended(asking()));
+  }
+
+  private QueryVectors golden() {
+    return space.goldenRequests().getFirst().queryVectors();
+  }
+
+  private RetrievalOutcome ended(Asking asking) throws Exception {
+    return pipeline
+        .retrieve(asking.build(), asking.deadline(), caller)
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(10, SECONDS);
+  }
+
+  private RetrievalOutcome.Answered answered(Asking asking) throws Exception {
+    return assertInstanceOf(RetrievalOutcome.Answered.class, ended(asking));
+  }
+
+  private static ObjectiveRetrieval onlyList(RetrievalOutcome.Answered answered) {
+    assertEquals(1, answered.retrieval().lists().size());
+    return answered.retrieval().lists().getFirst();
+  }
+
+  private static List<String> ids(ObjectiveRetrieval list) {
+    return list.items().stream().map(RankedItem::id).toList();
+  }
+
+  private static ObjectiveRequest next() {
+    return next(null);
+  }
+
+  private static ObjectiveRequest next(@Nullable String text) {
+    return new ObjectiveRequest("next-item", text);
+  }
+
+  private static ObjectiveRequest search(@Nullable String text) {
+    return new ObjectiveRequest("text-search", text);
+  }
+
+  private Asking asking() {
+    return new Asking();
+  }
+
+  /** A request in words. */
+  private final class Asking {
+
+    private List<ObjectiveRequest> objectives = List.of(next());
+    private List<Behaviour> history = List.of();
+    private Set<String> excluded = Set.of();
+    private boolean excludeHistory;
+    private @Nullable Filter filter;
+    private @Nullable String engine;
+    private @Nullable Long seed;
+    private int k = 5;
+    private Duration budget = Duration.ofSeconds(10);
+
+    Asking objectives(ObjectiveRequest... asked) {
+      objectives = List.of(asked);
+      return this;
+    }
+
+    Asking history(String item) {
+      history = List.of(new Behaviour(item, null, null));
+      return this;
+    }
+
+    Asking excludeHistory() {
+      excludeHistory = true;
+      return this;
+    }
+
+    Asking exclude(String... ids) {
+      excluded = Set.of(ids);
+      return this;
+    }
+
+    Asking filter(Filter asked) {
+      filter = asked;
+      return this;
+    }
+
+    Asking engine(String asked) {
+      engine = asked;
+      return this;
+    }
+
+    Asking seed(long asked) {
+      seed = asked;
+      return this;
+    }
+
+    Asking k(int asked) {
+      k = asked;
+      return this;
+    }
+
+    Asking within(Duration asked) {
+      budget = asked;
+      return this;
+    }
+
+    Deadline deadline() {
+      return Deadline.after(budget, ticker);
+    }
+
+    RetrievalRequest build() {
+      return new RetrievalRequest(
+          "r1",
+          new User("u1", Map.of(), history),
+          objectives,
+          k,
+          filter,
+          excluded,
+          excludeHistory,
+          null,
+          new EngineRequest(engine, null, null, null, null, seed));
+    }
+  }
+}
