@@ -95,11 +95,6 @@ public final class Catalogue {
         .toList();
   }
 
-  /** What is wrong with a filter for these attributes; empty when nothing is. Reads no item. */
-  public List<Violation> violations(Filter filter) {
-    return FilterCheck.violations(filter, schema());
-  }
-
   /**
    * What is wrong with a filter, without a scan: unknown attributes, values of another type, more
    * than 16 levels, 64 comparisons or 10,000 values. Fields begin with {@code filter}.
