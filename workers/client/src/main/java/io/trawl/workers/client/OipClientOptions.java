@@ -20,8 +20,8 @@ import java.time.Duration;
  * @param streamWindowBytes HTTP/2 window of a call; default 4 MiB. Too small, and large answers
  *     take a round trip per window
  * @param connectionWindowBytes HTTP/2 window of a connection; default 32 MiB
- * @param maxFrameBytes largest HTTP/2 frame accepted; default 1 MiB. An answer that fits into one
- *     frame is parsed where it lies, without a copy
+ * @param maxFrameBytes largest HTTP/2 frame accepted; default 1 MiB. An answer that the server
+ *     sends in one frame is parsed where it lies, without a copy
  */
 public record OipClientOptions(
     Endpoint endpoint,

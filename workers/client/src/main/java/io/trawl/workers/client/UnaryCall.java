@@ -10,7 +10,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.grpc.common.GrpcStatus;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +28,7 @@ final class UnaryCall {
   private final Ticker ticker;
   private final String path;
   private final long deadlineNanos;
-  private final Supplier<? extends MessageLite> question;
+  private final MessageLite question;
   private final int maxMessageBytes;
   private final FrameReader reader;
   private final Promise<Answered> outcome;
@@ -42,7 +41,7 @@ final class UnaryCall {
 
   /**
    * @param deadlineNanos by the ticker
-   * @param question makes the request once a connection is there
+   * @param question encoded once a connection is there
    */
   UnaryCall(
       ContextInternal context,
@@ -50,7 +49,7 @@ final class UnaryCall {
       Ticker ticker,
       String path,
       long deadlineNanos,
-      Supplier<? extends MessageLite> question,
+      MessageLite question,
       int maxMessageBytes) {
     this.context = context;
     this.http = http;
@@ -84,6 +83,16 @@ final class UnaryCall {
       settle(new Answered.None(expired("before the call left")));
       return;
     }
+    int size = question.getSerializedSize();
+    if (size < 0 || size > maxMessageBytes) {
+      // Beyond 2^31 the size wraps.
+      String bytes = size < 0 ? "over 2^31" : Integer.toString(size);
+      settle(
+          new Answered.None(
+              new Failure.TooLarge(
+                  "request of " + bytes + " bytes (expected at most " + maxMessageBytes + ")")));
+      return;
+    }
     alarm = alarms.after(left, () -> onContext(() -> abort(expired("while waiting"))));
     // A closed client throws instead of failing its future; here both are one.
     Future.<HttpClientRequest>future(connected -> http.request(options(left)).onComplete(connected))
@@ -100,28 +109,19 @@ final class UnaryCall {
 
   private void send(HttpClientRequest connected) {
     long left = deadlineNanos - ticker.nanos();
-    connected.exceptionHandler(this::lost);
+    connected
+        .exceptionHandler(this::lost)
+        .putHeader("content-type", "application/grpc")
+        .putHeader("te", "trailers");
     if (settled || left <= 0) {
       settle(new Answered.None(expired("while waiting for a connection")));
-      reset(connected);
+      discard(connected);
       return;
     }
     request = connected;
-    MessageLite message = question.get();
-    int size = message.getSerializedSize();
-    if (size < 0 || size > maxMessageBytes) {
-      abort(
-          new Failure.TooLarge(
-              "request of %s bytes (expected at most %d)"
-                  .formatted(size < 0 ? "over 2^31" : size, maxMessageBytes)));
-      return;
-    }
-    connected
-        .putHeader("content-type", "application/grpc")
-        .putHeader("te", "trailers")
-        .putHeader("grpc-timeout", timeoutHeader(left));
+    connected.putHeader("grpc-timeout", timeoutHeader(left));
     connected.response().onComplete(this::receive, this::lost);
-    sent = connected.end(InferCodec.frame(message));
+    sent = connected.end(InferCodec.frame(question));
   }
 
   private void receive(HttpClientResponse response) {
@@ -215,6 +215,15 @@ final class UnaryCall {
   private void reset(HttpClientRequest onWire) {
     // Fails when the stream is gone already, which is just as well.
     var _ = onWire.reset(HTTP2_CANCEL);
+  }
+
+  /**
+   * Gives a stream back that came too late. Vert.x 5.0.7 returns a stream to its pool when it
+   * closes, and one that was never opened never closes: a reset alone would lose it for good.
+   */
+  private void discard(HttpClientRequest unsent) {
+    var _ = unsent.sendHead();
+    reset(unsent);
   }
 
   private void onContext(Runnable action) {

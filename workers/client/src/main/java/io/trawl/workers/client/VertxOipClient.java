@@ -30,7 +30,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * The client over a Vert.x HTTP/2 client.
@@ -81,7 +80,7 @@ final class VertxOipClient implements OipClient {
   public InferHandle infer(InferCall call, Duration budget) {
     requireNonNull(call, "call");
     long begin = ticker.nanos();
-    UnaryCall unary = call("ModelInfer", budget, begin, () -> InferCodec.request(call));
+    UnaryCall unary = call("ModelInfer", budget, begin, InferCodec.request(call));
     Future<InferOutcome> outcome =
         unary
             .outcome()
@@ -176,7 +175,7 @@ final class VertxOipClient implements OipClient {
       Parser<M> parser,
       Function<M, T> value,
       Duration budget) {
-    return call(method, budget, ticker.nanos(), () -> question)
+    return call(method, budget, ticker.nanos(), question)
         .outcome()
         .map(
             answered ->
@@ -196,8 +195,7 @@ final class VertxOipClient implements OipClient {
     }
   }
 
-  private UnaryCall call(
-      String method, Duration budget, long begin, Supplier<? extends MessageLite> question) {
+  private UnaryCall call(String method, Duration budget, long begin, MessageLite question) {
     Duration capped = budget.compareTo(LONGEST_BUDGET) > 0 ? LONGEST_BUDGET : budget;
     long deadlineNanos = capped.isPositive() ? begin + capped.toNanos() : begin;
     ContextInternal context = vertx.getOrCreateContext();

@@ -25,12 +25,12 @@
  * }</pre>
  *
  * <p><b>Order inside a call</b>, outermost first: the budget is checked before anything is made, so
- * that an expired one costs nothing; then the alarm is set, before the connection is asked for, so
- * that a host that hangs cannot outlast it; then the wait for a stream, bounded in number and time;
- * only then is the request encoded, with what is left as {@code grpc-timeout}; last the answer is
- * checked against the call. Whoever settles the call first wins: the answer, the transport, the
- * alarm, or the caller by {@link io.trawl.workers.client.InferHandle#cancel}. In the last two cases
- * the stream is reset with CANCEL, so that a server drops what it has queued.
+ * that an expired one costs no connection; then the alarm is set, before the connection is asked
+ * for, so that a host that hangs cannot outlast it; then the wait for a stream, bounded in number
+ * and time; only then is the request encoded, with what is left as {@code grpc-timeout}; last the
+ * answer is checked against the call. Whoever settles the call first wins: the answer, the
+ * transport, the alarm, or the caller by {@link io.trawl.workers.client.InferHandle#cancel}. In the
+ * last two cases the stream is reset with CANCEL, so that a server drops what it has queued.
  *
  * <p><b>What counts as failure</b> is told apart by what to do next: {@code InvalidRequest} and
  * {@code TooLarge} fail everywhere alike; {@code QueueFull}, {@code Stopping}, {@code NotFound} and

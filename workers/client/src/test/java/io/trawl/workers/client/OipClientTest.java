@@ -402,6 +402,32 @@ class OipClientTest {
   }
 
   @Test
+  void aCallCancelledWhileItWaitsForAStreamNeverArrives() {
+    triton.always(hang());
+    List<InferHandle> running = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      running.add(client.infer(CALL.withId("running"), AMPLE));
+    }
+    await(triton.call(99));
+    client.infer(CALL.withId("left"), AMPLE).cancel();
+    client.infer(CALL.withId("stayed"), AMPLE);
+    running.getFirst().cancel();
+    assertEquals("stayed", await(triton.call(100)).request().getId());
+  }
+
+  /** A connection has 100 streams; a call that leaves before it is sent must give its own back. */
+  @Test
+  void callsCancelledBeforeTheyAreSentKeepNoStream() {
+    triton.always(answer(fp32("y", shape(1), 1)));
+    for (int i = 0; i < 150; i++) {
+      client.infer(CALL, AMPLE).cancel();
+    }
+    inferred(CALL.withId("after"));
+    assertEquals("after", triton.calls().getLast().request().getId());
+    assertEquals(1, triton.connections());
+  }
+
+  @Test
   void cancellingAFinishedCallDoesNothing() {
     triton.next(answer(fp32("y", shape(1), 1)));
     InferHandle call = client.infer(CALL, AMPLE);
