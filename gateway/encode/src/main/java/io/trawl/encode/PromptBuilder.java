@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +36,6 @@ public final class PromptBuilder implements AutoCloseable {
   private final int[] lengths;
   private final Map<String, PromptPieces> pieces;
   private final Map<String, long[]> actions;
-  private final long[] defaultAction;
   private final List<long[]> times;
   private final long pad;
   private final long item;
@@ -70,8 +68,6 @@ public final class PromptBuilder implements AutoCloseable {
                     objective -> PromptPieces.of(objective, tokenizer)));
     pieces.values().forEach(template -> template.checkRoom(grammar, lengths[lengths.length - 1]));
     this.actions = encoded(grammar.history().actions(), tokenizer);
-    this.defaultAction =
-        Objects.requireNonNull(actions.get(grammar.history().defaultAction()), "default action");
     this.times =
         grammar.history().times().stream().map(time -> tokenizer.encode(time.text())).toList();
     this.pad = single("pad", grammar.pad(), tokenizer);
@@ -202,22 +198,12 @@ public final class PromptBuilder implements AutoCloseable {
   }
 
   private long[] action(@Nullable String action) {
-    return action == null ? defaultAction : actions.getOrDefault(action, defaultAction);
+    return actions.getOrDefault(grammar.history().written(action), NOTHING);
   }
 
   private long[] time(@Nullable Instant time, @Nullable Instant now) {
-    if (time == null || now == null || times.isEmpty()) {
-      return NOTHING;
-    }
-    var age = Math.max(0, now.getEpochSecond() - time.getEpochSecond());
-    var entries = grammar.history().times();
-    for (var i = 0; i < entries.size() - 1; i++) {
-      var bound = entries.get(i).maxAgeSeconds();
-      if (bound != null && age <= bound) {
-        return times.get(i);
-      }
-    }
-    return times.getLast();
+    var index = grammar.history().timeIndex(time, now);
+    return index < 0 ? NOTHING : times.get(index);
   }
 
   /** In what the prompt of a golden request differs from the golden one; empty when in nothing. */

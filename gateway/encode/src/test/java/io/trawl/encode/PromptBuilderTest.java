@@ -122,10 +122,10 @@ class PromptBuilderTest {
 
   @Test
   void cutsTheProfileAsAWhole() {
-    var long1 = prompts.build(NEXT, user(Map.of("region", "x".repeat(500), "age", "4")), NOW);
+    var prompt = prompts.build(NEXT, user(Map.of("region", "x".repeat(500), "age", "4")), NOW);
     assertEquals(
         TinyTokenizer.encode("<|user|>region: xxxxxxxx<|history|><|objective|>next item"),
-        unpadded(long1));
+        unpadded(prompt));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.trawl.space;
 
+import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +52,30 @@ public record PromptGrammar(String pad, String item, Profile profile, Text text,
       Objects.requireNonNull(defaultAction, "defaultAction");
       actions = Collections.unmodifiableMap(new LinkedHashMap<>(actions));
       times = List.copyOf(times);
+    }
+
+    /** The action that a behaviour is written as. */
+    public String written(@Nullable String action) {
+      return action != null && actions.containsKey(action) ? action : defaultAction;
+    }
+
+    /**
+     * Which of {@link #times} stands for a behaviour's time; -1 where none does.
+     *
+     * @param now the request time
+     */
+    public int timeIndex(@Nullable Instant time, @Nullable Instant now) {
+      if (time == null || now == null || times.isEmpty()) {
+        return -1;
+      }
+      var age = Math.max(0, now.getEpochSecond() - time.getEpochSecond());
+      for (var i = 0; i < times.size(); i++) {
+        var bound = times.get(i).maxAgeSeconds();
+        if (bound == null || age <= bound) {
+          return i;
+        }
+      }
+      throw new IllegalStateException("the last time has no bound");
     }
   }
 

@@ -191,6 +191,15 @@ class CatalogueTest {
         facts.get(3).common());
   }
 
+  @Test
+  void readsLinesLongerThanItsWindow() {
+    var title = "x".repeat(200_000);
+    var wide = catalogue("a\t" + title + "\t{}\nb\tB\t{}\nc\t" + title + "\t{}\n");
+    assertEquals(title, wide.title(0));
+    assertEquals("B", wide.title(wide.ordinal("b")));
+    assertEquals(title, wide.title(wide.ordinal("c")));
+  }
+
   /** Many items with random attributes, every filter held against the rows themselves. */
   @Test
   void agreesWithAPlainScan() {

@@ -1,0 +1,35 @@
+package io.trawl.space;
+
+import io.trawl.retrieval.ItemVectors;
+import io.trawl.space.Manifest.Metric;
+
+/** How near two items are by the metric of a space's neighbour graph; more is nearer. */
+record Nearness(ItemVectors vectors, Metric metric) {
+
+  static Nearness of(Space space) {
+    var neighbours = space.manifest().neighbours();
+    if (neighbours == null) {
+      throw new IllegalArgumentException(space.id() + " has no neighbour graph");
+    }
+    return new Nearness(space.itemVectors(), neighbours.metric());
+  }
+
+  double between(int a, int b) {
+    return switch (metric) {
+      case INNER_PRODUCT -> dot(a, b);
+      case COSINE -> {
+        var norms = Math.sqrt(dot(a, a)) * Math.sqrt(dot(b, b));
+        yield norms == 0 ? 0 : dot(a, b) / norms;
+      }
+      case L2 -> -(dot(a, a) - 2 * dot(a, b) + dot(b, b));
+    };
+  }
+
+  private double dot(int a, int b) {
+    var sum = 0.0;
+    for (var h = 0; h < vectors.width(); h++) {
+      sum += (double) vectors.at(a, h) * vectors.at(b, h);
+    }
+    return sum;
+  }
+}
