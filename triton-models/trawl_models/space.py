@@ -34,6 +34,11 @@ GOLDEN_USERS_PER_OBJECTIVE = 2
 UNKNOWN_ITEM = "no-such-item"
 
 DEFAULT_METRIC: Metric = "cosine"
+"""By inner product, items with long vectors fill the lists of all others and some items stand in
+none, so that exploration cannot reach them (half of the catalogue for a briefly trained model).
+On trained vectors of the demo shop the two find equally much in four rounds, and by cosine every
+item stands in a list."""
+
 DEFAULT_NEIGHBOURS = 32
 
 
