@@ -171,15 +171,13 @@ def unbatched():
     )
 
 
-def merged_rows():
-    """TOTAL = sum over the batch: an output that lost its batch dimension, which is a mistake."""
-    axes = helper.make_tensor("axes", TensorProto.INT64, [1], [0])
+def doubled_rows():
+    """TWICE = IN followed by IN: an output with other rows than the batch, which is a mistake."""
     save(
-        "merged_rows",
-        [helper.make_node("ReduceSum", ["IN", "axes"], ["TOTAL"], keepdims=1)],
+        "doubled_rows",
+        [helper.make_node("Concat", ["IN", "IN"], ["TWICE"], axis=0)],
         [tensor("IN", TensorProto.FLOAT, "batch", "length")],
-        [tensor("TOTAL", TensorProto.FLOAT, "rows", "length")],
-        [axes],
+        [tensor("TWICE", TensorProto.FLOAT, "rows", "length")],
     )
 
 
@@ -190,5 +188,5 @@ if __name__ == "__main__":
     matmul()
     pooled()
     unbatched()
-    merged_rows()
+    doubled_rows()
     print("written under", OUT)

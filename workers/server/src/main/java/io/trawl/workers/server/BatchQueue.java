@@ -126,13 +126,17 @@ final class BatchQueue<T> {
     if (now >= sweepAt) {
       sweep(now, timedOut, late);
     }
-    long wakeAt = sweepAt;
     List<T> batch = List.of();
+    long askAgainAt = NEVER;
     if (instanceFree && size() > 0) {
       Prefix prefix = prefix(now);
       batch = take(prefix.requests());
-      wakeAt = Math.min(wakeAt, prefix.askAgainAt());
+      askAgainAt = prefix.askAgainAt();
     }
+    if (size() == 0) {
+      sweepAt = NEVER;
+    }
+    long wakeAt = Math.min(sweepAt, askAgainAt);
     return new Step<>(batch, timedOut, late, wakeAt == NEVER ? NEVER : Math.max(0, wakeAt - now));
   }
 

@@ -21,7 +21,7 @@ final class BytesTensors {
    */
   static List<ByteString> elements(ByteString data) {
     List<ByteString> elements = new ArrayList<>();
-    ByteBuffer lengths = data.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer lengths = view(data);
     int at = 0;
     while (at < data.size()) {
       int end = end(lengths, at, data.size());
@@ -47,12 +47,17 @@ final class BytesTensors {
 
   /** Where the given number of elements ends. */
   static int endOf(ByteString data, int from, long elements) {
-    ByteBuffer lengths = data.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer lengths = view(data);
     int at = from;
     for (long i = 0; i < elements; i++) {
       at = end(lengths, at, data.size());
     }
     return at;
+  }
+
+  /** A view of a longer array starts where that does; sliced, its indexes start at 0. */
+  private static ByteBuffer view(ByteString data) {
+    return data.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   static ByteString encode(List<ByteString> elements) {

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads a model's {@code config.pbtxt} and refuses, by name, what this worker does not honour. The
@@ -24,6 +26,10 @@ final class ConfigReader {
 
   private static final Set<String> ONNX_PLATFORMS = Set.of("onnxruntime_onnx", "onnxruntime");
   private static final Set<String> BACKENDS = Set.of("onnxruntime", "python");
+
+  /** As the parser words it: line, column, and the full name of the field. */
+  private static final Pattern UNKNOWN_FIELD =
+      Pattern.compile("(\\d+):\\d+:\\s+inference\\.\\w+\\.(\\w+)");
 
   private final Path file;
 
@@ -78,13 +84,21 @@ final class ConfigReader {
   }
 
   private ConfigException unparsable(String text, TextFormat.ParseException e) {
-    String line = text.lines().skip(Math.max(0, e.getLine() - 1)).findFirst().orElse("").strip();
-    String unknown =
-        e.getMessage() != null && e.getMessage().contains("has no field named")
-            ? "; this worker honours the fields listed in its README and refuses all others"
-            : "";
+    String message = String.valueOf(e.getMessage());
+    Matcher unknown = UNKNOWN_FIELD.matcher(message);
+    if (unknown.find()) {
+      String found = line(text, Integer.parseInt(unknown.group(1)));
+      return new ConfigException(
+          "%s:%s: field '%s' in '%s' is not honoured by this worker, which accepts the fields listed in its README"
+              .formatted(file, unknown.group(1), unknown.group(2), found),
+          e);
+    }
     return new ConfigException(
-        "%s:%s, in '%s'%s".formatted(file, e.getMessage(), line, unknown), e);
+        "%s:%s, in '%s'".formatted(file, message, line(text, e.getLine())), e);
+  }
+
+  private static String line(String text, int number) {
+    return text.lines().skip(Math.max(0, number - 1)).findFirst().orElse("").strip();
   }
 
   private void checkName(ModelConfig.Builder config, String directoryName) throws ConfigException {

@@ -40,6 +40,7 @@ final class ModelScheduler {
   private final ArrayDeque<Instance> idle;
   private Timers.@Nullable Timer timer;
   private boolean stopping;
+  private boolean closed;
   private volatile int pending;
 
   /**
@@ -115,19 +116,26 @@ final class ModelScheduler {
     return drained;
   }
 
-  /** Ends whatever waits and gives the instances back once they are through with what they run. */
+  /**
+   * Ends whatever waits and gives the instances back once they are through with what they run.
+   * Idempotent.
+   */
   void close() {
     serial.execute(
         () -> {
+          if (closed) {
+            return;
+          }
+          closed = true;
           stopping = true;
           queue.clear().forEach(job -> fail(job, Problem.STOPPING));
           advance();
+          for (Instance instance : instances) {
+            // On its own thread: a session must not be closed under a run.
+            instance.thread().execute(() -> closeQuietly(instance.executable()));
+            instance.thread().shutdown();
+          }
         });
-    for (Instance instance : instances) {
-      // On its own thread: a session must not be closed under a run.
-      instance.thread().execute(() -> closeQuietly(instance.executable()));
-      instance.thread().shutdown();
-    }
   }
 
   private void closeQuietly(Executable executable) {

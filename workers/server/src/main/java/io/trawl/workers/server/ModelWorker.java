@@ -102,7 +102,9 @@ public final class ModelWorker {
   private Future<Void> listen() {
     Future<Integer> grpc = bind(grpcOptions(options.grpcAddress(), options.grpcPort()), grpc());
     Future<Integer> http =
-        bind(httpOptions(options.httpAddress(), options.httpPort()), new HttpEdge(service)::handle);
+        bind(
+            httpOptions(options.httpAddress(), options.httpPort()),
+            new HttpEdge(vertx, service, options.maxMessageBytes())::handle);
     Future<Integer> metrics =
         bind(
             httpOptions(options.httpAddress(), options.metricsPort()),

@@ -83,6 +83,7 @@ final class OipService {
     return ServerMetadataResponse.newBuilder()
         .setName(NAME)
         .setVersion(version)
+        .addExtensions("binary_tensor_data")
         .addExtensions("model_configuration")
         .addExtensions("parameters")
         .addExtensions("schedule_policy")

@@ -11,6 +11,7 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientOptions;
 import io.vertx.grpc.client.GrpcClientRequest;
+import io.vertx.grpc.client.GrpcClientResponse;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.GrpcStatus;
@@ -21,6 +22,7 @@ import java.nio.ByteOrder;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /** Calls a worker over real gRPC and says how each call ended. */
 final class TestClient {
@@ -57,32 +59,44 @@ final class TestClient {
     return start(method, request, 0);
   }
 
-  /** Starts a call; with a timeout above 0 it carries a deadline that only the server looks at. */
+  /** Starts a call with a deadline that only the server looks at; 0 for none. */
   <Q, R> Pending<R> start(ServiceMethod<R, Q> method, Q request, long timeoutMillis) {
-    GrpcClientRequest<Q, R> call = await(client.request(server, method));
-    if (timeoutMillis > 0) {
-      call.timeout(timeoutMillis, TimeUnit.MILLISECONDS);
-    }
-    return send(call, request);
+    return start(
+        method,
+        request,
+        call -> {
+          if (timeoutMillis > 0) {
+            call.timeout(timeoutMillis, TimeUnit.MILLISECONDS);
+          }
+        });
   }
 
-  private static <Q, R> Pending<R> send(GrpcClientRequest<Q, R> call, Q request) {
-    Future<Reply<R>> reply =
-        call.send(request)
-            .compose(
-                response ->
-                    response
-                        .end()
-                        // A status other than OK fails this future; here it is an answer.
-                        .transform(
-                            _ -> {
-                              GrpcStatus status = response.status();
-                              String text = String.valueOf(response.statusMessage());
-                              return status == GrpcStatus.OK
-                                  ? response.last().map(last -> new Reply<R>(status, text, last))
-                                  : Future.succeededFuture(new Reply<R>(status, text, null));
-                            }));
-    return new Pending<>(call, reply);
+  <Q, R> Pending<R> start(
+      ServiceMethod<R, Q> method, Q request, Consumer<GrpcClientRequest<Q, R>> change) {
+    GrpcClientRequest<Q, R> call = await(client.request(server, method));
+    change.accept(call);
+    return new Pending<>(call, call.send(request).compose(TestClient::ended));
+  }
+
+  /** A call that ends without having sent a message. */
+  <Q, R> Future<Reply<R>> empty(ServiceMethod<R, Q> method) {
+    GrpcClientRequest<Q, R> call = await(client.request(server, method));
+    call.end();
+    return call.response().compose(TestClient::ended);
+  }
+
+  /** A status other than OK fails the library's futures; here it is an answer. */
+  private static <Q, R> Future<Reply<R>> ended(GrpcClientResponse<Q, R> response) {
+    return response
+        .end()
+        .transform(
+            _ -> {
+              GrpcStatus status = response.status();
+              String text = String.valueOf(response.statusMessage());
+              return status == GrpcStatus.OK
+                  ? response.last().map(last -> new Reply<R>(status, text, last))
+                  : Future.succeededFuture(new Reply<R>(status, text, null));
+            });
   }
 
   <Q, R> Reply<R> call(ServiceMethod<R, Q> method, Q request) {

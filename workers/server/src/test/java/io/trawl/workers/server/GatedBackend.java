@@ -1,0 +1,104 @@
+package io.trawl.workers.server;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backend whose models give their one input back, each run only after the test lets it: so a test
+ * decides what runs and what waits, and needs no sleep.
+ */
+final class GatedBackend implements ModelLoader.Backend {
+  private static final long HANG_SECONDS = 60;
+
+  private final BlockingQueue<Long> started = new LinkedBlockingQueue<>();
+  private final Semaphore gate = new Semaphore(0);
+  private final AtomicInteger open = new AtomicInteger();
+  private volatile @Nullable String failure;
+
+  /** Configuration of a model that this backend can stand for. */
+  static String config(String more) {
+    return """
+    backend: "onnxruntime"
+    max_batch_size: 4
+    input { name: "IN" data_type: TYPE_FP32 dims: [ -1 ] }
+    output { name: "OUT" data_type: TYPE_FP32 dims: [ -1 ] }
+    """
+        + more;
+  }
+
+  /** Waits until a run has begun and returns its number of rows. */
+  long awaitRun() {
+    try {
+      Long rows = started.poll(HANG_SECONDS, TimeUnit.SECONDS);
+      if (rows == null) {
+        throw new AssertionError("no run begins");
+      }
+      return rows;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  int runsBegun() {
+    return started.size();
+  }
+
+  /** Lets that many runs end, now or later. */
+  void release(int runs) {
+    gate.release(runs);
+  }
+
+  /** Makes runs end badly from now on; null makes them end well again. */
+  void failWith(@Nullable String message) {
+    failure = message;
+  }
+
+  int openInstances() {
+    return open.get();
+  }
+
+  @Override
+  public Executable open(Path modelFile) {
+    open.incrementAndGet();
+    return new Gated();
+  }
+
+  private final class Gated implements Executable {
+    @Override
+    public List<TensorSpec> inputs() {
+      return List.of(new TensorSpec("IN", Datatype.FP32, Shape.of(-1, -1)));
+    }
+
+    @Override
+    public List<TensorSpec> outputs() {
+      return List.of(new TensorSpec("OUT", Datatype.FP32, Shape.of(-1, -1)));
+    }
+
+    @Override
+    public Run run(List<Input> inputs, List<String> outputNames) throws BackendException {
+      Input in = inputs.getFirst();
+      started.add(in.shape().dim(0));
+      gate.acquireUninterruptibly();
+      String broken = failure;
+      if (broken != null) {
+        throw new BackendException(broken);
+      }
+      var data = com.google.protobuf.ByteString.copyFrom(in.parts());
+      return new Run(
+          new ArrayList<>(List.of(new Tensor("OUT", in.type(), in.shape(), data))), 1, 2, 3);
+    }
+
+    @Override
+    public void close() {
+      open.decrementAndGet();
+    }
+  }
+}

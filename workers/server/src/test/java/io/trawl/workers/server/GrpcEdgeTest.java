@@ -1,0 +1,185 @@
+package io.trawl.workers.server;
+
+import static io.trawl.workers.server.TestClient.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.protocol.ModelReadyRequest;
+import io.trawl.workers.protocol.ServerLiveRequest;
+import io.trawl.workers.protocol.ServerLiveResponse;
+import io.trawl.workers.server.TestClient.Infer;
+import io.trawl.workers.server.TestClient.Pending;
+import io.trawl.workers.server.TestClient.Reply;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What clients may do wrong on the wire gets a status and words; the next call is served. */
+final class GrpcEdgeTest {
+  private static final int MAX_BYTES = 1 << 20;
+
+  @RegisterExtension private final WorkerFixture fixture = new WorkerFixture();
+
+  private void serve() {
+    fixture.repository().model("identity_fp32", "backend: \"onnxruntime\" max_batch_size: 8");
+    fixture.start(options -> options.withMaxMessageBytes(MAX_BYTES));
+  }
+
+  private static ModelInferRequest floats(int count) {
+    return Infer.of("identity_fp32")
+        .input("IN", "FP32", ByteString.copyFrom(new byte[4 * count]), 1, count)
+        .build();
+  }
+
+  private void assertStillServes() {
+    assertEquals(GrpcStatus.OK, fixture.client().infer(floats(4)).status());
+  }
+
+  @Test
+  void undecodableIsInvalid() {
+    serve();
+    Reply<Buffer> reply =
+        fixture.client().raw("ModelInfer", Buffer.buffer(new byte[] {10, 127, 1}));
+    assertEquals(GrpcStatus.INVALID_ARGUMENT, reply.status());
+    assertTrue(reply.text().startsWith("message cannot be decoded: "), reply.text());
+    assertStillServes();
+  }
+
+  @Test
+  void tooLargeIsSaidToBe() {
+    serve();
+    Reply<ModelInferResponse> reply = fixture.client().infer(floats(MAX_BYTES / 4));
+    assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, reply.status());
+    assertEquals("Received message larger than max (1048576 bytes)", reply.text());
+    assertStillServes();
+  }
+
+  @Test
+  void largeButAllowedComesBack() {
+    serve();
+    int count = (MAX_BYTES - 1024) / 4;
+    assertEquals(
+        4 * count, fixture.client().infer(floats(count)).ok().getRawOutputContents(0).size());
+  }
+
+  @Test
+  void theLimitHoldsForWhatGzipUnpacksTo() {
+    serve();
+    assertEquals(GrpcStatus.OK, gzip(floats(1000)).status());
+    Reply<ModelInferResponse> bomb = gzip(floats(10 * MAX_BYTES));
+    assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, bomb.status());
+    assertStillServes();
+  }
+
+  private Reply<ModelInferResponse> gzip(ModelInferRequest request) {
+    return fixture
+        .client()
+        .start(GRPCInferenceServiceGrpcClient.ModelInfer, request, call -> call.encoding("gzip"))
+        .await();
+  }
+
+  @Test
+  void anUnknownCallIsUnimplemented() {
+    serve();
+    assertEquals(
+        GrpcStatus.UNIMPLEMENTED,
+        fixture.client().raw("SystemSharedMemoryStatus", Buffer.buffer()).status());
+    ServiceMethod<ServerLiveResponse, ServerLiveRequest> elsewhere =
+        ServiceMethod.client(
+            ServiceName.create("other.Service"),
+            "ServerLive",
+            GRPCInferenceServiceGrpcClient.ServerLive.encoder(),
+            GRPCInferenceServiceGrpcClient.ServerLive.decoder());
+    assertEquals(
+        GrpcStatus.UNIMPLEMENTED,
+        fixture.client().call(elsewhere, ServerLiveRequest.getDefaultInstance()).status());
+  }
+
+  @Test
+  void aCallWithoutMessageIsInvalid() {
+    serve();
+    Reply<ModelInferResponse> reply =
+        await(fixture.client().empty(GRPCInferenceServiceGrpcClient.ModelInfer));
+    assertEquals(GrpcStatus.INVALID_ARGUMENT, reply.status());
+    assertStillServes();
+  }
+
+  @Test
+  void unknownModelsAndVersionsAreNotFound() {
+    serve();
+    assertReply(
+        GrpcStatus.NOT_FOUND,
+        "Request for unknown model: 'nope' is not found",
+        fixture.client().infer(Infer.of("nope").build()));
+    assertReply(
+        GrpcStatus.NOT_FOUND,
+        "Request for unknown model: 'identity_fp32' version 9 is not found",
+        fixture.client().infer(Infer.of("identity_fp32").version("9").build()));
+    assertReply(
+        GrpcStatus.INVALID_ARGUMENT,
+        "failed to get model version from specified version string 'new', version should be an integral value > 0",
+        fixture.client().infer(Infer.of("identity_fp32").version("new").build()));
+    assertReply(
+        GrpcStatus.NOT_FOUND,
+        "Request for unknown model: 'nope' is not found",
+        fixture
+            .client()
+            .call(
+                GRPCInferenceServiceGrpcClient.ModelReady,
+                ModelReadyRequest.newBuilder().setName("nope").build()));
+  }
+
+  private static void assertReply(GrpcStatus status, String text, Reply<?> reply) {
+    assertEquals(status, reply.status());
+    assertEquals(text, reply.text());
+  }
+
+  /** Vert.x closes a connection after 200 resets unless told otherwise. */
+  @Test
+  void manyCancellationsDoNotCostTheConnection() {
+    fixture.startGated("dynamic_batching { }");
+    Pending<ModelInferResponse> running = fixture.client().startInfer(WorkerFixture.row(0));
+    fixture.gated().awaitRun();
+    List<Pending<ModelInferResponse>> leaving = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      leaving.add(fixture.client().startInfer(WorkerFixture.row(i)));
+    }
+    leaving.forEach(pending -> pending.request().cancel());
+    fixture
+        .client()
+        .call(GRPCInferenceServiceGrpcClient.ServerLive, ServerLiveRequest.getDefaultInstance())
+        .ok();
+    fixture.gated().release(1);
+    assertEquals(GrpcStatus.OK, running.await().status());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1S, 1000000000",
+    "250m, 250000000",
+    "5u, 5000",
+    "7n, 7",
+    "0m, 0",
+    "2M, 120000000000",
+    "1H, 3600000000000",
+    "99999999H, 9223372036854775807",
+    "123456789S, 9223372036854775807",
+    "S, 9223372036854775807",
+    "-1S, 9223372036854775807",
+    "5x, 9223372036854775807",
+  })
+  void readsTimeoutsAsGrpcWritesThem(String header, long nanos) {
+    assertEquals(nanos, GrpcEdge.timeoutNanos(header));
+  }
+}

@@ -1,0 +1,268 @@
+package io.trawl.workers.server;
+
+import static io.trawl.workers.server.TestClient.await;
+import static io.trawl.workers.server.TestClient.floats;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The HTTP twin says what gRPC says, on Triton's paths and in its JSON. */
+final class HttpEdgeTest {
+  private static final String ADD = "backend: \"onnxruntime\" max_batch_size: 4";
+  private static final String SUM_REQUEST =
+      """
+      { "id": "q1",
+        "inputs": [
+          { "name": "A", "datatype": "FP32", "shape": [1, 4], "data": [[1, 2, 3.5, 4e0]] },
+          { "name": "B", "datatype": "FP32", "shape": [1, 4], "data": [10, 20, 30, 40] } ],
+        "outputs": [ { "name": "SUM" } ] }
+      """;
+
+  @RegisterExtension private final WorkerFixture fixture = new WorkerFixture();
+
+  private @Nullable HttpClient client;
+
+  private record Reply(int status, MultiMap headers, Buffer body) {
+    JsonObject json() {
+      return new JsonObject(body);
+    }
+
+    String error() {
+      return json().getString("error");
+    }
+  }
+
+  private void serve() {
+    fixture.repository().model("add", ADD);
+    fixture.start(options -> options.withMaxMessageBytes(1 << 16));
+  }
+
+  private Reply get(String path) {
+    return call(HttpMethod.GET, path, Buffer.buffer(), null);
+  }
+
+  private Reply post(String path, String body) {
+    return call(HttpMethod.POST, path, Buffer.buffer(body), null);
+  }
+
+  private Reply call(HttpMethod method, String path, Buffer body, @Nullable String headerLength) {
+    HttpClient http = client == null ? fixture.vertx().createHttpClient() : client;
+    client = http;
+    return await(
+        http.request(method, fixture.worker().ports().http(), "127.0.0.1", path)
+            .compose(
+                request -> {
+                  if (headerLength != null) {
+                    request.putHeader(JsonInfer.HEADER_LENGTH, headerLength);
+                  }
+                  // Nested: a body must be asked for before it has gone by.
+                  return request
+                      .send(body)
+                      .compose(
+                          response ->
+                              response
+                                  .body()
+                                  .map(
+                                      got ->
+                                          new Reply(
+                                              response.statusCode(), response.headers(), got)));
+                }));
+  }
+
+  @Test
+  void describesItself() {
+    serve();
+    assertEquals("trawl-worker", get("/v2").json().getString("name"));
+    assertTrue(get("/v2").json().getJsonArray("extensions").contains("binary_tensor_data"));
+    JsonObject model = get("/v2/models/add").json();
+    assertEquals("onnxruntime_onnx", model.getString("platform"));
+    assertEquals(new JsonArray().add("1"), model.getJsonArray("versions"));
+    assertEquals(
+        new JsonObject()
+            .put("name", "A")
+            .put("datatype", "FP32")
+            .put("shape", new JsonArray().add(-1).add(4))
+            .encode(),
+        model.getJsonArray("inputs").getJsonObject(0).encode());
+    assertEquals(model, get("/v2/models/add/versions/1").json());
+    JsonObject config = get("/v2/models/add/config").json();
+    assertEquals(4, config.getInteger("max_batch_size"));
+    assertEquals("TYPE_FP32", config.getJsonArray("input").getJsonObject(0).getString("data_type"));
+    assertEquals(
+        4, config.getJsonArray("input").getJsonObject(0).getJsonArray("dims").getInteger(0));
+  }
+
+  @Test
+  void saysWhetherItIsReady() {
+    serve();
+    assertEquals(200, get("/v2/health/live").status());
+    assertEquals(200, get("/v2/health/ready").status());
+    assertEquals(200, get("/v2/models/add/ready").status());
+    assertEquals(200, get("/v2/models/add/versions/1/ready").status());
+    assertEquals(404, get("/v2/models/nope/ready").status());
+    assertEquals(404, get("/v2/models/add/versions/3/ready").status());
+
+    await(fixture.worker().drain(Duration.ofSeconds(10)));
+
+    assertEquals(200, get("/v2/health/live").status());
+    assertEquals(503, get("/v2/health/ready").status());
+    assertEquals(503, get("/v2/models/add/ready").status());
+    Reply refused = post("/v2/models/add/infer", SUM_REQUEST);
+    assertEquals(503, refused.status());
+    assertTrue(refused.error().startsWith("Server is stopping"), refused.error());
+  }
+
+  @Test
+  void infersFromJson() {
+    serve();
+    Reply reply = post("/v2/models/add/versions/1/infer", SUM_REQUEST);
+    assertEquals(
+        """
+        {"id":"q1","model_name":"add","model_version":"1",\
+        "outputs":[{"name":"SUM","datatype":"FP32","shape":[1,4],"data":[11.0,22.0,33.5,44.0]}]}""",
+        reply.body().toString());
+    assertEquals("application/json", reply.headers().get("content-type"));
+  }
+
+  @Test
+  void infersFromBinaryTensors() {
+    serve();
+    JsonObject header =
+        new JsonObject(SUM_REQUEST)
+            .put("parameters", new JsonObject().put("binary_data_output", true));
+    header.remove("outputs");
+    for (int i = 0; i < 2; i++) {
+      JsonObject input = header.getJsonArray("inputs").getJsonObject(i);
+      input.remove("data");
+      input.put("parameters", new JsonObject().put("binary_data_size", 16));
+    }
+    Buffer json = header.toBuffer();
+    Buffer body =
+        json.copy()
+            .appendBytes(floats(1, 2, 3, 4).toByteArray())
+            .appendBytes(floats(10, 20, 30, 40).toByteArray());
+
+    Reply reply =
+        call(HttpMethod.POST, "/v2/models/add/infer", body, Integer.toString(json.length()));
+
+    int headerBytes = Integer.parseInt(reply.headers().get(JsonInfer.HEADER_LENGTH));
+    JsonObject answered = new JsonObject(reply.body().slice(0, headerBytes));
+    assertEquals(
+        16,
+        answered
+            .getJsonArray("outputs")
+            .getJsonObject(1)
+            .getJsonObject("parameters")
+            .getInteger("binary_data_size"));
+    assertEquals(
+        Buffer.buffer(floats(11, 22, 33, 44).concat(floats(-9, -18, -27, -36)).toByteArray()),
+        reply.body().slice(headerBytes, reply.body().length()));
+  }
+
+  @Test
+  void largeBodiesAreReadOffTheEventLoop() {
+    fixture.repository().model("identity_int64", "backend: \"onnxruntime\" max_batch_size: 1");
+    fixture.start();
+    JsonArray data = new JsonArray();
+    for (long i = 0; i < 20_000; i++) {
+      data.add(i << 20);
+    }
+    JsonObject request =
+        new JsonObject()
+            .put(
+                "inputs",
+                new JsonArray()
+                    .add(
+                        new JsonObject()
+                            .put("name", "IN")
+                            .put("datatype", "INT64")
+                            .put("shape", new JsonArray().add(1).add(data.size()))
+                            .put("data", data)));
+    Reply reply = post("/v2/models/identity_int64/infer", request.encode());
+    assertEquals(200, reply.status());
+    assertEquals(
+        data.encode(),
+        reply.json().getJsonArray("outputs").getJsonObject(0).getJsonArray("data").encode());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{ | failed to parse the request JSON buffer",
+        "[] | failed to parse the request JSON buffer",
+        "{} | field 'inputs' is missing",
+        "{\"inputs\": 3} | 'inputs' must be an array, got '3'",
+        "{\"inputs\": [1]} | 'inputs' must be an object, got '1'",
+        "{\"inputs\": [{\"datatype\": \"FP32\", \"shape\": [1]}]} | field 'name' is missing",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1.5]}]} | must be a whole number",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP99\", \"shape\": [1], \"data\": []}]} | unknown datatype 'FP99'",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1], \"data\": [\"x\"]}]} | is not a number: x",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1], \"data\": [null]}]} | is not a number: null",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"INT8\", \"shape\": [1], \"data\": [128]}]} | 128 does not fit INT8",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"INT64\", \"shape\": [1], \"data\": [1e999999999]}]} | does not fit INT64",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"INT64\", \"shape\": [1], \"data\": [0.5]}]} | 0.5 does not fit INT64",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP16\", \"shape\": [1], \"data\": [1]}]} | sending FP16 data via JSON is not supported",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1], \"parameters\": {\"binary_data_size\": 99}}]} | binary_data_size 99, but 0 bytes are left",
+        "{\"parameters\": {\"x\": [1]}, \"inputs\": []} | parameter 'x' has unsupported value",
+        "{\"inputs\": []} | expected 2 inputs but got 0 inputs for model 'add'",
+      })
+  void badRequestsAreTyped(String body, String expected) {
+    serve();
+    Reply reply = post("/v2/models/add/infer", body);
+    assertEquals(400, reply.status());
+    assertTrue(reply.error().contains(expected), reply.error());
+    assertEquals(200, post("/v2/models/add/infer", SUM_REQUEST).status());
+  }
+
+  @Test
+  void otherMistakesAreTypedToo() {
+    serve();
+    assertEquals(404, get("/v1/nothing").status());
+    assertEquals(404, get("/v2/models/").status());
+    assertEquals(405, get("/v2/models/add/infer").status());
+    assertEquals(405, post("/v2/models/add", "").status());
+    assertEquals("Request for unknown model: 'a b' is not found", get("/v2/models/a%20b").error());
+    assertEquals(400, get("/v2/models/a%zz").status());
+    assertEquals(400, get("/v2/models/add/versions/x").status());
+    Reply large = post("/v2/models/add/infer", " ".repeat((1 << 16) + 1));
+    assertEquals(413, large.status());
+    assertEquals("request is larger than 65536 bytes", large.error());
+    Reply header = call(HttpMethod.POST, "/v2/models/add/infer", Buffer.buffer("{}"), "3");
+    assertTrue(header.error().contains("expected 0 to the body's length, 2"), header.error());
+  }
+
+  @Test
+  void metricsAreOnTheirOwnPort() {
+    serve();
+    post("/v2/models/add/infer", SUM_REQUEST);
+    assertEquals(404, get("/metrics").status());
+    String page = fixture.metrics();
+    for (String line :
+        new String[] {
+          "# TYPE nv_inference_request_success counter",
+          "nv_inference_request_success{model=\"add\",version=\"1\"} 1",
+          "nv_inference_request_failure{model=\"add\",version=\"1\",reason=\"OTHER\"} 0",
+          "nv_inference_exec_count{model=\"add\",version=\"1\"} 1",
+          "# TYPE nv_inference_pending_request_count gauge",
+        }) {
+      assertTrue(page.contains(line + "\n"), () -> line + " is not in\n" + page);
+    }
+    for (String name : new String[] {"request", "queue", "compute_input", "compute_infer"}) {
+      assertTrue(page.contains("nv_inference_" + name + "_duration_us{model="), page);
+    }
+  }
+}

@@ -1,0 +1,241 @@
+package io.trawl.workers.server;
+
+import static io.trawl.workers.server.TestClient.await;
+import static io.trawl.workers.server.TestClient.floats;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.server.TestClient.Infer;
+import io.trawl.workers.server.TestClient.Reply;
+import io.vertx.grpc.common.GrpcStatus;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A model is served only if its configuration, its folder and its file agree; otherwise the reason
+ * names both sides, and the worker is not ready.
+ */
+final class ModelLoaderTest {
+  private static final String TENSORS =
+      """
+      input [ { name: "A" data_type: TYPE_FP32 dims: 4 }, { name: "B" data_type: TYPE_FP32 dims: 4 } ]
+      output [ { name: "SUM" data_type: TYPE_FP32 dims: 4 } ]
+      """;
+
+  @RegisterExtension private final WorkerFixture fixture = new WorkerFixture();
+
+  private TestRepository add(String config) {
+    return fixture.repository().model("add", "backend: \"onnxruntime\" " + config);
+  }
+
+  private String failure() {
+    fixture.start();
+    assertFalse(fixture.worker().ready());
+    return String.join("; ", fixture.worker().failures().values());
+  }
+
+  private Reply<ModelInferResponse> infer(String version) {
+    return fixture
+        .client()
+        .infer(
+            Infer.of("add")
+                .version(version)
+                .input("A", "FP32", floats(1, 1, 1, 1), 1, 4)
+                .input("B", "FP32", floats(2, 2, 2, 2), 1, 4)
+                .build());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "input { name: \"A\" data_type: TYPE_FP32 dims: 4 } | needs inputs that config.pbtxt does not name: 'B'",
+        "input [ { name: \"A\" data_type: TYPE_FP32 dims: 4 }, { name: \"C\" data_type: TYPE_FP32 dims: 4 } ] | input 'C' is not in the ONNX file, which has 'A', 'B'",
+        "output { name: \"Q\" data_type: TYPE_FP32 dims: 4 } | output 'Q' is not in the ONNX file, which has 'SUM', 'DIFFERENCE'",
+        "output { name: \"SUM\" data_type: TYPE_INT64 dims: 4 } | output 'SUM' is TYPE_INT64 in config.pbtxt, but TYPE_FP32 in the ONNX file",
+        "output { name: \"SUM\" data_type: TYPE_FP32 dims: 5 } | output 'SUM' has dims [5] in config.pbtxt, but [4] in the ONNX file",
+        "output { name: \"SUM\" data_type: TYPE_FP32 dims: [ 4, 1 ] } | output 'SUM' has dims [4,1] in config.pbtxt, but [4] in the ONNX file",
+        "output { name: \"SUM\" data_type: TYPE_FP32 dims: -1 } | output 'SUM' has dims [-1] in config.pbtxt, but [4] in the ONNX file",
+        "model_warmup { name: \"w\" } | model_warmup 'w' of model 'add' names no data for input 'A'",
+        "model_warmup { name: \"w\" inputs { key: \"Q\" value: { data_type: TYPE_FP32 dims: 4 zero_data: true } } } | model_warmup 'w': model 'add' has no input 'Q'",
+        "model_warmup { name: \"w\" inputs { key: \"A\" value: { data_type: TYPE_FP32 dims: 3 zero_data: true } } } | input 'A' is TYPE_FP32 [3], but the model wants TYPE_FP32 [4]",
+        "version_policy { specific { versions: [ 1, 7 ] } } | version_policy names version 7, but",
+        "default_model_filename: \"other.onnx\" | other.onnx does not exist",
+      })
+  void disagreementsAreNamed(String config, String expected) {
+    add("max_batch_size: 4 " + config);
+    String failure = failure();
+    assertTrue(failure.contains(expected), failure);
+  }
+
+  @Test
+  void aBatchNeedsAnOpenFirstDimension() {
+    fixture.repository().model("unbatched", "backend: \"onnxruntime\" max_batch_size: 2");
+    String failure = failure();
+    assertTrue(
+        failure.contains(
+            "max_batch_size is 2, but output 'TOTAL' of the ONNX file has shape [], whose first dimension is not open"),
+        failure);
+  }
+
+  @Test
+  void anOutputWithOtherRowsIsAFault() {
+    fixture.repository().model("doubled_rows", "backend: \"onnxruntime\" max_batch_size: 4");
+    fixture.start();
+    var reply =
+        fixture
+            .client()
+            .infer(Infer.of("doubled_rows").input("IN", "FP32", floats(1, 2, 3, 4), 2, 2).build());
+    assertEquals(GrpcStatus.INTERNAL, reply.status());
+    assertEquals(
+        "output 'TWICE' has shape [4,2] for a batch of 2; with max_batch_size > 0 the first dimension must be the batch",
+        reply.text());
+  }
+
+  @Test
+  void namelessTensorsAreFilledIn() {
+    add("max_batch_size: 4");
+    fixture.start();
+    ModelInferResponse response = infer("").ok();
+    assertEquals(List.of("SUM", "DIFFERENCE"), names(response));
+  }
+
+  @Test
+  void outputsMayBeFewerThanTheFileHas() {
+    add("max_batch_size: 4 " + TENSORS);
+    fixture.start();
+    assertEquals(List.of("SUM"), names(infer("").ok()));
+  }
+
+  private static List<String> names(ModelInferResponse response) {
+    return response.getOutputsList().stream().map(output -> output.getName()).toList();
+  }
+
+  @Test
+  void byDefaultTheNewestVersionIsServed() {
+    add("max_batch_size: 4").version("add", "add", 2);
+    fixture.start();
+    assertEquals(floats(6, 6, 6, 6), infer("").ok().getRawOutputContents(0));
+    assertEquals("2", infer("2").ok().getModelVersion());
+    assertEquals(GrpcStatus.NOT_FOUND, infer("1").status());
+  }
+
+  @Test
+  void allVersionsSideBySide() {
+    add("max_batch_size: 4 version_policy { all { } }").version("add", "add", 2);
+    fixture.start();
+    assertEquals(floats(3, 3, 3, 3), infer("1").ok().getRawOutputContents(0));
+    assertEquals(floats(6, 6, 6, 6), infer("2").ok().getRawOutputContents(0));
+    assertEquals("2", infer("").ok().getModelVersion());
+  }
+
+  @Test
+  void oneVersionMayBeBroken() {
+    add("max_batch_size: 4 version_policy { all { } }").text("add/2/model.onnx", "broken");
+    fixture.start();
+    assertFalse(fixture.worker().ready());
+    assertEquals("1", infer("").ok().getModelVersion());
+    Reply<ModelInferResponse> refused = infer("2");
+    assertEquals(GrpcStatus.UNAVAILABLE, refused.status());
+    assertEquals(
+        "Request for unknown model: 'add' version 2 is not at ready state", refused.text());
+  }
+
+  @Test
+  void foldersThatAreNoVersionsAreLeftAlone() {
+    add("max_batch_size: 4").text("add/0/model.onnx", "x").text("add/old/model.onnx", "x");
+    fixture.start();
+    assertEquals("1", infer("").ok().getModelVersion());
+  }
+
+  @Test
+  void aScriptsModelFileLiesBesideIt() {
+    fixture
+        .repository()
+        .model("add", "backend: \"python\" max_batch_size: 4 " + TENSORS)
+        .text("add/1/model.py", "# runs elsewhere");
+    fixture.start();
+    assertEquals(floats(3, 3, 3, 3), infer("").ok().getRawOutputContents(0));
+  }
+
+  @Test
+  void anotherFileNameMayBeGiven() {
+    fixture
+        .repository()
+        .config(
+            "add", "backend: \"onnxruntime\" max_batch_size: 4 default_model_filename: \"n.onnx\"")
+        .file("add", 1, "n.onnx", "add", 1);
+    fixture.start();
+    assertTrue(fixture.worker().ready());
+  }
+
+  @Test
+  void warmUpRunsBeforeReady() {
+    add(
+        """
+        max_batch_size: 4
+        instance_group { count: 2 }
+        model_warmup [ { name: "w" batch_size: 4 count: 2
+          inputs { key: "A" value: { data_type: TYPE_FP32 dims: 4 random_data: true } }
+          inputs { key: "B" value: { data_type: TYPE_FP32 dims: 4 zero_data: true } } } ]
+        """);
+    fixture.start();
+    assertTrue(fixture.worker().ready());
+    assertEquals(floats(3, 3, 3, 3), infer("").ok().getRawOutputContents(0));
+  }
+
+  @Test
+  void onlyTheNamedModelsAreServed() {
+    add("max_batch_size: 4");
+    fixture.repository().config("broken", "nonsense");
+    fixture.start(options -> options.withLoadModels(List.of("add")));
+    assertTrue(fixture.worker().ready());
+  }
+
+  @Test
+  void aNamedModelThatIsMissingKeepsTheWorkerFromBeingReady() {
+    add("max_batch_size: 4");
+    fixture.start(options -> options.withLoadModels(List.of("add", "missing")));
+    assertFalse(fixture.worker().ready());
+    assertTrue(
+        String.valueOf(fixture.worker().failures().get("missing")).contains("does not exist"));
+  }
+
+  @Test
+  void aFolderWithoutConfigurationOrVersionsSaysSo() {
+    fixture.repository().text("bare/readme.txt", "").config("empty", "backend: \"onnxruntime\"");
+    String failure = failure();
+    assertTrue(failure.contains("bare/config.pbtxt does not exist"), failure);
+    assertTrue(failure.contains("holds no version"), failure);
+  }
+
+  @Test
+  void withoutARepositoryThereIsNoWorker() {
+    WorkerOptions options =
+        WorkerOptions.of(java.nio.file.Path.of("no", "such", "folder")).withPorts(0, 0, 0);
+    AssertionError failed =
+        assertThrows(
+            AssertionError.class,
+            () -> await(ModelWorker.create(fixture.vertx(), options).start()));
+    assertTrue(
+        String.valueOf(failed.getMessage()).contains("model repository no/such/folder"),
+        failed.getMessage());
+  }
+
+  @Test
+  void aTakenPortFailsTheStart() {
+    add("max_batch_size: 4");
+    fixture.start();
+    int taken = fixture.worker().ports().http();
+    WorkerOptions options = WorkerOptions.of(fixture.repository().root()).withPorts(0, taken, 0);
+    assertThrows(
+        AssertionError.class, () -> await(ModelWorker.create(fixture.vertx(), options).start()));
+  }
+}

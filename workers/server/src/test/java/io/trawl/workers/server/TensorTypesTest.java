@@ -1,0 +1,184 @@
+package io.trawl.workers.server;
+
+import static io.trawl.workers.server.TestClient.floats;
+import static io.trawl.workers.server.TestClient.longs;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import io.trawl.workers.protocol.InferTensorContents;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.server.TestClient.Infer;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+/** Every datatype there and back through ONNX Runtime, bit by bit, alone and in a batch. */
+final class TensorTypesTest {
+  @RegisterExtension private final WorkerFixture fixture = new WorkerFixture();
+
+  private static String name(Datatype type) {
+    return "identity_" + type.name().toLowerCase(Locale.ROOT);
+  }
+
+  private void serve(Datatype type, String more) {
+    fixture.repository().model(name(type), "backend: \"onnxruntime\" max_batch_size: 8 " + more);
+    fixture.start();
+  }
+
+  private static ByteString random(Datatype type, int elements, long seed) {
+    Random random = new Random(seed);
+    if (type == Datatype.BYTES) {
+      return BytesTensors.encode(
+          random
+              .ints(elements, 0, 5)
+              .mapToObj(length -> ByteString.copyFromUtf8("é".repeat(length)))
+              .toList());
+    }
+    byte[] bytes = new byte[elements * type.sizeBytes()];
+    random.nextBytes(bytes);
+    if (type == Datatype.BOOL) {
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] &= 1;
+      }
+    }
+    return ByteString.copyFrom(bytes);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = Mode.EXCLUDE,
+      names = {"UINT16", "UINT32", "UINT64"})
+  void comesBackAsItWas(Datatype type) {
+    serve(type, "");
+    long seed = System.nanoTime();
+    ByteString data = random(type, 6, seed);
+
+    ModelInferResponse response =
+        fixture
+            .client()
+            .infer(Infer.of(name(type)).input("IN", type.name(), data, 2, 3).build())
+            .ok();
+
+    assertEquals(data, response.getRawOutputContents(0), "seed " + seed);
+    assertEquals(type.name(), response.getOutputs(0).getDatatype());
+    assertEquals(List.of(2L, 3L), response.getOutputs(0).getShapeList());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"UINT16", "UINT32", "UINT64"})
+  void whatCannotBeServedIsSaid(Datatype type) {
+    serve(type, "");
+    String reason = String.valueOf(fixture.worker().failures().get(name(type) + "/1"));
+    assertTrue(
+        reason.startsWith("input 'IN' has type " + type + ", of which ONNX Runtime's Java"),
+        reason);
+  }
+
+  @Test
+  void stringsOfAnyScriptComeBack() {
+    serve(Datatype.BYTES, "");
+    ByteString data =
+        BytesTensors.encode(
+            List.of(
+                ByteString.copyFromUtf8("日本 \uD83D\uDE00 ü"),
+                ByteString.EMPTY,
+                ByteString.copyFromUtf8("a".repeat(1000))));
+    assertEquals(
+        data,
+        fixture
+            .client()
+            .infer(Infer.of("identity_bytes").input("IN", "BYTES", data, 1, 3).build())
+            .ok()
+            .getRawOutputContents(0));
+  }
+
+  @Test
+  void emptyTensorsComeBack() {
+    serve(Datatype.FP32, "");
+    ModelInferResponse response =
+        fixture
+            .client()
+            .infer(Infer.of("identity_fp32").input("IN", "FP32", ByteString.EMPTY, 1, 0).build())
+            .ok();
+    assertEquals(List.of(1L, 0L), response.getOutputs(0).getShapeList());
+    assertEquals(ByteString.EMPTY, response.getRawOutputContents(0));
+  }
+
+  @Test
+  void typedContentsComeBackRaw() {
+    serve(Datatype.INT64, "");
+    ModelInferRequest.Builder request =
+        ModelInferRequest.newBuilder().setModelName("identity_int64");
+    request
+        .addInputsBuilder()
+        .setName("IN")
+        .setDatatype("INT64")
+        .addShape(1)
+        .addShape(2)
+        .setContents(
+            InferTensorContents.newBuilder().addInt64Contents(-1).addInt64Contents(1L << 40));
+    assertEquals(
+        longs(-1, 1L << 40), fixture.client().infer(request.build()).ok().getRawOutputContents(0));
+  }
+
+  /** Rows of one batch go back to whom they belong, whatever the number of rows of each. */
+  @Test
+  void eachGetsItsOwnRows() {
+    serve(Datatype.BYTES, "dynamic_batching { max_queue_delay_microseconds: 2000 }");
+    List<ByteString> sent =
+        java.util.stream.IntStream.range(0, 24)
+            .mapToObj(i -> random(Datatype.BYTES, 2 * (1 + i % 3), i))
+            .toList();
+    var pending = new java.util.ArrayList<TestClient.Pending<ModelInferResponse>>();
+    for (int i = 0; i < sent.size(); i++) {
+      pending.add(
+          fixture
+              .client()
+              .startInfer(
+                  Infer.of("identity_bytes")
+                      .input("IN", "BYTES", sent.get(i), 1 + i % 3, 2)
+                      .build()));
+    }
+    for (int i = 0; i < sent.size(); i++) {
+      ModelInferResponse response = pending.get(i).await().ok();
+      assertEquals(sent.get(i), response.getRawOutputContents(0), "request " + i);
+      assertEquals(List.of(1L + i % 3, 2L), response.getOutputs(0).getShapeList());
+    }
+  }
+
+  @Test
+  void severalInputsOfOpenLength() {
+    fixture.repository().model("pooled", "backend: \"python\" max_batch_size: 2");
+    fixture.start();
+    ModelInferResponse response =
+        fixture
+            .client()
+            .infer(
+                Infer.of("pooled")
+                    .input("VALUES", "FP32", floats(1, 2, 3, 4, 9, 9), 1, 3, 2)
+                    .input("MASK", "INT64", longs(1, 1, 0), 1, 3)
+                    .build())
+            .ok();
+    assertEquals(floats(2, 3), response.getRawOutputContents(0));
+  }
+
+  @Test
+  void aModelWithoutBatchDimension() {
+    fixture.repository().model("unbatched", "backend: \"onnxruntime\"");
+    fixture.start();
+    ModelInferResponse response =
+        fixture
+            .client()
+            .infer(Infer.of("unbatched").input("IN", "FP32", floats(1, 2, 3), 3).build())
+            .ok();
+    assertEquals(floats(6), response.getRawOutputContents(0));
+    assertEquals(List.of(), response.getOutputs(0).getShapeList());
+  }
+}

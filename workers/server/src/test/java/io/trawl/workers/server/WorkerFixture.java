@@ -1,0 +1,113 @@
+package io.trawl.workers.server;
+
+import static io.trawl.workers.server.TestClient.await;
+import static io.trawl.workers.server.TestClient.floats;
+
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A repository, a worker over it and a client of it, ended after each test. */
+final class WorkerFixture implements AfterEachCallback {
+  private final Vertx vertx = Vertx.vertx();
+  private final Path root = newFolder();
+  private final TestRepository repository = new TestRepository(root);
+  private final GatedBackend gated = new GatedBackend();
+  private @Nullable ModelWorker worker;
+  private @Nullable TestClient client;
+
+  private static Path newFolder() {
+    try {
+      return java.nio.file.Files.createTempDirectory("worker-test");
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  Vertx vertx() {
+    return vertx;
+  }
+
+  TestRepository repository() {
+    return repository;
+  }
+
+  GatedBackend gated() {
+    return gated;
+  }
+
+  /** Starts a worker on ONNX Runtime. */
+  ModelWorker start() {
+    return start(options -> options);
+  }
+
+  ModelWorker start(UnaryOperator<WorkerOptions> change) {
+    return started(ModelWorker.create(vertx, change.apply(options())));
+  }
+
+  /** Starts a worker with one model, "gated", whose runs the test lets end. */
+  ModelWorker startGated(String moreConfig) {
+    repository.config("gated", GatedBackend.config(moreConfig)).text("gated/1/model.onnx", "");
+    return started(ModelWorker.create(vertx, options(), gated));
+  }
+
+  private WorkerOptions options() {
+    return WorkerOptions.of(root).withPorts(0, 0, 0);
+  }
+
+  private ModelWorker started(ModelWorker created) {
+    ModelWorker started = await(created.start());
+    worker = started;
+    client = new TestClient(vertx, started.ports().grpc());
+    return started;
+  }
+
+  TestClient client() {
+    return Objects.requireNonNull(client, "start first");
+  }
+
+  ModelWorker worker() {
+    return Objects.requireNonNull(worker, "start first");
+  }
+
+  /** The page on the metrics port. */
+  String metrics() {
+    return await(
+        vertx
+            .createHttpClient()
+            .request(HttpMethod.GET, worker().ports().metrics(), "127.0.0.1", "/metrics")
+            .compose(request -> request.send().compose(response -> response.body()))
+            .map(Buffer::toString));
+  }
+
+  /** A request of one row to the gated model. */
+  static ModelInferRequest row(float... values) {
+    return TestClient.Infer.of("gated")
+        .input("IN", "FP32", floats(values), 1, values.length)
+        .build();
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    gated.release(1 << 20);
+    if (client != null) {
+      client.close();
+    }
+    if (worker != null) {
+      await(worker.close());
+    }
+    await(vertx.close());
+    try (var files = java.nio.file.Files.walk(root)) {
+      for (Path each : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        java.nio.file.Files.delete(each);
+      }
+    }
+  }
+}
