@@ -1,0 +1,139 @@
+package io.trawl.app;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.app.eval.EvalOptions;
+import io.trawl.app.eval.EvalReport;
+import io.trawl.app.eval.Evaluation;
+import io.trawl.app.eval.Minimum;
+import io.trawl.app.terminal.ProgressBar;
+import io.trawl.domain.EngineRequest;
+import io.trawl.domain.Ticker;
+import io.trawl.space.Space;
+import io.trawl.space.Verification;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code trawl eval}. */
+@Command(
+    name = "eval",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures the quality of a space through the whole running system (HTTP, worker, engine):"
+          + " held-out items of its sample users, full ranking, each user's own history left out;"
+          + " popularity, co-occurrence and BM25 beside it. Exit status 1 when a minimum is missed or"
+          + " a request failed."
+    })
+final class EvalCommand implements Callable<Integer> {
+
+  private static final Duration AT_MOST = Duration.ofHours(2);
+
+  @Option(names = "--space", paramLabel = "DIR", description = "the space; the demo's if not given")
+  private Path directory = TrawlConfig.DEMO_SPACE;
+
+  @Option(
+      names = "--users",
+      defaultValue = "0",
+      paramLabel = "COUNT",
+      description = "users per objective, drawn by the seed; 0, the default, for all")
+  private int users;
+
+  @Option(
+      names = "--objective",
+      paramLabel = "NAME",
+      description = "measure this objective; repeatable; all if not given")
+  private List<String> objectives = List.of();
+
+  @Option(names = "--engine", paramLabel = "NAME", description = "exact or explore")
+  private @Nullable String engine;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "which users are drawn, default ${DEFAULT-VALUE}")
+  private long seed;
+
+  @Option(
+      names = "--in-flight",
+      defaultValue = "16",
+      paramLabel = "COUNT",
+      description = "requests at a time, default ${DEFAULT-VALUE}")
+  private int inFlight;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "write the report here as JSON too")
+  private @Nullable Path json;
+
+  @Option(
+      names = "--min",
+      paramLabel = "OBJECTIVE:METRIC=VALUE",
+      description = "fail below this figure, such as next-item:hr@10=0.06; repeatable")
+  private List<String> minimums = List.of();
+
+  @Option(
+      names = "--above-popularity",
+      description = "fail unless every objective is clearly above popularity and above chance")
+  private boolean abovePopularity;
+
+  @Override
+  public Integer call() {
+    var options = options();
+    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var vertx = Platform.vertx(registry);
+    try (var space = Space.open(directory, Verification.CHECKSUMS)) {
+      var config = TrawlConfig.defaults().withSpace(directory).withPorts(0, 0, 0);
+      var node = LocalNode.start(vertx, config, space, registry);
+      var report = run(vertx, node, space, options);
+      System.out.println(report.text(Terminal.ansi()));
+      write(report);
+      Running.await(node.close(), "the end");
+      return report.passed() ? 0 : 1;
+    } finally {
+      vertx.close();
+    }
+  }
+
+  private EvalReport run(Vertx vertx, LocalNode node, Space space, EvalOptions options) {
+    var progress =
+        new ProgressBar(System.err, Terminal.interactive(), Terminal.ansi(), Ticker.system());
+    var base = URI.create("http://127.0.0.1:" + node.ports().byName().get("http"));
+    return Running.await(
+        Evaluation.run(vertx, base, space, options, progress, Ticker.system()),
+        AT_MOST,
+        "the evaluation");
+  }
+
+  private EvalOptions options() {
+    try {
+      return new EvalOptions(
+          users,
+          objectives,
+          new EngineRequest(engine, null, null, null, null, null),
+          seed,
+          inFlight,
+          EvalOptions.defaults().deadline(),
+          minimums.stream().map(Minimum::parse).toList(),
+          abovePopularity);
+    } catch (IllegalArgumentException wrong) {
+      throw new CannotStart(wrong);
+    }
+  }
+
+  private void write(EvalReport report) {
+    if (json != null) {
+      try {
+        Files.writeString(json, report.json().encodePrettily() + "\n");
+      } catch (IOException unwritable) {
+        throw new CannotStart("the report cannot be written to " + json + ": " + unwritable);
+      }
+    }
+  }
+}

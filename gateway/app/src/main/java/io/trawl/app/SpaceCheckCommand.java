@@ -1,0 +1,83 @@
+package io.trawl.app;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.domain.Deadline;
+import io.trawl.domain.Ticker;
+import io.trawl.serve.GoldenCheck;
+import io.trawl.space.Space;
+import io.trawl.space.Verification;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code trawl space check}: everything that a gateway relies on, through a real worker. */
+@Command(
+    name = "check",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Verifies a space: manifest, files, checksums, prompts, and every golden request through a model"
+          + " worker and the exact engine. Exit status 0 when it may be served, 1 when not."
+    })
+final class SpaceCheckCommand implements Callable<Integer> {
+
+  private static final Duration GOLDEN_TIME = Duration.ofSeconds(30);
+
+  @Parameters(paramLabel = "DIR", description = "the space")
+  private Path directory = Path.of("");
+
+  @Override
+  public Integer call() {
+    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var vertx = Platform.vertx(registry);
+    try (var space = Space.open(directory, Verification.CHECKSUMS)) {
+      passed("%d files agree with the manifest".formatted(space.manifest().files().size()));
+      var worker =
+          Running.await(LocalWorker.start(vertx, directory, 0, 0, 0), "the worker's start");
+      var config = TrawlConfig.defaults();
+      var gateway =
+          new GatewayNode(
+              vertx, config.withBackbone(worker.backbone(config.backbone())), space, registry);
+      return check(space, gateway.goldenCheck());
+    } finally {
+      vertx.close();
+    }
+  }
+
+  private static int check(Space space, GoldenCheck check) {
+    var backbone = space.manifest().backbone();
+    var wrong = Running.await(check.checkModel(deadline()), "the model's check");
+    if (wrong.isPresent()) {
+      return failed(wrong.get());
+    }
+    passed(
+        "model %s version %d is this space's backbone"
+            .formatted(backbone.model(), backbone.version()));
+    for (var golden : space.goldenRequests()) {
+      wrong = Running.await(check.check(golden, deadline()), "golden request " + golden.line());
+      if (wrong.isPresent()) {
+        return failed(wrong.get());
+      }
+    }
+    passed(
+        "%d golden requests give their prompts, query vectors and top items"
+            .formatted(space.goldenRequests().size()));
+    System.out.println("space " + space.id() + " may be served");
+    return 0;
+  }
+
+  private static Deadline deadline() {
+    return Deadline.after(GOLDEN_TIME, Ticker.system());
+  }
+
+  private static void passed(String what) {
+    System.out.println("ok      " + what);
+  }
+
+  private static int failed(String why) {
+    System.out.println("FAILED  " + why);
+    return 1;
+  }
+}

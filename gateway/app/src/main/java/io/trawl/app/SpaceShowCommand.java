@@ -1,0 +1,130 @@
+package io.trawl.app;
+
+import io.trawl.app.terminal.Ansi;
+import io.trawl.app.terminal.TextTable;
+import io.trawl.app.terminal.TextTable.Column;
+import io.trawl.space.AttributeFacts;
+import io.trawl.space.Manifest;
+import io.trawl.space.Space;
+import io.trawl.space.Verification;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code trawl space show}: what is in a space, for a person. */
+@Command(
+    name = "show",
+    mixinStandardHelpOptions = true,
+    description = "Tells what is in a space: sizes, objectives, attributes, files, notes.")
+final class SpaceShowCommand implements Callable<Integer> {
+
+  private static final int WIDTH = 100;
+
+  @Parameters(paramLabel = "DIR", description = "the space")
+  private Path directory = Path.of("");
+
+  private final Ansi ansi = Terminal.ansi();
+
+  @Override
+  public Integer call() {
+    try (var space = Space.open(directory, Verification.SIZES)) {
+      var manifest = space.manifest();
+      print("space " + space.id(), sizes(space));
+      print("objectives", objectives(space));
+      print("attributes", attributes(space));
+      print("files", files(manifest));
+      print("notes", notes(manifest));
+      return 0;
+    }
+  }
+
+  private void print(String title, TextTable table) {
+    System.out.println(title);
+    table.lines(ansi, WIDTH).forEach(line -> System.out.println("  " + line));
+    System.out.println();
+  }
+
+  private static TextTable sizes(Space space) {
+    var manifest = space.manifest();
+    var backbone = manifest.backbone();
+    var neighbours = manifest.neighbours();
+    return new TextTable(Column.left(""), Column.elastic(""))
+        .row("items", number(manifest.items()))
+        .row("users", number(space.users().count()))
+        .row(
+            "query vectors",
+            "%d of width %d".formatted(manifest.queryVectors(), manifest.vectorWidth()))
+        .row("item embeddings", "of width " + manifest.embeddingWidth())
+        .row("prompt lengths", manifest.lengths().toString())
+        .row("backbone", backbone.model() + " version " + backbone.version())
+        .row(
+            "neighbours",
+            neighbours == null
+                ? "none"
+                : "%d per item, by %s"
+                    .formatted(
+                        neighbours.count(),
+                        neighbours.metric().name().toLowerCase(Locale.ROOT).replace('_', ' ')))
+        .row("golden requests", number(space.goldenRequests().size()));
+  }
+
+  private static TextTable objectives(Space space) {
+    var table =
+        new TextTable(
+            Column.left("name"),
+            Column.left("title"),
+            Column.left("text"),
+            Column.elastic("prompt"));
+    space
+        .objectives()
+        .forEach(one -> table.row(one.name(), one.title(), one.text().label(), one.template()));
+    return table;
+  }
+
+  private static TextTable attributes(Space space) {
+    var table =
+        new TextTable(
+            Column.left("name"),
+            Column.left("type"),
+            Column.right("items"),
+            Column.right("values"),
+            Column.elastic("most frequent"));
+    for (var facts : space.catalogue().facts()) {
+      table.row(
+          facts.attribute().name(),
+          facts.attribute().type().label(),
+          number(facts.items()),
+          facts.distinctValues() == 0 ? "" : number(facts.distinctValues()),
+          values(facts));
+    }
+    return table;
+  }
+
+  private static String values(AttributeFacts facts) {
+    if (facts.least().isPresent() && facts.greatest().isPresent()) {
+      return "%s to %s".formatted(facts.least().getAsDouble(), facts.greatest().getAsDouble());
+    }
+    return facts.common().stream()
+        .map(value -> value.value() + " (" + number(value.items()) + ")")
+        .collect(Collectors.joining(", "));
+  }
+
+  private static TextTable files(Manifest manifest) {
+    var table = new TextTable(Column.elastic("path"), Column.right("bytes"));
+    manifest.files().forEach((path, entry) -> table.row(path, number(entry.bytes())));
+    return table;
+  }
+
+  private static TextTable notes(Manifest manifest) {
+    var table = new TextTable(Column.left(""), Column.elastic(""));
+    manifest.notes().forEach(table::row);
+    return table;
+  }
+
+  private static String number(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+}

@@ -1,0 +1,111 @@
+package io.trawl.app;
+
+import io.trawl.api.ApiLimits;
+import io.trawl.api.ApiOptions;
+import io.trawl.app.config.ConfigDecoder;
+import io.trawl.app.config.ConfigRefused;
+import io.trawl.serve.ReadinessOptions;
+import io.trawl.serve.SearchOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/**
+ * Everything that can be set of a gateway: one YAML file, then the environment. Each group is
+ * documented at its record.
+ *
+ * @param space directory of the space to serve
+ * @param listen where the public ports are
+ * @param admin where health, readiness and metrics are
+ * @param limits what the edges accept
+ * @param search how searches are run
+ * @param backbone where the backbone runs and how it is called
+ * @param readiness how the gateway finds out whether it should get traffic
+ */
+record TrawlConfig(
+    Path space,
+    ApiOptions listen,
+    AdminOptions admin,
+    ApiLimits limits,
+    SearchOptions search,
+    BackboneOptions backbone,
+    ReadinessOptions readiness) {
+
+  /** Where the demo space lies in a checkout. */
+  static final Path DEMO_SPACE = Path.of("triton-models", "spaces", "demo-shop");
+
+  static TrawlConfig defaults() {
+    return new TrawlConfig(
+        DEMO_SPACE,
+        new ApiOptions("127.0.0.1", 8080, 9090),
+        AdminOptions.defaults(),
+        ApiLimits.defaults(),
+        SearchOptions.defaults(),
+        BackboneOptions.defaults(),
+        ReadinessOptions.defaults());
+  }
+
+  /**
+   * Reads the configuration.
+   *
+   * @param file the YAML file, or null for none
+   * @throws ConfigRefused if anything in it is unknown or wrong
+   */
+  static TrawlConfig read(@Nullable Path file, Map<String, String> environment) {
+    return ConfigDecoder.decode(defaults(), file == null ? Map.of() : keys(file), environment);
+  }
+
+  private static Map<String, ?> keys(Path file) {
+    var options = new LoaderOptions();
+    options.setAllowDuplicateKeys(false);
+    try (var text = Files.newBufferedReader(file)) {
+      Object read = new Yaml(new SafeConstructor(options)).load(text);
+      return switch (read) {
+        case null -> Map.of();
+        case Map<?, ?> map -> {
+          @SuppressWarnings("unchecked") // a YAML key that is no string is refused as unknown
+          var keys = (Map<String, ?>) map;
+          yield keys;
+        }
+        default -> throw new ConfigRefused(file + " holds no keys; expected 'key: value' lines");
+      };
+    } catch (NoSuchFileException _) {
+      throw new ConfigRefused("there is no configuration file " + file);
+    } catch (IOException unreadable) {
+      throw new ConfigRefused(file + " cannot be read: " + unreadable.getMessage());
+    } catch (YAMLException wrong) {
+      throw new ConfigRefused(file + " is no YAML: " + wrong.getMessage());
+    }
+  }
+
+  TrawlConfig withSpace(Path value) {
+    return new TrawlConfig(value, listen, admin, limits, search, backbone, readiness);
+  }
+
+  /** The same on other ports; 0 picks a free one. */
+  TrawlConfig withPorts(int http, int grpc, int adminPort) {
+    var moved =
+        new ApiOptions(
+            listen.host(),
+            http,
+            grpc,
+            listen.eventLoops(),
+            listen.maxInFlight(),
+            listen.bodyTimeout(),
+            listen.idleTimeout(),
+            listen.drainTimeout());
+    return new TrawlConfig(
+        space, moved, admin.withPort(adminPort), limits, search, backbone, readiness);
+  }
+
+  TrawlConfig withBackbone(BackboneOptions value) {
+    return new TrawlConfig(space, listen, admin, limits, search, value, readiness);
+  }
+}

@@ -1,0 +1,132 @@
+package io.trawl.app;
+
+import io.trawl.workers.server.ModelWorker;
+import io.trawl.workers.server.WorkerOptions;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code trawl worker}; the options have Triton's own names. */
+@Command(
+    name = "worker",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Runs a model worker alone: the Open Inference Protocol in front of ONNX Runtime, over a Triton"
+          + " model repository. Drains on SIGTERM."
+    })
+final class WorkerCommand implements Callable<Integer> {
+
+  @Option(
+      names = "--model-repository",
+      required = true,
+      paramLabel = "DIR",
+      description = "folder with one folder per model; a space's is its folder 'models'")
+  private Path modelRepository = Path.of("");
+
+  @Option(
+      names = "--load-model",
+      paramLabel = "NAME",
+      description = "serve only this model; repeatable")
+  private List<String> loadModels = List.of();
+
+  @Option(names = "--grpc-address", defaultValue = "127.0.0.1", paramLabel = "HOST")
+  private String grpcAddress = "127.0.0.1";
+
+  @Option(
+      names = "--grpc-port",
+      defaultValue = "8001",
+      paramLabel = "PORT",
+      description = "default ${DEFAULT-VALUE}; 0 picks a free one")
+  private int grpcPort;
+
+  @Option(
+      names = "--http-address",
+      defaultValue = "127.0.0.1",
+      paramLabel = "HOST",
+      description = "of HTTP and metrics, default ${DEFAULT-VALUE}")
+  private String httpAddress = "127.0.0.1";
+
+  @Option(
+      names = "--http-port",
+      defaultValue = "8000",
+      paramLabel = "PORT",
+      description = "default ${DEFAULT-VALUE}; 0 picks a free one")
+  private int httpPort;
+
+  @Option(
+      names = "--metrics-port",
+      defaultValue = "8002",
+      paramLabel = "PORT",
+      description = "default ${DEFAULT-VALUE}; 0 picks a free one")
+  private int metricsPort;
+
+  @Option(
+      names = "--exit-timeout-secs",
+      defaultValue = "30",
+      paramLabel = "SECONDS",
+      description = "how long a drain may take, default ${DEFAULT-VALUE}")
+  private long exitTimeoutSeconds;
+
+  @Option(
+      names = "--intra-op-threads",
+      defaultValue = "1",
+      paramLabel = "COUNT",
+      description = "threads of one operator inside one instance, default ${DEFAULT-VALUE}")
+  private int intraOpThreads;
+
+  @Option(
+      names = "--ports-file",
+      paramLabel = "FILE",
+      description = "write the chosen ports here, as name=port lines")
+  private @Nullable Path portsFile;
+
+  @Override
+  public Integer call() {
+    var vertx = Vertx.vertx();
+    var worker = ModelWorker.create(vertx, options());
+    Running.await(worker.start(), "the worker's start");
+    worker
+        .failures()
+        .forEach((model, why) -> System.err.println("worker: " + model + " is not served: " + why));
+    var ports = ports(worker);
+    ports.writeTo(portsFile);
+    System.out.println("worker: " + ports.line());
+    return Running.untilTold(vertx, worker::shutdown);
+  }
+
+  private WorkerOptions options() {
+    try {
+      return new WorkerOptions(
+          modelRepository,
+          loadModels,
+          grpcAddress,
+          grpcPort,
+          httpAddress,
+          httpPort,
+          metricsPort,
+          Duration.ofSeconds(exitTimeoutSeconds),
+          64 << 20,
+          intraOpThreads,
+          1024);
+    } catch (IllegalArgumentException wrong) {
+      throw new CannotStart(wrong);
+    }
+  }
+
+  /** The ports of a started worker. */
+  static Ports ports(ModelWorker worker) {
+    var ports = worker.ports();
+    Map<String, Integer> byName = new LinkedHashMap<>();
+    byName.put("worker-grpc", ports.grpc());
+    byName.put("worker-http", ports.http());
+    byName.put("worker-metrics", ports.metrics());
+    return new Ports(byName);
+  }
+}

@@ -1,0 +1,37 @@
+package io.trawl.app.config;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Optional;
+
+/** The known word that a mistyped one most likely meant. */
+public final class Nearest {
+
+  private Nearest() {}
+
+  /** The known word with the fewest edits to {@code word}; ties by alphabet; empty for no words. */
+  public static Optional<String> to(String word, Collection<String> known) {
+    return known.stream()
+        .min(
+            Comparator.<String>comparingInt(one -> edits(word, one))
+                .thenComparing(Comparator.naturalOrder()));
+  }
+
+  /** Insertions, deletions and substitutions that turn one word into the other (Levenshtein). */
+  static int edits(String a, String b) {
+    var row = new int[b.length() + 1];
+    for (var j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (var i = 1; i <= a.length(); i++) {
+      var diagonal = row[0];
+      row[0] = i;
+      for (var j = 1; j <= b.length(); j++) {
+        var substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substituted, 1 + Math.min(row[j - 1], row[j]));
+      }
+    }
+    return row[b.length()];
+  }
+}

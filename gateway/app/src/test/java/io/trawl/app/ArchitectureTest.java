@@ -1,0 +1,166 @@
+package io.trawl.app;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * The map in ARCHITECTURE.md is worth nothing if the code strays from it. Every arrow between
+ * modules, and who may import which vendor, stands here; everything else is forbidden.
+ */
+class ArchitectureTest {
+
+  /** Module to the modules it may know, beside itself. What those know comes with them. */
+  private static final Map<String, Set<String>> ARROWS =
+      Map.ofEntries(
+          Map.entry("domain", Set.of()),
+          Map.entry("retrieval", Set.of("domain")),
+          Map.entry("space", Set.of("retrieval")),
+          Map.entry("serve", Set.of("retrieval", "space")),
+          Map.entry("encode", Set.of("serve", "workers.client")),
+          Map.entry("api", Set.of("serve", "workers.protocol")),
+          Map.entry("workers.protocol", Set.of()),
+          Map.entry("workers.client", Set.of("workers.protocol")),
+          Map.entry("workers.testkit", Set.of("workers.protocol")),
+          Map.entry("workers.server", Set.of("workers.protocol")));
+
+  /** Vendor packages to the one module that imports them, beside {@code app} for wiring. */
+  private static final Map<String, String> VENDORS =
+      Map.of(
+          "ai.onnxruntime..", "workers.server",
+          "ai.djl..", "encode",
+          "jdk.incubator.vector..", "retrieval",
+          "picocli..", "app",
+          "org.yaml.snakeyaml..", "app");
+
+  private static JavaClasses code;
+
+  @BeforeAll
+  static void read() {
+    code =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.trawl");
+  }
+
+  @Test
+  void everyModuleIsOnTheMap() {
+    for (var module : ARROWS.keySet()) {
+      assertTrue(
+          code.stream().anyMatch(type -> type.getPackageName().equals("io.trawl." + module)),
+          () -> "no class of " + module + " was read");
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> modulesKnowOnlyWhatTheirArrowsReach() {
+    return ARROWS.keySet().stream()
+        .map(
+            module ->
+                DynamicTest.dynamicTest(
+                    module,
+                    () -> {
+                      var reach = reach(module);
+                      noClasses()
+                          .that()
+                          .resideInAPackage(packages(module))
+                          .should()
+                          .dependOnClassesThat()
+                          .resideInAnyPackage(
+                              Stream.concat(ARROWS.keySet().stream(), Stream.of("app", "bench"))
+                                  .filter(other -> !reach.contains(other))
+                                  .map(ArchitectureTest::packages)
+                                  .toArray(String[]::new))
+                          .check(code);
+                    }));
+  }
+
+  private static Set<String> reach(String module) {
+    var reach = new TreeSet<>(Set.of(module));
+    for (var next : ARROWS.getOrDefault(module, Set.of())) {
+      reach.addAll(reach(next));
+    }
+    return reach;
+  }
+
+  private static String packages(String module) {
+    return "io.trawl." + module + "..";
+  }
+
+  @TestFactory
+  Stream<DynamicTest> eachVendorHasOneImporter() {
+    return VENDORS.entrySet().stream()
+        .map(
+            vendor ->
+                DynamicTest.dynamicTest(
+                    vendor.getKey(),
+                    () ->
+                        noClasses()
+                            .that()
+                            .resideOutsideOfPackages(packages(vendor.getValue()), packages("app"))
+                            .should()
+                            .dependOnClassesThat()
+                            .resideInAPackage(vendor.getKey())
+                            .check(code)));
+  }
+
+  @Test
+  void domainAndRetrievalKnowTheJdkOnly() {
+    classes()
+        .that()
+        .resideInAnyPackage("io.trawl.domain..", "io.trawl.retrieval..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.trawl.domain..",
+            "io.trawl.retrieval..",
+            "java..",
+            "jdk.incubator.vector..",
+            "com.sun.management..",
+            "org.jspecify.annotations..",
+            "com.google.errorprone.annotations..")
+        .check(code);
+  }
+
+  @Test
+  void protobufStaysAtTheEdges() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.trawl.workers..", "io.trawl.api..", "io.trawl.app..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("com.google.protobuf..")
+        .check(code);
+  }
+
+  @Test
+  void noPackagesFormACycle() {
+    slices().matching("io.trawl.(**)").should().beFreeOfCycles().check(code);
+  }
+
+  @Test
+  void theEventLoopIsNotPutToSleep() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "io.trawl.serve..", "io.trawl.encode..", "io.trawl.api..", "io.trawl.workers.client..")
+        .should()
+        .callMethod(Thread.class, "sleep", long.class)
+        .orShould()
+        .callMethod(io.vertx.core.Future.class, "await")
+        .check(code);
+  }
+}

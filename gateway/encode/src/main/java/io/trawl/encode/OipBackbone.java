@@ -1,0 +1,134 @@
+package io.trawl.encode;
+
+import io.trawl.domain.Deadline;
+import io.trawl.domain.Ticker;
+import io.trawl.retrieval.QueryVectors;
+import io.trawl.serve.Backbone;
+import io.trawl.serve.Cancellation;
+import io.trawl.serve.EncodeOutcome;
+import io.trawl.serve.EncodeRequest;
+import io.trawl.space.Space;
+import io.trawl.workers.client.Failure;
+import io.trawl.workers.client.InferCall;
+import io.trawl.workers.client.Inferred;
+import io.trawl.workers.client.ModelMetadata;
+import io.trawl.workers.client.OipClient;
+import io.trawl.workers.client.Reply;
+import io.vertx.core.Future;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * A space's backbone behind the Open Inference Protocol: writes the prompt, sends its tensors to a
+ * worker, and takes exactly M finite query vectors of width H from exactly the space's version of
+ * the model. Anything else is a failure, never a guess.
+ */
+public final class OipBackbone implements Backbone {
+
+  private final OipClient client;
+  private final Space space;
+  private final PromptBuilder prompts;
+  private final PromptTensors tensors;
+  private final Ticker ticker;
+  private final String model;
+  private final String version;
+  private final int count;
+  private final int width;
+
+  public OipBackbone(OipClient client, Space space, PromptBuilder prompts, Ticker ticker) {
+    var manifest = space.manifest();
+    this.client = client;
+    this.space = space;
+    this.prompts = prompts;
+    this.tensors = new PromptTensors(space);
+    this.ticker = ticker;
+    this.model = manifest.backbone().model();
+    this.version = Long.toString(manifest.backbone().version());
+    this.count = manifest.queryVectors();
+    this.width = manifest.vectorWidth();
+  }
+
+  @Override
+  public Future<EncodeOutcome> encode(
+      EncodeRequest request, Deadline deadline, Cancellation cancellation) {
+    var start = ticker.nanos();
+    var prompt = prompts.build(request.objective(), request.user(), request.now());
+    var call =
+        InferCall.of(model, version, tensors.of(prompt))
+            .withId(request.requestId())
+            .withOutputs(BackboneContract.QUERY_VECTORS);
+    var sent = ticker.nanos();
+    var handle = client.infer(call, deadline.left(ticker));
+    var registration = cancellation.onCancel(handle::cancel);
+    return handle
+        .outcome()
+        .map(
+            outcome -> {
+              registration.close();
+              return switch (outcome) {
+                case Inferred answer ->
+                    encoded(answer, prompt, sent - start, ticker.nanos() - sent);
+                case Failure failure -> failed(failure);
+              };
+            });
+  }
+
+  @Override
+  public Future<Optional<String>> disagreement(Deadline deadline) {
+    return client
+        .modelMetadata(model, version, deadline.left(ticker))
+        .map(
+            reply ->
+                switch (reply) {
+                  case Reply.Answer<ModelMetadata>(var metadata) ->
+                      BackboneContract.disagreement(space.manifest(), metadata);
+                  case Reply.NoAnswer<ModelMetadata>(var why) ->
+                      Optional.of(
+                          "%s at %s: %s".formatted(model, client.endpoint(), why.message()));
+                });
+  }
+
+  private EncodeOutcome encoded(
+      Inferred answer, Prompt prompt, long promptNanos, long backboneNanos) {
+    var vectors = answer.output(BackboneContract.QUERY_VECTORS).orElseThrow();
+    var shape = vectors.shape();
+    if (shape.length != 3 || shape[0] != 1 || shape[1] != count || shape[2] != width) {
+      return new EncodeOutcome.Failed(
+          "%s of %s version %s has shape %s; expected [1, %d, %d] as the space says"
+              .formatted(
+                  BackboneContract.QUERY_VECTORS,
+                  model,
+                  version,
+                  Arrays.toString(shape),
+                  count,
+                  width));
+    }
+    try {
+      return new EncodeOutcome.Encoded(
+          new QueryVectors(vectors.toFloats(), count, width),
+          prompt.behavioursSkipped(),
+          prompt.behavioursDropped(),
+          promptNanos,
+          backboneNanos);
+    } catch (IllegalArgumentException unusable) {
+      return new EncodeOutcome.Failed(model + " gave no usable vectors: " + unusable.getMessage());
+    }
+  }
+
+  private EncodeOutcome failed(Failure failure) {
+    return switch (failure) {
+      case Failure.QueueFull full -> new EncodeOutcome.Overloaded(full.message());
+      case Failure.DeadlineExceeded _, Failure.QueueTimeout _ -> new EncodeOutcome.Expired();
+      case Failure.Cancelled _ -> new EncodeOutcome.Cancelled();
+      case Failure.InvalidRequest _,
+          Failure.NotFound _,
+          Failure.Stopping _,
+          Failure.Unreachable _,
+          Failure.TooLarge _,
+          Failure.Malformed _,
+          Failure.Failed _ ->
+          new EncodeOutcome.Failed(
+              "%s at %s: %s".formatted(model, client.endpoint(), failure.message()));
+    };
+  }
+}
