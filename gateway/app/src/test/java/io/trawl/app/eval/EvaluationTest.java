@@ -34,12 +34,11 @@ class EvaluationTest {
 
   private static final int USERS = 5;
 
-  @TempDir private Path directory;
   private Vertx vertx;
   private Space space;
 
   @BeforeEach
-  void open() {
+  void open(@TempDir Path directory) {
     vertx = Vertx.vertx();
     space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
   }
@@ -66,16 +65,14 @@ class EvaluationTest {
     return gateway
         .start(vertx)
         .compose(
-            base ->
-                Evaluation.run(vertx, base, space, options, Progress.silent(), Ticker.system()))
+            base -> Evaluation.run(vertx, base, space, options, Progress.silent(), Ticker.system()))
         .await();
   }
 
   private EvalReport evaluate(
       BiFunction<FakeGateway, JsonObject, Reply> script, EvalOptions options) {
     var gateway = new FakeGateway[1];
-    gateway[0] =
-        FakeGateway.answering(space, request -> script.apply(gateway[0], request));
+    gateway[0] = FakeGateway.answering(space, request -> script.apply(gateway[0], request));
     return evaluate(gateway[0], options);
   }
 
@@ -133,7 +130,8 @@ class EvaluationTest {
     assertEquals(USERS, asked.size());
     var request = asked.get(2);
     assertEquals("u2", request.getJsonObject("user").getString("id"));
-    assertEquals("north", request.getJsonObject("user").getJsonObject("profile").getString("region"));
+    assertEquals(
+        "north", request.getJsonObject("user").getJsonObject("profile").getString("region"));
     assertEquals(
         new JsonObject().put("item", "i2").put("action", "purchase").put("time", 1_699_720_000),
         request.getJsonObject("user").getJsonArray("history").getJsonObject(0));
@@ -194,7 +192,7 @@ class EvaluationTest {
   }
 
   @Test
-  void givesUpOnAGatewayThatHasGoneAway() {
+  void givesUpOnAGatewayThatHasGoneAway(@TempDir Path directory) {
     space.close();
     space =
         Space.open(

@@ -17,8 +17,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * An HTTP edge that answers {@code POST /v1/retrieve} with the lists that a test thinks up. It holds
- * answers back until {@code batch} of them are due, so that a test sees how many were in flight.
+ * An HTTP edge that answers {@code POST /v1/retrieve} with the lists that a test thinks up. It
+ * holds answers back until {@code batch} of them are due, so that a test sees how many were in
+ * flight.
  */
 final class FakeGateway {
 
@@ -120,9 +121,8 @@ final class FakeGateway {
             .users()
             .filter(candidate -> candidate.user().id().equals(user))
             .findFirst()
+            .map(candidate -> candidate.heldOut().get(objective))
             .orElseThrow()
-            .heldOut()
-            .get(objective)
             .items();
     var ids = new ArrayList<>(right);
     eligible(request).stream().filter(id -> !right.contains(id)).forEach(ids::add);

@@ -1,0 +1,252 @@
+package io.trawl.app.demo;
+
+import io.trawl.app.client.RetrievalClient;
+import io.trawl.app.terminal.Ansi;
+import io.trawl.app.terminal.Style;
+import io.trawl.app.terminal.TextTable.Cell;
+import io.trawl.domain.EngineRequest;
+import io.trawl.domain.ObjectiveRequest;
+import io.trawl.domain.Retrieval;
+import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.Ticker;
+import io.trawl.space.Objective;
+import io.trawl.space.SampleUser;
+import io.trawl.space.Space;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Asks a running gateway for three users and shows what it says. */
+public final class DemoShow {
+
+  /** Items asked for, so that recall says something; the page shows the first few. */
+  private static final int K = 100;
+
+  /** The same for all requests, so that the same is explored over both protocols. */
+  private static final long SEED = 7;
+
+  /** Generous: the first requests of a JVM are slow. */
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  private final RetrievalClient http;
+  private final RetrievalClient grpc;
+  private final String httpAddress;
+  private final String grpcAddress;
+  private final Space space;
+  private final Casting casting;
+  private final Ansi ansi;
+  private final Ticker ticker;
+  private final Consumer<String> out;
+
+  private DemoShow(
+      RetrievalClient http,
+      RetrievalClient grpc,
+      String httpAddress,
+      String grpcAddress,
+      Space space,
+      Casting casting,
+      Ansi ansi,
+      Ticker ticker,
+      Consumer<String> out) {
+    this.http = http;
+    this.grpc = grpc;
+    this.httpAddress = httpAddress;
+    this.grpcAddress = grpcAddress;
+    this.space = space;
+    this.casting = casting;
+    this.ansi = ansi;
+    this.ticker = ticker;
+    this.out = out;
+  }
+
+  /**
+   * Sends the requests, one after the other, and prints each user when the answers are there.
+   *
+   * @param base scheme, host and port of the gateway's HTTP edge
+   * @param grpcPort the port of its gRPC edge, on the same host
+   * @param space the space that the gateway serves; stays open until the future completes
+   * @param out gets text that ends in a line break, a user at a time
+   * @return what was found; fails with a sentence for a person if a request got no answer
+   */
+  public static Future<DemoSummary> run(
+      Vertx vertx,
+      URI base,
+      int grpcPort,
+      Space space,
+      Ansi ansi,
+      Ticker ticker,
+      Consumer<String> out) {
+    var http = RetrievalClient.http(vertx, base, 1);
+    var grpc = RetrievalClient.grpc(vertx, base.getHost(), grpcPort);
+    var httpAddress = base.getHost() + ":" + base.getPort();
+    var grpcAddress = base.getHost() + ":" + grpcPort;
+    return vertx
+        .executeBlocking(() -> Casting.of(space))
+        .map(
+            casting ->
+                new DemoShow(
+                    http, grpc, httpAddress, grpcAddress, space, casting, ansi, ticker, out))
+        .compose(DemoShow::run)
+        .eventually(() -> Future.join(http.close(), grpc.close()));
+  }
+
+  private Future<DemoSummary> run() {
+    out.accept(opening());
+    var summary = Future.succeededFuture(DemoSummary.none());
+    for (var user : casting.users()) {
+      summary =
+          summary.compose(
+              sum ->
+                  asked(user)
+                      .map(
+                          answers -> {
+                            out.accept(page(user, answers));
+                            return answers.addTo(sum, this, user);
+                          }));
+    }
+    return summary.onSuccess(sum -> out.accept(closing(sum)));
+  }
+
+  /** Over gRPC, over HTTP, and over HTTP with the exact engine, in this order. */
+  private Future<Answers> asked(SampleUser user) {
+    var explore = request(user, null);
+    var exact = request(user, "exact");
+    return timed(grpc, explore)
+        .compose(
+            overGrpc ->
+                timed(http, explore)
+                    .compose(
+                        overHttp ->
+                            timed(http, exact)
+                                .map(truth -> new Answers(overGrpc, overHttp, truth.retrieval))));
+  }
+
+  private Future<Timed> timed(RetrievalClient client, RetrievalRequest request) {
+    var startNanos = ticker.nanos();
+    return client
+        .retrieve(request, DEADLINE)
+        .map(retrieval -> new Timed(retrieval, ticker.nanos() - startNanos));
+  }
+
+  private RetrievalRequest request(SampleUser user, @Nullable String engine) {
+    return new RetrievalRequest(
+        "demo-" + user.user().id() + (engine == null ? "" : "-" + engine),
+        user.user(),
+        casting.objectives().stream()
+            .map(o -> new ObjectiveRequest(o.name(), text(user, o)))
+            .toList(),
+        Math.min(K, space.catalogue().count()),
+        null,
+        Set.of(),
+        true,
+        user.now(),
+        new EngineRequest(engine, null, null, null, null, SEED));
+  }
+
+  private static @Nullable String text(SampleUser user, Objective objective) {
+    var heldOut = user.heldOut().get(objective.name());
+    return heldOut == null ? null : heldOut.text();
+  }
+
+  private static Set<String> heldOut(SampleUser user, Objective objective) {
+    var heldOut = user.heldOut().get(objective.name());
+    return heldOut == null ? Set.of() : Set.copyOf(heldOut.items());
+  }
+
+  private String opening() {
+    var manifest = space.manifest();
+    return new DemoPage(space, ansi)
+        .line("")
+        .paragraph(
+            List.of(
+                new Cell(space.id().toString(), Style.BOLD),
+                Cell.of(
+                    String.format(
+                        Locale.ROOT,
+                        "  %,d items, %d query vectors of width %d for each user and objective",
+                        manifest.items(),
+                        manifest.queryVectors(),
+                        manifest.vectorWidth()))))
+        .remark(
+            "asked over HTTP on %s and over gRPC on %s; recall is against the exact engine"
+                .formatted(httpAddress, grpcAddress))
+        .remark("✓ marks what the user really took next; the model never saw it")
+        .text();
+  }
+
+  private String page(SampleUser user, Answers answers) {
+    var page = new DemoPage(space, ansi).user(user);
+    for (var i = 0; i < casting.objectives().size(); i++) {
+      var objective = casting.objectives().get(i);
+      var list = answers.http.retrieval.lists().get(i);
+      page.answer(
+          objective,
+          text(user, objective),
+          list,
+          heldOut(user, objective),
+          Comparison.recall(list, answers.exact.lists().get(i)));
+    }
+    page.line("");
+    page.heading("Time", "HTTP %s, all objectives side by side".formatted(httpAddress));
+    page.table(Waterfall.of(answers.http.retrieval.stageNanos(), answers.http.nanos));
+    var grpcSaid =
+        "gRPC %s: %s in %s"
+            .formatted(
+                grpcAddress,
+                answers.agree() ? "the same lists" : "OTHER lists",
+                Waterfall.millis(answers.grpc.nanos));
+    return page.line("  " + ansi.paint(answers.agree() ? Style.DIM : Style.RED, grpcSaid)).text();
+  }
+
+  private String closing(DemoSummary sum) {
+    var price =
+        String.format(
+            Locale.ROOT,
+            "%d lists, recall %.3f on average, with %.1f %% of the catalogue scored",
+            sum.lists(),
+            sum.meanRecall(),
+            100 * sum.meanShareScored());
+    var found =
+        "held-out item among the first ten in %d of %d"
+            .formatted(sum.foundInTen(), sum.withHeldOut());
+    var agreed =
+        sum.protocolsAgree() ? "HTTP and gRPC said the same" : "HTTP and gRPC did NOT say the same";
+    return new DemoPage(space, ansi)
+        .line("")
+        .line(ansi.paint(Style.DIM, "─".repeat(DemoPage.WIDTH)))
+        .line("  " + price)
+        .line("  " + found)
+        .line("  " + ansi.paint(sum.protocolsAgree() ? Style.GREEN : Style.RED, agreed))
+        .text();
+  }
+
+  private record Timed(Retrieval retrieval, long nanos) {}
+
+  private record Answers(Timed grpc, Timed http, Retrieval exact) {
+
+    boolean agree() {
+      return Comparison.same(grpc.retrieval, http.retrieval);
+    }
+
+    DemoSummary addTo(DemoSummary sum, DemoShow show, SampleUser user) {
+      var result = sum.withAgreement(agree());
+      for (var i = 0; i < show.casting.objectives().size(); i++) {
+        var list = http.retrieval.lists().get(i);
+        var heldOut = heldOut(user, show.casting.objectives().get(i));
+        result =
+            result.withList(
+                Comparison.recall(list, exact.lists().get(i)),
+                (double) list.itemsScored() / show.space.catalogue().count(),
+                !heldOut.isEmpty(),
+                list.items().stream().limit(10).anyMatch(item -> heldOut.contains(item.id())));
+      }
+      return result;
+    }
+  }
+}

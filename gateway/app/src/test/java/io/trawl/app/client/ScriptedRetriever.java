@@ -1,0 +1,109 @@
+package io.trawl.app.client;
+
+import io.trawl.domain.Deadline;
+import io.trawl.domain.Degradation;
+import io.trawl.domain.Item;
+import io.trawl.domain.Objective;
+import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.RankedItem;
+import io.trawl.domain.Retrieval;
+import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SpaceId;
+import io.trawl.domain.Stage;
+import io.trawl.serve.Cancellation;
+import io.trawl.serve.Retriever;
+import io.trawl.space.Space;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * A retriever behind the real edges that needs no backbone: it ranks by chance, the same for the
+ * same user and objective. Its explore lacks every tenth item of its exact list.
+ */
+public final class ScriptedRetriever implements Retriever {
+
+  private final Space space;
+  private final Function<RetrievalRequest, Optional<RetrievalOutcome>> instead;
+  private final List<RetrievalRequest> received = Collections.synchronizedList(new ArrayList<>());
+
+  /**
+   * @param instead what to answer instead of a list, where it is given
+   */
+  public ScriptedRetriever(
+      Space space, Function<RetrievalRequest, Optional<RetrievalOutcome>> instead) {
+    this.space = space;
+    this.instead = instead;
+  }
+
+  /** The requests as they arrived, edges passed. */
+  public List<RetrievalRequest> received() {
+    return List.copyOf(received);
+  }
+
+  @Override
+  public Future<RetrievalOutcome> retrieve(
+      RetrievalRequest request, Deadline deadline, Cancellation cancellation) {
+    received.add(request);
+    return Future.succeededFuture(
+        instead.apply(request).orElseGet(() -> new RetrievalOutcome.Answered(answer(request))));
+  }
+
+  private Retrieval answer(RetrievalRequest request) {
+    return new Retrieval(
+        request.id(),
+        space.id(),
+        request.objectives().stream().map(o -> list(request, o.name())).toList(),
+        Map.of(Stage.PROMPT, 400_000L, Stage.BACKBONE, 6_200_000L, Stage.SEARCH, 1_100_000L));
+  }
+
+  private ObjectiveRetrieval list(RetrievalRequest request, String objective) {
+    var exact = "exact".equals(request.engine().engine());
+    var ordinals = new ArrayList<>(IntStream.range(0, space.catalogue().count()).boxed().toList());
+    Collections.shuffle(ordinals, new Random((request.user().id() + objective).hashCode()));
+    var items = new ArrayList<RankedItem>();
+    for (var place = 0; items.size() < request.k() && place < ordinals.size(); place++) {
+      var ordinal = ordinals.get(place);
+      if (exact || place % 10 != 9) {
+        items.add(
+            new RankedItem(
+                space.catalogue().id(ordinal),
+                space.catalogue().title(ordinal),
+                9 - (float) place / ordinals.size()));
+      }
+    }
+    var seed = request.engine().seed();
+    return new ObjectiveRetrieval(
+        objective,
+        items,
+        exact ? "exact" : "explore",
+        seed == null ? 0 : seed,
+        exact ? 1 : 4,
+        exact ? ordinals.size() : ordinals.size() / 8,
+        32L * ordinals.size(),
+        1,
+        List.of(new Degradation(Degradation.Kind.HISTORY_TRUNCATED, "2 behaviours did not fit")));
+  }
+
+  @Override
+  public SpaceId space() {
+    return space.id();
+  }
+
+  @Override
+  public List<Objective> objectives() {
+    return List.of();
+  }
+
+  @Override
+  public Optional<Item> item(String id) {
+    return Optional.empty();
+  }
+}
