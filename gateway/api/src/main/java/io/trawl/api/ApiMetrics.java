@@ -100,8 +100,8 @@ final class ApiMetrics {
           .serviceLevelObjectives(LATENCY_BUCKETS)
           .register(registry)
           .record(ticker.nanos() - beganNanos, TimeUnit.NANOSECONDS);
-      bytes("trawl.request.bytes", byProtocol).record(requestBytes);
-      bytes("trawl.response.bytes", byProtocol).record(responseBytes);
+      bytes("trawl.request.bytes", byProtocol).record((double) requestBytes);
+      bytes("trawl.response.bytes", byProtocol).record((double) responseBytes);
       if (violations > 0) {
         registry.counter("trawl.violations", byProtocol).increment(violations);
       }

@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -20,6 +21,9 @@ import java.util.function.Supplier;
  * }</pre>
  */
 public final class ApiServer {
+
+  /** Names for free ports; only their being different means anything. */
+  private static final AtomicInteger FREE_PORTS = new AtomicInteger();
 
   private final Vertx vertx;
   private final Edge edge;
@@ -54,16 +58,26 @@ public final class ApiServer {
   /** Listens; completes when both ports accept, fails where one is taken. */
   public Future<ApiServer> start() {
     var options = edge.options();
-    return listen(options.httpPort(), options.grpcPort())
-        .compose(_ -> listenOnOtherLoops())
+    int httpPort = shareable(options.httpPort());
+    int grpcPort = shareable(options.grpcPort());
+    return listen(httpPort, grpcPort)
+        .compose(_ -> listenOnOtherLoops(httpPort, grpcPort))
         .map(this)
         .recover(cause -> close().transform(_ -> Future.failedFuture(cause)));
   }
 
-  private Future<?> listenOnOtherLoops() {
+  /**
+   * Vert.x shares a port among servers by the number that they ask for; for a free one that all of
+   * them share they ask for the same negative number.
+   */
+  private static int shareable(int port) {
+    return port == 0 ? FREE_PORTS.decrementAndGet() : port;
+  }
+
+  private Future<?> listenOnOtherLoops(int httpPort, int grpcPort) {
     List<Future<?>> others = new ArrayList<>();
     for (int i = 1; i < edge.options().eventLoops(); i++) {
-      others.add(listen(httpPort(), grpcPort()));
+      others.add(listen(httpPort, grpcPort));
     }
     return Future.all(others);
   }
@@ -85,7 +99,7 @@ public final class ApiServer {
 
   /**
    * Drains: accepts no more, lets requests in flight end for {@link ApiOptions#drainTimeout}, then
-   * cuts what is left. Completes when every connection is closed.
+   * cuts what is left. Completes when every connection that has carried a request is closed.
    */
   public Future<Void> close() {
     List<Future<?>> stopped = new ArrayList<>();

@@ -1,5 +1,7 @@
 package io.trawl.api;
 
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.http.HttpConnection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,11 +15,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Connections {
 
   private final Map<HttpConnection, AtomicInteger> inFlight = new ConcurrentHashMap<>();
+  private final Promise<Void> drained = Promise.promise();
   private volatile boolean draining;
 
   void opened(HttpConnection connection) {
     inFlight.put(connection, new AtomicInteger());
-    connection.closeHandler(_ -> inFlight.remove(connection));
+    connection.closeHandler(_ -> closed(connection));
+    if (draining) {
+      connection.close();
+    }
+  }
+
+  private void closed(HttpConnection connection) {
+    inFlight.remove(connection);
+    completeIfDrained();
+  }
+
+  private void completeIfDrained() {
+    if (draining && inFlight.isEmpty()) {
+      drained.tryComplete();
+    }
   }
 
   void enter(HttpConnection connection) {
@@ -34,7 +51,8 @@ final class Connections {
     }
   }
 
-  void drain() {
+  /** Closes each connection once it has nothing in flight; completes when all are closed. */
+  Future<Void> drain() {
     draining = true;
     inFlight.forEach(
         (connection, count) -> {
@@ -42,5 +60,7 @@ final class Connections {
             connection.close();
           }
         });
+    completeIfDrained();
+    return drained.future();
   }
 }

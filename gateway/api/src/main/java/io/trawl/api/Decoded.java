@@ -8,11 +8,11 @@ import java.util.List;
 sealed interface Decoded<M extends Message> {
 
   /** A message; its values are not checked yet. */
-  record Readable<M extends Message>(M message) implements Decoded<M> {}
+  record Legible<M extends Message>(M message) implements Decoded<M> {}
 
   /** No message, and why. */
-  record Unreadable<M extends Message>(List<Violation> violations) implements Decoded<M> {
-    public Unreadable {
+  record Illegible<M extends Message>(List<Violation> violations) implements Decoded<M> {
+    public Illegible {
       violations = List.copyOf(violations);
     }
   }

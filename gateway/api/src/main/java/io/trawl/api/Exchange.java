@@ -115,17 +115,17 @@ abstract class Exchange {
   /** Answers a message that could not be read, or goes on with one that could. */
   final <M extends Message> void readable(Decoded<M> decoded, Function<M, Future<Reply>> then) {
     switch (decoded) {
-      case Decoded.Readable<M>(var message) -> answerWith(() -> then.apply(message));
-      case Decoded.Unreadable<M>(var violations) ->
+      case Decoded.Legible<M>(var message) -> answerWith(() -> then.apply(message));
+      case Decoded.Illegible<M>(var violations) ->
           answer(Reply.Refusal.invalid(requestId, violations));
     }
   }
 
-  /** A step that throws ends the request as failed. */
+  /** A step that throws, an error too, ends the request as failed: nobody waits for nothing. */
   final void guard(Runnable step) {
     try {
       step.run();
-    } catch (RuntimeException broken) {
+    } catch (RuntimeException | Error broken) {
       fail(broken);
     }
   }
@@ -208,7 +208,7 @@ abstract class Exchange {
               protocol,
               reply.ending().label(),
               reply instanceof Reply.Refusal refusal
-                  ? " detail=" + Violations.quote(refusal.detail())
+                  ? " detail=" + Violations.quote(refusal.detail(), 200)
                   : "");
       default ->
           LOG.debug(

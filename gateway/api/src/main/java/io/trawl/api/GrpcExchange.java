@@ -148,6 +148,6 @@ final class GrpcExchange extends Exchange {
 
   @Override
   void cutOff() {
-    // The stream has its answer; a peer that goes on sending is held by flow control.
+    request.response().cancel();
   }
 }

@@ -4,7 +4,9 @@ import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A request over HTTP/1.1 or h2c. */
 final class HttpExchange extends Exchange {
@@ -12,9 +14,13 @@ final class HttpExchange extends Exchange {
   /** How much of a body that is too large is thrown away before the connection is cut. */
   private static final int DISCARDED_BODIES = 16;
 
+  /** Of HTTP/2: the answer is complete, and no more of the request is wanted. */
+  private static final long NO_ERROR = 0;
+
   private final HttpServerRequest request;
   private final Buffer body = Buffer.buffer();
   private long receivedBytes;
+  private @Nullable Handler<byte[]> then;
 
   HttpExchange(Edge edge, HttpServerRequest request) {
     super(edge, "http", request.connection());
@@ -22,40 +28,44 @@ final class HttpExchange extends Exchange {
     request.exceptionHandler(_ -> gone());
     request.response().exceptionHandler(_ -> gone());
     request.response().closeHandler(_ -> gone());
+    request.handler(this::collect);
+    request.endHandler(_ -> arrived());
+    awaitBody();
     identify(request.getHeader(RequestIds.HEADER));
   }
 
-  /** Receives a JSON body and hands it on. */
-  void receive(Handler<byte[]> then) {
+  /** Hands the JSON body on once it is there; without this call a body is thrown away. */
+  void receive(Handler<byte[]> next) {
     if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
       refuse(Ending.NOT_SERVED, "expected content-type application/json in UTF-8");
     } else if (!isIdentity(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
       refuse(Ending.NOT_SERVED, "expected no content-encoding");
     } else if (declaredBytes() > edge.limits().maxBodyBytes()) {
       refuseTooLarge();
-    } else if (!ended() && "100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
-      request.response().writeContinue();
+    } else {
+      then = next;
+      if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+        request.response().writeContinue();
+      }
     }
-    awaitBody();
-    request.handler(this::collect);
-    request.endHandler(
-        _ -> {
-          bodyArrived(receivedBytes);
-          if (!ended()) {
-            guard(() -> then.handle(body.getBytes()));
-          }
-        });
   }
 
   private void collect(Buffer chunk) {
     receivedBytes += chunk.length();
-    if (receivedBytes <= edge.limits().maxBodyBytes() && !ended()) {
-      body.appendBuffer(chunk);
-      return;
-    }
-    refuseTooLarge();
     if (receivedBytes > (long) DISCARDED_BODIES * edge.limits().maxBodyBytes()) {
       cutOff();
+    } else if (receivedBytes > edge.limits().maxBodyBytes()) {
+      refuseTooLarge();
+    } else if (then != null && !ended()) {
+      body.appendBuffer(chunk);
+    }
+  }
+
+  private void arrived() {
+    bodyArrived(receivedBytes);
+    var next = then;
+    if (next != null && !ended()) {
+      guard(() -> next.handle(body.getBytes()));
     }
   }
 
@@ -84,7 +94,11 @@ final class HttpExchange extends Exchange {
 
   @Override
   void cutOff() {
-    request.connection().close();
+    if (request.version() == HttpVersion.HTTP_2) {
+      request.response().reset(NO_ERROR);
+    } else {
+      request.connection().close();
+    }
   }
 
   private long declaredBytes() {
@@ -96,7 +110,7 @@ final class HttpExchange extends Exchange {
     }
   }
 
-  private static boolean isJson(String contentType) {
+  private static boolean isJson(@Nullable String contentType) {
     if (contentType == null) {
       return false;
     }
@@ -113,7 +127,7 @@ final class HttpExchange extends Exchange {
     return true;
   }
 
-  private static boolean isIdentity(String encoding) {
+  private static boolean isIdentity(@Nullable String encoding) {
     return encoding == null || encoding.equalsIgnoreCase("identity");
   }
 }

@@ -83,12 +83,12 @@ final class JsonDecoder {
       if (violations.none()) {
         @SuppressWarnings("unchecked") // a prototype's builder builds the prototype's class
         var message = (M) builder.build();
-        return new Decoded.Readable<>(message);
+        return new Decoded.Legible<>(message);
       }
     } catch (IOException impossible) {
       throw new UncheckedIOException("reading a string", impossible);
     }
-    return new Decoded.Unreadable<>(violations.list());
+    return new Decoded.Illegible<>(violations.list());
   }
 
   private static String notJson(String text, JsonProcessingException e) {
@@ -106,6 +106,6 @@ final class JsonDecoder {
   }
 
   private static <M extends Message> Decoded<M> unreadable(String why) {
-    return new Decoded.Unreadable<>(List.of(new Violation("", why)));
+    return new Decoded.Illegible<>(List.of(new Violation("", why)));
   }
 }

@@ -43,8 +43,7 @@ final class JsonReader {
     if (violations.full()) {
       return;
     }
-    position = Path.ROOT;
-    if (parser.nextToken() != null) {
+    if (next(Path.ROOT) != null) {
       violations.add(Path.ROOT, "has more after the end of its JSON object; expected nothing");
     }
   }
@@ -52,14 +51,13 @@ final class JsonReader {
   private void readObject(Message.Builder into, Path path) throws IOException {
     var names = JsonNames.of(into.getDescriptorForType());
     Set<FieldDescriptor> seen = new HashSet<>();
-    while (parser.nextToken() != JsonToken.END_OBJECT) {
+    while (next(path) != JsonToken.END_OBJECT) {
       if (violations.full()) {
         return;
       }
       var name = parser.currentName();
       var field = names.field(name);
       if (field == null) {
-        position = path;
         parser.nextToken();
         parser.skipChildren();
         violations.add(path.field(safe(name)), "is not a field here" + names.advice(name));
@@ -74,6 +72,12 @@ final class JsonReader {
         readField(into, field, position);
       }
     }
+  }
+
+  /** The next name, element or end inside of what stands at {@code path}. */
+  private @Nullable JsonToken next(Path path) throws IOException {
+    position = path;
+    return parser.nextToken();
   }
 
   private void readField(Message.Builder into, FieldDescriptor field, Path path)
@@ -95,7 +99,7 @@ final class JsonReader {
       wrong(path, "a list");
       return;
     }
-    for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+    for (int i = 0; next(path) != JsonToken.END_ARRAY; i++) {
       if (violations.full()) {
         return;
       }
@@ -115,7 +119,7 @@ final class JsonReader {
     var keyField = field.getMessageType().findFieldByName("key");
     var valueField = field.getMessageType().findFieldByName("value");
     Set<String> seen = new HashSet<>();
-    while (parser.nextToken() != JsonToken.END_OBJECT) {
+    while (next(path) != JsonToken.END_OBJECT) {
       if (violations.full()) {
         return;
       }

@@ -61,12 +61,12 @@ final class Listener extends VerticleBase {
   @Override
   public Future<?> stop() {
     long millis = Math.max(1, edge.options().drainTimeout().toMillis());
-    var drained =
+    var shutDown =
         Future.join(
             http.shutdown(millis, TimeUnit.MILLISECONDS),
             grpc.shutdown(millis, TimeUnit.MILLISECONDS));
-    edge.connections().drain();
-    return drained;
+    // A peer that connected and never sent a byte is no connection yet, and would be waited for.
+    return Future.any(shutDown, edge.connections().drain());
   }
 
   private HttpServerOptions options(int port) {

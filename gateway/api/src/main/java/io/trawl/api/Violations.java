@@ -41,8 +41,12 @@ final class Violations {
 
   /** A caller's text in quotes, shortened, without control characters. */
   static String quote(String text) {
+    return quote(text, QUOTED_CHARS);
+  }
+
+  static String quote(String text, int mostChars) {
     var clean = new StringBuilder("\"");
-    int end = Math.min(text.length(), QUOTED_CHARS);
+    int end = Math.min(text.length(), mostChars);
     for (int i = 0; i < end; i++) {
       char c = text.charAt(i);
       clean.append(Character.isISOControl(c) || Character.isSurrogate(c) ? '?' : c);

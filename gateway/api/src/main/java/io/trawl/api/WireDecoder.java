@@ -26,17 +26,17 @@ final class WireDecoder {
       message = prototype.getParserForType().parseFrom(bytes);
     } catch (InvalidProtocolBufferException undecodable) {
       var type = prototype.getDescriptorForType().getFullName();
-      return new Decoded.Unreadable<>(
+      return new Decoded.Illegible<>(
           List.of(new Violation("", "is not a decodable protobuf message " + type)));
     }
     var violations = new Violations(maxViolations);
     findWrongTypes(message, Path.ROOT, violations);
     if (!violations.none()) {
-      return new Decoded.Unreadable<>(violations.list());
+      return new Decoded.Illegible<>(violations.list());
     }
     @SuppressWarnings("unchecked") // a prototype's parser makes the prototype's class
     var checked = (M) message;
-    return new Decoded.Readable<>(checked);
+    return new Decoded.Legible<>(checked);
   }
 
   private static void findWrongTypes(Message message, Path path, Violations violations) {

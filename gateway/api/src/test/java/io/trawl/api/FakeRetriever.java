@@ -1,0 +1,139 @@
+package io.trawl.api;
+
+import io.trawl.domain.Deadline;
+import io.trawl.domain.Degradation;
+import io.trawl.domain.Filter;
+import io.trawl.domain.Item;
+import io.trawl.domain.Objective;
+import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.RankedItem;
+import io.trawl.domain.Retrieval;
+import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SpaceId;
+import io.trawl.domain.Stage;
+import io.trawl.serve.Cancellation;
+import io.trawl.serve.Retriever;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+
+/**
+ * A pipeline that answers from the request alone, or as a test scripts it. It knows the objectives
+ * {@code next-item} and {@code search} and refuses others as the real one does.
+ */
+final class FakeRetriever implements Retriever {
+
+  static final SpaceId SPACE = new SpaceId("demo", 3);
+
+  private volatile Script script = (request, _, _) -> answer(request);
+  private volatile CompletableFuture<Asked> asked = new CompletableFuture<>();
+
+  void script(Script next) {
+    script = next;
+    asked = new CompletableFuture<>();
+  }
+
+  void endWith(RetrievalOutcome outcome) {
+    script((_, _, _) -> Future.succeededFuture(outcome));
+  }
+
+  /** Never answers; what it was asked tells whether it was cancelled. */
+  void hang() {
+    script((_, _, _) -> Future.future(_ -> {}));
+  }
+
+  /** What the last scripted call was asked, once it was. */
+  CompletableFuture<Asked> asked() {
+    return asked;
+  }
+
+  @Override
+  public Future<RetrievalOutcome> retrieve(
+      RetrievalRequest request, Deadline deadline, Cancellation cancellation) {
+    var now = asked;
+    var cancelled = new CompletableFuture<Void>();
+    cancellation.onCancel(() -> cancelled.complete(null));
+    now.complete(new Asked(request, deadline, cancelled));
+    return script.retrieve(request, deadline, cancellation);
+  }
+
+  @Override
+  public SpaceId space() {
+    return SPACE;
+  }
+
+  @Override
+  public List<Objective> objectives() {
+    return List.of(
+        new Objective("next-item", "What comes next", Objective.TextUse.NONE),
+        new Objective("search", "Items for a query", Objective.TextUse.REQUIRED));
+  }
+
+  @Override
+  public Optional<Item> item(String id) {
+    return switch (id) {
+      case "B01", "a/b c%+", "..", "ä" ->
+          Optional.of(
+              new Item(
+                  id,
+                  "Title of " + id,
+                  Map.of(
+                      "brand", List.of(new Filter.Text("Acme"), new Filter.Text("Öl")),
+                      "price", List.of(new Filter.Number(12.5)),
+                      "new", List.of(new Filter.Flag(true)))));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Future<RetrievalOutcome> answer(RetrievalRequest request) {
+    List<ObjectiveRetrieval> lists = new ArrayList<>();
+    for (int i = 0; i < request.objectives().size(); i++) {
+      var name = request.objectives().get(i).name();
+      if (!name.equals("next-item") && !name.equals("search")) {
+        return Future.succeededFuture(
+            RetrievalOutcome.Invalid.of(
+                "objectives[" + i + "].name",
+                "is \"" + name + "\"; expected one of next-item, search"));
+      }
+      lists.add(list(request, name));
+    }
+    return Future.succeededFuture(
+        new RetrievalOutcome.Answered(
+            new Retrieval(
+                request.id(),
+                SPACE,
+                lists,
+                Map.of(Stage.PROMPT, 120_000L, Stage.BACKBONE, 4_500_999L))));
+  }
+
+  private static ObjectiveRetrieval list(RetrievalRequest request, String objective) {
+    var items =
+        IntStream.range(0, request.k())
+            .mapToObj(i -> new RankedItem("item-" + i, "Title " + i, 1f / (i + 3)))
+            .toList();
+    return new ObjectiveRetrieval(
+        objective,
+        items,
+        "explore",
+        request.engine().seed() == null ? 42 : request.engine().seed(),
+        4,
+        5_000,
+        640_000,
+        request.user().history().size(),
+        List.of(new Degradation(Degradation.Kind.FEWER_THAN_K, "found 3 of 10")));
+  }
+
+  /** How a call is to be answered. */
+  @FunctionalInterface
+  interface Script {
+    Future<RetrievalOutcome> retrieve(
+        RetrievalRequest request, Deadline deadline, Cancellation cancellation);
+  }
+
+  record Asked(RetrievalRequest request, Deadline deadline, CompletableFuture<Void> cancelled) {}
+}

@@ -1,0 +1,20 @@
+package io.trawl.api;
+
+import io.trawl.domain.Ticker;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A clock that moves when the test says so. */
+final class ManualTicker implements Ticker {
+
+  private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
+
+  @Override
+  public long nanos() {
+    return nanos.get();
+  }
+
+  void pass(Duration time) {
+    nanos.addAndGet(time.toNanos());
+  }
+}

@@ -1,0 +1,80 @@
+package io.trawl.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.Retrieval;
+import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.SpaceId;
+import io.vertx.grpc.common.GrpcStatus;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Callers program against statuses: each outcome has the one that retrieval.proto promises. */
+class StatusTableTest {
+
+  private static final Map<RetrievalOutcome, Ending> TABLE =
+      Map.of(
+          new RetrievalOutcome.Answered(
+              new Retrieval("r", new SpaceId("s", 1), List.<ObjectiveRetrieval>of(), Map.of())),
+          Ending.ANSWERED,
+          RetrievalOutcome.Invalid.of("k", "is 0"),
+          Ending.INVALID,
+          new RetrievalOutcome.Shed("full", Duration.ofSeconds(1)),
+          Ending.SHED,
+          new RetrievalOutcome.Expired("search"),
+          Ending.EXPIRED,
+          new RetrievalOutcome.Cancelled(),
+          Ending.CANCELLED,
+          new RetrievalOutcome.EncodeFailed("no worker"),
+          Ending.ENCODE_FAILED,
+          new RetrievalOutcome.Failed(),
+          Ending.FAILED);
+
+  @Test
+  void everyOutcomeHasItsEnding() {
+    TABLE.forEach(
+        (outcome, ending) -> {
+          var reply = StatusTable.reply("r", outcome);
+          assertEquals(ending, reply.ending());
+          assertEquals("r", reply.requestId());
+        });
+  }
+
+  @Test
+  void theTableListsEveryOutcome() {
+    Set<Class<?>> listed =
+        TABLE.keySet().stream().map(Object::getClass).collect(Collectors.toSet());
+    assertEquals(Set.of(RetrievalOutcome.class.getPermittedSubclasses()), listed);
+  }
+
+  @Test
+  void everyEndingHasTheStatusesOfTheProto() {
+    var table =
+        Arrays.stream(Ending.values())
+            .map(ending -> ending + " " + ending.httpStatus() + " " + ending.grpcStatus())
+            .collect(Collectors.joining("\n"));
+    assertEquals(
+        """
+        ANSWERED 200 0
+        INVALID 400 3
+        UNKNOWN_ITEM 404 5
+        UNKNOWN_METHOD 404 12
+        METHOD_NOT_ALLOWED 405 12
+        TOO_SLOW 408 4
+        TOO_LARGE 413 8
+        NOT_SERVED 415 12
+        SHED 429 8
+        CANCELLED 499 1
+        FAILED 500 13
+        ENCODE_FAILED 502 14
+        EXPIRED 504 4""",
+        table);
+    assertEquals("3", GrpcStatus.INVALID_ARGUMENT.toString());
+  }
+}

@@ -1,0 +1,33 @@
+package io.trawl.api;
+
+import java.time.Duration;
+
+/** Limits of small round numbers. */
+final class TestLimits {
+
+  private TestLimits() {}
+
+  static ApiLimits small() {
+    return new ApiLimits(
+        100, // maxK
+        10, // defaultK
+        3, // maxObjectives
+        20, // maxHistory
+        5, // maxExcludedItems
+        32, // maxIdChars
+        64, // maxTextChars
+        4, // maxProfileEntries
+        8, // maxFilterConditions
+        4, // maxFilterDepth
+        4, // maxFilterValues
+        8, // maxRounds
+        1000, // maxSample
+        100, // maxKeep
+        50, // maxNeighbours
+        4096, // maxBodyBytes
+        5, // maxViolations
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(60),
+        Duration.ofMillis(20));
+  }
+}
