@@ -169,26 +169,27 @@ final class DemoPage {
   }
 
   private String footer(ObjectiveRetrieval list, Set<String> heldOut, double recall) {
-    var share = 100.0 * list.itemsScored() / Math.max(1, space.catalogue().count());
+    var items = Math.max(1, space.catalogue().count());
     return String.format(
         Locale.ROOT,
-        "%s, %s, %,d items scored (%.1f %% of the catalogue), recall@%d %.3f%s",
+        "%s: %s, %,d of %,d items scored (%.1f %%), recall@%d %.3f%s",
         list.engine(),
         list.rounds() == 1 ? "1 round" : list.rounds() + " rounds",
         list.itemsScored(),
-        share,
+        items,
+        100.0 * list.itemsScored() / items,
         list.items().size(),
         recall,
-        heldOut.isEmpty() ? "" : ", " + whereabouts(list, heldOut));
+        heldOut.isEmpty() ? "" : "; held-out " + whereabouts(list, heldOut));
   }
 
   private static String whereabouts(ObjectiveRetrieval list, Set<String> heldOut) {
     for (var place = 0; place < list.items().size(); place++) {
       if (heldOut.contains(list.items().get(place).id())) {
-        return "held-out item at " + (place + 1);
+        return "at " + (place + 1);
       }
     }
-    return "held-out item not among them";
+    return "not in " + list.items().size();
   }
 
   DemoPage heading(String title, String remark) {

@@ -1,25 +1,31 @@
 package io.trawl.app.eval;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /** A figure of a {@link Quality}. */
 public enum Metric {
-  HR_5("hr@5"),
-  HR_10("hr@10"),
-  NDCG_5("ndcg@5"),
-  NDCG_10("ndcg@10"),
-  RECALL_1000("recall@1000");
+  HR_5("HR@5"),
+  HR_10("HR@10"),
+  NDCG_5("NDCG@5"),
+  NDCG_10("NDCG@10"),
+  RECALL_1000("Recall@1000");
 
-  private final String label;
+  private final String title;
 
-  Metric(String label) {
-    this.label = label;
+  Metric(String title) {
+    this.title = title;
   }
 
-  /** The metric's name in options, tables and JSON. */
+  /** The metric's name as the literature writes it. */
+  public String title() {
+    return title;
+  }
+
+  /** The metric's name in options, sentences and JSON. */
   public String label() {
-    return label;
+    return title.toLowerCase(Locale.ROOT);
   }
 
   public double of(Quality quality) {
@@ -34,6 +40,6 @@ public enum Metric {
 
   /** The metric of a label. */
   public static Optional<Metric> labelled(String label) {
-    return Arrays.stream(values()).filter(metric -> metric.label.equalsIgnoreCase(label)).findAny();
+    return Arrays.stream(values()).filter(metric -> metric.title.equalsIgnoreCase(label)).findAny();
   }
 }

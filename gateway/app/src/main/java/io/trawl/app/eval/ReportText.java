@@ -43,8 +43,7 @@ final class ReportText {
   }
 
   private static TextTable qualities(EvalReport report) {
-    var metrics =
-        Arrays.stream(Metric.values()).map(m -> Column.right(m.label().toUpperCase(Locale.ROOT)));
+    var metrics = Arrays.stream(Metric.values()).map(m -> Column.right(m.title()));
     var table =
         new TextTable(
             Stream.concat(

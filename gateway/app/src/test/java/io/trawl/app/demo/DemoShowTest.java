@@ -59,7 +59,7 @@ class DemoShowTest {
     assertShows("tiny@1");
     assertShows("Likely next purchase");
     assertShows("Fits the words “red lamp”");
-    assertShows("explore, 4 rounds, 3 items scored (12.5 % of the catalogue)");
+    assertShows("explore: 4 rounds, 3 of 24 items scored (12.5 %)");
     assertShows("backbone");
     assertShows("the same lists");
     assertShows("left out: 2 behaviours did not fit");
