@@ -4,11 +4,16 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
+import io.trawl.encode.PromptBuilder;
+import io.trawl.retrieval.Engine;
+import io.trawl.retrieval.Kernels;
 import io.trawl.serve.GoldenCheck;
 import io.trawl.space.Space;
+import io.trawl.space.SpaceCheck;
 import io.trawl.space.Verification;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -34,6 +39,10 @@ final class SpaceCheckCommand implements Callable<Integer> {
     var vertx = Platform.vertx(registry);
     try (var space = Space.open(directory, Verification.CHECKSUMS)) {
       passed("%d files agree with the manifest".formatted(space.manifest().files().size()));
+      var wrong = withoutWorker(space);
+      if (wrong.isPresent()) {
+        return failed(wrong.get());
+      }
       var worker =
           Running.await(LocalWorker.start(vertx, directory, 0, 0, 0), "the worker's start");
       var config = TrawlConfig.defaults();
@@ -44,6 +53,27 @@ final class SpaceCheckCommand implements Callable<Integer> {
     } finally {
       vertx.close();
     }
+  }
+
+  /** The first thing that is wrong and needs no worker to be found. */
+  private static Optional<String> withoutWorker(Space space) {
+    var exact = Engine.exact(space.itemVectors(), Kernels.choose().kernel());
+    for (var finding : SpaceCheck.run(space, exact)) {
+      if (!finding.passed()) {
+        return Optional.of(finding.what());
+      }
+      passed(finding.what());
+    }
+    try (var prompts = PromptBuilder.of(space)) {
+      for (var golden : space.goldenRequests()) {
+        var wrong = prompts.disagreement(golden);
+        if (wrong.isPresent()) {
+          return wrong;
+        }
+      }
+    }
+    passed("%d golden requests give their tokens".formatted(space.goldenRequests().size()));
+    return Optional.empty();
   }
 
   private static int check(Space space, GoldenCheck check) {
@@ -62,7 +92,7 @@ final class SpaceCheckCommand implements Callable<Integer> {
       }
     }
     passed(
-        "%d golden requests give their prompts, query vectors and top items"
+        "%d golden requests give their query vectors and top items through the worker"
             .formatted(space.goldenRequests().size()));
     System.out.println("space " + space.id() + " may be served");
     return 0;

@@ -5,7 +5,9 @@ import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.space.AttributeFacts;
 import io.trawl.space.Manifest;
+import io.trawl.space.Quantiles;
 import io.trawl.space.Space;
+import io.trawl.space.SpaceSummary;
 import io.trawl.space.Verification;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -32,8 +34,10 @@ final class SpaceShowCommand implements Callable<Integer> {
   public Integer call() {
     try (var space = Space.open(directory, Verification.SIZES)) {
       var manifest = space.manifest();
-      print("space " + space.id(), sizes(space));
-      print("objectives", objectives(space));
+      var summary = SpaceSummary.of(space);
+      print("space " + space.id(), sizes(space, summary));
+      print("objectives", objectives(space, summary));
+      print("prompts of a sample user", prompts(summary));
       print("attributes", attributes(space));
       print("files", files(manifest));
       print("notes", notes(manifest));
@@ -47,13 +51,15 @@ final class SpaceShowCommand implements Callable<Integer> {
     System.out.println();
   }
 
-  private static TextTable sizes(Space space) {
+  private static TextTable sizes(Space space, SpaceSummary summary) {
     var manifest = space.manifest();
     var backbone = manifest.backbone();
     var neighbours = manifest.neighbours();
     return new TextTable(Column.left(""), Column.elastic(""))
         .row("items", number(manifest.items()))
-        .row("users", number(space.users().count()))
+        .row("users", number(summary.users()))
+        .row("behaviours per user", spread(summary.historyLengths(), "%.0f"))
+        .row("item vector lengths", spread(summary.vectorNorms(), "%.2f"))
         .row(
             "query vectors",
             "%d of width %d".formatted(manifest.queryVectors(), manifest.vectorWidth()))
@@ -71,16 +77,33 @@ final class SpaceShowCommand implements Callable<Integer> {
         .row("golden requests", number(space.goldenRequests().size()));
   }
 
-  private static TextTable objectives(Space space) {
+  private static String spread(Quantiles quantiles, String form) {
+    return (form + " to " + form + ", half of them at most " + form)
+        .formatted(quantiles.least(), quantiles.greatest(), quantiles.median());
+  }
+
+  private static TextTable prompts(SpaceSummary summary) {
+    var table = new TextTable(Column.left(""), Column.elastic(""));
+    summary.prompts().forEach(table::row);
+    return table;
+  }
+
+  private static TextTable objectives(Space space, SpaceSummary summary) {
     var table =
         new TextTable(
             Column.left("name"),
             Column.left("title"),
             Column.left("text"),
-            Column.elastic("prompt"));
+            Column.right("users held out"));
     space
         .objectives()
-        .forEach(one -> table.row(one.name(), one.title(), one.text().label(), one.template()));
+        .forEach(
+            one ->
+                table.row(
+                    one.name(),
+                    one.title(),
+                    one.text().label(),
+                    number(summary.heldOutUsers().getOrDefault(one.name(), 0))));
     return table;
   }
 

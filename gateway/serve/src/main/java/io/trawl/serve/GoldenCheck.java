@@ -6,7 +6,7 @@ import io.trawl.retrieval.ExploreSettings;
 import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.SearchRequest;
-import io.trawl.retrieval.SearchResult;
+import io.trawl.space.Golden;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
@@ -91,22 +91,10 @@ public final class GoldenCheck {
   }
 
   private Optional<String> vectors(GoldenRequest golden, QueryVectors queries) {
-    var expected = golden.queryVectors().values();
-    var actual = queries.values();
-    for (var i = 0; i < expected.length; i++) {
-      if (!(Math.abs(expected[i] - actual[i]) <= options.vectorTolerance())) {
-        return Optional.of(
-            "%s: query vector %d has %s at %d; expected %s within %s"
-                .formatted(
-                    name(golden),
-                    i / queries.width(),
-                    actual[i],
-                    i % queries.width(),
-                    expected[i],
-                    options.vectorTolerance()));
-      }
-    }
-    return Optional.empty();
+    return named(
+        golden,
+        Golden.compareQueryVectors(
+            golden.queryVectors(), queries, (float) options.vectorTolerance()));
   }
 
   private Future<Optional<String>> top(
@@ -123,46 +111,16 @@ public final class GoldenCheck {
                     ExploreSettings.defaults()));
     return driver
         .run(search, serving.neighbours(), deadline, new Cancellation())
-        .map(found -> top(golden, found));
+        .map(
+            found ->
+                found.finished()
+                    ? named(
+                        golden, Golden.compareTop(golden, found, (float) options.scoreTolerance()))
+                    : Optional.of(name(golden) + ": the search took too long"));
   }
 
-  private Optional<String> top(GoldenRequest golden, SearchResult found) {
-    var expected = golden.topOrdinals();
-    if (!found.finished() || found.ordinals().length != expected.length) {
-      return Optional.of(
-          "%s: the search gave %d items; expected %d"
-              .formatted(name(golden), found.ordinals().length, expected.length));
-    }
-    for (var rank = 0; rank < expected.length; rank++) {
-      var score = golden.topScores()[rank];
-      var near = Math.abs(found.scores()[rank] - score) <= options.scoreTolerance();
-      var same =
-          found.ordinals()[rank] == expected[rank] || tied(golden, found.ordinals()[rank], score);
-      if (!near || !same) {
-        return Optional.of(
-            "%s: rank %d is %s with score %s; expected %s with %s"
-                .formatted(
-                    name(golden),
-                    rank + 1,
-                    space.catalogue().id(found.ordinals()[rank]),
-                    found.scores()[rank],
-                    space.catalogue().id(expected[rank]),
-                    score));
-      }
-    }
-    return Optional.empty();
-  }
-
-  /** Whether the golden list holds this item at a score so close that the two may swap. */
-  private boolean tied(GoldenRequest golden, int ordinal, float score) {
-    for (var i = 0; i < golden.topOrdinals().length; i++) {
-      if (golden.topOrdinals()[i] == ordinal) {
-        return Math.abs(golden.topScores()[i] - score) <= options.scoreTolerance();
-      }
-    }
-    // The list's last place may be shared with an item just behind its end.
-    var last = golden.topScores()[golden.topScores().length - 1];
-    return Math.abs(last - score) <= options.scoreTolerance();
+  private static Optional<String> named(GoldenRequest golden, Optional<String> wrong) {
+    return wrong.map(why -> name(golden) + ": " + why);
   }
 
   private static String name(GoldenRequest golden) {
