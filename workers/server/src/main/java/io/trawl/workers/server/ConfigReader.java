@@ -1,6 +1,7 @@
 package io.trawl.workers.server;
 
 import com.google.protobuf.TextFormat;
+import io.trawl.workers.protocol.DataType;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelDynamicBatching;
 import io.trawl.workers.protocol.ModelInput;
@@ -12,6 +13,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -166,8 +168,7 @@ final class ConfigReader {
     checkDistinct("output", config.getOutputList().stream().map(ModelOutput::getName).toList());
   }
 
-  private void checkTensor(
-      String field, String name, io.trawl.workers.protocol.DataType type, Shape dims)
+  private void checkTensor(String field, String name, DataType type, Shape dims)
       throws ConfigException {
     if (name.isEmpty()) {
       throw refused(field + ".name", "", "a name");
@@ -182,7 +183,7 @@ final class ConfigReader {
     }
   }
 
-  private void checkDistinct(String field, java.util.List<String> names) throws ConfigException {
+  private void checkDistinct(String field, List<String> names) throws ConfigException {
     for (int i = 0; i < names.size(); i++) {
       if (names.indexOf(names.get(i)) != i) {
         throw refused(field + "[" + i + "].name", names.get(i), "names that occur once");

@@ -16,8 +16,10 @@ import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerReadyRequest;
 import io.vertx.core.Context;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcMessageDecoder;
@@ -31,6 +33,8 @@ import io.vertx.grpc.server.GrpcServerRequest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.zip.GZIPInputStream;
 import org.slf4j.Logger;
@@ -65,6 +69,19 @@ final class GrpcEdge {
     on(server, "ModelInfer", call -> call.read(ModelInferRequest.parser(), this::infer));
   }
 
+  /**
+   * Names the encoding where a call names none. The library answers a compressed message of such a
+   * call with nothing at all; so it is read as it is, and refused as undecodable.
+   */
+  static Handler<HttpServerRequest> namingEncoding(Handler<HttpServerRequest> next) {
+    return request -> {
+      if (!request.headers().contains("grpc-encoding")) {
+        request.headers().set("grpc-encoding", "identity");
+      }
+      next.handle(request);
+    };
+  }
+
   private <Q> void unary(
       GrpcServer server, String method, Parser<Q> parser, Function<Q, Message> answer) {
     on(
@@ -73,7 +90,7 @@ final class GrpcEdge {
         call -> call.read(parser, (asked, request) -> asked.answer(answer.apply(request))));
   }
 
-  private void on(GrpcServer server, String method, java.util.function.Consumer<Call> start) {
+  private void on(GrpcServer server, String method, Consumer<Call> start) {
     ServiceMethod<Buffer, Buffer> raw =
         ServiceMethod.server(
             SERVICE, method, GrpcMessageEncoder.IDENTITY, GrpcMessageDecoder.IDENTITY);
@@ -166,7 +183,7 @@ final class GrpcEdge {
       this.maxMessageBytes = maxMessageBytes;
     }
 
-    <Q> void read(Parser<Q> parser, java.util.function.BiConsumer<Call, Q> handler) {
+    <Q> void read(Parser<Q> parser, BiConsumer<Call, Q> handler) {
       request.errorHandler(_ -> leave());
       request.exceptionHandler(_ -> leave());
       request.invalidMessageHandler(_ -> fail(tooLarge(maxMessageBytes)));
@@ -179,8 +196,7 @@ final class GrpcEdge {
           });
     }
 
-    private <Q> void handle(
-        GrpcMessage message, Parser<Q> parser, java.util.function.BiConsumer<Call, Q> handler) {
+    private <Q> void handle(GrpcMessage message, Parser<Q> parser, BiConsumer<Call, Q> handler) {
       if (read) {
         fail(Problem.invalid("a unary call takes one request message"));
         return;

@@ -26,7 +26,7 @@ final class Job {
 
   /**
    * @param inputs in the model's order, rows included where the model has batches
-   * @param outputs names, in the order of the answer
+   * @param outputs names of those wanted
    * @param startedNanos when the request came in
    */
   Job(

@@ -5,9 +5,12 @@ import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelVersionPolicy;
 import io.trawl.workers.protocol.ModelWarmup;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.SortedMap;
@@ -228,7 +231,7 @@ final class ModelLoader {
   private static ByteString data(
       Datatype type, int elements, ModelWarmup.Input given, Random random) {
     if (type == Datatype.BYTES) {
-      return BytesTensors.encode(java.util.Collections.nCopies(elements, ByteString.EMPTY));
+      return BytesTensors.encode(Collections.nCopies(elements, ByteString.EMPTY));
     }
     byte[] bytes = new byte[Math.multiplyExact(elements, type.sizeBytes())];
     if (given.getRandomData()) {
@@ -239,8 +242,7 @@ final class ModelLoader {
 
   /** Small values: random bits would be NaN, or indexes outside of any table. */
   private static void fillRandom(Datatype type, byte[] bytes, Random random) {
-    java.nio.ByteBuffer buffer =
-        java.nio.ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     while (buffer.hasRemaining()) {
       switch (type) {
         case FP32 -> buffer.putFloat(random.nextFloat());

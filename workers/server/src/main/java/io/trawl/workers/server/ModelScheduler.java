@@ -1,6 +1,5 @@
 package io.trawl.workers.server;
 
-import com.google.errorprone.annotations.ThreadSafe;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +18,6 @@ import org.slf4j.LoggerFactory;
  * <p>Callers never wait. Everything that changes state is a task of one {@link Serial}; only the
  * inference itself runs outside, on the thread of its instance.
  */
-@ThreadSafe
-@SuppressWarnings("ThreadSafe") // The state below is confined to the tasks of serial.
 final class ModelScheduler {
   private static final Logger LOG = LoggerFactory.getLogger(ModelScheduler.class);
 

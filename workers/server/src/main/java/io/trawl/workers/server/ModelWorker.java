@@ -100,7 +100,10 @@ public final class ModelWorker {
   }
 
   private Future<Void> listen() {
-    Future<Integer> grpc = bind(grpcOptions(options.grpcAddress(), options.grpcPort()), grpc());
+    Future<Integer> grpc =
+        bind(
+            grpcOptions(options.grpcAddress(), options.grpcPort()),
+            GrpcEdge.namingEncoding(grpc()));
     Future<Integer> http =
         bind(
             httpOptions(options.httpAddress(), options.httpPort()),

@@ -84,13 +84,16 @@ final class Repository {
     };
   }
 
-  /** Whether the version that a call means answers; throws only for what does not exist. */
+  /** Whether the version that a call means answers; as in Triton, what is unknown does not. */
   boolean ready(String name, String version) {
-    ModelEntry entry = known(name);
-    if (version.isEmpty()) {
-      return !entry.served().isEmpty();
+    long number = version.isEmpty() ? 0 : versionNumber(version);
+    ModelEntry entry = entries.get(name);
+    if (entry == null) {
+      return false;
     }
-    return state(entry, versionNumber(version)) instanceof VersionState.Ready;
+    return version.isEmpty()
+        ? !entry.served().isEmpty()
+        : entry.versions().get(number) instanceof VersionState.Ready;
   }
 
   private ModelEntry known(String name) {

@@ -9,6 +9,7 @@ import io.trawl.workers.protocol.ModelInferRequest.InferRequestedOutputTensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -107,7 +108,7 @@ final class RequestReader {
     if (!fits) {
       throw invalid(
           "invalid value type for '%s' parameter, expected %s, got %s.",
-          key, expected, choice.name().toLowerCase(java.util.Locale.ROOT));
+          key, expected, choice.name().toLowerCase(Locale.ROOT));
     }
   }
 

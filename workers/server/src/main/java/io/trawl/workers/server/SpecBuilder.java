@@ -1,5 +1,6 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.protocol.DataType;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelDynamicBatching;
 import io.trawl.workers.protocol.ModelInput;
@@ -63,8 +64,7 @@ final class SpecBuilder {
     return specs;
   }
 
-  private static TensorSpec spec(
-      String name, io.trawl.workers.protocol.DataType type, List<Long> dims) {
+  private static TensorSpec spec(String name, DataType type, List<Long> dims) {
     return new TensorSpec(name, Datatype.ofConfig(type).orElseThrow(), Shape.of(dims));
   }
 

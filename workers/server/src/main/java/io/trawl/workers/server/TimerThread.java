@@ -1,6 +1,7 @@
 package io.trawl.workers.server;
 
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -21,11 +22,13 @@ final class TimerThread implements Timers, AutoCloseable {
 
   @Override
   public Timer after(long delayNanos, Runnable task) {
-    if (executor.isShutdown()) {
+    try {
+      Future<?> scheduled = executor.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+      return () -> scheduled.cancel(false);
+    } catch (RejectedExecutionException _) {
+      // The worker is closed: nobody waits for this any more.
       return () -> {};
     }
-    Future<?> scheduled = executor.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
-    return () -> scheduled.cancel(false);
   }
 
   @Override

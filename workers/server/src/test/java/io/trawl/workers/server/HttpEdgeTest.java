@@ -111,8 +111,8 @@ final class HttpEdgeTest {
     assertEquals(200, get("/v2/health/ready").status());
     assertEquals(200, get("/v2/models/add/ready").status());
     assertEquals(200, get("/v2/models/add/versions/1/ready").status());
-    assertEquals(404, get("/v2/models/nope/ready").status());
-    assertEquals(404, get("/v2/models/add/versions/3/ready").status());
+    assertEquals(503, get("/v2/models/nope/ready").status());
+    assertEquals(503, get("/v2/models/add/versions/3/ready").status());
 
     await(fixture.worker().drain(Duration.ofSeconds(10)));
 

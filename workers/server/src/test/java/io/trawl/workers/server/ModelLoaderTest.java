@@ -11,6 +11,7 @@ import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.TestClient.Infer;
 import io.trawl.workers.server.TestClient.Reply;
 import io.vertx.grpc.common.GrpcStatus;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -218,8 +219,7 @@ final class ModelLoaderTest {
 
   @Test
   void withoutARepositoryThereIsNoWorker() {
-    WorkerOptions options =
-        WorkerOptions.of(java.nio.file.Path.of("no", "such", "folder")).withPorts(0, 0, 0);
+    WorkerOptions options = WorkerOptions.of(Path.of("no", "such", "folder")).withPorts(0, 0, 0);
     AssertionError failed =
         assertThrows(
             AssertionError.class,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.ServerLiveRequest;
@@ -172,9 +173,7 @@ final class SchedulingTest {
         """);
     occupy();
     var request = row(1).toBuilder();
-    request.putParameters(
-        "timeout",
-        io.trawl.workers.protocol.InferParameter.newBuilder().setInt64Param(1000).build());
+    request.putParameters("timeout", InferParameter.newBuilder().setInt64Param(1000).build());
 
     Reply<ModelInferResponse> refused = fixture.client().infer(request.build());
 

@@ -10,9 +10,11 @@ import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.TestClient.Infer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,10 +135,8 @@ final class TensorTypesTest {
   void eachGetsItsOwnRows() {
     serve(Datatype.BYTES, "dynamic_batching { max_queue_delay_microseconds: 2000 }");
     List<ByteString> sent =
-        java.util.stream.IntStream.range(0, 24)
-            .mapToObj(i -> random(Datatype.BYTES, 2 * (1 + i % 3), i))
-            .toList();
-    var pending = new java.util.ArrayList<TestClient.Pending<ModelInferResponse>>();
+        IntStream.range(0, 24).mapToObj(i -> random(Datatype.BYTES, 2 * (1 + i % 3), i)).toList();
+    var pending = new ArrayList<TestClient.Pending<ModelInferResponse>>();
     for (int i = 0; i < sent.size(); i++) {
       pending.add(
           fixture

@@ -12,6 +12,7 @@ import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientOptions;
 import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
+import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.GrpcStatus;
@@ -82,6 +83,13 @@ final class TestClient {
   <Q, R> Future<Reply<R>> empty(ServiceMethod<R, Q> method) {
     GrpcClientRequest<Q, R> call = await(client.request(server, method));
     call.end();
+    return call.response().compose(TestClient::ended);
+  }
+
+  /** A call whose one message goes out as it is. */
+  <Q, R> Future<Reply<R>> endWith(ServiceMethod<R, Q> method, GrpcMessage message) {
+    GrpcClientRequest<Q, R> call = await(client.request(server, method));
+    call.endMessage(message);
     return call.response().compose(TestClient::ended);
   }
 

@@ -7,7 +7,11 @@ import io.trawl.workers.protocol.ModelInferRequest;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +29,9 @@ final class WorkerFixture implements AfterEachCallback {
 
   private static Path newFolder() {
     try {
-      return java.nio.file.Files.createTempDirectory("worker-test");
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      return Files.createTempDirectory("worker-test");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -104,9 +108,9 @@ final class WorkerFixture implements AfterEachCallback {
       await(worker.close());
     }
     await(vertx.close());
-    try (var files = java.nio.file.Files.walk(root)) {
-      for (Path each : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        java.nio.file.Files.delete(each);
+    try (var files = Files.walk(root)) {
+      for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
       }
     }
   }

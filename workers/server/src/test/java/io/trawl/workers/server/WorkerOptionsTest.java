@@ -1,0 +1,87 @@
+package io.trawl.workers.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Defaults are Triton's, and what is out of bounds is refused by the option's name. */
+final class WorkerOptionsTest {
+  private static final Path ROOT = Path.of("models");
+
+  private static WorkerOptions options(
+      String address, int port, int exitSeconds, int messageBytes, int threads, int queueLimit) {
+    return new WorkerOptions(
+        ROOT,
+        List.of(),
+        address,
+        port,
+        "127.0.0.1",
+        0,
+        0,
+        Duration.ofSeconds(exitSeconds),
+        messageBytes,
+        threads,
+        queueLimit);
+  }
+
+  @Test
+  void defaultsAreTritons() {
+    WorkerOptions options = WorkerOptions.of(ROOT);
+    assertEquals(8001, options.grpcPort());
+    assertEquals(8000, options.httpPort());
+    assertEquals(8002, options.metricsPort());
+    assertEquals(Duration.ofSeconds(30), options.exitTimeout());
+    assertEquals("127.0.0.1", options.grpcAddress());
+    assertEquals(64 << 20, options.maxMessageBytes());
+  }
+
+  @Test
+  void changesLeaveTheRestAlone() {
+    WorkerOptions options =
+        WorkerOptions.of(ROOT)
+            .withPorts(1, 2, 3)
+            .withLoadModels(List.of("a"))
+            .withMaxMessageBytes(4096);
+    assertEquals(
+        new WorkerOptions(
+            ROOT,
+            List.of("a"),
+            "127.0.0.1",
+            1,
+            "127.0.0.1",
+            2,
+            3,
+            Duration.ofSeconds(30),
+            4096,
+            1,
+            1024),
+        options);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a   | 65536 | 1  | 4096 | 1 | 1 | grpc-port is '65536', expected 0 to 65535",
+        "a   | -1    | 1  | 4096 | 1 | 1 | grpc-port is '-1', expected 0 to 65535",
+        "' ' | 1     | 1  | 4096 | 1 | 1 | grpc-address is ' ', expected an address",
+        "a   | 1     | -1 | 4096 | 1 | 1 | exit-timeout-secs is 'PT-1S', expected 0 or more",
+        "a   | 1     | 1  | 1023 | 1 | 1 | max-message-bytes is '1023', expected 1024 to 1073741824",
+        "a   | 1     | 1  | 4096 | 0 | 1 | intra-op-threads is '0', expected 1 to 256",
+        "a   | 1     | 1  | 4096 | 1 | 0 | queue-limit is '0', expected 1 or more",
+      })
+  void outOfBoundsIsRefusedByName(
+      String address, int port, int exit, int bytes, int threads, int queue, String expected) {
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> options(address, port, exit, bytes, threads, queue));
+    assertEquals(expected, refused.getMessage());
+  }
+}
