@@ -30,6 +30,22 @@ public final class ItemSet {
     return new ItemSet(new long[wordCount(count)], count);
   }
 
+  /**
+   * The set with the given bitmap, for whoever fills 64 items at a time: ordinal {@code o} is bit
+   * {@code o & 63} of word {@code o >>> 6}, and bits from {@code count} on are zero. The array
+   * belongs to the set from then on.
+   */
+  public static ItemSet ofWords(long[] words, int count) {
+    if (words.length != wordCount(count)) {
+      throw new IllegalArgumentException(
+          "%d words; expected %d for %d items".formatted(words.length, wordCount(count), count));
+    }
+    if ((count & 63) != 0 && words[words.length - 1] >>> count != 0) {
+      throw new IllegalArgumentException("bits beyond " + count + " items are set; expected zero");
+    }
+    return new ItemSet(words, count);
+  }
+
   private static int wordCount(int count) {
     return (count + 63) >>> 6;
   }
