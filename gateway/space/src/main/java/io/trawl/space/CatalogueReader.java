@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** Reads {@code items.tsv} once, line by line, into index and columns. */
@@ -78,8 +77,7 @@ final class CatalogueReader {
   }
 
   private void attributes(String json) {
-    var object = JsonNode.parse(Code.ATTRIBUTES, line.where(), json);
-    Map<String, JsonNode> given = object.only(names);
-    columns.forEach((attribute, column) -> column.append(given.get(attribute.name())));
+    var object = JsonNode.parse(Code.ATTRIBUTES, line::where, json).only(names);
+    columns.forEach((attribute, column) -> column.append(object.find(attribute.name())));
   }
 }

@@ -11,27 +11,51 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A JSON value that knows where it stands, so that a wrong one is refused with its file, its path,
- * what it is and what was expected.
- *
- * @param code what a refusal counts as
- * @param file the file, with the line where there is one
- * @param path keys and indices from the root; empty at the root
- * @param value Map, List, String, Number, Boolean or null
+ * what it is and what was expected. Where it stands is put into words only when it is refused:
+ * millions of items pass through here.
  */
-record JsonNode(Code code, String file, String path, @Nullable Object value) {
+final class JsonNode {
 
   private static final int SHOWN_CHARACTERS = 80;
 
-  static JsonNode parse(Code code, String file, String text) {
+  private final Code code;
+  private final Supplier<String> file;
+  private final @Nullable JsonNode parent;
+
+  /** The name of a member or the index of an element; empty at the root. */
+  private final Object key;
+
+  /** Map, List, String, Number, Boolean or null. */
+  private final @Nullable Object value;
+
+  private JsonNode(
+      Code code,
+      Supplier<String> file,
+      @Nullable JsonNode parent,
+      Object key,
+      @Nullable Object value) {
+    this.code = code;
+    this.file = file;
+    this.parent = parent;
+    this.key = key;
+    this.value = plain(value);
+  }
+
+  /**
+   * @param code what a refusal counts as
+   * @param file the file, with the line where there is one
+   */
+  static JsonNode parse(Code code, Supplier<String> file, String text) {
     try {
-      return new JsonNode(code, file, "", plain(Json.decodeValue(text)));
+      return new JsonNode(code, file, null, "", Json.decodeValue(text));
     } catch (DecodeException e) {
       var why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      throw new SpaceRefused(code, file, "is not JSON (" + why + ")", "one JSON value");
+      throw new SpaceRefused(code, file.get(), "is not JSON (" + why + ")", "one JSON value");
     }
   }
 
@@ -43,47 +67,61 @@ record JsonNode(Code code, String file, String path, @Nullable Object value) {
     };
   }
 
-  /** The object's members, after a check that it has no others than these. */
-  Map<String, JsonNode> only(Set<String> known) {
-    var fields = fields();
-    for (var key : fields.keySet()) {
-      if (!known.contains(key)) {
+  @Nullable Object value() {
+    return value;
+  }
+
+  /** This object, after a check that it has no other members than these. */
+  JsonNode only(Set<String> known) {
+    for (var name : object().keySet()) {
+      if (!known.contains(name)) {
         throw new SpaceRefused(
             code,
-            file,
-            "has the unknown key \"" + child(key) + "\"",
+            file.get(),
+            "has the unknown key \"" + member(name, null).path() + "\"",
             "one of %s (nearest: \"%s\")"
-                .formatted(String.join(", ", new TreeSet<>(known)), Nearest.to(key, known)));
+                .formatted(String.join(", ", new TreeSet<>(known)), Nearest.to(name, known)));
       }
     }
-    return fields;
+    return this;
   }
 
   /** A member that must be there. */
-  JsonNode get(String key) {
-    var found = find(key);
+  JsonNode get(String name) {
+    var found = find(name);
     if (found == null) {
-      throw new SpaceRefused(code, file, "lacks the key \"" + child(key) + "\"", "it to be there");
+      throw new SpaceRefused(
+          code,
+          file.get(),
+          "lacks the key \"" + member(name, null).path() + "\"",
+          "it to be there");
     }
     return found;
   }
 
   /** A member that may be absent. */
-  @Nullable JsonNode find(String key) {
-    return fields().get(key);
+  @Nullable JsonNode find(String name) {
+    var members = object();
+    return members.containsKey(name) ? member(name, members.get(name)) : null;
   }
 
+  /** All members, in the order of the file. */
   Map<String, JsonNode> fields() {
-    if (!(value instanceof Map<?, ?> map)) {
+    var fields = new LinkedHashMap<String, JsonNode>();
+    object().forEach((name, found) -> fields.put(name, member(name, found)));
+    return fields;
+  }
+
+  @SuppressWarnings("unchecked") // the decoder gives no other maps
+  private Map<String, @Nullable Object> object() {
+    if (!(value instanceof Map)) {
       throw wrong("an object");
     }
-    var fields = new LinkedHashMap<String, JsonNode>();
-    map.forEach(
-        (key, member) -> {
-          var name = String.valueOf(key);
-          fields.put(name, new JsonNode(code, file, child(name), plain(member)));
-        });
-    return fields;
+    return (Map<String, @Nullable Object>) value;
+  }
+
+  private JsonNode member(String name, @Nullable Object found) {
+    return new JsonNode(code, file, this, name, found);
   }
 
   List<JsonNode> list() {
@@ -92,7 +130,7 @@ record JsonNode(Code code, String file, String path, @Nullable Object value) {
     }
     var nodes = new ArrayList<JsonNode>(list.size());
     for (var element : list) {
-      nodes.add(new JsonNode(code, file, path + "[" + nodes.size() + "]", plain(element)));
+      nodes.add(new JsonNode(code, file, this, nodes.size(), element));
     }
     return nodes;
   }
@@ -169,11 +207,19 @@ record JsonNode(Code code, String file, String path, @Nullable Object value) {
   }
 
   SpaceRefused refused(Code as, String found, String expected) {
-    return new SpaceRefused(as, file, path.isEmpty() ? found : path + " " + found, expected);
+    var path = path();
+    return new SpaceRefused(as, file.get(), path.isEmpty() ? found : path + " " + found, expected);
   }
 
-  private String child(String key) {
-    return path.isEmpty() ? key : path + "." + key;
+  private String path() {
+    if (parent == null) {
+      return "";
+    }
+    var before = parent.path();
+    if (key instanceof Integer) {
+      return before + "[" + key + "]";
+    }
+    return before.isEmpty() ? key.toString() : before + "." + key;
   }
 
   private String shown() {

@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -21,7 +20,6 @@ final class LineCursor {
   private final Code code;
   private final String file;
   private final MemorySegment text;
-  private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
 
   private byte[] window = new byte[FIRST_WINDOW_BYTES];
   private long windowOffset;
@@ -109,10 +107,20 @@ final class LineCursor {
 
   /** Part of the line. */
   String text(int from, int to) {
-    try {
-      return decoder.decode(ByteBuffer.wrap(window, from, to - from)).toString();
-    } catch (CharacterCodingException e) {
+    var decoded = new String(window, from, to - from, StandardCharsets.UTF_8);
+    // The fast decoder replaces what is broken; the strict one is asked only if there is a sign.
+    if (decoded.indexOf('\ufffd') >= 0 && !isUtf8(from, to)) {
       throw refused("is not UTF-8", "UTF-8 text");
+    }
+    return decoded;
+  }
+
+  private boolean isUtf8(int from, int to) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(window, from, to - from));
+      return true;
+    } catch (CharacterCodingException _) {
+      return false;
     }
   }
 

@@ -52,7 +52,7 @@ final class ManifestReader {
   private ManifestReader() {}
 
   static Manifest read(String json) {
-    var root = JsonNode.parse(Code.MANIFEST, FILE, json);
+    var root = JsonNode.parse(Code.MANIFEST, () -> FILE, json);
     // First, since another format's keys would otherwise be blamed one by one.
     var format = root.get("format_version");
     if (format.integer(1, Integer.MAX_VALUE) != FORMAT_VERSION) {

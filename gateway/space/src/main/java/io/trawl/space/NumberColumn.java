@@ -37,6 +37,9 @@ final class NumberColumn implements Column {
             .mapToDouble(value -> ((Filter.Number) value).value() + 0.0)
             .sorted()
             .toArray();
+    if (wanted.length == 1) {
+      return within(wanted[0], wanted[0]);
+    }
     var items = ItemSet.none(numbers.length);
     for (var ordinal = 0; ordinal < numbers.length; ordinal++) {
       var number = numbers[ordinal];
@@ -49,13 +52,15 @@ final class NumberColumn implements Column {
 
   /** The items whose number lies within the bounds, both inclusive. */
   ItemSet within(double atLeast, double atMost) {
-    var items = ItemSet.none(numbers.length);
-    for (var ordinal = 0; ordinal < numbers.length; ordinal++) {
-      if (numbers[ordinal] >= atLeast && numbers[ordinal] <= atMost) {
-        items.add(ordinal);
+    var words = new long[(numbers.length + 63) >>> 6];
+    for (var w = 0; w < words.length; w++) {
+      var word = 0L;
+      for (var i = w << 6; i < Math.min((w + 1) << 6, numbers.length); i++) {
+        word |= (numbers[i] >= atLeast && numbers[i] <= atMost ? 1L : 0L) << i;
       }
+      words[w] = word;
     }
-    return items;
+    return ItemSet.ofWords(words, numbers.length);
   }
 
   @Override

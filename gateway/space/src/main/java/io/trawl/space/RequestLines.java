@@ -64,7 +64,7 @@ final class RequestLines {
             if (!line.next()) {
               return false;
             }
-            action.accept(user(JsonNode.parse(Code.USERS, line.where(), line.text())));
+            action.accept(user(JsonNode.parse(Code.USERS, line::where, line.text())));
             return true;
           }
         };
@@ -75,7 +75,7 @@ final class RequestLines {
     var requests = new ArrayList<GoldenRequest>();
     var line = new LineCursor(Code.GOLDEN, GOLDEN, text);
     while (line.next()) {
-      requests.add(golden(line.number(), JsonNode.parse(Code.GOLDEN, line.where(), line.text())));
+      requests.add(golden(line.number(), JsonNode.parse(Code.GOLDEN, line::where, line.text())));
     }
     for (var objective : manifest.objectives()) {
       if (requests.stream().noneMatch(r -> r.objective().name().equals(objective.name()))) {

@@ -2,7 +2,6 @@ package io.trawl.space;
 
 import io.trawl.domain.Filter;
 import io.trawl.retrieval.ItemSet;
-import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,30 +38,26 @@ final class TextColumn implements Column {
   @Override
   public ItemSet matching(List<Filter.Value> values) {
     var wanted = wanted(dictionary, values);
-    var items = ItemSet.none(numbers.length);
-    if (wanted.isEmpty()) {
-      return items;
-    }
-    for (var ordinal = 0; ordinal < numbers.length; ordinal++) {
-      var number = numbers[ordinal];
-      if (number >= 0 && wanted.get(number)) {
-        items.add(ordinal);
+    var words = new long[(numbers.length + 63) >>> 6];
+    for (var w = 0; w < words.length; w++) {
+      var word = 0L;
+      for (var i = w << 6; i < Math.min((w + 1) << 6, numbers.length); i++) {
+        word |= (wanted[numbers[i] + 1] ? 1L : 0L) << i;
       }
+      words[w] = word;
     }
-    return items;
+    return ItemSet.ofWords(words, numbers.length);
   }
 
-  /** The dictionary numbers of the values that some item has. */
-  static BitSet wanted(TextDictionary dictionary, List<Filter.Value> values) {
-    var wanted = new BitSet(dictionary.size());
+  /** Which numbers, plus one, are those of the values; at 0, where a text is lacking, none is. */
+  static boolean[] wanted(TextDictionary dictionary, List<Filter.Value> values) {
+    var wanted = new boolean[dictionary.size() + 1];
     for (var value : values) {
       if (value instanceof Filter.Text(var text)) {
-        var number = dictionary.find(text);
-        if (number >= 0) {
-          wanted.set(number);
-        }
+        wanted[dictionary.find(text) + 1] = true;
       }
     }
+    wanted[0] = false;
     return wanted;
   }
 

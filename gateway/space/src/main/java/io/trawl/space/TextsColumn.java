@@ -54,19 +54,16 @@ final class TextsColumn implements Column {
   @Override
   public ItemSet matching(List<Filter.Value> values) {
     var wanted = TextColumn.wanted(dictionary, values);
-    var items = ItemSet.none(ends.length);
-    if (wanted.isEmpty()) {
-      return items;
-    }
+    var words = new long[(ends.length + 63) >>> 6];
     var i = 0;
     for (var ordinal = 0; ordinal < ends.length; ordinal++) {
+      var found = false;
       for (; i < ends[ordinal]; i++) {
-        if (wanted.get(numbers[i])) {
-          items.add(ordinal);
-        }
+        found |= wanted[numbers[i] + 1];
       }
+      words[ordinal >>> 6] |= (found ? 1L : 0L) << ordinal;
     }
-    return items;
+    return ItemSet.ofWords(words, ends.length);
   }
 
   @Override

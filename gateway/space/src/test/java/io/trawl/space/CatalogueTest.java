@@ -192,6 +192,13 @@ class CatalogueTest {
   }
 
   @Test
+  void takesAReplacementCharacterForText() {
+    var odd = catalogue("a\ufffd\t\ufffd\t{}\n");
+    assertEquals(0, odd.ordinal("a\ufffd"));
+    assertEquals("\ufffd", odd.title(0));
+  }
+
+  @Test
   void readsLinesLongerThanItsWindow() {
     var title = "x".repeat(200_000);
     var wide = catalogue("a\t" + title + "\t{}\nb\tB\t{}\nc\t" + title + "\t{}\n");
