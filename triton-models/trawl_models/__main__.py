@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -11,15 +12,29 @@ from .dataset import DataError
 
 
 def main(arguments: list[str] | None = None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="trawl_models", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_shop(verbs)
-    chosen = parser.parse_args(arguments)
+    _add_train(verbs, wanted=given[:1] == ["train"])
+    chosen = parser.parse_args(given)
     try:
         return chosen.run(chosen)
     except DataError as refused:
         print(refused, file=sys.stderr)
         return 1
+
+
+def _add_train(verbs: argparse._SubParsersAction, wanted: bool) -> None:
+    """PyTorch takes seconds to load, so it is loaded for this verb alone."""
+    if not wanted:
+        verbs.add_parser("train", help="train a backbone on a data set and write a space")
+        return
+    # Idle threads that spin take the processor from those that work, where other programs run too.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from . import train_command
+
+    train_command.add(verbs)
 
 
 def _add_shop(verbs: argparse._SubParsersAction) -> None:

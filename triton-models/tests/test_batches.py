@@ -1,0 +1,75 @@
+"""Batches hold what was asked for: targets only from training, histories without what comes later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import tiny
+
+from trawl_models.batches import Histories, Prompts, behaviours_ahead
+from trawl_models.prompt import NO_ITEM
+
+
+def plain_ahead(ordinals: np.ndarray) -> list[tuple[int, int, int, frozenset[int]]]:
+    """(row, place, target, items before it), written as one would say it."""
+    found = []
+    for row, line in enumerate(ordinals):
+        places = [place for place, item in enumerate(line) if item != NO_ITEM]
+        for index in range(1, len(places)):
+            before = [int(line[place]) for place in places[:index]]
+            target = int(line[places[index]])
+            if target not in before:
+                found.append((row, places[index - 1], target, frozenset(before)))
+    return found
+
+
+def test_behaviours_ahead_agrees_with_the_plain_loop() -> None:
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        shape = (int(rng.integers(1, 5)), int(rng.integers(1, 9)))
+        ordinals = np.where(rng.random(shape) < 0.6, rng.integers(0, 6, shape), NO_ITEM).astype(np.int32)
+        batch = behaviours_ahead(ordinals, ordinals, ordinals)
+        before = [set() for _ in batch.targets]
+        for index, item in zip(*batch.excluded, strict=True):
+            before[index].add(int(item))
+        found = [
+            (int(row), int(place), int(target), frozenset(items))
+            for row, place, target, items in zip(batch.rows, batch.places, batch.targets, before, strict=True)
+        ]
+        assert found == plain_ahead(ordinals), f"seed {seed}"
+
+
+def test_histories_never_show_a_held_out_item(tmp_path: Path) -> None:
+    found = tiny.material(tiny.circle(tmp_path))
+    histories = Histories(found.dataset, found.split, found.corpus, 16)
+    shown = [batch().item_ordinals for batch in histories.epoch(np.random.default_rng(1))]
+    longest = sorted(int((row != NO_ITEM).sum()) for batch in shown for row in batch)
+    expected = sorted(
+        n for n in (len(found.split.history(u, "validation")) for u in range(len(found.dataset.users))) if n >= 2
+    )
+    assert longest == expected
+
+
+def test_prompts_of_an_epoch_are_those_of_its_seed(tmp_path: Path) -> None:
+    found = tiny.material(tiny.circle(tmp_path))
+    prompts = Prompts(found.split, found.corpus, len(found.dataset.users), 16, 0.5)
+
+    def targets(seed: int) -> list[list[int]]:
+        return [batch().targets.tolist() for batch in prompts.epoch(np.random.default_rng(seed))[1]]
+
+    assert targets(1) == targets(1)
+    assert targets(1) != targets(2)
+
+
+def test_prompts_exclude_their_own_history(tmp_path: Path) -> None:
+    found = tiny.material(tiny.circle(tmp_path))
+    prompts = Prompts(found.split, found.corpus, len(found.dataset.users), 16, 0.5)
+    counts, batches = prompts.epoch(np.random.default_rng(1))
+    made = [batch() for batch in batches]
+    assert counts.sum() == sum(len(batch.targets) for batch in made)
+    for batch in made:
+        own = [set(row[row != NO_ITEM].tolist()) for row in batch.item_ordinals]
+        assert all(target not in items for target, items in zip(batch.targets.tolist(), own, strict=True))
+        pairs = set(zip(batch.excluded[0].tolist(), batch.excluded[1].tolist(), strict=True))
+        assert pairs == {(row, item) for row, items in enumerate(own) for item in items}

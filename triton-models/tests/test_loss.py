@@ -1,0 +1,97 @@
+"""The sampled loss estimates the full one, leaves out what retrieval leaves out, and pushes the
+query vectors apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from trawl_models.loss import CandidateSampler, balance, maximum_scores, queries_in_use, sampled_softmax
+
+NOTHING = (torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64))
+
+
+def test_probability_of_inclusion_is_what_drawing_gives() -> None:
+    counts = np.array([50, 30, 10, 5, 5, 0, 0, 0])
+    sampler = CandidateSampler(counts, uniform=3)
+    rng = np.random.default_rng(1)
+    seen, claimed, rounds = np.zeros(8), np.zeros(8), 4_000
+    for _ in range(rounds):
+        drawn = sampler.draw(rng.choice(8, 4, p=counts / counts.sum()), rng)
+        seen[drawn.ordinals] += 1
+        claimed[drawn.ordinals] = np.exp(drawn.log_inclusion)
+    assert np.abs(seen / rounds - claimed).max() < 0.03
+
+
+def test_with_every_item_a_certain_candidate_it_is_the_softmax() -> None:
+    torch.manual_seed(1)
+    logits, targets = torch.randn(5, 9), torch.tensor([0, 3, 3, 8, 1])
+    found = sampled_softmax(logits, targets, torch.zeros(9), NOTHING)
+    expected = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
+    assert torch.allclose(found, expected, atol=1e-6)
+
+
+def test_the_normaliser_is_right_on_average() -> None:
+    """exp(loss) p-free: the mean over draws of the corrected sum is the full sum."""
+    rng = np.random.default_rng(2)
+    torch.manual_seed(2)
+    scores, counts, target = torch.randn(40), rng.integers(0, 20, 40), 7
+    sampler = CandidateSampler(counts, uniform=8)
+    sums = []
+    for _ in range(1_500):
+        drawn = sampler.draw(rng.choice(40, 6, p=counts / counts.sum()), rng)
+        # Whether the target was drawn is not left to chance; all else is.
+        ordinals = np.union1d(drawn.ordinals, [target])
+        at = np.searchsorted(ordinals, target)
+        kept = np.where(ordinals == target, 0.0, 1.0)
+        log_inclusion = np.zeros(len(ordinals), np.float32)
+        log_inclusion[kept == 1.0] = drawn.log_inclusion[drawn.ordinals != target]
+        loss = sampled_softmax(
+            scores[torch.from_numpy(ordinals)].unsqueeze(0), torch.tensor([at]),
+            torch.from_numpy(log_inclusion), NOTHING,
+        )
+        sums.append(float((loss + scores[target]).exp()))
+    assert np.mean(sums) == pytest.approx(float(scores.exp().sum()), rel=0.04)
+
+
+def test_items_of_the_own_history_are_no_negatives() -> None:
+    logits = torch.zeros(1, 4)
+    excluded = (torch.tensor([0, 0]), torch.tensor([1, 2]))
+    found = sampled_softmax(logits, torch.tensor([0]), torch.zeros(4), excluded)
+    assert found.item() == pytest.approx(np.log(2))
+
+
+def test_only_the_winning_query_vector_learns() -> None:
+    queries = torch.tensor([[[1.0, 0.0], [0.0, 5.0]]], requires_grad=True)
+    maximum_scores(queries, torch.tensor([[1.0, 1.0]])).sum().backward()
+    assert queries.grad.tolist() == [[[0.0, 0.0], [1.0, 1.0]]]
+
+
+def test_balance_is_one_when_all_win_and_m_when_one_does() -> None:
+    even = 50 * torch.eye(4).unsqueeze(0).expand(4, 4, 4)
+    assert balance(even, torch.eye(4)).item() == pytest.approx(1.0, abs=1e-4)
+    assert balance(even, torch.eye(4)[:1].expand(4, 4)).item() == pytest.approx(4.0, abs=1e-4)
+
+
+def test_balance_pulls_up_those_that_never_win() -> None:
+    torch.manual_seed(3)
+    queries = torch.randn(64, 4, 8)
+    queries[:, 0] *= 4.0
+    queries.requires_grad_()
+    targets = torch.randn(64, 8)
+    before = balance(queries, targets)
+    before.backward()
+    after = balance(queries.detach() - 5.0 * queries.grad, targets)
+    assert after < before
+
+
+def test_queries_in_use_counts_winners() -> None:
+    assert queries_in_use(np.array([5, 5, 5, 5])) == pytest.approx(4.0)
+    assert queries_in_use(np.array([20, 0, 0, 0])) == pytest.approx(1.0)
+    assert 1.0 < queries_in_use(np.array([19, 1, 0, 0])) < 2.0
+
+
+def test_no_targets_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no training targets"):
+        CandidateSampler(np.zeros(3), 4)

@@ -1,0 +1,98 @@
+"""A run is a function of data, settings and seed: repeated or interrupted, it gives the same weights.
+And it learns: on data where the next item is certain it finds it, which random weights do not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tiny
+import torch
+
+from trawl_models.quality import Judge
+from trawl_models.train import CHECKPOINT, Interrupted, Outcome, Trainer, TrainingSettings
+
+QUICK = TrainingSettings(
+    seed=5, history_epochs=1, epochs=2, batch=32, negatives=16, rate=3e-3, validation_users=8, threads=1,
+    precision="float32", share=0.15, catalogue_share=0.2,
+)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> tiny.Material:
+    return tiny.material(tiny.circle(tmp_path_factory.mktemp("circle")))
+
+
+def train(
+    found: tiny.Material, folder: Path, settings: TrainingSettings = QUICK, stop_after: int | None = None,
+    identity: str = "one",
+) -> tuple[dict[str, torch.Tensor], Outcome]:
+    backbone, tables = tiny.model(found)
+    trainer = Trainer(
+        found.dataset, found.split, found.corpus, backbone, tables, settings, folder, {"run": identity}, stop_after
+    )
+    outcome = trainer.run()
+    return {**backbone.state_dict(), **tables.state_dict()}, outcome
+
+
+def assert_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        assert value.numpy().tobytes() == other[name].numpy().tobytes(), name
+
+
+def test_equal_seeds_give_equal_weights(found: tiny.Material, tmp_path: Path) -> None:
+    one, _ = train(found, tmp_path / "a")
+    assert_same(one, train(found, tmp_path / "b")[0])
+
+
+def test_another_seed_gives_other_weights(found: tiny.Material, tmp_path: Path) -> None:
+    one, _ = train(found, tmp_path / "a")
+    other, _ = train(found, tmp_path / "b", TrainingSettings(**(vars(QUICK) | {"seed": 6})))
+    assert not torch.equal(one["query_tokens"], other["query_tokens"])
+
+
+def test_an_interrupted_run_ends_as_one_that_was_not(found: tiny.Material, tmp_path: Path) -> None:
+    whole, outcome = train(found, tmp_path / "whole")
+    steps = outcome.steps
+    for stop in sorted({2, steps // 2, steps - 1, steps}):
+        with pytest.raises(Interrupted):
+            train(found, tmp_path / "cut", stop_after=stop)
+    resumed, again = train(found, tmp_path / "cut")
+    assert_same(whole, resumed)
+    assert again.steps == steps and again.best_epoch == outcome.best_epoch
+
+
+def test_a_checkpoint_of_another_run_is_refused(found: tiny.Material, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        train(found, tmp_path, stop_after=2)
+    with pytest.raises(ValueError, match="other data or settings"):
+        train(found, tmp_path, identity="two")
+    assert (tmp_path / CHECKPOINT).is_file()
+
+
+def test_it_learns_what_random_weights_do_not_know(found: tiny.Material, tmp_path: Path) -> None:
+    questions = Judge(found.dataset, found.split, found.corpus, "test")
+    backbone, tables = tiny.model(found)
+    random = questions.judge(backbone, tables)
+    settings = TrainingSettings(
+        **(vars(QUICK) | {"history_epochs": 8, "epochs": 3, "share": 0.7, "rate": 1e-2, "batch": 16})
+    )
+    Trainer(found.dataset, found.split, found.corpus, backbone, tables, settings, tmp_path, {}).run()
+    trained, popular = questions.judge(backbone, tables), questions.popularity()
+    assert trained.objectives["next-item"].hit_5 > 0.8
+    assert random.objectives["next-item"].hit_5 < 0.3
+    for name, quality in trained.objectives.items():
+        assert quality.ndcg_10 > popular[name].ndcg_10, name
+    assert trained.queries_in_use >= found.settings.queries / 2
+
+
+def test_time_ends_a_run_with_weights_and_a_verdict(found: tiny.Material, tmp_path: Path) -> None:
+    _, outcome = train(found, tmp_path, TrainingSettings(**(vars(QUICK) | {"minutes": 1e-6})))
+    assert outcome.validation is not None and outcome.best_epoch == 1
+
+
+@pytest.mark.parametrize("bad", [{"batch": 0}, {"epochs": -1}, {"minutes": 0.0}, {"precision": "half"}, {"share": 0.0}])
+def test_settings_that_cannot_be_are_refused(bad: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        TrainingSettings(**bad)

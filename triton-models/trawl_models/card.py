@@ -1,0 +1,109 @@
+"""The model card of a space: what it was trained on and how, and how good it turned out to be."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .dataset import Dataset
+from .model import BackboneSettings
+from .objectives import Split
+from .progress import duration
+from .quality import Quality, Report
+from .train import Outcome, TrainingSettings
+
+
+def collapsed(report: Report, queries: int) -> bool:
+    """Fewer than half of the query vectors win the answers."""
+    return queries > 1 and report.queries_in_use < queries / 2
+
+
+def model_card(
+    name: str,
+    dataset: Dataset,
+    split: Split,
+    backbone: BackboneSettings,
+    training: TrainingSettings,
+    outcome: Outcome,
+    test: Report,
+    popularity: Mapping[str, Quality],
+) -> str:
+    """Markdown."""
+    behaviours = sum(len(user.behaviours) for user in dataset.users)
+    parts = [f"# {name}", "", "## Data", ""]
+    parts += [
+        f"`{dataset.name}`: {len(dataset.items):,} items, {len(dataset.users):,} users, {behaviours:,} behaviours, "
+        f"{int(split.purchases.sum()):,} of them training purchases. A user's last purchase is the test, the one "
+        "before it the validation; neither is seen in training."
+        + (" Purchases of one time are one basket, held out as a whole." if dataset.baskets else ""),
+    ]
+    parts += [f"\nLeft out: {name} ({why})." for name, why in split.left_out.items()]
+    parts += ["", "## Quality on the test purchases", ""]
+    parts += [
+        "Full ranking over all items but those of the user's history. A user counts under an objective only if "
+        "the held-out purchase qualifies. Beside each figure, in brackets, the most popular items.",
+        "",
+        "| objective | users | HR@5 | HR@10 | NDCG@5 | NDCG@10 | Recall@1000 |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for objective, quality in test.objectives.items():
+        parts.append(_row(objective, quality, popularity[objective]))
+    parts += ["", "## Query vectors", "", _queries(test, backbone.queries), "", "## Training", ""]
+    parts += [f"- {line}" for line in _how(backbone, training, outcome)]
+    parts += ["", "| setting | value |", "| --- | --- |"]
+    for key, value in {**_sizes(backbone), **asdict(training)}.items():
+        parts.append(f"| {key} | {value} |")
+    parts += ["", "Log:", "", "```", *outcome.log, "```", ""]
+    return "\n".join(parts)
+
+
+def _row(objective: str, quality: Quality, floor: Quality) -> str:
+    pairs = (
+        (quality.hit_5, floor.hit_5),
+        (quality.hit_10, floor.hit_10),
+        (quality.ndcg_5, floor.ndcg_5),
+        (quality.ndcg_10, floor.ndcg_10),
+        (quality.recall_1000, floor.recall_1000),
+    )
+    figures = " | ".join(f"{ours:.4f} ({popular:.4f})" for ours, popular in pairs)
+    return f"| {objective} | {quality.users:,} | {figures} |"
+
+
+def _queries(test: Report, queries: int) -> str:
+    found = f"{test.queries_in_use:.1f} of {queries} are in use (exponential of the entropy of which one wins the ten best answers)."
+    if collapsed(test, queries):
+        found += " **That is fewer than half: the query vectors have collapsed.**"
+    return found
+
+
+def _how(backbone: BackboneSettings, training: TrainingSettings, outcome: Outcome) -> list[str]:
+    origin = f"started from `{Path(backbone.base).name}`" if backbone.base else "trained from scratch"
+    return [
+        f"A Qwen3 decoder, {origin}, seed {training.seed}.",
+        "Loss: softmax over the batch's targets and uniformly drawn items, corrected for the chance of being drawn, "
+        "on the maximum over the query vectors; a balance term keeps all of them in use.",
+        f"{outcome.steps:,} steps in {duration(outcome.seconds)} on {training.threads} threads of "
+        f"{processor()}, {outcome.precision}; weights of epoch {outcome.best_epoch}, the best on validation.",
+    ]
+
+
+def _sizes(backbone: BackboneSettings) -> dict[str, Any]:
+    found = asdict(backbone)
+    if backbone.base:
+        found["base"] = Path(backbone.base).name
+        for name in ("width", "layers", "heads"):
+            found.pop(name)
+    return found
+
+
+def processor() -> str:
+    """The kind of processor, as the system names it."""
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return f"{line.split(':', 1)[1].strip()} ({platform.machine()})"
+    return platform.processor() or platform.machine()

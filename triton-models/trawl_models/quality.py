@@ -1,0 +1,185 @@
+"""Ranks every item for every user that counts, and says how well the held-out items came out.
+
+Full ranking: all items but those of the user's history, by descending score, equal scores by
+ascending ordinal. A user counts under an objective if the held-out step has an item that qualifies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .dataset import Dataset
+from .loss import queries_in_use
+from .model import Backbone, ItemTables
+from .objectives import NO_TIME, Split, Stage
+from .prompt import NO_ITEM, PromptCorpus
+
+_ROWS = 64
+_ANSWERS = 10
+_LEFT_OUT = -np.inf
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Of one objective. A hit is a user with a right item among the first k; Recall is the share of right items found."""
+
+    users: int
+    hit_5: float
+    hit_10: float
+    ndcg_5: float
+    ndcg_10: float
+    recall_1000: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """Quality by objective name, and how many of the query vectors win the best answers (1 to M)."""
+
+    objectives: dict[str, Quality]
+    queries_in_use: float
+
+
+@dataclass(frozen=True)
+class _Questions:
+    user: np.ndarray
+    prefix: np.ndarray
+    objective: np.ndarray
+    now: np.ndarray
+    texts: list[str | None]
+    right: list[tuple[int, ...]]
+    seen: list[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+
+class Judge:
+    """Holds the questions of one stage, so that every epoch is judged by the same ones."""
+
+    def __init__(
+        self, dataset: Dataset, split: Split, corpus: PromptCorpus, stage: Stage, users: int | None = None
+    ) -> None:
+        self._names = split.names
+        self._corpus = corpus
+        self._popularity = np.zeros(len(dataset.items), np.int64)
+        for user in range(len(dataset.users)):
+            np.add.at(self._popularity, [b.item for b in split.history(user, stage)], 1)
+        self._questions = _questions(dataset, split, stage, users)
+
+    def __len__(self) -> int:
+        return len(self._questions)
+
+    def judge(
+        self, backbone: Backbone, tables: ItemTables, advance: Callable[[int], None] = lambda _: None
+    ) -> Report:
+        """Quality of a model over all questions; `advance` hears how many more were asked."""
+        asked = self._questions
+        wins = np.zeros(backbone.settings.queries, np.int64)
+        ranks: dict[int, list[np.ndarray]] = {}
+        was_training = backbone.training
+        backbone.eval()
+        with torch.inference_mode():
+            vectors, embeddings = tables.all_vectors(), tables.all_embeddings()
+            sizes = self._corpus.sizes(asked.user, asked.prefix, asked.objective)
+            order = np.argsort(sizes, kind="stable")
+            for start in range(0, len(order), _ROWS):
+                rows = order[start : start + _ROWS]
+                query_vectors = self._ask(backbone, embeddings, rows)
+                products = query_vectors @ vectors.T
+                scores, winners = products.max(dim=1)
+                scores = scores.numpy()
+                for index, row in enumerate(rows):
+                    scores[index, asked.seen[row]] = _LEFT_OUT
+                best = np.argpartition(-scores, min(_ANSWERS, scores.shape[1]) - 1, axis=1)[:, :_ANSWERS]
+                wins += np.bincount(
+                    np.take_along_axis(winners.numpy(), best, axis=1).ravel(), minlength=len(wins)
+                )
+                for index, row in enumerate(rows):
+                    ranks[int(row)] = _ranks(scores[index], asked.right[row])
+                advance(len(rows))
+        backbone.train(was_training)
+        return Report(self._by_objective(ranks), queries_in_use(wins))
+
+    def popularity(self) -> dict[str, Quality]:
+        """The floor: the items that stand most often in the histories, whoever asks and for what."""
+        asked = self._questions
+        ranks = {}
+        for row in range(len(asked)):
+            scores = self._popularity.astype(np.float64)
+            scores[asked.seen[row]] = _LEFT_OUT
+            ranks[row] = _ranks(scores, asked.right[row])
+        return self._by_objective(ranks)
+
+    def _ask(self, backbone: Backbone, embeddings: torch.Tensor, rows: np.ndarray) -> torch.Tensor:
+        asked = self._questions
+        batch = self._corpus.batch(
+            asked.user[rows], asked.prefix[rows], asked.objective[rows], asked.now[rows],
+            [asked.texts[row] for row in rows],
+        )
+        ordinals = torch.from_numpy(batch.item_ordinals.astype(np.int64))
+        there = (ordinals != NO_ITEM).unsqueeze(-1)
+        given = torch.where(there, embeddings[ordinals.clamp(min=0)], embeddings.new_zeros(()))
+        return backbone(torch.from_numpy(batch.token_ids), torch.from_numpy(batch.attention_mask), given)
+
+    def _by_objective(self, ranks: dict[int, list[np.ndarray]]) -> dict[str, Quality]:
+        found = {}
+        for index, name in enumerate(self._names):
+            rows = np.flatnonzero(self._questions.objective == index)
+            if len(rows):
+                found[name] = _quality([ranks[int(row)] for row in rows])
+        return found
+
+
+def score_of(report: Report) -> float:
+    """One number to choose a checkpoint by: the geometric mean of HR@10, so that no objective drowns another."""
+    hits = [max(quality.hit_10, 1e-4) for quality in report.objectives.values()]
+    return float(np.exp(np.mean(np.log(hits)))) if hits else 0.0
+
+
+def _questions(dataset: Dataset, split: Split, stage: Stage, users: int | None) -> _Questions:
+    chosen = np.arange(len(dataset.users))
+    if users is not None and users < len(chosen):
+        chosen = np.sort(np.random.default_rng([split.seed, 0x1D6E]).permutation(chosen)[:users])
+    rows: list[tuple[int, int, int, int]] = []
+    texts: list[str | None] = []
+    right: list[tuple[int, ...]] = []
+    seen: list[np.ndarray] = []
+    for user in map(int, chosen):
+        history = split.history(user, stage)
+        known = np.unique(np.array([b.item for b in history], np.int64))
+        now = split.now(user, stage)
+        for name, held in split.held_out(user, stage).items():
+            rows.append((user, len(history), split.names.index(name), NO_TIME if now is None else now))
+            texts.append(held.text)
+            right.append(held.items)
+            seen.append(known)
+    table = np.array(rows, np.int64).reshape(-1, 4)
+    return _Questions(table[:, 0], table[:, 1], table[:, 2], table[:, 3], texts, right, seen)
+
+
+def _ranks(scores: np.ndarray, right: tuple[int, ...]) -> np.ndarray:
+    """Places of the right items, best is 0, ascending."""
+    places = [
+        int((scores > scores[item]).sum() + (scores[:item] == scores[item]).sum()) for item in right
+    ]
+    return np.sort(np.array(places, np.int64))
+
+
+def _quality(ranks: list[np.ndarray]) -> Quality:
+    return Quality(
+        users=len(ranks),
+        hit_5=float(np.mean([places[0] < 5 for places in ranks])),
+        hit_10=float(np.mean([places[0] < 10 for places in ranks])),
+        ndcg_5=float(np.mean([_ndcg(places, 5) for places in ranks])),
+        ndcg_10=float(np.mean([_ndcg(places, 10) for places in ranks])),
+        recall_1000=float(np.mean([np.mean(places < 1000) for places in ranks])),
+    )
+
+
+def _ndcg(places: np.ndarray, k: int) -> float:
+    ideal = (1.0 / np.log2(np.arange(min(len(places), k)) + 2.0)).sum()
+    return float((1.0 / np.log2(places[places < k] + 2.0)).sum() / ideal)

