@@ -71,17 +71,18 @@ def test_a_checkpoint_of_another_run_is_refused(found: tiny.Material, tmp_path: 
     assert (tmp_path / CHECKPOINT).is_file()
 
 
-def test_it_learns_what_random_weights_do_not_know(found: tiny.Material, tmp_path: Path) -> None:
+def test_it_learns_what_random_weights_do_not_know(tmp_path: Path) -> None:
+    found = tiny.material(tiny.circle(tmp_path / "small", items=24, users=60))
     questions = Judge(found.dataset, found.split, found.corpus, "test")
     backbone, tables = tiny.model(found)
     random = questions.judge(backbone, tables)
     settings = TrainingSettings(
         **(vars(QUICK) | {"history_epochs": 8, "epochs": 3, "share": 0.7, "rate": 1e-2, "batch": 16})
     )
-    Trainer(found.dataset, found.split, found.corpus, backbone, tables, settings, tmp_path, {}).run()
+    Trainer(found.dataset, found.split, found.corpus, backbone, tables, settings, tmp_path / "run", {}).run()
     trained, popular = questions.judge(backbone, tables), questions.popularity()
     assert trained.objectives["next-item"].hit_5 > 0.8
-    assert random.objectives["next-item"].hit_5 < 0.3
+    assert random.objectives["next-item"].hit_5 < 0.5
     for name, quality in trained.objectives.items():
         assert quality.ndcg_10 > popular[name].ndcg_10, name
     assert trained.queries_in_use >= found.settings.queries / 2

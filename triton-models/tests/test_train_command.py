@@ -1,0 +1,89 @@
+"""The verb from end to end: a data folder in, a space out, on tiny models; refusals in one sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import Qwen3Config, Qwen3Model
+
+from trawl_models import __main__, export, train_command
+
+TINY = (
+    "--history-epochs 1 --epochs 1 --batch 32 --negatives 16 --width 16 --queries 4 --vector-width 8 "
+    "--embedding-width 12 --vocabulary 400 --validation-users 5 --share 0.1 --threads 1 --neighbours 5"
+).split()
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    def sentences(texts: list[str], *_: object) -> np.ndarray:
+        return np.random.default_rng(1).standard_normal((len(texts), 6)).astype(np.float32)
+
+    monkeypatch.setattr(train_command, "encode_texts", sentences)
+    return tiny.circle(tmp_path / "circle", items=25, users=40)
+
+
+def train(data: Path, out: Path, *more: str) -> int:
+    return __main__.main(["train", "--data", str(data), "--out", str(out), *TINY, *more])
+
+
+def space_agrees_with_itself(space: Path, queries: int) -> None:
+    manifest = json.loads((space / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["query_vectors"] == queries
+    assert 1.0 <= manifest["notes"]["queries_in_use"] <= queries
+    session = export.open_session(space / "models" / "urm_backbone" / str(manifest["version"]) / "model.onnx")
+    embeddings = np.load(space / "item_embeddings.npy").astype(np.float32)
+    for line in (space / "golden.jsonl").read_text(encoding="utf-8").splitlines():
+        golden = json.loads(line)
+        given = np.zeros((1, len(golden["token_ids"]), embeddings.shape[1]), np.float32)
+        for position, ordinal in golden["item_positions"]:
+            given[0, position] = embeddings[ordinal]
+        ids, mask = (np.array([golden[name]], np.int64) for name in ("token_ids", "attention_mask"))
+        found = export.run(session, ids, mask, given)[0]
+        assert np.abs(found - np.array(golden["query_vectors"])).max() <= 1e-4
+
+
+def test_a_data_folder_becomes_a_space(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "space"
+    assert train(data, out, "--name", "tiny", "--version", "3", "--table-precision", "float16") == 0
+    space_agrees_with_itself(out, queries=4)
+    card = (out / "card.md").read_text(encoding="utf-8")
+    assert card.startswith("# tiny") and "next-item" in card and "| seed | 7 |" in card
+    assert np.load(out / "item_embeddings.npy").dtype == np.float16
+    assert not (tmp_path / "space.training").exists()
+    assert train(data, out) == 1, "an existing space is not replaced unasked"
+
+
+def test_a_real_checkpoint_drops_in(data: Path, tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    config = Qwen3Config(
+        vocab_size=60, hidden_size=24, intermediate_size=32, num_hidden_layers=3,
+        num_attention_heads=4, num_key_value_heads=2, head_dim=8,
+    )
+    torch.manual_seed(1)
+    Qwen3Model(config).save_pretrained(base)
+    words = {word: number for number, word in enumerate(["?", "next", "item", "room", "corner", "word1"])}
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token="?"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(base / "tokenizer.json"))
+    assert train(data, tmp_path / "space", "--base", str(base)) == 0
+    space_agrees_with_itself(tmp_path / "space", queries=4)
+    card = (tmp_path / "space" / "card.md").read_text(encoding="utf-8")
+    assert "started from `base`" in card and str(tmp_path) not in card
+
+
+def test_what_cannot_be_trained_is_refused(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(data, tmp_path / "space", "--base", str(tmp_path)) == 1
+    assert "tokenizer.json" in capsys.readouterr().err
+    assert train(data, tmp_path / "space", "--dropout", "1.5") == 1
+    assert "dropout must be in [0, 1)" in capsys.readouterr().err
+    assert train(tmp_path / "nowhere", tmp_path / "space") == 1
+    assert not (tmp_path / "space").exists()
