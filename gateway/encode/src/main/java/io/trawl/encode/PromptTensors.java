@@ -23,10 +23,10 @@ public final class PromptTensors {
   public Tensor[] of(Prompt prompt) {
     var length = prompt.length();
     return new Tensor[] {
-      Tensor.int64("token_ids", new long[] {1, length}, prompt.tokenIds()),
-      Tensor.int64("attention_mask", new long[] {1, length}, prompt.attentionMask()),
+      Tensor.int64(BackboneContract.TOKEN_IDS, new long[] {1, length}, prompt.tokenIds()),
+      Tensor.int64(BackboneContract.ATTENTION_MASK, new long[] {1, length}, prompt.attentionMask()),
       new Tensor(
-          "item_embeddings",
+          BackboneContract.ITEM_EMBEDDINGS,
           Datatype.FP32,
           new long[] {1, length, embeddings.width()},
           embeddings(prompt))

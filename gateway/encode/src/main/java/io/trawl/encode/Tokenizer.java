@@ -1,5 +1,6 @@
 package io.trawl.encode;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.trawl.space.SpaceRefused;
 import io.trawl.space.SpaceRefused.Code;
@@ -30,6 +31,7 @@ final class Tokenizer implements AutoCloseable {
 
   /**
    * @throws SpaceRefused if the file is no tokenizer
+   * @throws IllegalStateException if the native library cannot be unpacked or loaded
    */
   static Tokenizer load(Path json) {
     STAY_HOME.forEach((key, value) -> System.getProperties().putIfAbsent(key, value));
@@ -38,6 +40,10 @@ final class Tokenizer implements AutoCloseable {
           HuggingFaceTokenizer.newInstance(
               input,
               Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false")));
+    } catch (EngineException e) {
+      // Not the file's fault: the library tells so before it looks at the file.
+      throw new IllegalStateException(
+          "the native tokenizer cannot be loaded; DJL_CACHE_DIR must name a writable folder", e);
     } catch (IOException | RuntimeException e) {
       throw new SpaceRefused(
           Code.PROMPT,

@@ -7,7 +7,7 @@
  *       the letter of {@code docs/space-format.md}.
  *   <li>{@link io.trawl.encode.PromptTensors} turns a prompt into raw tensors; rows of item
  *       embeddings come straight from the memory map.
- *   <li>{@code OipBackbone} sends them to a worker.
+ *   <li>{@link io.trawl.encode.OipBackbone} sends them to a worker.
  * </ol>
  *
  * <p>The tokenizer is native code that is unpacked at the first use into a folder under the home
