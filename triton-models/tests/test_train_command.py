@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import Qwen3Config, Qwen3Model
 
 from trawl_models import __main__, export, train_command
+
+LAUNCHER = Path(__file__).resolve().parents[2] / "trawl"
 
 TINY = (
     "--history-epochs 1 --epochs 1 --batch 32 --negatives 16 --width 16 --queries 4 --vector-width 8 "
@@ -58,6 +61,16 @@ def test_a_data_folder_becomes_a_space(data: Path, tmp_path: Path) -> None:
     assert np.load(out / "item_embeddings.npy").dtype == np.float16
     assert not (tmp_path / "space.training").exists()
     assert train(data, out) == 1, "an existing space is not replaced unasked"
+
+
+def test_the_java_worker_gives_the_golden_vectors(data: Path, tmp_path: Path) -> None:
+    """What PyTorch trained and ONNX Runtime answered here, prompt builder, worker and engine in Java answer too."""
+    out = tmp_path / "space"
+    assert train(data, out) == 0
+    check = [str(LAUNCHER), "space", "check", str(out)]
+    checked = subprocess.run(check, capture_output=True, text=True, timeout=600, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "golden requests give their query vectors and top items through the worker" in checked.stdout
 
 
 def test_a_real_checkpoint_drops_in(data: Path, tmp_path: Path) -> None:
