@@ -22,6 +22,11 @@ public record ExploreSettings(int rounds, int sample, int keep, int neighbours) 
     return new ExploreSettings(4, 1_000, 100, 16);
   }
 
+  /** Settings for a catalogue of that many items. */
+  public static ExploreSettings forCatalogue(int items) {
+    return new ExploreSettings(4, Math.max(1, items / 50), 1000, 20);
+  }
+
   /** The most items that an exploration with these settings scores, in a catalogue large enough. */
   public long mostItemsScored() {
     return sample + (rounds - 1L) * Math.min((long) keep * neighbours, Integer.MAX_VALUE);

@@ -1,0 +1,42 @@
+package io.trawl.bench;
+
+import java.io.PrintStream;
+import java.util.Arrays;
+
+/** The command line of the benchmarks: {@code bench recall} and {@code bench kernels}. */
+public final class Main {
+
+  private static final String USAGE =
+      """
+      bench recall [options]   recall of explore against exact, with its price (--help for options)
+      bench kernels [options]  the score kernels under JMH; options are JMH's own
+      """;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(run(args, System.out, System.err));
+  }
+
+  /**
+   * Runs one benchmark.
+   *
+   * @return the exit status: 0, or 2 where the arguments make no sense
+   */
+  public static int run(String[] args, PrintStream out, PrintStream err) {
+    var verb = args.length == 0 ? "" : args[0];
+    var rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
+    return switch (verb) {
+      case "recall" -> RecallBench.run(rest, out, err);
+      case "kernels" -> KernelBenchmark.run(rest, err);
+      case "--help" -> {
+        out.print(USAGE);
+        yield 0;
+      }
+      default -> {
+        err.print(verb.isEmpty() ? USAGE : "unknown benchmark " + verb + "\n" + USAGE);
+        yield 2;
+      }
+    };
+  }
+}

@@ -1,0 +1,108 @@
+package io.trawl.bench;
+
+import io.trawl.retrieval.ExploreSettings;
+import io.trawl.retrieval.ItemVectors;
+import io.trawl.retrieval.KernelChoice;
+import io.trawl.retrieval.Kernels;
+import io.trawl.retrieval.NeighbourTable;
+import io.trawl.retrieval.QueryVectors;
+import io.trawl.space.GoldenRequest;
+import io.trawl.space.Space;
+import io.trawl.space.SpaceRefused;
+import io.trawl.space.Verification;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** {@code bench recall}: prints one table for each kind of users. */
+final class RecallBench {
+
+  private static final int GRAPH_SAMPLES = 20;
+
+  private final RecallOptions options;
+  private final KernelChoice kernel;
+  private final PrintStream out;
+  private final PrintStream progress;
+
+  private RecallBench(RecallOptions options, PrintStream out, PrintStream progress) {
+    this.options = options;
+    this.kernel = Kernels.choose();
+    this.out = out;
+    this.progress = progress;
+  }
+
+  static int run(String[] args, PrintStream out, PrintStream err) {
+    if (args.length == 1 && args[0].equals("--help")) {
+      out.print(RecallOptions.USAGE);
+      return 0;
+    }
+    try {
+      var bench = new RecallBench(RecallOptions.parse(args), out, err);
+      bench.measure();
+      return 0;
+    } catch (IllegalArgumentException e) {
+      err.println(e.getMessage());
+      err.print(RecallOptions.USAGE);
+      return 2;
+    } catch (IOException | SpaceRefused e) {
+      err.println(e.getMessage());
+      return 1;
+    }
+  }
+
+  private void measure() throws IOException {
+    out.println(Machine.words(kernel));
+    if (options.space().isPresent()) {
+      measureSpace(options.space().get());
+      return;
+    }
+    try (var catalogue = new CachedCatalogue(options, progress)) {
+      var items = catalogue.items();
+      out.printf(
+          "%nmade-up, %,d x %d: effective dimension %.0f, norm spread %.2f, graph of degree %d with"
+              + " recall %.3f%n",
+          items.count(),
+          items.width(),
+          SyntheticCatalogue.effectiveDimension(items),
+          SyntheticCatalogue.normSpread(items),
+          CachedCatalogue.DEGREE,
+          NeighbourLists.recall(items, catalogue.neighbours(), GRAPH_SAMPLES));
+      for (var kind : options.data()) {
+        var users =
+            IntStream.range(0, options.users())
+                .mapToObj(user -> catalogue.made().queries(kind, user, options.queries()))
+                .toList();
+        print(kind.word(), items, catalogue.neighbours(), users);
+      }
+    }
+  }
+
+  private void measureSpace(Path directory) {
+    try (var space = Space.open(directory, Verification.SIZES)) {
+      var neighbours = space.neighbours();
+      if (neighbours.isEmpty()) {
+        throw new IllegalArgumentException(
+            "the space in " + directory + " has no neighbours; explore needs them");
+      }
+      var users = space.goldenRequests().stream().map(GoldenRequest::queryVectors).toList();
+      out.printf(
+          "%n%s, %,d x %d%n", directory, space.itemVectors().count(), space.itemVectors().width());
+      print("golden requests", space.itemVectors(), neighbours.get(), users);
+    }
+  }
+
+  private void print(
+      String whose, ItemVectors items, NeighbourTable neighbours, List<QueryVectors> users) {
+    var all =
+        options.settings().isEmpty()
+            ? List.of(ExploreSettings.forCatalogue(items.count()))
+            : options.settings();
+    out.printf(
+        "%n%s, %d users, M = %d, K = %,d%n%n",
+        whose, users.size(), users.getFirst().count(), options.k());
+    var setup = new RecallTable.Setup(items, neighbours, kernel.kernel(), users, options.k(), all);
+    out.print(RecallTable.measure(setup).markdown());
+  }
+}
