@@ -52,7 +52,7 @@ final class DemoPage {
   }
 
   DemoPage user(SampleUser user) {
-    var name = "user " + user.user().id();
+    var name = TextWidth.fit("user " + user.user().id(), WIDTH / 2);
     var rule = "─".repeat(WIDTH - 4 - TextWidth.of(name));
     line("");
     line(
