@@ -89,15 +89,12 @@ class Judge:
             for start in range(0, len(order), _ROWS):
                 rows = order[start : start + _ROWS]
                 query_vectors = self._ask(backbone, embeddings, rows)
-                products = query_vectors @ vectors.T
-                scores, winners = products.max(dim=1)
-                scores = scores.numpy()
+                scores = _maximum(query_vectors, vectors).numpy()
                 for index, row in enumerate(rows):
                     scores[index, asked.seen[row]] = _LEFT_OUT
                 best = np.argpartition(-scores, min(_ANSWERS, scores.shape[1]) - 1, axis=1)[:, :_ANSWERS]
-                wins += np.bincount(
-                    np.take_along_axis(winners.numpy(), best, axis=1).ravel(), minlength=len(wins)
-                )
+                winners = (query_vectors @ vectors[torch.from_numpy(best)].transpose(1, 2)).argmax(dim=1)
+                wins += np.bincount(winners.numpy().ravel(), minlength=len(wins))
                 for index, row in enumerate(rows):
                     ranks[int(row)] = _ranks(scores[index], asked.right[row])
                 advance(len(rows))
@@ -132,6 +129,16 @@ class Judge:
             if len(rows):
                 found[name] = _quality([ranks[int(row)] for row in rows])
         return found
+
+
+def _maximum(query_vectors: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
+    """Maximum over M, [B, N], one query vector at a time: all at once would be M times the memory and no faster."""
+    best = query_vectors[:, 0] @ vectors.T
+    products = torch.empty_like(best)
+    for query in range(1, query_vectors.shape[1]):
+        torch.matmul(query_vectors[:, query], vectors.T, out=products)
+        torch.maximum(best, products, out=best)
+    return best
 
 
 def score_of(report: Report) -> float:

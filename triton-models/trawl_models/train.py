@@ -68,7 +68,7 @@ class TrainingSettings:
     share: float = 0.5
     rate: float = 1e-3
     weight_decay: float = 0.05
-    balance: float = 0.05
+    balance: float = 0.3
     history_weight: float = 0.3
     catalogue_share: float = 0.5
     validation_users: int = 3000
