@@ -37,6 +37,7 @@ final class ReportText {
     lines.addAll(qualities(report).lines(ansi, WIDTH));
     lines.add("");
     lines.addAll(prices(report).lines(ansi, WIDTH));
+    leftOut(report).forEach(line -> lines.add(ansi.paint(Style.YELLOW, line)));
     lines.add("");
     lines.addAll(verdict(report, ansi));
     return String.join("\n", lines) + "\n";
@@ -86,8 +87,7 @@ final class ReportText {
             Column.right("of catalogue"),
             Column.right("p50"),
             Column.right("p95"),
-            Column.right("failed"),
-            Column.elastic("left out"));
+            Column.right("failed"));
     for (var objective : report.objectives()) {
       table.row(
           objective.objective(),
@@ -97,22 +97,28 @@ final class ReportText {
           String.format(Locale.ROOT, "%.1f %%", 100 * objective.meanItemsScored() / report.items()),
           millis(objective.latencyP50()),
           millis(objective.latencyP95()),
-          Long.toString(objective.failed() + objective.unsent()),
-          degradations(objective));
+          Long.toString(objective.failed() + objective.unsent()));
     }
     return table;
   }
 
-  private static String degradations(ObjectiveReport objective) {
-    return objective.degradations().entrySet().stream()
-        .sorted(Map.Entry.comparingByKey())
+  /** What answers left out, a line per objective that left out anything. */
+  private static List<String> leftOut(EvalReport report) {
+    return report.objectives().stream()
+        .filter(objective -> !objective.degradations().isEmpty())
         .map(
-            entry ->
-                "%s %,d"
-                    .formatted(
-                        entry.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                        entry.getValue()))
-        .collect(Collectors.joining(", "));
+            objective ->
+                objective.degradations().entrySet().stream()
+                    .sorted(Map.Entry.comparingByKey())
+                    .map(
+                        entry ->
+                            String.format(
+                                Locale.ROOT,
+                                "%s in %,d answers",
+                                entry.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                                entry.getValue()))
+                    .collect(Collectors.joining(", ", objective.objective() + ": ", "")))
+        .toList();
   }
 
   private static List<String> verdict(EvalReport report, Ansi ansi) {
