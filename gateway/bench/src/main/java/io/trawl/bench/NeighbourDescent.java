@@ -18,7 +18,6 @@ final class NeighbourDescent {
   private final ItemVectors items;
   private final NeighbourTable from;
   private final ScoreKernel kernel;
-  private final float[] halfSquares;
 
   /** In whose candidates an item was last, plus one. */
   private final int[] lastMet;
@@ -33,12 +32,6 @@ final class NeighbourDescent {
     this.lastMet = new int[items.count()];
     this.candidates = new int[from.degree() * (from.degree() + 1)];
     this.products = new float[candidates.length];
-    this.halfSquares = new float[items.count()];
-    for (var ordinal = 0; ordinal < halfSquares.length; ordinal++) {
-      for (var d = 0; d < items.width(); d++) {
-        halfSquares[ordinal] += items.at(ordinal, d) * items.at(ordinal, d) / 2;
-      }
-    }
   }
 
   void run(RowWriter writer, DoubleConsumer progress) {
@@ -83,7 +76,7 @@ final class NeighbourDescent {
   private int[] nearest(int count) {
     var nearest = new NearestRow(from.degree());
     for (var c = 0; c < count; c++) {
-      nearest.offer(candidates[c], products[c] - halfSquares[candidates[c]]);
+      nearest.offer(candidates[c], products[c]);
     }
     return nearest.ordinals();
   }

@@ -7,10 +7,11 @@ import java.util.Random;
 import java.util.function.DoubleConsumer;
 
 /**
- * Builds a graph of nearest neighbours by Euclidean distance with brute force inside lists: k-means
- * over a sample gives the lists, every item goes to its nearest, and an item's neighbours are the
- * nearest of all items in its own list and the few lists closest to that. A plain graph: edges are
- * not diversified and none are added to make it connected.
+ * Builds a graph of nearest neighbours by inner product with brute force inside lists: k-means over
+ * a sample gives the lists, every item goes to its nearest, and an item's neighbours are the
+ * largest inner products with all items in its own list and the few lists closest to that. A plain
+ * graph: edges are not diversified and none are added to make it connected. Why inner product:
+ * docs/decisions/0004-explore-constants.md.
  */
 final class NeighbourLists {
 
@@ -47,13 +48,12 @@ final class NeighbourLists {
     for (var list = 0; list < lists; list++) {
       var candidates = joined(members, nearby[list]);
       products.columns(items, candidates, candidates.length);
-      var halfSquares = halfSquares(candidates);
       for (var from = 0; from < members[list].length; from += InnerProducts.ROWS) {
         var count = Math.min(InnerProducts.ROWS, members[list].length - from);
         products.multiply(items, members[list], from, count);
         for (var i = 0; i < count; i++) {
           var ordinal = members[list][from + i];
-          writer.write(ordinal, nearest(ordinal, candidates, halfSquares, products, i));
+          writer.write(ordinal, nearest(ordinal, candidates, products, i));
         }
       }
       done += members[list].length;
@@ -66,20 +66,28 @@ final class NeighbourLists {
     var found = 0;
     for (var sample = 0; sample < samples; sample++) {
       var ordinal = (int) ((long) sample * items.count() / samples);
-      var distances = new double[items.count()];
+      var products = new double[items.count()];
       for (var other = 0; other < items.count(); other++) {
-        distances[other] = other == ordinal ? Double.MAX_VALUE : distance(items, ordinal, other);
+        products[other] = other == ordinal ? -Double.MAX_VALUE : product(items, ordinal, other);
       }
-      var sorted = distances.clone();
+      var sorted = products.clone();
       Arrays.sort(sorted);
       for (var rank = 0; rank < table.degree(); rank++) {
         var neighbour = table.at(ordinal, rank);
-        if (neighbour >= 0 && distances[neighbour] <= sorted[table.degree() - 1]) {
+        if (neighbour >= 0 && products[neighbour] >= sorted[sorted.length - table.degree()]) {
           found++;
         }
       }
     }
     return found / (double) (samples * table.degree());
+  }
+
+  private static double product(ItemVectors items, int a, int b) {
+    var sum = 0f;
+    for (var d = 0; d < items.width(); d++) {
+      sum = Math.fma(items.at(a, d), items.at(b, d), sum);
+    }
+    return sum;
   }
 
   private static double distance(ItemVectors items, int a, int b) {
@@ -191,25 +199,13 @@ final class NeighbourLists {
         .toArray();
   }
 
-  private float[] halfSquares(int[] ordinals) {
-    var halfSquares = new float[ordinals.length];
-    for (var i = 0; i < ordinals.length; i++) {
-      for (var d = 0; d < items.width(); d++) {
-        halfSquares[i] += items.at(ordinals[i], d) * items.at(ordinals[i], d) / 2;
-      }
-    }
-    return halfSquares;
-  }
-
-  /** Nearest first: the largest products less half the candidate's square. */
-  private int[] nearest(
-      int ordinal, int[] candidates, float[] halfSquares, InnerProducts products, int row) {
+  private int[] nearest(int ordinal, int[] candidates, InnerProducts products, int row) {
     var values = products.products();
     var start = row * products.stride();
     var nearest = new NearestRow(degree);
     for (var c = 0; c < candidates.length; c++) {
       if (candidates[c] != ordinal) {
-        nearest.offer(candidates[c], values[start + c] - halfSquares[c]);
+        nearest.offer(candidates[c], values[start + c]);
       }
     }
     return nearest.ordinals();

@@ -90,6 +90,7 @@ public record RecallTable(List<Row> rows) {
     var exact = Engine.exact(setup.items(), setup.kernel());
     var explore = Engine.explore(setup.items(), setup.kernel());
     var searches = searches(setup.settings());
+    timed(setup, exact, 0, UNUSED);
     for (var round = 0; round < WARM_UP_ROUNDS; round++) {
       for (var settings : searches) {
         timed(setup, explore, 0, settings);

@@ -22,9 +22,15 @@ public record ExploreSettings(int rounds, int sample, int keep, int neighbours) 
     return new ExploreSettings(4, 1_000, 100, 16);
   }
 
-  /** Settings for a catalogue of that many items. */
+  /**
+   * Settings measured to suit a catalogue of that many items: from 320,000 items up no round scores
+   * more than 2 % of it, from a million up none scores more than 20,000 items. Smaller catalogues
+   * get more than their share, or nothing would be found; see
+   * docs/decisions/0004-explore-constants.md.
+   */
   public static ExploreSettings forCatalogue(int items) {
-    return new ExploreSettings(4, Math.max(1, items / 50), 1000, 20);
+    var sample = Math.clamp(items / 50, 500, 20_000);
+    return new ExploreSettings(4, sample, Math.max(200, sample / 32), 32);
   }
 
   /** The most items that an exploration with these settings scores, in a catalogue large enough. */
