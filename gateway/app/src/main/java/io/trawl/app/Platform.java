@@ -1,18 +1,41 @@
 package io.trawl.app;
 
+import com.sun.management.ThreadMXBean;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.lang.management.ManagementFactory;
 
 /** The Vert.x instance of a process. Calls to workers are measured by their own client. */
 final class Platform {
 
   private Platform() {}
 
+  /** What an operator wants to see of the process itself. */
+  private static void watchProcess(PrometheusMeterRegistry registry) {
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    if (ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads) {
+      FunctionCounter.builder(
+              "jvm.threads.allocated", threads, ThreadMXBean::getTotalThreadAllocatedBytes)
+          .description("Bytes that all threads have allocated on the heap")
+          .baseUnit("bytes")
+          .register(registry);
+    }
+  }
+
   static Vertx vertx(PrometheusMeterRegistry registry) {
+    watchProcess(registry);
     return Vertx.builder()
         .with(
             new VertxOptions()

@@ -23,7 +23,7 @@ final class Machine {
             kernel.reason());
   }
 
-  private static String processor() {
+  static String processor() {
     if (!Files.isReadable(CPUINFO)) {
       return System.getProperty("os.arch");
     }

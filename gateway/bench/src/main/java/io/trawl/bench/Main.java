@@ -3,12 +3,13 @@ package io.trawl.bench;
 import java.io.PrintStream;
 import java.util.Arrays;
 
-/** The command line of the benchmarks: {@code bench recall} and {@code bench kernels}. */
+/** The command line of the benchmarks: {@code recall}, {@code requests} and {@code kernels}. */
 public final class Main {
 
   private static final String USAGE =
       """
       bench recall [options]   recall of explore against exact, with its price (--help for options)
+      bench requests [options] what one request costs a running gateway (--help for options)
       bench kernels [options]  the score kernels under JMH; options are JMH's own
       """;
 
@@ -28,6 +29,7 @@ public final class Main {
     var rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
     return switch (verb) {
       case "recall" -> RecallBench.run(rest, out, err);
+      case "requests" -> RequestBench.run(rest, out, err);
       case "kernels" -> KernelBenchmark.run(rest, err);
       case "--help" -> {
         out.print(USAGE);
