@@ -31,7 +31,9 @@ final class DemoCommand implements Callable<Integer> {
 
   @Mixin private final GatewayArguments arguments = new GatewayArguments();
 
-  @Option(names = "--once", description = "end after the show; ports are free ones unless named")
+  @Option(
+      names = "--once",
+      description = "end after the show, with status 1 if the protocols disagreed; free ports")
   private boolean once;
 
   @Override
@@ -48,11 +50,11 @@ final class DemoCommand implements Callable<Integer> {
     var worker = Running.await(starting, "the worker's start");
     var node = LocalNode.start(vertx, config, space, registry, worker);
     node.ports().writeTo(arguments.portsFile());
-    Running.await(show(vertx, node, space), SHOW, "the show");
+    var summary = Running.await(show(vertx, node, space), SHOW, "the show");
     if (once) {
       Running.await(node.close(), "the end");
       vertx.close();
-      return 0;
+      return summary.protocolsAgree() ? 0 : 1;
     }
     System.out.println("serving until Ctrl-C: " + node.ports().line());
     return Running.untilTold(vertx, node::close);

@@ -12,7 +12,13 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description = "A serving gateway for LLM-based retrieval.",
-    subcommands = {ServeCommand.class, WorkerCommand.class, SpaceCommand.class, EvalCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      ServeCommand.class,
+      WorkerCommand.class,
+      SpaceCommand.class,
+      EvalCommand.class
+    })
 public final class Main {
 
   private Main() {}

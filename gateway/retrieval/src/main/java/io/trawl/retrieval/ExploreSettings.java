@@ -17,11 +17,6 @@ public record ExploreSettings(int rounds, int sample, int keep, int neighbours) 
     atLeastOne("neighbours", neighbours);
   }
 
-  /** Four rounds, the paper's own number; small enough for a catalogue of thousands. */
-  public static ExploreSettings defaults() {
-    return new ExploreSettings(4, 1_000, 100, 16);
-  }
-
   /**
    * Settings measured to suit a catalogue of that many items: from 320,000 items up no round scores
    * more than 2 % of it, from a million up none scores more than 20,000 items. Smaller catalogues

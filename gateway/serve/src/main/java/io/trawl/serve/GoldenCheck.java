@@ -108,7 +108,7 @@ public final class GoldenCheck {
                     Math.max(1, golden.topOrdinals().length),
                     ItemSet.all(space.catalogue().count()),
                     0,
-                    ExploreSettings.defaults()));
+                    ExploreSettings.forCatalogue(serving.items())));
     return driver
         .run(search, serving.neighbours(), deadline, new Cancellation())
         .map(

@@ -1,6 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.retrieval.ExploreSettings;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -10,8 +9,7 @@ import java.util.Objects;
  * @param engine engine of requests that name none: {@code explore} (default; falls back to {@code
  *     exact} for a space without a neighbour graph) or {@code exact}. Wrong: every request pays for
  *     a full scan, or recall drops
- * @param explore constants of requests that name none. Too small shows as low recall, too large as
- *     time in the search stage
+ * @param explore constants of exploration
  * @param answerReserve time before the deadline at which a search stops, so that its best list
  *     still gets out; default 3 ms. Too small: answers miss the deadline that they were cut short
  *     for
@@ -21,7 +19,7 @@ import java.util.Objects;
  */
 public record SearchOptions(
     String engine,
-    ExploreSettings explore,
+    ExploreOptions explore,
     Duration answerReserve,
     int computeThreads,
     int computeQueue) {
@@ -43,7 +41,7 @@ public record SearchOptions(
   public static SearchOptions defaults() {
     return new SearchOptions(
         "explore",
-        ExploreSettings.defaults(),
+        ExploreOptions.defaults(),
         Duration.ofMillis(3),
         Runtime.getRuntime().availableProcessors(),
         256);

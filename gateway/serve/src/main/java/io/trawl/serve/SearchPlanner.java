@@ -6,7 +6,6 @@ import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.Violation;
 import io.trawl.retrieval.Engine;
-import io.trawl.retrieval.ExploreSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -43,7 +42,9 @@ final class SearchPlanner {
     }
     var seed = request.engine().seed();
     return new SearchPlan.Accepted(
-        engine, settings(request.engine()), seed == null ? seeds.getAsLong() : seed);
+        engine,
+        options.explore().settle(request.engine(), space.items()),
+        seed == null ? seeds.getAsLong() : seed);
   }
 
   private void checkObjective(String field, ObjectiveRequest asked, List<Violation> wrong) {
@@ -96,18 +97,5 @@ final class SearchPlanner {
       return null;
     }
     return engine.get();
-  }
-
-  private ExploreSettings settings(EngineRequest asked) {
-    var given = options.explore();
-    return new ExploreSettings(
-        either(asked.rounds(), given.rounds()),
-        either(asked.sample(), given.sample()),
-        either(asked.keep(), given.keep()),
-        either(asked.neighbours(), given.neighbours()));
-  }
-
-  private static int either(@Nullable Integer asked, int given) {
-    return asked == null ? given : asked;
   }
 }

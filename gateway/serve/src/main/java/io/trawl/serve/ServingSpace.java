@@ -60,6 +60,11 @@ public final class ServingSpace {
     return space.id();
   }
 
+  /** N, the number of items. */
+  int items() {
+    return everything.count();
+  }
+
   public List<Objective> objectives() {
     return objectives;
   }

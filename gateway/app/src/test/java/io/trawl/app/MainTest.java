@@ -1,0 +1,80 @@
+package io.trawl.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the launcher promises must be there, and a mistake must be told in one sentence. */
+class MainTest {
+
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return Main.commandLine().setErr(new PrintWriter(err, true)).execute(arguments);
+  }
+
+  @Test
+  void everyVerbOfTheLauncherIsThere() {
+    assertEquals(
+        Set.of("demo", "serve", "worker", "space", "eval"),
+        Main.commandLine().getSubcommands().keySet());
+  }
+
+  @Test
+  void anUnknownOptionNamesTheNearestOne() {
+    assertEquals(2, run("worker", "--model-repositry", "x"));
+    assertTrue(err.toString().contains("--model-repository"), err.toString());
+  }
+
+  @Test
+  void aFolderThatIsNoSpaceIsRefusedInOneSentence(@TempDir Path empty) {
+    assertEquals(2, run("space", "show", empty.toString()));
+    assertEquals(1, err.toString().lines().count(), err.toString());
+    assertTrue(err.toString().contains("manifest.json"), err.toString());
+  }
+
+  @Test
+  void anUnknownKeyOfTheConfigurationStopsTheStart(@TempDir Path folder) throws Exception {
+    var file = Files.writeString(folder.resolve("trawl.yaml"), "serch:\n  engine: exact\n");
+    assertEquals(2, run("serve", "--config", file.toString()));
+    assertTrue(
+        err.toString().contains("unknown key 'serch'; the nearest known one is 'search'"),
+        err.toString());
+  }
+
+  @Test
+  void defaultsDecodeToThemselves() {
+    assertEquals(TrawlConfig.defaults(), TrawlConfig.read(null, Map.of()));
+  }
+
+  @Test
+  void everyGroupIsReadFromFileAndEnvironment(@TempDir Path folder) throws Exception {
+    var file =
+        Files.writeString(
+            folder.resolve("trawl.yaml"),
+            """
+            space: /spaces/shop
+            listen: {http-port: 0, idle-timeout: 30s}
+            limits: {max-k: 50, default-k: 5, default-deadline: 80ms}
+            search: {engine: exact, explore: {rounds: 3}, answer-reserve: 5ms}
+            backbone: {endpoint: "worker:9001", max-message: 1MiB}
+            readiness: {interval: 1s, vector-tolerance: 0.01}
+            """);
+    var read = TrawlConfig.read(file, Map.of("TRAWL_ADMIN_PORT", "7", "TRAWL_LIMITS_MAX_K", "60"));
+    assertEquals(Path.of("/spaces/shop"), read.space());
+    assertEquals(0, read.listen().httpPort());
+    assertEquals(7, read.admin().port());
+    assertEquals(60, read.limits().maxK());
+    assertEquals(3, read.search().explore().rounds());
+    assertEquals("worker:9001", read.backbone().endpoint());
+    assertEquals(0.01, read.readiness().vectorTolerance());
+  }
+}
