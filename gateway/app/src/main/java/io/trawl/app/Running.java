@@ -29,6 +29,9 @@ final class Running {
     try {
       return work.toCompletionStage().toCompletableFuture().get(atMost.toMillis(), MILLISECONDS);
     } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof IllegalArgumentException refusal) {
+        throw new CannotStart(refusal);
+      }
       if (failed.getCause() instanceof RuntimeException ours) {
         throw ours;
       }

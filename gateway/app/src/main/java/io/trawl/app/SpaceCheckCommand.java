@@ -10,6 +10,7 @@ import io.trawl.retrieval.Kernels;
 import io.trawl.serve.GoldenCheck;
 import io.trawl.space.Space;
 import io.trawl.space.SpaceCheck;
+import io.trawl.space.SpaceRefused;
 import io.trawl.space.Verification;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,6 +51,8 @@ final class SpaceCheckCommand implements Callable<Integer> {
           new GatewayNode(
               vertx, config.withBackbone(worker.backbone(config.backbone())), space, registry);
       return check(space, gateway.goldenCheck());
+    } catch (SpaceRefused refused) {
+      return failed(CannotStart.sentence(refused));
     } finally {
       vertx.close();
     }
