@@ -2,6 +2,7 @@ package io.trawl.workers.server;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
@@ -49,7 +50,9 @@ import org.slf4j.LoggerFactory;
  */
 final class GrpcEdge {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcEdge.class);
-  private static final ServiceName SERVICE = ServiceName.create("inference.GRPCInferenceService");
+  static final ServiceDescriptor DESCRIPTOR =
+      io.trawl.workers.protocol.Inference.getDescriptor().findServiceByName("GRPCInferenceService");
+  private static final ServiceName SERVICE = ServiceName.create(DESCRIPTOR.getFullName());
 
   private final OipService service;
   private final int maxMessageBytes;

@@ -1,5 +1,8 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.protocol.GrpcHealth;
+import io.trawl.workers.protocol.GrpcReflection;
+import io.trawl.workers.protocol.HealthProto;
 import io.trawl.workers.server.OipService.Phase;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -127,7 +130,16 @@ public final class ModelWorker {
     }
     GrpcServer grpc = GrpcServer.server(vertx, grpcOptions);
     new GrpcEdge(service, options.maxMessageBytes()).register(grpc);
+    GrpcHealth.of(vertx, this::serves).mount(grpc);
+    GrpcReflection.of(
+            List.of(GrpcEdge.DESCRIPTOR, HealthProto.getDescriptor().findServiceByName("Health")))
+        .mount(grpc);
     return grpc;
+  }
+
+  private @Nullable Boolean serves(String name) {
+    boolean known = name.isEmpty() || name.equals(GrpcEdge.DESCRIPTOR.getFullName());
+    return known ? (Boolean) ready() : null;
   }
 
   private static HttpServerOptions grpcOptions(String address, int port) {
