@@ -68,6 +68,7 @@ final class VertxOipClient implements OipClient {
                 new PoolOptions()
                     .setHttp2MaxSize(options.connections())
                     .setMaxWaitQueueSize(options.maxWaiting()))
+            .withConnectHandler(ResetLimit::lift)
             .build();
   }
 

@@ -49,9 +49,8 @@
  * breaks: one client speaks to one {@link io.trawl.workers.client.Endpoint}, and what chooses
  * between several is put on top.
  *
- * <p>One limit is the transport's: Vert.x 5.0.7 closes a connection on which the server resets more
- * than 200 streams within 30 s. The calls on it end as {@code Unreachable}, and the next one
- * connects anew.
+ * <p>Leaving costs nobody else: however many calls are taken back, before, while or after they are
+ * sent, the connection stays and the next call is served. {@code ResetLimit} says what that took.
  */
 @NullMarked
 package io.trawl.workers.client;

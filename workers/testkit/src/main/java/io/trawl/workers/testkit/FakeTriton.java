@@ -19,6 +19,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -83,11 +84,7 @@ public final class FakeTriton {
                 .setInitialSettings(
                     new Http2Settings().setInitialWindowSize(4 << 20).setMaxFrameSize(1 << 20)));
     var fake = new FakeTriton(vertx, server);
-    return server
-        .requestHandler(fake::serve)
-        .connectionHandler(_ -> fake.connected())
-        .listen()
-        .map(fake);
+    return server.requestHandler(fake::serve).connectionHandler(fake::connected).listen().map(fake);
   }
 
   public int port() {
@@ -159,7 +156,8 @@ public final class FakeTriton {
     return server.close();
   }
 
-  private synchronized void connected() {
+  private synchronized void connected(HttpConnection connection) {
+    CancelledAnswers.tolerateOn(connection);
     connections++;
   }
 
