@@ -27,6 +27,11 @@ import java.util.Objects;
  * @param maxSample items scored in the first round; default 1000000
  * @param maxKeep items whose neighbours a round adds; default 100000
  * @param maxNeighbours neighbours taken of each kept item; default 1024
+ * @param maxBatch requests of one batch; default 64. Too high: a batch of heavy requests keeps
+ *     others waiting
+ * @param maxSimilarItems items that similar ones are sought for, and items to keep away from;
+ *     default 128
+ * @param maxQueryVectors query vectors that a caller brings; default 1024
  * @param maxBodyBytes bytes of a request's body or message, also after decompression; default 1
  *     MiB. Too low: long histories are refused as too large
  * @param maxViolations violations reported of one request, 1 to 64; default 16. Too low: callers
@@ -54,6 +59,9 @@ public record ApiLimits(
     int maxSample,
     int maxKeep,
     int maxNeighbours,
+    int maxBatch,
+    int maxSimilarItems,
+    int maxQueryVectors,
     int maxBodyBytes,
     int maxViolations,
     Duration defaultDeadline,
@@ -76,6 +84,9 @@ public record ApiLimits(
     within("maxSample", maxSample, 1, Integer.MAX_VALUE);
     within("maxKeep", maxKeep, 1, Integer.MAX_VALUE);
     within("maxNeighbours", maxNeighbours, 1, Integer.MAX_VALUE);
+    within("maxBatch", maxBatch, 1, 1024);
+    within("maxSimilarItems", maxSimilarItems, 1, 1024);
+    within("maxQueryVectors", maxQueryVectors, 1, 4096);
     within("maxBodyBytes", maxBodyBytes, 1024, 1 << 30);
     within("maxViolations", maxViolations, 1, 64);
     Objects.requireNonNull(defaultDeadline, "defaultDeadline");
@@ -103,6 +114,9 @@ public record ApiLimits(
         16,
         1_000_000,
         100_000,
+        1024,
+        64,
+        128,
         1024,
         1 << 20,
         16,

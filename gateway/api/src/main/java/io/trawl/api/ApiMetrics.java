@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  * Counts what the edges do. As Prometheus writes them: {@code trawl_requests_total} and {@code
  * trawl_request_duration_seconds} by protocol, method and outcome, {@code
  * trawl_requests_in_flight}, {@code trawl_request_bytes}, {@code trawl_response_bytes} and {@code
- * trawl_violations_total} by protocol.
+ * trawl_violations_total} by protocol, {@code trawl_batch_results_total} by outcome, and {@code
+ * trawl_stream_superseded_total}.
  */
 final class ApiMetrics {
 
@@ -43,6 +44,16 @@ final class ApiMetrics {
 
   int inFlight() {
     return inFlight.get();
+  }
+
+  /** One of the requests of a batch has ended; the batch itself is one request. */
+  void batchResult(Ending ending) {
+    registry.counter("trawl.batch.results", "outcome", ending.label()).increment();
+  }
+
+  /** A list of a stream that its reader was too slow for, and that a newer one replaced. */
+  void superseded() {
+    registry.counter("trawl.stream.superseded").increment();
   }
 
   Call begin(String protocol) {

@@ -49,8 +49,8 @@ public final class ApiServer {
       Ticker ticker,
       MeterRegistry registry,
       Supplier<String> ids) {
-    var calls = new RetrievalCalls(vertx, retriever, limits, ticker);
     var metrics = new ApiMetrics(registry, ticker);
+    var calls = new RetrievalCalls(vertx, retriever, limits, ticker, metrics);
     return new ApiServer(
         vertx, new Edge(vertx, calls, limits, options, metrics, new Connections(), ids));
   }

@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -38,6 +39,9 @@ abstract class Exchange {
   private long bodyTimer = NO_TIMER;
   private boolean ended;
 
+  /** Updates of a stream that its reader has no room for: the newest of each key. */
+  private final LinkedHashMap<String, Message> waiting = new LinkedHashMap<>();
+
   Exchange(Edge edge, String protocol, HttpConnection connection) {
     this.edge = edge;
     this.connection = connection;
@@ -49,6 +53,12 @@ abstract class Exchange {
 
   /** Writes the reply; called once. */
   abstract Written write(Reply reply);
+
+  /** Whether an update can be written now. */
+  abstract boolean writable();
+
+  /** Writes one update of a stream. */
+  abstract void writeUpdate(Message update);
 
   /** Ends a connection or stream whose message does not stop arriving. */
   abstract void cutOff();
@@ -127,6 +137,28 @@ abstract class Exchange {
       step.run();
     } catch (RuntimeException | Error broken) {
       fail(broken);
+    }
+  }
+
+  /**
+   * Sends an update of a stream. While the reader is slower, the newest of each key waits and older
+   * ones are counted as superseded.
+   */
+  final void offer(String key, Message update) {
+    if (ended) {
+      return;
+    }
+    if (waiting.put(key, update) != null) {
+      edge.metrics().superseded();
+    }
+    writeWaiting();
+  }
+
+  /** To be called when there is room again. */
+  final void writeWaiting() {
+    while (!ended && !waiting.isEmpty() && writable()) {
+      var next = waiting.pollFirstEntry();
+      guard(() -> writeUpdate(next.getValue()));
     }
   }
 

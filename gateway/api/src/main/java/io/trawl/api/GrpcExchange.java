@@ -54,6 +54,27 @@ final class GrpcExchange extends Exchange {
         });
   }
 
+  /** The answer is a stream of messages. */
+  void stream() {
+    request.response().drainHandler(_ -> writeWaiting());
+  }
+
+  @Override
+  boolean writable() {
+    return !request.response().writeQueueFull();
+  }
+
+  @Override
+  void writeUpdate(Message update) {
+    request.response().write(encoded(update));
+  }
+
+  private Buffer encoded(Message message) {
+    return request.format() == WireFormat.JSON
+        ? JsonEncoder.encode(message)
+        : Buffer.buffer(message.toByteArray());
+  }
+
   private <M extends Message> void decode(
       M prototype, BiFunction<M, Caller, Future<Reply>> then, long timeoutNanos) {
     if (message == null) {
@@ -131,10 +152,7 @@ final class GrpcExchange extends Exchange {
     response.headers().set(RequestIds.HEADER, reply.requestId());
     switch (reply) {
       case Reply.Answer(_, var answer) -> {
-        var bytes =
-            request.format() == WireFormat.JSON
-                ? JsonEncoder.encode(answer)
-                : Buffer.buffer(answer.toByteArray());
+        var bytes = encoded(answer);
         return new Written(response.end(bytes), bytes.length());
       }
       case Reply.Refusal refusal -> {

@@ -6,7 +6,10 @@ import io.trawl.api.RetrievalCalls.Caller;
 import io.trawl.api.v1.GetItemRequest;
 import io.trawl.api.v1.ListObjectivesRequest;
 import io.trawl.api.v1.RetrievalProto;
+import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.RetrieveRequest;
+import io.trawl.api.v1.SearchRequest;
+import io.trawl.api.v1.SimilarRequest;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
@@ -77,14 +80,32 @@ final class GrpcRoutes implements Handler<HttpServerRequest>, Service {
 
   @Override
   public void bind(GrpcServer to) {
-    bind(to, "Retrieve", "retrieve", RetrieveRequest.getDefaultInstance(), edge.calls()::retrieve);
+    var calls = edge.calls();
+    bind(to, "Retrieve", "retrieve", RetrieveRequest.getDefaultInstance(), calls::retrieve);
+    bind(
+        to,
+        "RetrieveBatch",
+        "retrieve_batch",
+        RetrieveBatchRequest.getDefaultInstance(),
+        calls::retrieveBatch);
+    bind(
+        to,
+        "RetrieveStream",
+        "retrieve_stream",
+        RetrieveRequest.getDefaultInstance(),
+        (message, caller, exchange) -> {
+          exchange.stream();
+          return calls.retrieveStream(message, caller, exchange::offer);
+        });
+    bind(to, "Similar", "similar", SimilarRequest.getDefaultInstance(), calls::similar);
+    bind(to, "Search", "search", SearchRequest.getDefaultInstance(), calls::search);
     bind(
         to,
         "ListObjectives",
         "list_objectives",
         ListObjectivesRequest.getDefaultInstance(),
-        edge.calls()::listObjectives);
-    bind(to, "GetItem", "get_item", GetItemRequest.getDefaultInstance(), edge.calls()::getItem);
+        calls::listObjectives);
+    bind(to, "GetItem", "get_item", GetItemRequest.getDefaultInstance(), calls::getItem);
   }
 
   private <M extends Message> void bind(
@@ -93,6 +114,16 @@ final class GrpcRoutes implements Handler<HttpServerRequest>, Service {
       String method,
       M prototype,
       BiFunction<M, Caller, Future<Reply>> call) {
+    bind(to, rpc, method, prototype, (message, caller, _) -> call.apply(message, caller));
+  }
+
+  @FunctionalInterface
+  private interface Call<M> {
+    Future<Reply> call(M message, Caller caller, GrpcExchange exchange);
+  }
+
+  private <M extends Message> void bind(
+      GrpcServer to, String rpc, String method, M prototype, Call<M> call) {
     ServiceMethod<Buffer, Buffer> path =
         ServiceMethod.server(name(), rpc, GrpcMessageEncoder.IDENTITY, GrpcMessageDecoder.IDENTITY);
     to.callHandler(
@@ -103,7 +134,10 @@ final class GrpcRoutes implements Handler<HttpServerRequest>, Service {
           if (edge.full()) {
             exchange.shed();
           }
-          exchange.guard(() -> exchange.receive(prototype, call));
+          exchange.guard(
+              () ->
+                  exchange.receive(
+                      prototype, (message, caller) -> call.call(message, caller, exchange)));
         });
   }
 

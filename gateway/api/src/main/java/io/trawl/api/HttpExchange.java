@@ -1,5 +1,7 @@
 package io.trawl.api;
 
+import com.google.protobuf.Message;
+import io.trawl.api.v1.RetrieveUpdate;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -14,6 +16,8 @@ final class HttpExchange extends Exchange {
   /** How much of a body that is too large is thrown away before the connection is cut. */
   private static final int DISCARDED_BODIES = 16;
 
+  private static final String EVENTS = "text/event-stream";
+
   /** Of HTTP/2: the answer is complete, and no more of the request is wanted. */
   private static final long NO_ERROR = 0;
 
@@ -21,6 +25,7 @@ final class HttpExchange extends Exchange {
   private final Buffer body = Buffer.buffer();
   private long receivedBytes;
   private @Nullable Handler<byte[]> then;
+  private boolean stream;
 
   HttpExchange(Edge edge, HttpServerRequest request) {
     super(edge, "http", request.connection());
@@ -50,6 +55,45 @@ final class HttpExchange extends Exchange {
     }
   }
 
+  /** The answer is a stream of events; what is refused before the first one is refused as ever. */
+  void stream() {
+    stream = true;
+    request.response().drainHandler(_ -> writeWaiting());
+  }
+
+  @Override
+  boolean writable() {
+    return !request.response().writeQueueFull();
+  }
+
+  @Override
+  void writeUpdate(Message update) {
+    request.response().write(event((RetrieveUpdate) update));
+  }
+
+  private Buffer event(RetrieveUpdate update) {
+    return update.hasList()
+        ? event("list", JsonEncoder.encode(update))
+        : event("answer", JsonEncoder.encode(update));
+  }
+
+  /** JSON has no line breaks of its own, so one line of data holds it. */
+  private Buffer event(String name, Buffer json) {
+    var response = request.response();
+    if (!response.headWritten()) {
+      // Proxies that gather small writes would turn the stream into one late answer.
+      response
+          .putHeader(HttpHeaders.CONTENT_TYPE, EVENTS)
+          .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+          .putHeader("x-accel-buffering", "no")
+          .setChunked(true);
+    }
+    return Buffer.buffer(json.length() + 32)
+        .appendString("event: " + name + "\ndata: ")
+        .appendBuffer(json)
+        .appendString("\n\n");
+  }
+
   private void collect(Buffer chunk) {
     receivedBytes += chunk.length();
     if (receivedBytes > (long) DISCARDED_BODIES * edge.limits().maxBodyBytes()) {
@@ -72,10 +116,15 @@ final class HttpExchange extends Exchange {
   @Override
   Written write(Reply reply) {
     var response = request.response();
-    response.setStatusCode(reply.ending().httpStatus());
-    response.putHeader(RequestIds.HEADER, reply.requestId());
+    if (!response.headWritten()) {
+      response.setStatusCode(reply.ending().httpStatus());
+      response.putHeader(RequestIds.HEADER, reply.requestId());
+    }
     var written =
         switch (reply) {
+          case Reply.Answer(_, RetrieveUpdate update) when stream -> event(update);
+          case Reply.Refusal refusal when response.headWritten() ->
+              event("error", Problem.encode(refusal));
           case Reply.Answer(_, var message) -> {
             response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
             yield JsonEncoder.encode(message);

@@ -1,8 +1,14 @@
 package io.trawl.api;
 
+import com.google.protobuf.Message;
+import io.trawl.api.RetrievalCalls.Caller;
 import io.trawl.api.v1.GetItemRequest;
 import io.trawl.api.v1.ListObjectivesRequest;
+import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.RetrieveRequest;
+import io.trawl.api.v1.SearchRequest;
+import io.trawl.api.v1.SimilarRequest;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -11,15 +17,20 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
- * Path and method to call, over the path as it came: three paths need no router, and a router would
- * normalise an id such as {@code ..} away.
+ * Path and method to call, over the path as it came: a table of paths needs no router, and a router
+ * would normalise an id such as {@code ..} away.
  */
 final class HttpRoutes implements Handler<HttpServerRequest> {
 
   private static final String ITEMS = "/v1/items/";
+  private static final String OBJECTIVES = "/v1/objectives";
+  private static final Map<String, Posted> POSTED = posted();
 
   private final Edge edge;
   private final JsonDecoder decoder;
@@ -48,12 +59,13 @@ final class HttpRoutes implements Handler<HttpServerRequest> {
 
   private void route(HttpExchange exchange, HttpServerRequest request) {
     var path = request.path() == null ? "" : request.path();
-    if (path.equals("/v1/retrieve")) {
-      exchange.method("retrieve");
+    var posted = POSTED.get(path);
+    if (posted != null) {
+      exchange.method(posted.method());
       if (allowed(exchange, request, HttpMethod.POST)) {
-        retrieve(exchange);
+        posted.receive().accept(this, exchange);
       }
-    } else if (path.equals("/v1/objectives")) {
+    } else if (path.equals(OBJECTIVES)) {
       exchange.method("list_objectives");
       if (allowed(exchange, request, HttpMethod.GET)) {
         listObjectives(exchange);
@@ -65,7 +77,14 @@ final class HttpRoutes implements Handler<HttpServerRequest> {
       }
     } else {
       exchange.refuse(
-          Ending.UNKNOWN_METHOD, "expected /v1/retrieve, /v1/objectives or /v1/items/{id}");
+          Ending.UNKNOWN_METHOD,
+          "expected one of "
+              + String.join(", ", POSTED.keySet())
+              + ", "
+              + OBJECTIVES
+              + ", "
+              + ITEMS
+              + "{id}");
     }
   }
 
@@ -79,12 +98,64 @@ final class HttpRoutes implements Handler<HttpServerRequest> {
     return false;
   }
 
-  private void retrieve(HttpExchange exchange) {
+  /** A call whose message is the body. */
+  private record Posted(String method, BiConsumer<HttpRoutes, HttpExchange> receive) {
+
+    static <M extends Message> Posted of(String method, M prototype, Call<M> call) {
+      return new Posted(method, (routes, exchange) -> routes.receive(exchange, prototype, call));
+    }
+  }
+
+  @FunctionalInterface
+  private interface Call<M> {
+    Future<Reply> call(RetrievalCalls calls, M message, Caller caller, HttpExchange exchange);
+  }
+
+  private <M extends Message> void receive(HttpExchange exchange, M prototype, Call<M> call) {
     exchange.receive(
         body ->
             exchange.readable(
-                decoder.decode(body, RetrieveRequest.getDefaultInstance()),
-                message -> edge.calls().retrieve(message, exchange.caller(Long.MAX_VALUE))));
+                decoder.decode(body, prototype),
+                message ->
+                    call.call(edge.calls(), message, exchange.caller(Long.MAX_VALUE), exchange)));
+  }
+
+  private static Map<String, Posted> posted() {
+    Map<String, Posted> posted = new LinkedHashMap<>();
+    posted.put(
+        "/v1/retrieve",
+        Posted.of(
+            "retrieve",
+            RetrieveRequest.getDefaultInstance(),
+            (calls, message, caller, _) -> calls.retrieve(message, caller)));
+    posted.put(
+        "/v1/retrieve:batch",
+        Posted.of(
+            "retrieve_batch",
+            RetrieveBatchRequest.getDefaultInstance(),
+            (calls, message, caller, _) -> calls.retrieveBatch(message, caller)));
+    posted.put(
+        "/v1/retrieve:stream",
+        Posted.of(
+            "retrieve_stream",
+            RetrieveRequest.getDefaultInstance(),
+            (calls, message, caller, exchange) -> {
+              exchange.stream();
+              return calls.retrieveStream(message, caller, exchange::offer);
+            }));
+    posted.put(
+        "/v1/similar",
+        Posted.of(
+            "similar",
+            SimilarRequest.getDefaultInstance(),
+            (calls, message, caller, _) -> calls.similar(message, caller)));
+    posted.put(
+        "/v1/search",
+        Posted.of(
+            "search",
+            SearchRequest.getDefaultInstance(),
+            (calls, message, caller, _) -> calls.search(message, caller)));
+    return posted;
   }
 
   private void listObjectives(HttpExchange exchange) {

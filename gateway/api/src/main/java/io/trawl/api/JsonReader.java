@@ -147,11 +147,12 @@ final class JsonReader {
       case BOOLEAN -> readFlag(path);
       case INT, LONG -> readWholeNumber(field.getJavaType(), path);
       case DOUBLE -> readNumber(path);
+      case FLOAT -> readSingle(path);
       case MESSAGE ->
           isScalarValue(field.getMessageType())
               ? readScalar(path)
               : readMessage(into.newBuilderForField(field), path);
-      case FLOAT, ENUM, BYTE_STRING ->
+      case ENUM, BYTE_STRING ->
           throw new IllegalStateException(field.getFullName() + " has a type no request uses");
     };
   }
@@ -218,6 +219,14 @@ final class JsonReader {
       return parser.getDoubleValue();
     }
     wrong(path, "a finite number");
+    return null;
+  }
+
+  private @Nullable Float readSingle(Path path) throws IOException {
+    if (parser.currentToken().isNumeric() && Float.isFinite((float) parser.getDoubleValue())) {
+      return (float) parser.getDoubleValue();
+    }
+    wrong(path, "a finite number of single precision");
     return null;
   }
 

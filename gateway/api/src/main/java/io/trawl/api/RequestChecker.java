@@ -1,14 +1,13 @@
 package io.trawl.api;
 
 import io.trawl.api.v1.Behaviour;
-import io.trawl.api.v1.Engine;
 import io.trawl.api.v1.RetrieveRequest;
-import io.trawl.domain.EngineRequest;
+import io.trawl.domain.Merge;
 import io.trawl.domain.ObjectiveRequest;
+import io.trawl.domain.OnMissing;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.User;
 import io.trawl.domain.Violation;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,8 +23,7 @@ final class RequestChecker {
   /** The end of the year 9999; milliseconds given for seconds lie far beyond. */
   private static final long MAX_TIME_S = 253_402_300_799L;
 
-  /** What every JSON reader gets exactly. */
-  private static final long MAX_SEED = (1L << 53) - 1;
+  private static final int MAX_WEIGHT = 1_000_000;
 
   private final ApiLimits limits;
 
@@ -36,33 +34,29 @@ final class RequestChecker {
   /**
    * @param requestId the request's id where the message brings none
    */
-  Checked check(RetrieveRequest message, String requestId) {
-    var bounds = new Bounds(new Violations(limits.maxViolations()));
-    checkRequestId(message, bounds);
+  Checked<RetrievalRequest> check(RetrieveRequest message, String requestId) {
+    var fields = new CommonFields(limits);
+    var bounds = fields.bounds();
+    var id = fields.requestId(message.getRequestId(), requestId);
     checkUser(message, bounds);
     checkObjectives(message, bounds);
-    int k = message.hasK() ? message.getK() : limits.defaultK();
-    bounds.within(Path.ROOT.field("k"), k, 1, limits.maxK());
-    checkExcludedItems(message, bounds);
-    checkEngine(message.getEngine(), bounds);
-    long deadlineMillis =
-        message.hasDeadlineMs() ? message.getDeadlineMs() : limits.defaultDeadline().toMillis();
-    bounds.within(
-        Path.ROOT.field("deadline_ms"), deadlineMillis, 0, limits.maxDeadline().toMillis());
+    int k = fields.k(message.hasK(), message.getK());
+    fields.ids("excluded_items", message.getExcludedItemsList(), 0, limits.maxExcludedItems());
+    var engine = fields.engine(message.getEngine());
+    var budget = fields.deadline(message.hasDeadlineMs(), message.getDeadlineMs());
     if (message.hasNow()) {
       checkTime(message.getNow(), Path.ROOT.field("now"), bounds);
     }
-    var filter =
-        message.hasFilter()
-            ? new FilterChecker(limits, bounds)
-                .check(message.getFilter(), Path.ROOT.field("filter"))
-            : null;
+    var filter = fields.filter(message.hasFilter(), message.getFilter());
+    var onMissing =
+        fields.onMissing(message.hasOnMissing(), message.getOnMissing(), OnMissing.SKIP);
+    var merge = merge(message, k, bounds);
     if (!bounds.violations().none()) {
-      return new Checked.Wrong(bounds.violations().list());
+      return new Checked.Wrong<>(bounds.violations().list());
     }
     var request =
         new RetrievalRequest(
-            message.getRequestId().isEmpty() ? requestId : message.getRequestId(),
+            id,
             user(message),
             objectives(message),
             k,
@@ -70,8 +64,55 @@ final class RequestChecker {
             new HashSet<>(message.getExcludedItemsList()),
             message.getExcludeHistory(),
             message.hasNow() ? Instant.ofEpochSecond(message.getNow()) : null,
-            engine(message.getEngine()));
-    return new Checked.Right(request, Duration.ofMillis(deadlineMillis));
+            engine,
+            message.getExplain(),
+            onMissing,
+            merge);
+    return new Checked.Right<>(request, budget);
+  }
+
+  private static @Nullable Merge merge(RetrieveRequest message, int k, Bounds bounds) {
+    long quotas = 0;
+    var path = Path.ROOT.field("objectives");
+    for (int i = 0; i < message.getObjectivesCount() && !bounds.violations().full(); i++) {
+      var objective = message.getObjectives(i);
+      if (objective.hasWeight()) {
+        checkWeight(objective.getWeight(), path.at(i).field("weight"), bounds);
+      }
+      if (objective.hasQuota()) {
+        bounds.within(path.at(i).field("quota"), objective.getQuota(), 0, k);
+      }
+      quotas += objective.getQuota();
+      if (!message.hasMerge() && (objective.hasWeight() || objective.hasQuota())) {
+        var field = objective.hasWeight() ? "weight" : "quota";
+        bounds.violations().add(path.at(i).field(field), "is given without merge");
+      }
+    }
+    if (quotas > Math.max(0, k)) {
+      bounds
+          .violations()
+          .add(path, "keep " + quotas + " places together; expected at most k, which is " + k);
+    }
+    if (!message.hasMerge()) {
+      return null;
+    }
+    var by = message.getMerge().hasBy() ? message.getMerge().getBy() : "rank";
+    return switch (by) {
+      case "rank" -> new Merge(Merge.By.RANK);
+      case "score" -> new Merge(Merge.By.SCORE);
+      default -> {
+        bounds
+            .violations()
+            .add("merge.by", "is " + Violations.quote(by) + "; expected rank or score");
+        yield null;
+      }
+    };
+  }
+
+  private static void checkWeight(double weight, Path path, Bounds bounds) {
+    if (!(weight > 0) || weight > MAX_WEIGHT) {
+      bounds.violations().add(path, "is " + weight + "; expected above 0, at most " + MAX_WEIGHT);
+    }
   }
 
   /** What is wrong with an item's id as a caller gives it, or null. */
@@ -79,13 +120,6 @@ final class RequestChecker {
     var bounds = new Bounds(new Violations(1));
     bounds.text(Path.ROOT.field("id"), id, 1, limits.maxIdChars());
     return bounds.violations().none() ? null : bounds.violations().list().getFirst();
-  }
-
-  private static void checkRequestId(RetrieveRequest message, Bounds bounds) {
-    var id = message.getRequestId();
-    if (!id.isEmpty() && !RequestIds.valid(id)) {
-      bounds.violations().add("request_id", RequestIds.whyInvalid(id));
-    }
   }
 
   private void checkUser(RetrieveRequest message, Bounds bounds) {
@@ -137,38 +171,6 @@ final class RequestChecker {
     }
   }
 
-  private void checkExcludedItems(RetrieveRequest message, Bounds bounds) {
-    var path = Path.ROOT.field("excluded_items");
-    int count = message.getExcludedItemsCount();
-    if (bounds.size(path, count, 0, limits.maxExcludedItems(), "ids")) {
-      for (int i = 0; i < count && !bounds.violations().full(); i++) {
-        bounds.text(path.at(i), message.getExcludedItems(i), 1, limits.maxIdChars());
-      }
-    }
-  }
-
-  private void checkEngine(Engine engine, Bounds bounds) {
-    var path = Path.ROOT.field("engine");
-    if (engine.hasEngine()) {
-      bounds.text(path.field("engine"), engine.getEngine(), 1, limits.maxIdChars());
-    }
-    if (engine.hasRounds()) {
-      bounds.within(path.field("rounds"), engine.getRounds(), 1, limits.maxRounds());
-    }
-    if (engine.hasSample()) {
-      bounds.within(path.field("sample"), engine.getSample(), 1, limits.maxSample());
-    }
-    if (engine.hasKeep()) {
-      bounds.within(path.field("keep"), engine.getKeep(), 1, limits.maxKeep());
-    }
-    if (engine.hasNeighbours()) {
-      bounds.within(path.field("neighbours"), engine.getNeighbours(), 1, limits.maxNeighbours());
-    }
-    if (engine.hasSeed()) {
-      bounds.within(path.field("seed"), engine.getSeed(), -MAX_SEED, MAX_SEED);
-    }
-  }
-
   private static User user(RetrieveRequest message) {
     var user = message.getUser();
     List<io.trawl.domain.Behaviour> history = new ArrayList<>(user.getHistoryCount());
@@ -184,30 +186,13 @@ final class RequestChecker {
 
   private static List<ObjectiveRequest> objectives(RetrieveRequest message) {
     return message.getObjectivesList().stream()
-        .map(from -> new ObjectiveRequest(from.getName(), from.hasText() ? from.getText() : null))
+        .map(
+            from ->
+                new ObjectiveRequest(
+                    from.getName(),
+                    from.hasText() ? from.getText() : null,
+                    from.hasWeight() ? from.getWeight() : 1,
+                    from.getQuota()))
         .toList();
-  }
-
-  private static EngineRequest engine(Engine from) {
-    return new EngineRequest(
-        from.hasEngine() ? from.getEngine() : null,
-        from.hasRounds() ? from.getRounds() : null,
-        from.hasSample() ? from.getSample() : null,
-        from.hasKeep() ? from.getKeep() : null,
-        from.hasNeighbours() ? from.getNeighbours() : null,
-        from.hasSeed() ? from.getSeed() : null);
-  }
-
-  /** What came of it. */
-  sealed interface Checked {
-
-    /** The domain's request, and how long it may take from its arrival. */
-    record Right(RetrievalRequest request, Duration budget) implements Checked {}
-
-    record Wrong(List<Violation> violations) implements Checked {
-      public Wrong {
-        violations = List.copyOf(violations);
-      }
-    }
   }
 }

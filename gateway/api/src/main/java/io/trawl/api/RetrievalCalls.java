@@ -1,12 +1,17 @@
 package io.trawl.api;
 
-import io.trawl.api.RequestChecker.Checked;
 import io.trawl.api.v1.GetItemRequest;
 import io.trawl.api.v1.ListObjectivesRequest;
+import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.RetrieveRequest;
+import io.trawl.api.v1.RetrieveUpdate;
+import io.trawl.api.v1.SearchRequest;
+import io.trawl.api.v1.SimilarRequest;
 import io.trawl.domain.Deadline;
+import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SearchQuery;
 import io.trawl.domain.Ticker;
 import io.trawl.serve.Cancellation;
 import io.trawl.serve.Retriever;
@@ -14,7 +19,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,28 +37,132 @@ final class RetrievalCalls {
   private final Vertx vertx;
   private final Retriever retriever;
   private final RequestChecker checker;
+  private final QueryChecker queryChecker;
   private final ApiLimits limits;
   private final Ticker ticker;
+  private final ApiMetrics metrics;
 
-  RetrievalCalls(Vertx vertx, Retriever retriever, ApiLimits limits, Ticker ticker) {
+  RetrievalCalls(
+      Vertx vertx, Retriever retriever, ApiLimits limits, Ticker ticker, ApiMetrics metrics) {
     this.vertx = vertx;
     this.retriever = retriever;
     this.checker = new RequestChecker(limits);
+    this.queryChecker = new QueryChecker(limits);
     this.limits = limits;
     this.ticker = ticker;
+    this.metrics = metrics;
   }
 
   Future<Reply> retrieve(RetrieveRequest message, Caller caller) {
-    return switch (checker.check(message, caller.requestId())) {
-      case Checked.Wrong(var violations) ->
+    return retrieve(
+        checker.check(message, caller.requestId()),
+        caller,
+        (request, deadline) -> retriever.retrieve(request, deadline, caller.cancellation()));
+  }
+
+  /**
+   * The answer is an update too.
+   *
+   * @param updates told each list so far under its objective's name; never after the returned
+   *     future has completed
+   */
+  Future<Reply> retrieveStream(RetrieveRequest message, Caller caller, Updates updates) {
+    Consumer<ObjectiveRetrieval> rounds =
+        list ->
+            updates.offer(
+                list.objective(),
+                RetrieveUpdate.newBuilder().setList(Answers.list(list, true)).build());
+    return retrieve(
+            checker.check(message, caller.requestId()),
+            caller,
+            (request, deadline) ->
+                retriever.retrieve(request, deadline, caller.cancellation(), rounds))
+        .map(
+            reply ->
+                reply instanceof Reply.Answer(var id, var answer)
+                    ? new Reply.Answer(id, Answers.lastUpdate(answer))
+                    : reply);
+  }
+
+  private Future<Reply> retrieve(
+      Checked<RetrievalRequest> checked, Caller caller, Asking<RetrievalRequest> asking) {
+    return switch (checked) {
+      case Checked.Wrong<RetrievalRequest>(var violations) ->
           Future.succeededFuture(Reply.Refusal.invalid(caller.requestId(), violations));
-      case Checked.Right(var request, var budget) -> {
+      case Checked.Right<RetrievalRequest>(var request, var budget) -> {
         var deadline = deadline(caller, budget);
-        yield deadline.passed(ticker)
-            ? Future.succeededFuture(
-                StatusTable.reply(request.id(), new RetrievalOutcome.Expired("decode")))
-            : ask(request, deadline, caller.cancellation())
-                .map(outcome -> StatusTable.reply(request.id(), outcome));
+        yield ask(
+                request.id(), deadline, caller.cancellation(), () -> asking.ask(request, deadline))
+            .map(outcome -> StatusTable.reply(request.id(), outcome));
+      }
+    };
+  }
+
+  Future<Reply> retrieveBatch(RetrieveBatchRequest message, Caller caller) {
+    var fields = new CommonFields(limits);
+    var batchId = fields.requestId(message.getRequestId(), caller.requestId());
+    int count = message.getRequestsCount();
+    fields.bounds().size(Path.ROOT.field("requests"), count, 1, limits.maxBatch(), "requests");
+    if (!fields.bounds().violations().none()) {
+      return Future.succeededFuture(
+          Reply.Refusal.invalid(caller.requestId(), fields.bounds().violations().list()));
+    }
+    List<Checked<RetrievalRequest>> checked = new ArrayList<>(count);
+    var longest = Duration.ZERO;
+    for (int i = 0; i < count; i++) {
+      var one = checker.check(message.getRequests(i), batchId + "/" + i);
+      checked.add(one);
+      if (one instanceof Checked.Right<RetrievalRequest>(_, var budget)
+          && budget.compareTo(longest) > 0) {
+        longest = budget;
+      }
+    }
+    var batch = retriever.batch(deadline(caller, longest));
+    List<Future<Reply>> replies = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      // What ends one request ends no other; what ends the call ends them all.
+      var own = new Cancellation();
+      var registration = caller.cancellation().onCancel(own::cancel);
+      var member = caller.member(batchId + "/" + i, own);
+      replies.add(
+          retrieve(
+                  checked.get(i),
+                  member,
+                  (request, deadline) -> batch.retrieve(request, deadline, own))
+              .onComplete(_ -> registration.close()));
+    }
+    return Future.all(replies)
+        .map(
+            _ -> {
+              var ended = replies.stream().map(Future::result).toList();
+              ended.forEach(reply -> metrics.batchResult(reply.ending()));
+              return new Reply.Answer(
+                  batchId,
+                  Answers.batch(
+                      batchId, ended, batch.neighboursAsked(), batch.neighboursFetched()));
+            });
+  }
+
+  Future<Reply> similar(SimilarRequest message, Caller caller) {
+    return search(queryChecker.check(message, caller.requestId()), caller);
+  }
+
+  Future<Reply> search(SearchRequest message, Caller caller) {
+    return search(queryChecker.check(message, caller.requestId()), caller);
+  }
+
+  private Future<Reply> search(Checked<SearchQuery> checked, Caller caller) {
+    return switch (checked) {
+      case Checked.Wrong<SearchQuery>(var violations) ->
+          Future.succeededFuture(Reply.Refusal.invalid(caller.requestId(), violations));
+      case Checked.Right<SearchQuery>(var query, var budget) -> {
+        var deadline = deadline(caller, budget);
+        yield ask(
+                query.id(),
+                deadline,
+                caller.cancellation(),
+                () -> retriever.search(query, deadline, caller.cancellation()))
+            .map(outcome -> StatusTable.searchReply(query.id(), outcome));
       }
     };
   }
@@ -92,7 +204,13 @@ final class RetrievalCalls {
    * for the last step), and no failure.
    */
   private Future<RetrievalOutcome> ask(
-      RetrievalRequest request, Deadline deadline, Cancellation cancellation) {
+      String requestId,
+      Deadline deadline,
+      Cancellation cancellation,
+      Supplier<Future<RetrievalOutcome>> asking) {
+    if (deadline.passed(ticker)) {
+      return Future.succeededFuture(new RetrievalOutcome.Expired("decode"));
+    }
     Promise<RetrievalOutcome> answer = Promise.promise();
     var latest = deadline.left(ticker).plus(limits.deadlineGrace());
     long timer =
@@ -100,22 +218,37 @@ final class RetrievalCalls {
             Math.max(1, latest.toMillis()),
             _ -> {
               if (answer.tryComplete(new RetrievalOutcome.Expired("answer"))) {
-                LOG.warn("request={} got no answer by its deadline", request.id());
+                LOG.warn("request={} got no answer by its deadline", requestId);
                 cancellation.cancel();
               }
             });
-    Future.<RetrievalOutcome>future(
-            promise -> retriever.retrieve(request, deadline, cancellation).onComplete(promise))
+    Future.<RetrievalOutcome>future(promise -> asking.get().onComplete(promise))
         .onComplete(
             ended -> {
               vertx.cancelTimer(timer);
               if (ended.failed()) {
-                LOG.error("request={} failed", request.id(), ended.cause());
+                LOG.error("request={} failed", requestId, ended.cause());
               }
               answer.tryComplete(
                   ended.succeeded() ? ended.result() : new RetrievalOutcome.Failed());
             });
     return answer.future();
+  }
+
+  /** Asks the retriever once everything is settled. */
+  @FunctionalInterface
+  private interface Asking<R> {
+    Future<RetrievalOutcome> ask(R request, Deadline deadline);
+  }
+
+  /** Where the updates of a stream go. */
+  @FunctionalInterface
+  interface Updates {
+
+    /**
+     * @param key updates of one key replace each other while the reader is slow
+     */
+    void offer(String key, RetrieveUpdate update);
   }
 
   /**
@@ -126,6 +259,11 @@ final class RetrievalCalls {
    * @param timeoutNanos what the head allows, Long.MAX_VALUE where it says nothing
    * @param cancellation fired when the caller leaves
    */
-  record Caller(
-      String requestId, long arrivedNanos, long timeoutNanos, Cancellation cancellation) {}
+  record Caller(String requestId, long arrivedNanos, long timeoutNanos, Cancellation cancellation) {
+
+    /** One of the requests that this caller's batch holds. */
+    Caller member(String id, Cancellation own) {
+      return new Caller(id, arrivedNanos, timeoutNanos, own);
+    }
+  }
 }

@@ -1,5 +1,7 @@
 package io.trawl.api;
 
+import com.google.protobuf.Message;
+import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalOutcome.Answered;
 import io.trawl.domain.RetrievalOutcome.Cancelled;
@@ -8,6 +10,7 @@ import io.trawl.domain.RetrievalOutcome.Expired;
 import io.trawl.domain.RetrievalOutcome.Failed;
 import io.trawl.domain.RetrievalOutcome.Invalid;
 import io.trawl.domain.RetrievalOutcome.Shed;
+import java.util.function.Function;
 
 /** From the pipeline's outcome to the reply; {@link Ending} has the statuses. */
 final class StatusTable {
@@ -15,8 +18,17 @@ final class StatusTable {
   private StatusTable() {}
 
   static Reply reply(String requestId, RetrievalOutcome outcome) {
+    return reply(requestId, outcome, Answers::retrieval);
+  }
+
+  static Reply searchReply(String requestId, RetrievalOutcome outcome) {
+    return reply(requestId, outcome, Answers::search);
+  }
+
+  private static Reply reply(
+      String requestId, RetrievalOutcome outcome, Function<Retrieval, Message> answer) {
     return switch (outcome) {
-      case Answered(var retrieval) -> new Reply.Answer(requestId, Answers.retrieval(retrieval));
+      case Answered(var retrieval) -> new Reply.Answer(requestId, answer.apply(retrieval));
       case Invalid(var violations) -> Reply.Refusal.invalid(requestId, violations);
       case Shed(var why, var retryAfter) -> Reply.Refusal.shed(requestId, why, retryAfter);
       case Expired(var during) -> Reply.Refusal.of(requestId, Ending.EXPIRED, "during " + during);

@@ -202,8 +202,8 @@ class BadInputTest {
             "{" + GOOD + ",\"exclude_item\":[]}",
             "exclude_item: is not a field here; did you mean excluded_items?"),
         json(
-            "{\"objectives\":[{\"name\":\"next-item\",\"weightage\":1}]}",
-            "objectives[0].weightage: is not a field here; expected one of name, text"),
+            "{\"objectives\":[{\"name\":\"next-item\",\"strength\":1}]}",
+            "objectives[0].strength: is not a field here; expected one of name, text, weight, quota"),
         json(
             "{" + GOOD + ",\"k\":1,\"k\":2,\"user\":{\"id\":\"a\",\"id\":\"b\"}}",
             "k: is given twice; expected once",

@@ -5,14 +5,18 @@ import io.trawl.domain.Degradation;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
+import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RankedItem;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Stage;
+import io.trawl.domain.User;
 import io.trawl.serve.Cancellation;
+import io.trawl.serve.RetrievalBatch;
 import io.trawl.serve.Retriever;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -20,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -32,6 +38,10 @@ final class FakeRetriever implements Retriever {
 
   private volatile Script script = (request, _, _) -> answer(request);
   private volatile CompletableFuture<Asked> asked = new CompletableFuture<>();
+
+  private final CompletableFuture<SearchQuery> searched = new CompletableFuture<>();
+  private volatile BiFunction<RetrievalRequest, Consumer<ObjectiveRetrieval>, Future<Void>>
+      rounding = (_, _) -> Future.succeededFuture();
 
   void script(Script next) {
     script = next;
@@ -60,6 +70,65 @@ final class FakeRetriever implements Retriever {
     cancellation.onCancel(() -> cancelled.complete(null));
     now.complete(new Asked(request, deadline, cancelled));
     return script.retrieve(request, deadline, cancellation);
+  }
+
+  /** Tells no rounds unless a test scripts them. */
+  @Override
+  public Future<RetrievalOutcome> retrieve(
+      RetrievalRequest request,
+      Deadline deadline,
+      Cancellation cancellation,
+      Consumer<ObjectiveRetrieval> rounds) {
+    return rounding.apply(request, rounds).compose(_ -> retrieve(request, deadline, cancellation));
+  }
+
+  /** What happens before the answer of a streamed request; it is asked for when that is over. */
+  void rounds(BiFunction<RetrievalRequest, Consumer<ObjectiveRetrieval>, Future<Void>> script) {
+    rounding = script;
+  }
+
+  @Override
+  public RetrievalBatch batch(Deadline latest) {
+    return new RetrievalBatch() {
+      @Override
+      public Future<RetrievalOutcome> retrieve(
+          RetrievalRequest request, Deadline deadline, Cancellation cancellation) {
+        return FakeRetriever.this.retrieve(request, deadline, cancellation);
+      }
+
+      @Override
+      public long neighboursAsked() {
+        return 30;
+      }
+
+      @Override
+      public long neighboursFetched() {
+        return 20;
+      }
+    };
+  }
+
+  @Override
+  public Future<RetrievalOutcome> search(
+      SearchQuery query, Deadline deadline, Cancellation cancellation) {
+    searched.complete(query);
+    var request =
+        new RetrievalRequest(
+            query.id(),
+            new User("", Map.of(), List.of()),
+            List.of(new ObjectiveRequest("next-item", null)),
+            query.k(),
+            query.filter(),
+            query.excludedItems(),
+            false,
+            null,
+            query.engine());
+    return script.retrieve(request, deadline, cancellation);
+  }
+
+  /** The first query without a user. */
+  CompletableFuture<SearchQuery> searched() {
+    return searched;
   }
 
   @Override

@@ -66,8 +66,10 @@ class HttpApiTest {
                          {"id": "item-1", "title": "Title 1", "score": 0.25}],
                "engine": "explore", "seed": 42, "rounds": 4,
                "items_scored": 5000, "bytes_read": 640000, "behaviours_skipped": 0,
-               "degradations": [{"kind": "fewer_than_k", "detail": "found 3 of 10"}]}],
-             "stage_micros": {"prompt": 120, "backbone": 4500}}
+               "degradations": [{"kind": "fewer_than_k", "detail": "found 3 of 10"}],
+               "trace": []}],
+             "stage_micros": {"prompt": 120, "backbone": 4500},
+             "spans": []}
             """),
         answer.json());
   }

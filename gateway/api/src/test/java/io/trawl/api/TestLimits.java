@@ -24,6 +24,9 @@ final class TestLimits {
         1000, // maxSample
         100, // maxKeep
         50, // maxNeighbours
+        4, // maxBatch
+        3, // maxSimilarItems
+        4, // maxQueryVectors
         4096, // maxBodyBytes
         5, // maxViolations
         Duration.ofSeconds(30),

@@ -8,10 +8,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name a template that the space was trained on, such as {@code next-item}
  * @param text the request's own text (a search query), or null where there is none
+ * @param weight how much it counts in a merged list, above 0
+ * @param quota places of a merged list kept for it, 0 or more
  */
-public record ObjectiveRequest(String name, @Nullable String text) {
+public record ObjectiveRequest(String name, @Nullable String text, double weight, int quota) {
+
+  /** One that counts like any other and has no place kept. */
+  public ObjectiveRequest(String name, @Nullable String text) {
+    this(name, text, 1, 0);
+  }
 
   public ObjectiveRequest {
     Objects.requireNonNull(name, "name");
+    if (!(weight > 0) || Double.isInfinite(weight)) {
+      throw new IllegalArgumentException("weight is " + weight + "; expected above 0 and finite");
+    }
+    if (quota < 0) {
+      throw new IllegalArgumentException("quota is " + quota + "; expected 0 or more");
+    }
   }
 }

@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param bytesRead bytes of item vectors read to score them
  * @param behavioursSkipped behaviours of the history whose item the space does not know
  * @param degradations what was left out, empty for the full path
+ * @param trace its rounds, empty where nobody asked
  */
 public record ObjectiveRetrieval(
     String objective,
@@ -26,12 +27,38 @@ public record ObjectiveRetrieval(
     long itemsScored,
     long bytesRead,
     int behavioursSkipped,
-    List<Degradation> degradations) {
+    List<Degradation> degradations,
+    List<Round> trace) {
+
+  /** One whose rounds nobody asked about. */
+  public ObjectiveRetrieval(
+      String objective,
+      List<RankedItem> items,
+      String engine,
+      long seed,
+      int rounds,
+      long itemsScored,
+      long bytesRead,
+      int behavioursSkipped,
+      List<Degradation> degradations) {
+    this(
+        objective,
+        items,
+        engine,
+        seed,
+        rounds,
+        itemsScored,
+        bytesRead,
+        behavioursSkipped,
+        degradations,
+        List.of());
+  }
 
   public ObjectiveRetrieval {
     Objects.requireNonNull(objective, "objective");
     Objects.requireNonNull(engine, "engine");
     items = List.copyOf(items);
     degradations = List.copyOf(degradations);
+    trace = List.copyOf(trace);
   }
 }

@@ -1,6 +1,7 @@
 package io.trawl.domain;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One item of an answer.
@@ -8,8 +9,14 @@ import java.util.Objects;
  * @param id the item's outside id
  * @param title its title, empty where the catalogue has none
  * @param score the maximum over the query vectors of their inner product with the item vector
+ * @param why why it is there, or null where nobody asked
  */
-public record RankedItem(String id, String title, float score) {
+public record RankedItem(String id, String title, float score, @Nullable Why why) {
+
+  /** One that nobody asked about. */
+  public RankedItem(String id, String title, float score) {
+    this(id, title, score, null);
+  }
 
   public RankedItem {
     Objects.requireNonNull(id, "id");

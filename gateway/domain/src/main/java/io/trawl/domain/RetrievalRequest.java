@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param excludedItems outside ids that must not be returned; unknown ones are harmless
  * @param excludeHistory whether the items of the history must not be returned
  * @param now the request time that ages of behaviours are counted from, or null for the gateway's
+ * @param explain whether the answer says why each item is there and where the time went
+ * @param onMissing what becomes of items of the history that the space does not know
+ * @param merge how the objectives' lists become one, or null where each stays its own
  */
 public record RetrievalRequest(
     String id,
@@ -26,12 +29,42 @@ public record RetrievalRequest(
     Set<String> excludedItems,
     boolean excludeHistory,
     @Nullable Instant now,
-    EngineRequest engine) {
+    EngineRequest engine,
+    boolean explain,
+    OnMissing onMissing,
+    @Nullable Merge merge) {
+
+  /** A plain request: not explained, unknown items skipped, a list per objective. */
+  public RetrievalRequest(
+      String id,
+      User user,
+      List<ObjectiveRequest> objectives,
+      int k,
+      @Nullable Filter filter,
+      Set<String> excludedItems,
+      boolean excludeHistory,
+      @Nullable Instant now,
+      EngineRequest engine) {
+    this(
+        id,
+        user,
+        objectives,
+        k,
+        filter,
+        excludedItems,
+        excludeHistory,
+        now,
+        engine,
+        false,
+        OnMissing.SKIP,
+        null);
+  }
 
   public RetrievalRequest {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(user, "user");
     Objects.requireNonNull(engine, "engine");
+    Objects.requireNonNull(onMissing, "onMissing");
     objectives = List.copyOf(objectives);
     excludedItems = Set.copyOf(excludedItems);
     if (objectives.isEmpty()) {

@@ -1,5 +1,8 @@
 package io.trawl.retrieval;
 
+import io.trawl.retrieval.SearchExplanation.RoundCounts;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /** The engine that scores every eligible item, in ascending order of ordinals. */
@@ -27,6 +30,7 @@ final class Exact implements Engine {
   private static final class Scan implements Search {
 
     private final ItemVectors items;
+    private final SearchRequest request;
     private final ItemSet eligible;
     private final ScoreKernel.Scorer scorer;
     private final TopK best;
@@ -40,6 +44,7 @@ final class Exact implements Engine {
 
     Scan(ItemVectors items, ScoreKernel kernel, SearchRequest request) {
       this.items = items;
+      this.request = request;
       this.eligible = request.eligible();
       this.scorer = kernel.scorer(items, request.queries());
       this.best = new TopK(Math.min(request.k(), items.count()));
@@ -73,6 +78,22 @@ final class Exact implements Engine {
     @Override
     public void supply(int[][] lists) {
       throw new IllegalStateException("no neighbours were asked for");
+    }
+
+    @Override
+    public SearchExplanation explanation() {
+      Work.checkExplained(request);
+      var found = result();
+      var counts = new RoundCounts(0, 0, itemsScored, found.ordinals().length);
+      var foundIn = new int[found.ordinals().length];
+      var neighbourOf = new int[foundIn.length];
+      Arrays.fill(foundIn, 1);
+      Arrays.fill(neighbourOf, -1);
+      return new SearchExplanation(
+          next < 0 ? List.of(counts) : List.of(),
+          Winners.of(items, request.queries(), found.ordinals()),
+          foundIn,
+          neighbourOf);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.trawl.retrieval;
 
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One exploration.
@@ -48,6 +50,7 @@ final class Exploration implements Search {
   private final TopK unexpanded;
   private final Visited visited;
   private final float[] scores;
+  private final @Nullable Provenance provenance;
 
   private State state = State.FRESH;
   private int[] candidates = new int[0];
@@ -68,8 +71,9 @@ final class Exploration implements Search {
     this.scorer = kernel.scorer(items, request.queries());
     this.best = new TopK(Math.min(request.k(), items.count()));
     this.unexpanded = new TopK(unexpandedThatMatter(settings.rounds()));
-    this.visited = Visited.of(items.count(), settings.mostItemsScored());
+    this.visited = Visited.of(items.count(), settings.mostItemsScored() + request.entries().length);
     this.scores = new float[Math.min(items.count(), Work.itemsPerStep(request.queries()))];
+    this.provenance = request.explain() ? new Provenance() : null;
   }
 
   @Override
@@ -97,14 +101,37 @@ final class Exploration implements Search {
     candidates = listed <= candidates.length ? candidates : new int[listed];
     candidateCount = 0;
     candidatesScored = 0;
-    for (var list : lists) {
-      for (var neighbour : list) {
+    if (provenance != null) {
+      provenance.expands(lists.length, listed(lists), candidates.length);
+    }
+    for (var i = 0; i < lists.length; i++) {
+      for (var neighbour : lists[i]) {
         if (neighbour >= 0 && visited.add(neighbour)) {
+          if (provenance != null) {
+            provenance.candidate(candidateCount, frontier[i]);
+          }
           candidates[candidateCount++] = neighbour;
         }
       }
     }
     state = State.SCORING;
+  }
+
+  private static int listed(int[][] lists) {
+    var listed = 0;
+    for (var list : lists) {
+      for (var neighbour : list) {
+        listed += neighbour >= 0 ? 1 : 0;
+      }
+    }
+    return listed;
+  }
+
+  @Override
+  public SearchExplanation explanation() {
+    Work.checkExplained(request);
+    return Objects.requireNonNull(provenance)
+        .explain(items, request.queries(), result().ordinals());
   }
 
   @Override
@@ -120,15 +147,24 @@ final class Exploration implements Search {
   private void drawSample() {
     var count = Math.min(request.settings().sample(), items.count());
     var draws = new Draws(request.seed());
-    candidates = new int[count];
-    for (var last = items.count() - count; last < items.count(); last++) {
-      var drawn = draws.below(last + 1);
-      if (!visited.add(drawn)) {
-        drawn = last;
-        visited.add(drawn);
-      }
-      candidates[candidateCount++] = drawn;
+    candidates = new int[request.entries().length + count];
+    for (var entry : request.entries()) {
+      addCandidate(entry);
     }
+    // Without entries the last ordinal of a step cannot have been drawn before it.
+    for (var last = items.count() - count; last < items.count(); last++) {
+      if (!addCandidate(draws.below(last + 1))) {
+        addCandidate(last);
+      }
+    }
+  }
+
+  private boolean addCandidate(int ordinal) {
+    var added = visited.add(ordinal);
+    if (added) {
+      candidates[candidateCount++] = ordinal;
+    }
+    return added;
   }
 
   private Step score() {
@@ -151,6 +187,9 @@ final class Exploration implements Search {
     rounds++;
     var before = bestOfRounds;
     bestOfRounds = best.sorted();
+    if (provenance != null) {
+      provenance.roundEnded(candidates, candidateCount, bestOfRounds);
+    }
     if (rounds == settings.rounds() || itemsScored == items.count()) {
       return end();
     }

@@ -17,6 +17,15 @@ public final class Kernels {
   }
 
   /**
+   * Scores by cosine: another kernel's score over the length of the item's vector. The query
+   * vectors are the caller's to bring to length one. Remembers a length for each item: make one for
+   * each space.
+   */
+  public static ScoreKernel cosine(ScoreKernel products, ItemVectors items) {
+    return new CosineKernel(products, items);
+  }
+
+  /**
    * The fastest kernel of this JVM, found by a probe of what it offers, not of time. For the start
    * of a process; the reason belongs in its log.
    */

@@ -1,5 +1,7 @@
 package io.trawl.retrieval;
 
+import java.util.List;
+
 /** The search that has nothing to do: no query vectors or no items. */
 final class Nothing implements Search {
 
@@ -15,6 +17,11 @@ final class Nothing implements Search {
   @Override
   public void supply(int[][] lists) {
     throw new IllegalStateException("no neighbours were asked for");
+  }
+
+  @Override
+  public SearchExplanation explanation() {
+    return new SearchExplanation(List.of(), new int[0], new int[0], new int[0]);
   }
 
   @Override

@@ -32,6 +32,13 @@ public interface Search {
    */
   SearchResult result();
 
+  /**
+   * Why {@link #result} is as it is at this moment.
+   *
+   * @throws IllegalStateException if the search was not started with {@link SearchRequest#explain}
+   */
+  SearchExplanation explanation();
+
   /** Runs to the end on this thread, with neighbours from memory. */
   default SearchResult finish(NeighbourTable neighbours) {
     for (var step = advance(); ; step = advance()) {

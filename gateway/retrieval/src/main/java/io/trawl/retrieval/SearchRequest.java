@@ -10,14 +10,30 @@ import java.util.Objects;
  * @param eligible which items may be returned; others may still be scored to find the way
  * @param seed what a sampling engine draws by
  * @param settings the constants of exploration; engines that do not explore ignore them
+ * @param entries ordinals that an exploration scores together with its sample, such as items known
+ *     to be near; engines that do not explore ignore them
+ * @param explain whether {@link Search#explanation} will be asked for
  */
 public record SearchRequest(
-    QueryVectors queries, int k, ItemSet eligible, long seed, ExploreSettings settings) {
+    QueryVectors queries,
+    int k,
+    ItemSet eligible,
+    long seed,
+    ExploreSettings settings,
+    int[] entries,
+    boolean explain) {
+
+  /** A search that knows no entries and is not explained. */
+  public SearchRequest(
+      QueryVectors queries, int k, ItemSet eligible, long seed, ExploreSettings settings) {
+    this(queries, k, eligible, seed, settings, new int[0], false);
+  }
 
   public SearchRequest {
     Objects.requireNonNull(queries, "queries");
     Objects.requireNonNull(eligible, "eligible");
     Objects.requireNonNull(settings, "settings");
+    Objects.requireNonNull(entries, "entries");
     if (k < 1) {
       throw new IllegalArgumentException("k is " + k + "; expected at least 1");
     }

@@ -1,5 +1,7 @@
 package io.trawl.retrieval;
 
+import java.util.Objects;
+
 /** How much a search does between two looks at the clock, and what it found so far. */
 final class Work {
 
@@ -22,8 +24,17 @@ final class Work {
           "the eligible items are of a catalogue of %d; expected %d"
               .formatted(request.eligible().count(), items.count()));
     }
+    for (var entry : request.entries()) {
+      Objects.checkIndex(entry, items.count());
+    }
     if (request.queries().count() > 0) {
       Kernels.check(items, request.queries());
+    }
+  }
+
+  static void checkExplained(SearchRequest request) {
+    if (!request.explain()) {
+      throw new IllegalStateException("the search was not started to be explained");
     }
   }
 

@@ -44,6 +44,11 @@ public final class ComputePool implements AutoCloseable {
     }
   }
 
+  /** How many tasks run side by side. */
+  int threads() {
+    return executor.getMaximumPoolSize();
+  }
+
   /** Tasks waiting for a thread. */
   public int queued() {
     return executor.getQueue().size();

@@ -101,7 +101,7 @@ public final class GoldenCheck {
       GoldenRequest golden, QueryVectors queries, Deadline deadline) {
     var search =
         serving
-            .exact()
+            .exact(Measure.PRODUCT)
             .start(
                 new SearchRequest(
                     queries,
@@ -109,8 +109,11 @@ public final class GoldenCheck {
                     ItemSet.all(space.catalogue().count()),
                     0,
                     ExploreSettings.forCatalogue(serving.items())));
+    var job =
+        new SearchTask.Job(search, false, serving.neighbours(), deadline, new Cancellation(), null);
     return driver
-        .run(search, serving.neighbours(), deadline, new Cancellation())
+        .run(job, driver.alone())
+        .map(SearchRun::result)
         .map(
             found ->
                 found.finished()

@@ -1,6 +1,7 @@
 package io.trawl.serve;
 
 import io.trawl.domain.Degradation;
+import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.SearchResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,22 +11,26 @@ final class Labels {
 
   private Labels() {}
 
-  static List<Degradation> of(
-      SearchPlan.Accepted plan, int k, EncodeOutcome.Encoded encoded, SearchResult found) {
-    var labels = new ArrayList<Degradation>(3);
-    if (encoded.behavioursDropped() > 0) {
-      labels.add(
-          new Degradation(
-              Degradation.Kind.HISTORY_TRUNCATED,
-              "the prompt had no room for the %d oldest behaviours"
-                  .formatted(encoded.behavioursDropped())));
-    }
+  /** What the prompt left out. */
+  static List<Degradation> of(EncodeOutcome.Encoded encoded) {
+    return encoded.behavioursDropped() == 0
+        ? List.of()
+        : List.of(
+            new Degradation(
+                Degradation.Kind.HISTORY_TRUNCATED,
+                "the prompt had no room for the %d oldest behaviours"
+                    .formatted(encoded.behavioursDropped())));
+  }
+
+  /** What the search left out. */
+  static List<Degradation> of(Engine engine, int k, SearchResult found) {
+    var labels = new ArrayList<Degradation>(2);
     if (!found.finished()) {
       labels.add(
           new Degradation(
               Degradation.Kind.SEARCH_CUT_SHORT,
               "%s ended before it was done: %d rounds finished, %d items scored"
-                  .formatted(plan.engine().name(), found.rounds(), found.itemsScored())));
+                  .formatted(engine.name(), found.rounds(), found.itemsScored())));
     }
     if (found.ordinals().length < k) {
       labels.add(

@@ -2,6 +2,7 @@ package io.trawl.serve;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Deadline;
+import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRequest;
@@ -9,26 +10,26 @@ import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SearchQuery;
+import io.trawl.domain.SearchQuery.By;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Stage;
 import io.trawl.domain.Ticker;
 import io.trawl.retrieval.ItemSet;
-import io.trawl.retrieval.SearchResult;
-import io.vertx.core.Context;
+import io.trawl.retrieval.QueryVectors;
+import io.trawl.serve.ListFinder.Asker;
+import io.trawl.serve.ListFinder.Wanted;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The order of a request, and nothing else: check it against the space, find the eligible items,
@@ -37,17 +38,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class RetrievalPipeline implements Retriever {
 
-  /** When there was no room: long enough for a queue of searches to drain. */
-  private static final Duration RETRY_AFTER = Duration.ofMillis(100);
-
-  private static final Logger LOG = LoggerFactory.getLogger(RetrievalPipeline.class);
-
-  private final Vertx vertx;
   private final ServingSpace space;
   private final Backbone backbone;
+  private final SearchOptions options;
+  private final LongSupplier seeds;
   private final SearchPlanner plans;
   private final SearchDriver driver;
-  private final SearchOptions options;
+  private final ListFinder finder;
+  private final FirstEnding endings;
   private final Ticker ticker;
   private final InstantSource clock;
   private final PipelineMetrics metrics;
@@ -66,12 +64,14 @@ public final class RetrievalPipeline implements Retriever {
       InstantSource clock,
       LongSupplier seeds,
       MeterRegistry registry) {
-    this.vertx = vertx;
     this.space = space;
     this.backbone = backbone;
+    this.options = options;
+    this.seeds = seeds;
     this.plans = new SearchPlanner(space, options, seeds);
     this.driver = new SearchDriver(vertx, pool, ticker);
-    this.options = options;
+    this.finder = new ListFinder(space, driver, options);
+    this.endings = new FirstEnding(vertx, ticker);
     this.ticker = ticker;
     this.clock = clock;
     this.metrics = new PipelineMetrics(registry);
@@ -95,172 +95,288 @@ public final class RetrievalPipeline implements Retriever {
   @Override
   public Future<RetrievalOutcome> retrieve(
       RetrievalRequest request, Deadline deadline, Cancellation caller) {
-    if (deadline.passed(ticker)) {
-      return Future.succeededFuture(new RetrievalOutcome.Expired("admission"));
-    }
-    return switch (plans.plan(request)) {
-      case SearchPlan.Refused refused ->
-          Future.succeededFuture(new RetrievalOutcome.Invalid(refused.violations()));
-      case SearchPlan.Accepted plan -> new Run(request, plan, deadline).start(caller);
+    return retrieve(request, deadline, caller, plans, alone(), null);
+  }
+
+  @Override
+  public Future<RetrievalOutcome> retrieve(
+      RetrievalRequest request,
+      Deadline deadline,
+      Cancellation caller,
+      Consumer<ObjectiveRetrieval> rounds) {
+    return retrieve(request, deadline, caller, plans, alone(), rounds);
+  }
+
+  /** How the searches of a call run. */
+  private record Company(SearchTask.Scheduler scheduler, NeighbourSource neighbours) {}
+
+  private Company alone() {
+    return new Company(driver.alone(), space.neighbours());
+  }
+
+  /** One seed for all that bring none, so that they score the same sample. */
+  @Override
+  public RetrievalBatch batch(Deadline latest) {
+    var seed = seeds.getAsLong();
+    var sameSeed = new SearchPlanner(space, options, () -> seed);
+    var neighbours = new SharedNeighbours(space.neighbours(), latest);
+    var company = new Company(driver.together(), neighbours);
+    return new RetrievalBatch() {
+      @Override
+      public Future<RetrievalOutcome> retrieve(
+          RetrievalRequest request, Deadline deadline, Cancellation cancellation) {
+        return RetrievalPipeline.this.retrieve(
+            request, deadline, cancellation, sameSeed, company, null);
+      }
+
+      @Override
+      public long neighboursAsked() {
+        return neighbours.asked();
+      }
+
+      @Override
+      public long neighboursFetched() {
+        return neighbours.fetched();
+      }
     };
   }
 
-  /**
-   * One request on its way. Its first ending wins: the answer, an objective that failed, the
-   * deadline, or the caller who left; whichever it is ends all other work of the request.
-   */
-  private final class Run {
-
-    private final RetrievalRequest request;
-    private final SearchPlan.Accepted plan;
-    private final Deadline deadline;
-    private final Cancellation work = new Cancellation();
-    private final Context context = vertx.getOrCreateContext();
-    private final Promise<RetrievalOutcome> outcome = Promise.promise();
-    private final Map<Stage, Long> stageNanos = new EnumMap<>(Stage.class);
-
-    Run(RetrievalRequest request, SearchPlan.Accepted plan, Deadline deadline) {
-      this.request = request;
-      this.plan = plan;
-      this.deadline = deadline;
+  private Future<RetrievalOutcome> retrieve(
+      RetrievalRequest request,
+      Deadline deadline,
+      Cancellation caller,
+      SearchPlanner planner,
+      Company company,
+      @Nullable Consumer<ObjectiveRetrieval> rounds) {
+    if (deadline.passed(ticker)) {
+      return Future.succeededFuture(new RetrievalOutcome.Expired("admission"));
     }
-
-    Future<RetrievalOutcome> start(Cancellation caller) {
-      var registration =
-          caller.onCancel(() -> context.runOnContext(_ -> end(new RetrievalOutcome.Cancelled())));
-      var timer =
-          vertx.setTimer(
-              Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline.leftNanos(ticker))),
-              _ -> end(new RetrievalOutcome.Expired("search")));
-      answer();
-      return outcome
-          .future()
-          .onComplete(
-              ended -> {
-                vertx.cancelTimer(timer);
-                registration.close();
-                work.cancel();
-                metrics.ended(ended.result());
-              });
-    }
-
-    private void answer() {
-      var eligible = eligible();
-      var lists = request.objectives().stream().map(one -> list(one, eligible)).toList();
-      Future.all(lists)
-          .onSuccess(_ -> end(answered(lists)))
-          .onFailure(
-              failure -> {
-                switch (failure) {
-                  case Ended ended -> end(ended.outcome);
-                  case SearchDriver.NoRoom _ -> end(shed("no search finds room now"));
-                  default -> end(broken(failure));
-                }
-              });
-    }
-
-    /** Without a filter there is only a bitmap to fill: less work than to wait for a thread. */
-    private Future<ItemSet> eligible() {
-      var start = ticker.nanos();
-      var items =
-          request.filter() == null
-              ? Future.succeededFuture(space.eligible(request))
-              : driver.compute(() -> space.eligible(request));
-      return items.onSuccess(_ -> spent(Stage.ELIGIBLE, ticker.nanos() - start));
-    }
-
-    private Future<ObjectiveRetrieval> list(ObjectiveRequest objective, Future<ItemSet> eligible) {
-      var encode = new EncodeRequest(request.id(), objective, request.user(), now());
-      return backbone
-          .encode(encode, deadline, work)
-          .compose(
-              outcome ->
-                  switch (outcome) {
-                    case EncodeOutcome.Encoded encoded ->
-                        eligible.compose(items -> search(objective, encoded, items));
-                    case EncodeOutcome.Overloaded full -> new Ended(shed(full.why())).future();
-                    case EncodeOutcome.Expired _ ->
-                        new Ended(new RetrievalOutcome.Expired("backbone")).future();
-                    case EncodeOutcome.Cancelled _ ->
-                        new Ended(new RetrievalOutcome.Cancelled()).future();
-                    case EncodeOutcome.Failed failed ->
-                        new Ended(new RetrievalOutcome.EncodeFailed(failed.why())).future();
-                  });
-    }
-
-    private Future<ObjectiveRetrieval> search(
-        ObjectiveRequest objective, EncodeOutcome.Encoded encoded, ItemSet eligible) {
-      spent(Stage.PROMPT, encoded.promptNanos());
-      spent(Stage.BACKBONE, encoded.backboneNanos());
-      var start = ticker.nanos();
-      var search = plan.start(encoded.queries(), request.k(), eligible);
-      return driver
-          .run(search, space.neighbours(), deadline.earlier(options.answerReserve()), work)
-          .compose(
-              found -> {
-                spent(Stage.SEARCH, ticker.nanos() - start);
-                return found.itemsScored() == 0 && !found.finished()
-                    ? new Ended(new RetrievalOutcome.Expired("search")).future()
-                    : Future.succeededFuture(ranked(objective, encoded, found));
-              });
-    }
-
-    private ObjectiveRetrieval ranked(
-        ObjectiveRequest objective, EncodeOutcome.Encoded encoded, SearchResult found) {
-      return new ObjectiveRetrieval(
-          objective.name(),
-          space.ranked(found),
-          plan.engine().name(),
-          plan.seed(),
-          found.rounds(),
-          found.itemsScored(),
-          found.bytesRead(),
-          encoded.behavioursSkipped(),
-          Labels.of(plan, request.k(), encoded, found));
-    }
-
-    private RetrievalOutcome answered(List<Future<ObjectiveRetrieval>> lists) {
-      var ranked = lists.stream().map(Future::result).toList();
-      return new RetrievalOutcome.Answered(
-          new Retrieval(request.id(), space.id(), ranked, stageNanos));
-    }
-
-    private RetrievalOutcome broken(Throwable failure) {
-      LOG.error("request {} met a broken promise", request.id(), failure);
-      return new RetrievalOutcome.Failed();
-    }
-
-    private Instant now() {
-      return request.now() == null ? clock.instant() : request.now();
-    }
-
-    /** Of objectives that run side by side the slowest counts. */
-    private void spent(Stage stage, long nanos) {
-      stageNanos.merge(stage, nanos, Math::max);
-    }
-
-    private void end(RetrievalOutcome how) {
-      outcome.tryComplete(how);
-    }
+    return switch (planner.plan(request)) {
+      case SearchPlan.Refused(var violations) ->
+          Future.succeededFuture(new RetrievalOutcome.Invalid(violations));
+      case SearchPlan.Accepted plan ->
+          endings
+              .of(
+                  request.id(),
+                  deadline,
+                  caller,
+                  work -> {
+                    var asker =
+                        new Asker(
+                            company.scheduler(),
+                            company.neighbours(),
+                            deadline,
+                            work,
+                            new Timeline(ticker, request.explain()),
+                            whileWaitedFor(work, rounds));
+                    return answer(request, plan, asker);
+                  })
+              .onSuccess(metrics::ended);
+    };
   }
 
-  private static RetrievalOutcome shed(String why) {
-    return new RetrievalOutcome.Shed(why, RETRY_AFTER);
+  private static @Nullable Consumer<ObjectiveRetrieval> whileWaitedFor(
+      Cancellation work, @Nullable Consumer<ObjectiveRetrieval> rounds) {
+    return rounds == null
+        ? null
+        : list -> {
+          if (!work.cancelled()) {
+            rounds.accept(list);
+          }
+        };
   }
 
-  /** Carries an outcome past the steps that no longer happen. */
-  private static final class Ended extends RuntimeException {
-    private static final long serialVersionUID = 1L;
+  private Future<RetrievalOutcome> answer(
+      RetrievalRequest request, SearchPlan.Accepted plan, Asker asker) {
+    var eligible = eligible(request.filter(), excluded(request), asker.timeline());
+    var lists =
+        request.objectives().stream()
+            .map(objective -> list(request, objective, plan, eligible, asker))
+            .toList();
+    return Future.all(lists).map(_ -> answered(request, lists, asker.timeline()));
+  }
 
-    private final transient RetrievalOutcome outcome;
-
-    Ended(RetrievalOutcome outcome) {
-      super(null, null, false, false);
-      this.outcome = outcome;
+  private static Set<String> excluded(RetrievalRequest request) {
+    if (!request.excludeHistory()) {
+      return request.excludedItems();
     }
+    var excluded = new HashSet<>(request.excludedItems());
+    request.user().history().forEach(behaviour -> excluded.add(behaviour.itemId()));
+    return excluded;
+  }
 
-    <T> Future<T> future() {
-      return Future.failedFuture(this);
+  /** Without a filter there is only a bitmap to fill: less work than to wait for a thread. */
+  private Future<ItemSet> eligible(
+      @Nullable Filter filter, Set<String> excluded, Timeline timeline) {
+    var from = timeline.now();
+    var items =
+        filter == null
+            ? Future.succeededFuture(space.eligible(null, excluded))
+            : driver.compute(() -> space.eligible(filter, excluded));
+    return items.onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, "", from, timeline.now()));
+  }
+
+  private Future<ObjectiveRetrieval> list(
+      RetrievalRequest request,
+      ObjectiveRequest objective,
+      SearchPlan.Accepted plan,
+      Future<ItemSet> eligible,
+      Asker asker) {
+    var from = asker.timeline().now();
+    return backbone
+        .encode(
+            new EncodeRequest(request.id(), objective, request.user(), now(request)),
+            asker.deadline(),
+            asker.cancellation())
+        .compose(
+            outcome ->
+                switch (outcome) {
+                  case EncodeOutcome.Encoded encoded -> {
+                    encoded(objective.name(), encoded, from, asker.timeline());
+                    yield eligible.compose(
+                        items ->
+                            finder.find(wanted(request, objective, plan, encoded, items), asker));
+                  }
+                  case EncodeOutcome.Overloaded(var why) ->
+                      FirstEnding.ended(FirstEnding.shed(why));
+                  case EncodeOutcome.Expired() ->
+                      FirstEnding.ended(new RetrievalOutcome.Expired("backbone"));
+                  case EncodeOutcome.Cancelled() ->
+                      FirstEnding.ended(new RetrievalOutcome.Cancelled());
+                  case EncodeOutcome.Failed(var why) ->
+                      FirstEnding.ended(new RetrievalOutcome.EncodeFailed(why));
+                });
+  }
+
+  private static void encoded(
+      String objective, EncodeOutcome.Encoded encoded, long from, Timeline timeline) {
+    var sent = from + encoded.promptNanos();
+    timeline.spent(Stage.PROMPT, objective, from, sent);
+    timeline.spent(Stage.BACKBONE, objective, sent, sent + encoded.backboneNanos());
+  }
+
+  private Instant now(RetrievalRequest request) {
+    return request.now() == null ? clock.instant() : request.now();
+  }
+
+  private static Wanted wanted(
+      RetrievalRequest request,
+      ObjectiveRequest objective,
+      SearchPlan.Accepted plan,
+      EncodeOutcome.Encoded encoded,
+      ItemSet eligible) {
+    return new Wanted(
+        objective.name(),
+        plan,
+        encoded.queries(),
+        new int[0],
+        request.k(),
+        eligible,
+        request.filter() != null,
+        request.explain(),
+        encoded.behavioursSkipped(),
+        Labels.of(encoded));
+  }
+
+  private RetrievalOutcome answered(
+      RetrievalRequest request, List<Future<ObjectiveRetrieval>> futures, Timeline timeline) {
+    var lists = futures.stream().map(Future::result).toList();
+    var merge = request.merge();
+    var merged =
+        merge == null ? null : ListMerge.merge(merge, request.objectives(), lists, request.k());
+    return new RetrievalOutcome.Answered(
+        new Retrieval(
+            request.id(),
+            space.id(),
+            lists,
+            merged,
+            timeline.stageNanos(),
+            timeline.spans(),
+            List.of()));
+  }
+
+  @Override
+  public Future<RetrievalOutcome> search(
+      SearchQuery query, Deadline deadline, Cancellation caller) {
+    if (deadline.passed(ticker)) {
+      return Future.succeededFuture(new RetrievalOutcome.Expired("admission"));
     }
+    return switch (plans.plan(query)) {
+      case SearchPlan.Refused(var violations) ->
+          Future.succeededFuture(new RetrievalOutcome.Invalid(violations));
+      case SearchPlan.Accepted plan ->
+          endings
+              .of(query.id(), deadline, caller, work -> search(query, plan, deadline, work))
+              .onSuccess(metrics::ended);
+    };
+  }
+
+  private Future<RetrievalOutcome> search(
+      SearchQuery query, SearchPlan.Accepted plan, Deadline deadline, Cancellation work) {
+    var timeline = new Timeline(ticker, query.explain());
+    var company = alone();
+    var asker =
+        new Asker(company.scheduler(), company.neighbours(), deadline, work, timeline, null);
+    return switch (query.by()) {
+      case By.Vectors(var vectors) ->
+          search(query, plan, target(vectors), query.excludedItems(), asker);
+      case By.Likeness likeness ->
+          switch (Likeness.target(space, likeness)) {
+            case Likeness.Target.Refused(var violations) ->
+                FirstEnding.ended(new RetrievalOutcome.Invalid(violations));
+            case Likeness.Target.Accepted target -> {
+              var excluded = new HashSet<>(query.excludedItems());
+              excluded.addAll(likeness.items());
+              excluded.addAll(likeness.unlike());
+              yield search(query, plan, target, excluded, asker);
+            }
+          };
+    };
+  }
+
+  private static Likeness.Target.Accepted target(List<float[]> vectors) {
+    var width = vectors.getFirst().length;
+    var values = new float[vectors.size() * width];
+    for (var i = 0; i < vectors.size(); i++) {
+      System.arraycopy(vectors.get(i), 0, values, i * width, width);
+    }
+    return new Likeness.Target.Accepted(
+        new QueryVectors(values, vectors.size(), width), new int[0], List.of());
+  }
+
+  private Future<RetrievalOutcome> search(
+      SearchQuery query,
+      SearchPlan.Accepted plan,
+      Likeness.Target.Accepted target,
+      Set<String> excluded,
+      Asker asker) {
+    var timeline = asker.timeline();
+    return eligible(query.filter(), excluded, timeline)
+        .compose(
+            items ->
+                finder.find(
+                    new Wanted(
+                        "",
+                        plan,
+                        target.queries(),
+                        target.entries(),
+                        query.k(),
+                        items,
+                        query.filter() != null,
+                        query.explain(),
+                        0,
+                        List.of()),
+                    asker))
+        .map(
+            list ->
+                new RetrievalOutcome.Answered(
+                    new Retrieval(
+                        query.id(),
+                        space.id(),
+                        List.of(list),
+                        null,
+                        timeline.stageNanos(),
+                        timeline.spans(),
+                        target.skipped())));
   }
 }

@@ -3,12 +3,15 @@ package io.trawl.serve;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
+import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SpaceId;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** What the edges ask of the gateway. */
 public interface Retriever {
@@ -22,6 +25,28 @@ public interface Retriever {
    */
   Future<RetrievalOutcome> retrieve(
       RetrievalRequest request, Deadline deadline, Cancellation cancellation);
+
+  /**
+   * Answers a request, and tells its lists while they grow.
+   *
+   * @param rounds told the list of an objective after each of its rounds but the last, on the
+   *     caller's context; never after the returned future has completed
+   */
+  Future<RetrievalOutcome> retrieve(
+      RetrievalRequest request,
+      Deadline deadline,
+      Cancellation cancellation,
+      Consumer<ObjectiveRetrieval> rounds);
+
+  /**
+   * Begins a batch.
+   *
+   * @param latest by when the last of its retrievals is complete
+   */
+  RetrievalBatch batch(Deadline latest);
+
+  /** Answers a query that brings or names its query vectors; its one list has no objective. */
+  Future<RetrievalOutcome> search(SearchQuery query, Deadline deadline, Cancellation cancellation);
 
   /** The space that answers now. */
   SpaceId space();

@@ -3,10 +3,6 @@ package io.trawl.serve;
 import io.trawl.domain.Violation;
 import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.ExploreSettings;
-import io.trawl.retrieval.ItemSet;
-import io.trawl.retrieval.QueryVectors;
-import io.trawl.retrieval.Search;
-import io.trawl.retrieval.SearchRequest;
 import java.util.List;
 import java.util.Objects;
 
@@ -20,15 +16,18 @@ sealed interface SearchPlan {
     }
   }
 
-  /** How each of its searches is run; its seed goes into the answer. */
-  record Accepted(Engine engine, ExploreSettings settings, long seed) implements SearchPlan {
+  /**
+   * How each of its searches is run; its seed goes into the answer.
+   *
+   * @param engineNamed whether the request itself chose the engine
+   */
+  record Accepted(
+      Engine engine, boolean engineNamed, Measure measure, ExploreSettings settings, long seed)
+      implements SearchPlan {
     public Accepted {
       Objects.requireNonNull(engine, "engine");
+      Objects.requireNonNull(measure, "measure");
       Objects.requireNonNull(settings, "settings");
-    }
-
-    Search start(QueryVectors queries, int k, ItemSet eligible) {
-      return engine.start(new SearchRequest(queries, k, eligible, seed, settings));
     }
   }
 }

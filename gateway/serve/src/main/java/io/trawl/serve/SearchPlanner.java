@@ -1,9 +1,14 @@
 package io.trawl.serve;
 
+import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineRequest;
+import io.trawl.domain.Filter;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRequest;
+import io.trawl.domain.OnMissing;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SearchQuery;
+import io.trawl.domain.SearchQuery.By;
 import io.trawl.domain.Violation;
 import io.trawl.retrieval.Engine;
 import java.util.ArrayList;
@@ -17,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * are the edge's to check.
  */
 final class SearchPlanner {
+
+  /** Of a field that repeats; callers repair the first few and learn the kind. */
+  private static final int MOST_VIOLATIONS = 16;
 
   private final ServingSpace space;
   private final SearchOptions options;
@@ -33,18 +41,67 @@ final class SearchPlanner {
     for (var i = 0; i < request.objectives().size(); i++) {
       checkObjective("objectives[" + i + "]", request.objectives().get(i), wrong);
     }
-    if (request.filter() != null) {
-      wrong.addAll(space.violations(request.filter()));
+    if (request.onMissing() == OnMissing.FAIL) {
+      checkHistory(request.user().history(), wrong);
     }
-    var engine = engine(request.engine(), wrong);
+    return plan(request.filter(), request.engine(), Measure.PRODUCT, wrong);
+  }
+
+  /** Whether the query vectors suit the space is checked where they are made. */
+  SearchPlan plan(SearchQuery query) {
+    var wrong = new ArrayList<Violation>();
+    var measure =
+        switch (query.by()) {
+          case By.Vectors(var vectors) -> {
+            checkWidths(vectors, wrong);
+            yield Measure.PRODUCT;
+          }
+          case By.Likeness _ -> Measure.COSINE;
+        };
+    return plan(query.filter(), query.engine(), measure, wrong);
+  }
+
+  private SearchPlan plan(
+      @Nullable Filter filter, EngineRequest asked, Measure measure, List<Violation> wrong) {
+    if (filter != null) {
+      wrong.addAll(space.violations(filter));
+    }
+    var engine = engine(asked, measure, wrong);
     if (engine == null || !wrong.isEmpty()) {
       return new SearchPlan.Refused(wrong);
     }
-    var seed = request.engine().seed();
+    var seed = asked.seed();
     return new SearchPlan.Accepted(
         engine,
-        options.explore().settle(request.engine(), space.items()),
+        asked.engine() != null,
+        measure,
+        options.explore().settle(asked, space.items()),
         seed == null ? seeds.getAsLong() : seed);
+  }
+
+  private void checkHistory(List<Behaviour> history, List<Violation> wrong) {
+    for (var i = 0; i < history.size() && wrong.size() < MOST_VIOLATIONS; i++) {
+      var id = history.get(i).itemId();
+      if (space.ordinal(id) < 0) {
+        wrong.add(
+            new Violation(
+                "user.history[" + i + "].item",
+                "'%s' is no item of space %s".formatted(id, space.id())));
+      }
+    }
+  }
+
+  private void checkWidths(List<float[]> vectors, List<Violation> wrong) {
+    var width = space.itemVectors().width();
+    for (var i = 0; i < vectors.size() && wrong.size() < MOST_VIOLATIONS; i++) {
+      if (vectors.get(i).length != width) {
+        wrong.add(
+            new Violation(
+                "query_vectors[" + i + "].values",
+                "has %d numbers; expected %d, the width of space %s"
+                    .formatted(vectors.get(i).length, width, space.id())));
+      }
+    }
   }
 
   private void checkObjective(String field, ObjectiveRequest asked, List<Violation> wrong) {
@@ -82,12 +139,12 @@ final class SearchPlanner {
     return space.objectives().stream().map(Objective::name).collect(Collectors.joining(", "));
   }
 
-  private @Nullable Engine engine(EngineRequest asked, List<Violation> wrong) {
+  private @Nullable Engine engine(EngineRequest asked, Measure measure, List<Violation> wrong) {
     if (asked.engine() == null) {
-      var engine = space.engine(options.engine());
-      return engine.orElseGet(space::exact);
+      var engine = space.engine(options.engine(), measure);
+      return engine.orElseGet(() -> space.exact(measure));
     }
-    var engine = space.engine(asked.engine());
+    var engine = space.engine(asked.engine(), measure);
     if (engine.isEmpty()) {
       wrong.add(
           new Violation(

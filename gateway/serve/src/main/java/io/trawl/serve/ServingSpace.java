@@ -4,28 +4,36 @@ import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
 import io.trawl.domain.RankedItem;
-import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Violation;
+import io.trawl.domain.Why;
 import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.ItemSet;
+import io.trawl.retrieval.ItemVectors;
+import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.ScoreKernel;
+import io.trawl.retrieval.SearchExplanation;
 import io.trawl.retrieval.SearchResult;
 import io.trawl.space.AttributeValue;
 import io.trawl.space.Eligibility;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A space with the engines that search it: all that a request may mix, and nothing else. */
 public final class ServingSpace {
 
+  private static final String EXACT = "exact";
+
   private final Space space;
-  private final Engine exact;
-  private final Map<String, Engine> engines = new LinkedHashMap<>();
+  private final Map<Measure, Map<String, Engine>> engines = new EnumMap<>(Measure.class);
   private final NeighbourSource neighbours;
   private final List<Objective> objectives;
   private final ItemSet everything;
@@ -36,12 +44,8 @@ public final class ServingSpace {
    */
   public ServingSpace(Space space, ScoreKernel kernel) {
     this.space = space;
-    this.exact = Engine.exact(space.itemVectors(), kernel);
-    engines.put(exact.name(), exact);
-    if (space.neighbours().isPresent()) {
-      var explore = Engine.explore(space.itemVectors(), kernel);
-      engines.put(explore.name(), explore);
-    }
+    engines.put(Measure.PRODUCT, engines(space, kernel));
+    engines.put(Measure.COSINE, engines(space, Kernels.cosine(kernel, space.itemVectors())));
     this.neighbours =
         space
             .neighbours()
@@ -49,6 +53,15 @@ public final class ServingSpace {
             .orElse((_, _, _) -> Future.failedFuture("the space has no neighbour graph"));
     this.objectives = space.objectives().stream().map(ServingSpace::objective).toList();
     this.everything = ItemSet.all(space.catalogue().count());
+  }
+
+  private static Map<String, Engine> engines(Space space, ScoreKernel kernel) {
+    var engines = new LinkedHashMap<String, Engine>();
+    engines.put(EXACT, Engine.exact(space.itemVectors(), kernel));
+    if (space.neighbours().isPresent()) {
+      engines.put("explore", Engine.explore(space.itemVectors(), kernel));
+    }
+    return engines;
   }
 
   private static Objective objective(io.trawl.space.Objective known) {
@@ -70,17 +83,30 @@ public final class ServingSpace {
   }
 
   /** An engine that this space can be searched with. */
-  Optional<Engine> engine(String name) {
-    return Optional.ofNullable(engines.get(name));
+  Optional<Engine> engine(String name, Measure measure) {
+    return Optional.ofNullable(engines(measure).get(name));
   }
 
   List<String> engineNames() {
-    return List.copyOf(engines.keySet());
+    return List.copyOf(engines(Measure.PRODUCT).keySet());
   }
 
   /** The engine that every space has. */
-  Engine exact() {
-    return exact;
+  Engine exact(Measure measure) {
+    return Objects.requireNonNull(engines(measure).get(EXACT));
+  }
+
+  private Map<String, Engine> engines(Measure measure) {
+    return Objects.requireNonNull(engines.get(measure));
+  }
+
+  /** An item's ordinal, or -1 for one that the space does not know. */
+  int ordinal(String id) {
+    return space.catalogue().ordinal(id);
+  }
+
+  ItemVectors itemVectors() {
+    return space.itemVectors();
   }
 
   NeighbourSource neighbours() {
@@ -95,17 +121,12 @@ public final class ServingSpace {
   /**
    * Which items a checked request may be answered with. Reads whole columns: for the compute pool.
    */
-  ItemSet eligible(RetrievalRequest request) {
-    var filter = request.filter();
-    var excludes = request.excludeHistory() || !request.excludedItems().isEmpty();
-    if (filter == null && !excludes) {
+  ItemSet eligible(@Nullable Filter filter, Set<String> excludedItems) {
+    if (filter == null && excludedItems.isEmpty()) {
       return everything;
     }
     var eligible = filter == null ? ItemSet.all(everything.count()) : matching(filter);
-    request.excludedItems().forEach(id -> exclude(id, eligible));
-    if (request.excludeHistory()) {
-      request.user().history().forEach(behaviour -> exclude(behaviour.itemId(), eligible));
-    }
+    excludedItems.forEach(id -> exclude(id, eligible));
     return eligible;
   }
 
@@ -118,23 +139,34 @@ public final class ServingSpace {
   }
 
   private void exclude(String id, ItemSet eligible) {
-    var ordinal = space.catalogue().ordinal(id);
+    var ordinal = ordinal(id);
     if (ordinal >= 0) {
       eligible.remove(ordinal);
     }
   }
 
   /** What a search found, as a person sees it. */
-  List<RankedItem> ranked(SearchResult found) {
+  List<RankedItem> ranked(SearchResult found, @Nullable SearchExplanation explanation) {
     var catalogue = space.catalogue();
     var ordinals = found.ordinals();
     var items = new RankedItem[ordinals.length];
     for (var i = 0; i < ordinals.length; i++) {
       items[i] =
           new RankedItem(
-              catalogue.id(ordinals[i]), catalogue.title(ordinals[i]), found.scores()[i]);
+              catalogue.id(ordinals[i]),
+              catalogue.title(ordinals[i]),
+              found.scores()[i],
+              explanation == null ? null : why(explanation, i));
     }
     return List.of(items);
+  }
+
+  private Why why(SearchExplanation explanation, int i) {
+    var parent = explanation.neighbourOf()[i];
+    return new Why(
+        explanation.queryVectors()[i],
+        explanation.foundIn()[i],
+        parent < 0 ? null : space.catalogue().id(parent));
   }
 
   Optional<Item> item(String id) {

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.domain.Deadline;
 import io.trawl.retrieval.Search;
+import io.trawl.retrieval.SearchExplanation;
 import io.trawl.retrieval.SearchResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -149,7 +150,10 @@ class SearchDriverTest {
   }
 
   private Future<SearchResult> run(Search search, NeighbourSource source) {
-    return driver.run(search, source, deadline, cancellation);
+    return driver
+        .run(
+            new SearchTask.Job(search, false, source, deadline, cancellation, null), driver.alone())
+        .map(SearchRun::result);
   }
 
   private static SearchResult done(Future<SearchResult> future)
@@ -204,6 +208,11 @@ class SearchDriverTest {
     @Override
     public void supply(int[][] lists) {
       supplied.add(lists);
+    }
+
+    @Override
+    public SearchExplanation explanation() {
+      throw new IllegalStateException("nobody asked");
     }
 
     @Override

@@ -9,9 +9,11 @@ import io.trawl.domain.RankedItem;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Stage;
 import io.trawl.serve.Cancellation;
+import io.trawl.serve.RetrievalBatch;
 import io.trawl.serve.Retriever;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -90,6 +93,27 @@ public final class ScriptedRetriever implements Retriever {
         32L * ordinals.size(),
         1,
         List.of(new Degradation(Degradation.Kind.HISTORY_TRUNCATED, "2 behaviours did not fit")));
+  }
+
+  /** Tells no rounds: what it gives it gives at once. */
+  @Override
+  public Future<RetrievalOutcome> retrieve(
+      RetrievalRequest request,
+      Deadline deadline,
+      Cancellation cancellation,
+      Consumer<ObjectiveRetrieval> rounds) {
+    return retrieve(request, deadline, cancellation);
+  }
+
+  @Override
+  public RetrievalBatch batch(Deadline latest) {
+    throw new UnsupportedOperationException("no client here sends batches");
+  }
+
+  @Override
+  public Future<RetrievalOutcome> search(
+      SearchQuery query, Deadline deadline, Cancellation cancellation) {
+    throw new UnsupportedOperationException("no client here brings query vectors");
   }
 
   @Override

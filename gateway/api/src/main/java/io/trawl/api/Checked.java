@@ -1,0 +1,19 @@
+package io.trawl.api;
+
+import io.trawl.domain.Violation;
+import java.time.Duration;
+import java.util.List;
+
+/** What came of holding a message against the limits. */
+sealed interface Checked<R> {
+
+  /** The domain's request, and how long it may take from its arrival. */
+  record Right<R>(R request, Duration budget) implements Checked<R> {}
+
+  /** What is wrong with which field. */
+  record Wrong<R>(List<Violation> violations) implements Checked<R> {
+    public Wrong {
+      violations = List.copyOf(violations);
+    }
+  }
+}

@@ -1,0 +1,9 @@
+package io.trawl.domain;
+
+/** What becomes of items in a request that the space does not know. */
+public enum OnMissing {
+  /** They are left out, and the answer says so. */
+  SKIP,
+  /** The request is refused, with their places. */
+  FAIL
+}

@@ -1,0 +1,97 @@
+package io.trawl.serve;
+
+import io.trawl.domain.Deadline;
+import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.Ticker;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the work of one request to its first ending: the answer, a step that failed, the deadline,
+ * or the caller who left. Whichever it is ends all other work of the request.
+ */
+final class FirstEnding {
+
+  /** When there was no room: long enough for a queue of searches to drain. */
+  private static final Duration RETRY_AFTER = Duration.ofMillis(100);
+
+  private static final Logger LOG = LoggerFactory.getLogger(FirstEnding.class);
+
+  private final Vertx vertx;
+  private final Ticker ticker;
+
+  FirstEnding(Vertx vertx, Ticker ticker) {
+    this.vertx = vertx;
+    this.ticker = ticker;
+  }
+
+  /**
+   * @param work given what tells its steps that nobody waits any more; fails with {@link #ended}
+   *     where a step ends the request
+   * @return never fails
+   */
+  Future<RetrievalOutcome> of(
+      String requestId,
+      Deadline deadline,
+      Cancellation caller,
+      Function<Cancellation, Future<RetrievalOutcome>> work) {
+    var context = vertx.getOrCreateContext();
+    var steps = new Cancellation();
+    Promise<RetrievalOutcome> first = Promise.promise();
+    var registration =
+        caller.onCancel(
+            () -> context.runOnContext(_ -> first.tryComplete(new RetrievalOutcome.Cancelled())));
+    var timer =
+        vertx.setTimer(
+            Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline.leftNanos(ticker))),
+            _ -> first.tryComplete(new RetrievalOutcome.Expired("search")));
+    work.apply(steps)
+        .onSuccess(first::tryComplete)
+        .onFailure(failure -> first.tryComplete(ending(requestId, failure)));
+    return first
+        .future()
+        .onComplete(
+            _ -> {
+              vertx.cancelTimer(timer);
+              registration.close();
+              steps.cancel();
+            });
+  }
+
+  private static RetrievalOutcome ending(String requestId, Throwable failure) {
+    return switch (failure) {
+      case Ended ended -> ended.outcome;
+      case SearchDriver.NoRoom _ -> shed("no search finds room now");
+      default -> {
+        LOG.error("request {} met a broken promise", requestId, failure);
+        yield new RetrievalOutcome.Failed();
+      }
+    };
+  }
+
+  static RetrievalOutcome shed(String why) {
+    return new RetrievalOutcome.Shed(why, RETRY_AFTER);
+  }
+
+  /** Ends the request from inside one of its steps. */
+  static <T> Future<T> ended(RetrievalOutcome outcome) {
+    return Future.failedFuture(new Ended(outcome));
+  }
+
+  /** Carries an outcome past the steps that no longer happen. */
+  private static final class Ended extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final transient RetrievalOutcome outcome;
+
+    Ended(RetrievalOutcome outcome) {
+      super(null, null, false, false);
+      this.outcome = outcome;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.trawl.serve;
+
+import io.trawl.retrieval.SearchExplanation;
+import io.trawl.retrieval.SearchResult;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a search went.
+ *
+ * @param explanation why it found what it did, null where nobody asked
+ * @param startNanos when a thread had it first
+ * @param roundEndNanos when each round ended
+ * @param endNanos when it ended
+ */
+record SearchRun(
+    SearchResult result,
+    @Nullable SearchExplanation explanation,
+    long startNanos,
+    List<Long> roundEndNanos,
+    long endNanos) {
+
+  SearchRun {
+    Objects.requireNonNull(result, "result");
+    roundEndNanos = List.copyOf(roundEndNanos);
+  }
+}

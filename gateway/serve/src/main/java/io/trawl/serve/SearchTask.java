@@ -1,0 +1,159 @@
+package io.trawl.serve;
+
+import io.trawl.domain.Deadline;
+import io.trawl.domain.Ticker;
+import io.trawl.retrieval.Search;
+import io.trawl.retrieval.SearchResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A search on its way: step by step on whichever thread of the compute pool has it, waiting for
+ * neighbours without any. Never on two threads at once.
+ */
+final class SearchTask {
+
+  /** What a thread that has it does next. */
+  enum Pace {
+    MORE,
+    /** It comes back through the scheduler; it is not to be touched any more. */
+    WAITING,
+    OVER
+  }
+
+  /** Brings tasks to a thread. */
+  @FunctionalInterface
+  interface Scheduler {
+    /** False where there is no room. */
+    boolean schedule(SearchTask task);
+  }
+
+  /**
+   * What is to be run, and for whom.
+   *
+   * @param explain whether the search was started to be explained
+   * @param rounds told the best so far after each round but the last, on the caller's context; null
+   *     where nobody listens
+   */
+  record Job(
+      Search search,
+      boolean explain,
+      NeighbourSource neighbours,
+      Deadline deadline,
+      Cancellation cancellation,
+      @Nullable Consumer<SearchResult> rounds) {}
+
+  private final Job job;
+  private final Scheduler scheduler;
+  private final Ticker ticker;
+  private final Context context;
+  private final Promise<SearchRun> promise = Promise.promise();
+  private final List<Long> roundEndNanos = new ArrayList<>();
+  private boolean started;
+  private long startNanos;
+  private int @Nullable [][] arrived;
+  private boolean starved;
+
+  SearchTask(Job job, Scheduler scheduler, Ticker ticker, Context context) {
+    this.job = job;
+    this.scheduler = scheduler;
+    this.ticker = ticker;
+    this.context = context;
+  }
+
+  /** Completes on the caller's context. */
+  Future<SearchRun> run() {
+    return promise.future();
+  }
+
+  /** Runs for as long as there is something to score. */
+  void runToPause() {
+    var pace = step();
+    while (pace == Pace.MORE) {
+      pace = step();
+    }
+  }
+
+  /** One bounded piece of work. */
+  Pace step() {
+    try {
+      if (!started) {
+        started = true;
+        startNanos = ticker.nanos();
+      }
+      if (arrived != null) {
+        job.search().supply(arrived);
+        arrived = null;
+      }
+      return starved || job.cancellation().cancelled() || job.deadline().passed(ticker)
+          ? finish()
+          : advance();
+    } catch (RuntimeException | Error broken) {
+      context.runOnContext(_ -> promise.tryFail(broken));
+      return Pace.OVER;
+    }
+  }
+
+  private Pace advance() {
+    return switch (job.search().advance()) {
+      case Search.Step.More _ -> Pace.MORE;
+      case Search.Step.Finished _ -> {
+        roundEndNanos.add(ticker.nanos());
+        yield finish();
+      }
+      case Search.Step.NeedNeighbours need -> {
+        roundEndNanos.add(ticker.nanos());
+        tellRound();
+        yield fetch(need);
+      }
+    };
+  }
+
+  private void tellRound() {
+    var listener = job.rounds();
+    if (listener != null) {
+      var best = job.search().result();
+      context.runOnContext(_ -> listener.accept(best));
+    }
+  }
+
+  private Pace fetch(Search.Step.NeedNeighbours need) {
+    var lists = job.neighbours().neighbours(need.ordinals(), need.count(), job.deadline());
+    if (!lists.isComplete()) {
+      lists.onComplete(fetched -> resume(fetched.succeeded() ? fetched.result() : null));
+      return Pace.WAITING;
+    }
+    if (lists.failed()) {
+      return finish();
+    }
+    job.search().supply(lists.result());
+    return Pace.MORE;
+  }
+
+  /** Without neighbours or without room for it the search ends with what it has. */
+  private void resume(int @Nullable [][] lists) {
+    arrived = lists;
+    starved = lists == null;
+    if (!scheduler.schedule(this)) {
+      finish();
+    }
+  }
+
+  private Pace finish() {
+    var search = job.search();
+    var run =
+        new SearchRun(
+            search.result(),
+            job.explain() ? search.explanation() : null,
+            startNanos,
+            List.copyOf(roundEndNanos),
+            ticker.nanos());
+    context.runOnContext(_ -> promise.tryComplete(run));
+    return Pace.OVER;
+  }
+}
