@@ -1,5 +1,6 @@
 package io.trawl.app;
 
+import io.trawl.workers.server.ModelControlMode;
 import io.trawl.workers.server.ModelWorker;
 import io.trawl.workers.server.WorkerOptions;
 import io.vertx.core.Vertx;
@@ -31,10 +32,28 @@ final class WorkerCommand implements Callable<Integer> {
   private Path modelRepository = Path.of("");
 
   @Option(
+      names = "--model-control-mode",
+      defaultValue = "none",
+      paramLabel = "MODE",
+      description =
+          "none: every model is served; explicit: those of --load-model, and calls may load and"
+              + " unload. Default ${DEFAULT-VALUE}")
+  private String modelControlMode = "none";
+
+  @Option(
       names = "--load-model",
       paramLabel = "NAME",
-      description = "serve only this model; repeatable")
+      description = "with explicit control, serve this model from the start; repeatable, * for all")
   private List<String> loadModels = List.of();
+
+  @Option(
+      names = "--strict-readiness",
+      arity = "1",
+      defaultValue = "true",
+      paramLabel = "BOOL",
+      description =
+          "whether the worker is ready only when every model is, default ${DEFAULT-VALUE}")
+  private boolean strictReadiness;
 
   @Option(names = "--grpc-address", defaultValue = "127.0.0.1", paramLabel = "HOST")
   private String grpcAddress = "127.0.0.1";
@@ -105,7 +124,9 @@ final class WorkerCommand implements Callable<Integer> {
     try {
       return new WorkerOptions(
           modelRepository,
+          controlMode(),
           loadModels,
+          strictReadiness,
           grpcAddress,
           grpcPort,
           httpAddress,
@@ -118,6 +139,16 @@ final class WorkerCommand implements Callable<Integer> {
     } catch (IllegalArgumentException wrong) {
       throw new CannotStart(wrong);
     }
+  }
+
+  private ModelControlMode controlMode() {
+    return switch (modelControlMode) {
+      case "none" -> ModelControlMode.NONE;
+      case "explicit" -> ModelControlMode.EXPLICIT;
+      default ->
+          throw new IllegalArgumentException(
+              "model-control-mode is '" + modelControlMode + "', expected none or explicit");
+    };
   }
 
   /** The ports of a started worker. */

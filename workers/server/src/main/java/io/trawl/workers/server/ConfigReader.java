@@ -33,17 +33,19 @@ final class ConfigReader {
   private static final Pattern UNKNOWN_FIELD =
       Pattern.compile("(\\d+):\\d+:\\s+inference\\.\\w+\\.(\\w+)");
 
-  private final Path file;
+  /** Where the configuration comes from, for messages. */
+  private final String source;
 
-  private ConfigReader(Path file) {
-    this.file = file;
+  private ConfigReader(String source) {
+    this.source = source;
   }
 
   /** Reads the configuration of the model in the given directory. */
   static ModelConfig read(Path modelDirectory) throws ConfigException {
     Path file = modelDirectory.resolve(FILE);
     try {
-      return new ConfigReader(file).parse(Files.readString(file), directoryName(modelDirectory));
+      return new ConfigReader(file.toString())
+          .parse(Files.readString(file), directoryName(modelDirectory));
     } catch (NoSuchFileException e) {
       throw new ConfigException(file + " does not exist", e);
     } catch (CharacterCodingException e) {
@@ -55,7 +57,19 @@ final class ConfigReader {
 
   /** Reads a configuration's text; the path is for messages. */
   static ModelConfig parse(Path file, String text, String directoryName) throws ConfigException {
-    return new ConfigReader(file).parse(text, directoryName);
+    return new ConfigReader(file.toString()).parse(text, directoryName);
+  }
+
+  /** Reads a configuration that came as JSON, for the model of that name. */
+  static ModelConfig parseJson(String source, String json, String directoryName)
+      throws ConfigException {
+    ModelConfig.Builder config = ModelConfig.newBuilder();
+    try {
+      JsonConfig.merge(json, config);
+    } catch (ConfigException e) {
+      throw new ConfigException(source + ": " + e.getMessage(), e);
+    }
+    return new ConfigReader(source).checked(config, directoryName);
   }
 
   private static String directoryName(Path modelDirectory) {
@@ -70,6 +84,11 @@ final class ConfigReader {
     } catch (TextFormat.ParseException e) {
       throw unparsable(text, e);
     }
+    return checked(config, directoryName);
+  }
+
+  private ModelConfig checked(ModelConfig.Builder config, String directoryName)
+      throws ConfigException {
     checkName(config, directoryName);
     checkBackend(config);
     checkBatchSize(config);
@@ -92,11 +111,11 @@ final class ConfigReader {
       String found = line(text, Integer.parseInt(unknown.group(1)));
       return new ConfigException(
           "%s:%s: field '%s' in '%s' is not honoured by this worker, which accepts the fields listed in its README"
-              .formatted(file, unknown.group(1), unknown.group(2), found),
+              .formatted(source, unknown.group(1), unknown.group(2), found),
           e);
     }
     return new ConfigException(
-        "%s:%s, in '%s'".formatted(file, message, line(text, e.getLine())), e);
+        "%s:%s, in '%s'".formatted(source, message, line(text, e.getLine())), e);
   }
 
   private static String line(String text, int number) {
@@ -334,6 +353,6 @@ final class ConfigReader {
 
   private ConfigException refused(String field, Object value, String accepted) {
     return new ConfigException(
-        "%s: %s is '%s', this worker accepts %s".formatted(file, field, value, accepted));
+        "%s: %s is '%s', this worker accepts %s".formatted(source, field, value, accepted));
   }
 }

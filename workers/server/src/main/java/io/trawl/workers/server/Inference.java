@@ -1,11 +1,10 @@
 package io.trawl.workers.server;
 
-import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.BatchQueue.Ticket;
 import java.util.List;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The way of one inference call, the same for every edge. */
 final class Inference {
@@ -39,52 +38,100 @@ final class Inference {
    * @param deadlineNanos time left to the caller, {@link BatchQueue#NEVER} for no deadline
    */
   Cancellation call(ModelInferRequest request, long deadlineNanos, Caller caller) {
-    long startedNanos = ticker.nanos();
-    ServedModel model;
-    try {
-      model = repository.find(request.getModelName(), request.getModelVersion());
-    } catch (RequestException e) {
-      caller.failed(e.problem());
-      return Cancellation.NOTHING;
-    }
-    try {
-      return submit(model, request, deadlineNanos, startedNanos, caller);
-    } catch (RequestException e) {
-      model.stats().failed(e.problem().reason());
-      caller.failed(e.problem());
-      return Cancellation.NOTHING;
-    }
+    Call call = new Call(request, deadlineNanos, caller);
+    call.place();
+    return call;
   }
 
-  private static Cancellation submit(
-      ServedModel model,
-      ModelInferRequest request,
-      long deadlineNanos,
-      long startedNanos,
-      Caller caller) {
-    ModelSpec spec = model.spec();
-    RequestReader.Read read = RequestReader.read(request, spec);
-    Consumer<List<Tensor>> answer =
-        outputs -> caller.answered(response(model, request.getId(), outputs));
-    Job job =
-        new Job(
-            read.inputs(),
-            read.outputs(),
-            new Ticket(read.rows(), read.kind(spec.hasRows()), read.timeoutNanos(), deadlineNanos),
-            startedNanos,
-            new Job.Receiver() {
-              @Override
-              public void answered(List<Tensor> outputs) {
-                answer.accept(outputs);
-              }
+  /**
+   * One call. It finds its model again where the version that it found first has been replaced
+   * before it could take the job: so a reload loses none.
+   */
+  private final class Call implements Cancellation, Job.Receiver {
+    private record Placed(ServedModel model, Job job) {
+      void cancel() {
+        model.scheduler().cancel(job);
+      }
+    }
 
-              @Override
-              public void failed(Problem problem) {
-                caller.failed(problem);
-              }
-            });
-    model.scheduler().submit(job);
-    return () -> model.scheduler().cancel(job);
+    private final ModelInferRequest request;
+    private final long deadlineNanos;
+    private final Caller caller;
+    private final long startedNanos = ticker.nanos();
+    private volatile @Nullable Placed placed;
+    private volatile boolean cancelled;
+
+    Call(ModelInferRequest request, long deadlineNanos, Caller caller) {
+      this.request = request;
+      this.deadlineNanos = deadlineNanos;
+      this.caller = caller;
+    }
+
+    void place() {
+      ServedModel model;
+      try {
+        model = repository.find(request.getModelName(), request.getModelVersion());
+      } catch (RequestException e) {
+        caller.failed(e.problem());
+        return;
+      }
+      Placed here;
+      try {
+        here = new Placed(model, job(model.spec()));
+      } catch (RequestException e) {
+        model.stats().failed(e.problem().reason(), ticker.nanos() - startedNanos);
+        caller.failed(e.problem());
+        return;
+      }
+      placed = here;
+      model.scheduler().submit(here.job());
+      if (cancelled) {
+        here.cancel();
+      }
+    }
+
+    private Job job(ModelSpec spec) {
+      RequestReader.Read read = RequestReader.read(request, spec);
+      long left =
+          deadlineNanos == BatchQueue.NEVER
+              ? BatchQueue.NEVER
+              : deadlineNanos - (ticker.nanos() - startedNanos);
+      return new Job(
+          read.inputs(),
+          read.outputs(),
+          new Ticket(read.rows(), read.kind(spec.hasRows()), read.timeoutNanos(), left),
+          startedNanos,
+          this);
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+      Placed now = placed;
+      if (now != null) {
+        now.cancel();
+      }
+    }
+
+    @Override
+    public void answered(List<Tensor> outputs) {
+      Placed now = placed;
+      if (now == null) {
+        throw new IllegalStateException("answered before it was placed");
+      }
+      caller.answered(response(now.model(), request.getId(), outputs));
+    }
+
+    @Override
+    public void failed(Problem problem) {
+      if (problem != Problem.RETIRED) {
+        caller.failed(problem);
+      } else if (cancelled) {
+        caller.failed(Problem.CANCELLED);
+      } else {
+        place();
+      }
+    }
   }
 
   private static ModelInferResponse response(ServedModel model, String id, List<Tensor> outputs) {
@@ -99,8 +146,7 @@ final class Inference {
       for (int axis = 0; axis < output.shape().rank(); axis++) {
         described.addShape(output.shape().dim(axis));
       }
-      ByteString data = output.data();
-      response.addRawOutputContents(data);
+      response.addRawOutputContents(output.data());
     }
     return response.build();
   }

@@ -11,9 +11,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,17 +26,22 @@ final class JsonInfer {
   /**
    * A request as gRPC would have brought it.
    *
-   * @param binaryOutputs names of the outputs wanted raw
+   * @param binaryOutputs whether an output is wanted raw, by name, of those that say so
    * @param binaryByDefault whether outputs that say nothing are wanted raw
    */
-  record Asked(ModelInferRequest request, Set<String> binaryOutputs, boolean binaryByDefault) {}
+  record Asked(
+      ModelInferRequest request, Map<String, Boolean> binaryOutputs, boolean binaryByDefault) {
+    boolean binary(String output) {
+      return binaryOutputs.getOrDefault(output, binaryByDefault);
+    }
+  }
 
   /** An answer; headerBytes is -1 where it is JSON alone. */
   record Answer(Buffer body, int headerBytes) {}
 
   private final Buffer body;
   private final ModelInferRequest.Builder request = ModelInferRequest.newBuilder();
-  private final Set<String> binaryOutputs = new HashSet<>();
+  private final Map<String, Boolean> binaryOutputs = new HashMap<>();
   private boolean binaryByDefault;
   private int binaryAt;
 
@@ -123,9 +127,7 @@ final class JsonInfer {
     JsonObject parameters = field(json, "parameters", JsonObject.class, new JsonObject());
     for (Map.Entry<String, Object> each : parameters) {
       if (each.getKey().equals("binary_data")) {
-        if (expect("binary_data", Boolean.class, each.getValue())) {
-          binaryOutputs.add(name);
-        }
+        binaryOutputs.put(name, expect("binary_data", Boolean.class, each.getValue()));
       } else {
         output.putParameters(each.getKey(), parameter(each.getKey(), each.getValue()));
       }
@@ -227,7 +229,7 @@ final class JsonInfer {
               .put("name", output.getName())
               .put("datatype", output.getDatatype())
               .put("shape", new JsonArray(output.getShapeList()));
-      if (asked.binaryByDefault() || asked.binaryOutputs().contains(output.getName())) {
+      if (asked.binary(output.getName())) {
         anyBinary = true;
         json.put("parameters", new JsonObject().put("binary_data_size", raw.size()));
         binary.appendBytes(raw.toByteArray());

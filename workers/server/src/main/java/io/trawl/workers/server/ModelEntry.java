@@ -16,6 +16,7 @@ import java.util.TreeMap;
  */
 record ModelEntry(
     String name, NavigableMap<Long, VersionState> versions, Optional<String> failure) {
+  private static final int MOST_UNLOADED = 16;
 
   ModelEntry {
     versions = Collections.unmodifiableNavigableMap(new TreeMap<>(versions));
@@ -33,10 +34,47 @@ record ModelEntry(
     return new ModelEntry(name, new TreeMap<>(versions), Optional.empty());
   }
 
-  /** Whether every version that should answer does. */
+  /** The same model with one version elsewhere. */
+  ModelEntry with(long version, VersionState state) {
+    TreeMap<Long, VersionState> changed = new TreeMap<>(versions);
+    changed.put(version, state);
+    return new ModelEntry(name, changed, failure);
+  }
+
+  /** The same model with one version gone; of those that went, the latest few are remembered. */
+  ModelEntry withUnloaded(long version) {
+    TreeMap<Long, VersionState> changed = new TreeMap<>(versions);
+    changed.put(version, new VersionState.Unloaded());
+    List<Long> gone =
+        changed.entrySet().stream()
+            .filter(each -> each.getValue() instanceof VersionState.Unloaded)
+            .map(Map.Entry::getKey)
+            .toList();
+    gone.stream().limit(Math.max(0, gone.size() - MOST_UNLOADED)).forEach(changed::remove);
+    return new ModelEntry(name, changed, failure);
+  }
+
+  /**
+   * Whether every version that should answer does. What was unloaded should not, what is loaded
+   * beside one that answers keeps nobody waiting, and neither does a load that failed there.
+   */
   boolean ready() {
-    return !versions.isEmpty()
-        && versions.values().stream().allMatch(VersionState.Ready.class::isInstance);
+    if (versions.isEmpty() || failure.isPresent()) {
+      return false;
+    }
+    boolean answers = !served().isEmpty();
+    return versions.values().stream()
+        .allMatch(
+            state ->
+                switch (state) {
+                  case VersionState.Ready _,
+                      VersionState.Unloading _,
+                      VersionState.Unloaded _,
+                      VersionState.Rejected _ ->
+                      true;
+                  case VersionState.Loading _ -> answers;
+                  case VersionState.Unavailable _ -> false;
+                });
   }
 
   /** The versions that answer, newest first. */
@@ -52,8 +90,10 @@ record ModelEntry(
     SortedMap<Long, String> reasons = new TreeMap<>();
     failure.ifPresent(reason -> reasons.put(0L, reason));
     for (Map.Entry<Long, VersionState> each : versions.entrySet()) {
-      if (each.getValue() instanceof VersionState.Unavailable(String reason)) {
-        reasons.put(each.getKey(), reason);
+      switch (each.getValue()) {
+        case VersionState.Unavailable(String reason) -> reasons.put(each.getKey(), reason);
+        case VersionState.Rejected(String reason) -> reasons.put(each.getKey(), reason);
+        default -> {}
       }
     }
     return reasons;

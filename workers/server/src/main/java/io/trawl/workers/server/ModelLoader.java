@@ -1,20 +1,15 @@
 package io.trawl.workers.server;
 
-import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelVersionPolicy;
-import io.trawl.workers.protocol.ModelWarmup;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,7 +23,6 @@ import org.slf4j.LoggerFactory;
 final class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
   private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,17}");
-  private static final long WARMUP_SEED = 1;
 
   /** How the file of one version is opened. */
   interface Backend {
@@ -49,26 +43,36 @@ final class ModelLoader {
     this.timers = timers;
   }
 
-  /** Loads one model; what goes wrong is in the entry, nothing is thrown. */
-  ModelEntry load(String name) {
-    try {
-      Path directory = repository.resolve(name);
-      if (!Files.isDirectory(directory)) {
-        throw new ConfigException("model directory " + directory + " does not exist");
-      }
-      ModelConfig config = ConfigReader.read(directory);
-      SortedMap<Long, VersionState> versions = new TreeMap<>();
-      for (long version : chosenVersions(directory, config)) {
-        versions.put(version, loadVersion(directory, config, version));
-      }
-      return ModelEntry.of(name, versions);
-    } catch (ConfigException e) {
-      LOG.error("model '{}' is not available: {}", name, e.getMessage());
-      return ModelEntry.failed(name, e.getMessage());
-    } catch (RuntimeException e) {
-      LOG.error("model '{}' is not available: loading ended in a bug", name, e);
-      return ModelEntry.failed(name, "internal error while loading: " + e);
+  /**
+   * What is to be opened for a load.
+   *
+   * @param directory holds a folder for each version
+   * @param versions those that the version policy chooses; at least one
+   */
+  record Plan(Path directory, ModelConfig config, SortedSet<Long> versions) {}
+
+  /**
+   * Reads a model's configuration and chooses its versions.
+   *
+   * @param directory the model's folder, or what stands for it
+   * @param config instead of the folder's {@code config.pbtxt}
+   */
+  static Plan plan(Path directory, Optional<ModelConfig> config) throws ConfigException {
+    if (!Files.isDirectory(directory)) {
+      throw new ConfigException("model directory " + directory + " does not exist");
     }
+    ModelConfig read = config.isPresent() ? config.get() : ConfigReader.read(directory);
+    return new Plan(directory, read, chosenVersions(directory, read));
+  }
+
+  /** Opens one version of a plan; what goes wrong is in the state. */
+  VersionState load(Plan plan, long version) {
+    return loadVersion(plan.directory(), plan.config(), version);
+  }
+
+  /** Where a model of the repository lies. */
+  Path directory(String name) {
+    return repository.resolve(name);
   }
 
   private static TreeSet<Long> chosenVersions(Path directory, ModelConfig config)
@@ -135,8 +139,8 @@ final class ModelLoader {
       for (int more = instances(config); executables.size() < more; ) {
         executables.add(backend.open(file));
       }
-      warmUp(spec, executables);
-      ModelStats stats = new ModelStats();
+      WarmUp.run(spec, executables);
+      ModelStats stats = new ModelStats(InstantSource.system());
       ModelScheduler scheduler =
           new ModelScheduler(
               name + "/" + version,
@@ -150,8 +154,11 @@ final class ModelLoader {
       return new VersionState.Ready(new ServedModel(spec, version, scheduler, stats));
     } catch (ConfigException | BackendException e) {
       executables.forEach(Executable::close);
-      LOG.error("model '{}' version {} is not available: {}", name, version, e.getMessage());
       return new VersionState.Unavailable(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      executables.forEach(Executable::close);
+      LOG.error("model '{}' version {}: loading ended in a bug", name, version, e);
+      return new VersionState.Unavailable("internal error while loading: " + e);
     }
   }
 
@@ -167,93 +174,5 @@ final class ModelLoader {
             .mapToInt(group -> Math.max(1, group.getCount()))
             .sum();
     return Math.max(1, total);
-  }
-
-  private static void warmUp(ModelSpec spec, List<Executable> executables)
-      throws ConfigException, BackendException {
-    List<String> outputs = spec.outputs().stream().map(TensorSpec::name).toList();
-    Random random = new Random(WARMUP_SEED);
-    for (ModelWarmup warmup : spec.config().getModelWarmupList()) {
-      List<Executable.Input> inputs = warmupInputs(spec, warmup, random);
-      long times = Math.max(1, Integer.toUnsignedLong(warmup.getCount()));
-      for (Executable executable : executables) {
-        for (long i = 0; i < times; i++) {
-          executable.run(inputs, outputs);
-        }
-      }
-    }
-  }
-
-  private static List<Executable.Input> warmupInputs(
-      ModelSpec spec, ModelWarmup warmup, Random random) throws ConfigException {
-    List<Executable.Input> inputs = new ArrayList<>(spec.inputs().size());
-    for (String given : warmup.getInputsMap().keySet()) {
-      if (!spec.hasInput(given)) {
-        throw new ConfigException(
-            "model_warmup '%s': model '%s' has no input '%s'"
-                .formatted(warmup.getName(), spec.name(), given));
-      }
-    }
-    for (TensorSpec input : spec.inputs()) {
-      ModelWarmup.Input given = warmup.getInputsMap().get(input.name());
-      if (given == null) {
-        throw new ConfigException(
-            "model_warmup '%s' of model '%s' names no data for input '%s'"
-                .formatted(warmup.getName(), spec.name(), input.name()));
-      }
-      inputs.add(warmupInput(spec, warmup, input, given, random));
-    }
-    return inputs;
-  }
-
-  private static Executable.Input warmupInput(
-      ModelSpec spec, ModelWarmup warmup, TensorSpec input, ModelWarmup.Input given, Random random)
-      throws ConfigException {
-    Shape shape = Shape.of(given.getDimsList());
-    if (given.getDataType() != input.type().configured() || !input.shape().admits(shape)) {
-      throw new ConfigException(
-          "model_warmup '%s' of model '%s': input '%s' is %s %s, but the model wants %s %s"
-              .formatted(
-                  warmup.getName(),
-                  spec.name(),
-                  input.name(),
-                  given.getDataType(),
-                  shape,
-                  input.type().configured(),
-                  input.shape()));
-    }
-    Shape full = spec.hasRows() ? shape.withFirst(Math.max(1, warmup.getBatchSize())) : shape;
-    int elements = Math.toIntExact(full.elements());
-    return new Executable.Input(
-        input.name(), input.type(), full, List.of(data(input.type(), elements, given, random)));
-  }
-
-  private static ByteString data(
-      Datatype type, int elements, ModelWarmup.Input given, Random random) {
-    if (type == Datatype.BYTES) {
-      return BytesTensors.encode(Collections.nCopies(elements, ByteString.EMPTY));
-    }
-    byte[] bytes = new byte[Math.multiplyExact(elements, type.sizeBytes())];
-    if (given.getRandomData()) {
-      fillRandom(type, bytes, random);
-    }
-    return ByteString.copyFrom(bytes);
-  }
-
-  /** Small values: random bits would be NaN, or indexes outside of any table. */
-  private static void fillRandom(Datatype type, byte[] bytes, Random random) {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    while (buffer.hasRemaining()) {
-      switch (type) {
-        case FP32 -> buffer.putFloat(random.nextFloat());
-        case FP64 -> buffer.putDouble(random.nextDouble());
-        case FP16 -> buffer.putShort(Float.floatToFloat16(random.nextFloat()));
-        case BF16 -> buffer.putShort((short) (Float.floatToIntBits(random.nextFloat()) >>> 16));
-        case INT16, UINT16 -> buffer.putShort((short) random.nextInt(2));
-        case INT32, UINT32 -> buffer.putInt(random.nextInt(2));
-        case INT64, UINT64 -> buffer.putLong(random.nextInt(2));
-        case BOOL, INT8, UINT8, BYTES -> buffer.put((byte) random.nextInt(2));
-      }
-    }
   }
 }

@@ -37,6 +37,7 @@ final class ModelScheduler {
   private final ArrayDeque<Instance> idle;
   private Timers.@Nullable Timer timer;
   private boolean stopping;
+  private boolean retired;
   private boolean closed;
   private volatile int pending;
 
@@ -80,7 +81,10 @@ final class ModelScheduler {
   void submit(Job job) {
     serial.execute(
         () -> {
-          if (stopping) {
+          if (retired) {
+            // Not counted: the call is not over, and goes elsewhere.
+            job.fail(Problem.RETIRED);
+          } else if (stopping) {
             fail(job, Problem.STOPPING);
           } else if (job.ticket().deadlineNanos() <= 0) {
             fail(job, Problem.DEADLINE);
@@ -111,6 +115,15 @@ final class ModelScheduler {
           advance();
         });
     return drained;
+  }
+
+  /**
+   * {@link #drain}, for a version whose place another has taken, or nobody: new jobs end as {@link
+   * Problem#RETIRED}, so that their callers look again.
+   */
+  CompletionStage<@Nullable Void> retire() {
+    serial.execute(() -> retired = true);
+    return drain();
   }
 
   /**
@@ -173,15 +186,12 @@ final class ModelScheduler {
   private void start(Instance instance, List<Job> jobs) {
     Batch batch = new Batch(jobs, hasRows);
     long startedNanos = ticker.nanos();
-    for (Job job : jobs) {
-      stats.queueNanos.add(startedNanos - job.startedNanos());
-    }
     instance
         .thread()
         .execute(
             () -> {
               try {
-                run(instance.executable(), batch);
+                run(instance.executable(), batch, startedNanos);
               } finally {
                 serial.execute(
                     () -> {
@@ -192,13 +202,13 @@ final class ModelScheduler {
             });
   }
 
-  private void run(Executable executable, Batch batch) {
+  private void run(Executable executable, Batch batch, long startedNanos) {
     try {
       Executable.Run run = executable.run(batch.inputs(), batch.outputNames());
       List<List<Tensor>> cut = batch.cut(run.outputs());
-      count(batch, run);
+      stats.executed(batch.rows(), run);
       for (int i = 0; i < cut.size(); i++) {
-        answer(batch.jobs().get(i), cut.get(i));
+        answer(batch.jobs().get(i), cut.get(i), startedNanos, run);
       }
     } catch (BackendException e) {
       LOG.warn("{}: {}", model, e.getMessage());
@@ -209,21 +219,10 @@ final class ModelScheduler {
     }
   }
 
-  private void count(Batch batch, Executable.Run run) {
-    // As in Triton, what a batch costs is charged to each of its requests.
-    int requests = batch.jobs().size();
-    stats.executions.increment();
-    stats.inferences.add(batch.rows());
-    stats.inputNanos.add(run.inputNanos() * requests);
-    stats.inferNanos.add(run.inferNanos() * requests);
-    stats.outputNanos.add(run.outputNanos() * requests);
-  }
-
-  private void answer(Job job, List<Tensor> outputs) {
+  private void answer(Job job, List<Tensor> outputs, long startedNanos, Executable.Run run) {
     long tookNanos = ticker.nanos() - job.startedNanos();
     if (job.answer(outputs)) {
-      stats.succeeded.increment();
-      stats.requestNanos.add(tookNanos);
+      stats.succeeded(tookNanos, startedNanos - job.startedNanos(), run);
     }
   }
 
@@ -233,7 +232,7 @@ final class ModelScheduler {
 
   private void fail(Job job, Problem problem) {
     if (job.fail(problem)) {
-      stats.failed(problem.reason());
+      stats.failed(problem.reason(), ticker.nanos() - job.startedNanos());
     }
   }
 }

@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,23 +48,40 @@ public final class ModelWorker {
 
   private final Vertx vertx;
   private final WorkerOptions options;
-  private final ModelLoader loader;
+  private final Ticker ticker = Ticker.system();
   private final Repository repository = new Repository();
+  private final ModelControl control;
+  private final RepositoryService calls;
   private final TimerThread timers = new TimerThread();
   private final OipService service;
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
   private volatile @Nullable WorkerPorts ports;
 
   private ModelWorker(Vertx vertx, WorkerOptions options, ModelLoader.Backend backend) {
-    Ticker ticker = Ticker.system();
     String version = ModelWorker.class.getPackage().getImplementationVersion();
     this.vertx = vertx;
     this.options = options;
-    this.loader =
+    var loader =
         new ModelLoader(options.modelRepository(), backend, options.queueLimit(), ticker, timers);
+    this.control = new ModelControl(repository, loader, this::draining);
+    this.calls =
+        new RepositoryService(
+            vertx,
+            options.modelRepository(),
+            repository,
+            control,
+            options.modelControl() == ModelControlMode.EXPLICIT);
     this.service =
         new OipService(
-            repository, new Inference(repository, ticker), version == null ? "dev" : version);
+            repository,
+            new Inference(repository, ticker),
+            calls,
+            options.strictReadiness(),
+            version == null ? "dev" : version);
+  }
+
+  private boolean draining() {
+    return service.draining();
   }
 
   /** A worker on ONNX Runtime that is not started yet. */
@@ -87,7 +105,7 @@ public final class ModelWorker {
         .compose(
             names -> {
               names.forEach(name -> repository.put(ModelEntry.loading(name)));
-              return listen().compose(_ -> load(names));
+              return listen().compose(_ -> calls.loadFirst(names));
             })
         .map(
             _ -> {
@@ -99,7 +117,9 @@ public final class ModelWorker {
 
   private List<String> modelNames() throws ConfigException {
     List<String> present = Repository.modelsIn(options.modelRepository());
-    return options.loadModels().isEmpty() ? present : options.loadModels();
+    boolean all =
+        options.modelControl() == ModelControlMode.NONE || options.loadModels().contains("*");
+    return all ? present : options.loadModels();
   }
 
   private Future<Void> listen() {
@@ -129,7 +149,7 @@ public final class ModelWorker {
       }
     }
     GrpcServer grpc = GrpcServer.server(vertx, grpcOptions);
-    new GrpcEdge(service, options.maxMessageBytes()).register(grpc);
+    new GrpcEdge(service, ticker, options.maxMessageBytes()).register(grpc);
     GrpcHealth.of(vertx, this::serves).mount(grpc);
     GrpcReflection.of(
             List.of(GrpcEdge.DESCRIPTOR, HealthProto.getDescriptor().findServiceByName("Health")))
@@ -163,30 +183,6 @@ public final class ModelWorker {
     HttpServer server = vertx.createHttpServer(where).requestHandler(handler);
     servers.add(server);
     return server.listen().map(HttpServer::actualPort);
-  }
-
-  private Future<Void> load(List<String> names) {
-    // One after another, in the background: opening a model is heavy on both processor and memory.
-    return vertx.executeBlocking(
-        () -> {
-          for (String name : names) {
-            loadUnlessDraining(name);
-          }
-          return null;
-        },
-        false);
-  }
-
-  private void loadUnlessDraining(String name) {
-    if (service.draining()) {
-      return;
-    }
-    ModelEntry entry = loader.load(name);
-    repository.put(entry);
-    // Whoever drains meanwhile has seen this model loading: it must not outlive the worker.
-    if (service.draining()) {
-      entry.served().forEach(model -> model.scheduler().close());
-    }
   }
 
   /**
@@ -230,7 +226,7 @@ public final class ModelWorker {
       LOG.info("draining, for at most {} s", timeout.toSeconds());
     }
     CompletableFuture<?>[] schedulers =
-        repository.served().stream()
+        held()
             .map(model -> model.scheduler().drain().toCompletableFuture())
             .toArray(CompletableFuture[]::new);
     CompletableFuture<Boolean> finished =
@@ -238,6 +234,11 @@ public final class ModelWorker {
             .thenApply(_ -> true)
             .completeOnTimeout(false, timeout.toMillis(), TimeUnit.MILLISECONDS);
     return Future.fromCompletionStage(finished);
+  }
+
+  /** Every version that may hold calls or memory. */
+  private Stream<ServedModel> held() {
+    return Stream.concat(repository.served().stream(), control.retiring().stream());
   }
 
   /**
@@ -250,7 +251,7 @@ public final class ModelWorker {
   /** Ends: what waits is refused, ports close, sessions are given back. Idempotent. */
   public Future<Void> close() {
     service.enter(Phase.DRAINING);
-    repository.served().forEach(model -> model.scheduler().close());
+    held().forEach(model -> model.scheduler().close());
     List<Future<Void>> closing =
         servers.stream()
             .map(server -> server.shutdown(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS))
@@ -259,7 +260,7 @@ public final class ModelWorker {
         .eventually(
             () -> {
               timers.close();
-              return Future.succeededFuture();
+              return calls.close();
             })
         .mapEmpty();
   }

@@ -8,6 +8,8 @@ import io.trawl.workers.protocol.ModelMetadataResponse;
 import io.trawl.workers.protocol.ModelMetadataResponse.TensorMetadata;
 import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.ModelReadyResponse;
+import io.trawl.workers.protocol.ModelStatisticsRequest;
+import io.trawl.workers.protocol.ModelStatisticsResponse;
 import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.protocol.ServerLiveResponse;
 import io.trawl.workers.protocol.ServerMetadataRequest;
@@ -36,13 +38,27 @@ final class OipService {
 
   private final Repository repository;
   private final Inference inference;
+  private final RepositoryService control;
+  private final boolean strictReadiness;
   private final String version;
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.STARTING);
 
-  OipService(Repository repository, Inference inference, String version) {
+  OipService(
+      Repository repository,
+      Inference inference,
+      RepositoryService control,
+      boolean strictReadiness,
+      String version) {
     this.repository = repository;
     this.inference = inference;
+    this.control = control;
+    this.strictReadiness = strictReadiness;
     this.version = version;
+  }
+
+  /** The calls that change what is served. */
+  RepositoryService control() {
+    return control;
   }
 
   /** Moves on, never back; false if the worker had already got that far. */
@@ -67,7 +83,7 @@ final class OipService {
   }
 
   boolean ready() {
-    return phase.get() == Phase.SERVING && repository.ready();
+    return phase.get() == Phase.SERVING && (!strictReadiness || repository.ready());
   }
 
   ModelReadyResponse modelReady(ModelReadyRequest request) {
@@ -85,8 +101,10 @@ final class OipService {
         .setVersion(version)
         .addExtensions("binary_tensor_data")
         .addExtensions("model_configuration")
+        .addExtensions("model_repository")
         .addExtensions("parameters")
         .addExtensions("schedule_policy")
+        .addExtensions("statistics")
         .build();
   }
 
@@ -116,6 +134,23 @@ final class OipService {
   ModelConfigResponse modelConfig(ModelConfigRequest request) {
     ServedModel model = repository.find(request.getName(), request.getVersion());
     return ModelConfigResponse.newBuilder().setConfig(model.spec().config()).build();
+  }
+
+  /** Counters of a version, of all versions of a model, or of all models. */
+  ModelStatisticsResponse modelStatistics(ModelStatisticsRequest request) {
+    ModelStatisticsResponse.Builder statistics = ModelStatisticsResponse.newBuilder();
+    for (ServedModel model : asked(request)) {
+      statistics.addModelStats(model.stats().describe(model.spec().name(), model.version()));
+    }
+    return statistics.build();
+  }
+
+  private List<ServedModel> asked(ModelStatisticsRequest request) {
+    if (request.getName().isEmpty()) {
+      return repository.served();
+    }
+    ServedModel found = repository.find(request.getName(), request.getVersion());
+    return request.getVersion().isEmpty() ? repository.served(request.getName()) : List.of(found);
   }
 
   /** Starts an inference; see {@link Inference#call}. */

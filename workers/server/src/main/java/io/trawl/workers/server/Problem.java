@@ -55,6 +55,11 @@ record Problem(Code code, Reason reason, String message) {
           Code.UNAVAILABLE,
           Reason.OTHER,
           "Server is stopping, scheduler for model has stopped accepting new inference requests");
+
+  /** Never leaves the worker: the call goes to whatever took the version's place. */
+  static final Problem RETIRED =
+      new Problem(Code.UNAVAILABLE, Reason.OTHER, "this version of the model is being unloaded");
+
   static final Problem SERVER_EXITING =
       new Problem(Code.UNAVAILABLE, Reason.OTHER, "Server exiting");
   static final Problem SERVER_NOT_READY =
@@ -66,6 +71,18 @@ record Problem(Code code, Reason reason, String message) {
 
   static Problem notFound(String message) {
     return new Problem(Code.NOT_FOUND, Reason.OTHER, message);
+  }
+
+  static Problem unavailable(String message) {
+    return new Problem(Code.UNAVAILABLE, Reason.OTHER, message);
+  }
+
+  static Problem unimplemented(String message) {
+    return new Problem(Code.UNIMPLEMENTED, Reason.OTHER, message);
+  }
+
+  static Problem internal(String message) {
+    return new Problem(Code.INTERNAL, Reason.OTHER, message);
   }
 
   static Problem backend(String message) {

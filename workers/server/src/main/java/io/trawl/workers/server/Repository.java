@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The models of this worker, by name. Readers see one immutable map; loading replaces entries of it
@@ -33,10 +35,25 @@ final class Repository {
     }
   }
 
-  synchronized void put(ModelEntry entry) {
+  void put(ModelEntry entry) {
+    update(entry.name(), _ -> entry);
+  }
+
+  /** Replaces the entry of a model in one step; null stands for no entry, before and after. */
+  synchronized void update(
+      String name, Function<@Nullable ModelEntry, @Nullable ModelEntry> change) {
     TreeMap<String, ModelEntry> after = new TreeMap<>(entries);
-    after.put(entry.name(), entry);
+    ModelEntry changed = change.apply(entries.get(name));
+    if (changed == null) {
+      after.remove(name);
+    } else {
+      after.put(name, changed);
+    }
     entries = Collections.unmodifiableSortedMap(after);
+  }
+
+  @Nullable ModelEntry entry(String name) {
+    return entries.get(name);
   }
 
   Collection<ModelEntry> entries() {
@@ -53,8 +70,12 @@ final class Repository {
   }
 
   /** The versions of a model that answer, oldest first. */
+  List<ServedModel> served(String name) {
+    return known(name).served().reversed();
+  }
+
   List<Long> servedVersions(String name) {
-    return known(name).served().reversed().stream().map(ServedModel::version).toList();
+    return served(name).stream().map(ServedModel::version).toList();
   }
 
   /**
@@ -74,7 +95,11 @@ final class Repository {
     }
     return switch (state(entry, versionNumber(version))) {
       case VersionState.Ready(ServedModel model) -> model;
-      case VersionState.Loading _, VersionState.Unavailable _ ->
+      case VersionState.Loading _,
+          VersionState.Unloading _,
+          VersionState.Unloaded _,
+          VersionState.Unavailable _,
+          VersionState.Rejected _ ->
           throw new Problem(
                   Problem.Code.UNAVAILABLE,
                   Problem.Reason.OTHER,

@@ -9,8 +9,12 @@ import java.util.List;
  * it, which is Triton's where Triton has one.
  *
  * @param modelRepository {@code --model-repository}: folder with one folder per model
- * @param loadModels {@code --load-model}, repeatable: the models to serve; empty for every folder
- *     of the repository. A name without a folder keeps the worker from being ready
+ * @param modelControl {@code --model-control-mode}: whether calls may load and unload; none
+ * @param loadModels {@code --load-model}, repeatable, with explicit control: the models to serve
+ *     from the start; {@code *} stands for every folder of the repository. A name without a folder
+ *     keeps the worker from being ready
+ * @param strictReadiness {@code --strict-readiness}: whether the worker is ready only when every
+ *     model that should answer does; true
  * @param grpcAddress {@code --grpc-address}: where gRPC listens. 127.0.0.1 unless told otherwise,
  *     unlike Triton's 0.0.0.0: the protocol has no authentication
  * @param grpcPort {@code --grpc-port}: 8001; 0 for any free one
@@ -27,7 +31,9 @@ import java.util.List;
  */
 public record WorkerOptions(
     Path modelRepository,
+    ModelControlMode modelControl,
     List<String> loadModels,
+    boolean strictReadiness,
     String grpcAddress,
     int grpcPort,
     String httpAddress,
@@ -42,7 +48,9 @@ public record WorkerOptions(
   public static WorkerOptions of(Path modelRepository) {
     return new WorkerOptions(
         modelRepository,
+        ModelControlMode.NONE,
         List.of(),
+        true,
         "127.0.0.1",
         8001,
         "127.0.0.1",
@@ -56,6 +64,11 @@ public record WorkerOptions(
 
   public WorkerOptions {
     loadModels = List.copyOf(loadModels);
+    check(
+        modelControl == ModelControlMode.EXPLICIT || loadModels.isEmpty(),
+        "load-model",
+        String.join(", ", loadModels),
+        "nothing unless model-control-mode is explicit");
     checkPort("grpc-port", grpcPort);
     checkPort("http-port", httpPort);
     checkPort("metrics-port", metricsPort);
@@ -89,7 +102,9 @@ public record WorkerOptions(
   public WorkerOptions withPorts(int grpc, int http, int metrics) {
     return new WorkerOptions(
         modelRepository,
+        modelControl,
         loadModels,
+        strictReadiness,
         grpcAddress,
         grpc,
         httpAddress,
@@ -101,11 +116,13 @@ public record WorkerOptions(
         queueLimit);
   }
 
-  /** The same options, serving only the named models. */
+  /** The same options with explicit control, serving the named models from the start. */
   public WorkerOptions withLoadModels(List<String> models) {
     return new WorkerOptions(
         modelRepository,
+        ModelControlMode.EXPLICIT,
         models,
+        strictReadiness,
         grpcAddress,
         grpcPort,
         httpAddress,
@@ -121,7 +138,9 @@ public record WorkerOptions(
   public WorkerOptions withMaxMessageBytes(int bytes) {
     return new WorkerOptions(
         modelRepository,
+        modelControl,
         loadModels,
+        strictReadiness,
         grpcAddress,
         grpcPort,
         httpAddress,
@@ -129,6 +148,24 @@ public record WorkerOptions(
         metricsPort,
         exitTimeout,
         bytes,
+        intraOpThreads,
+        queueLimit);
+  }
+
+  /** The same options, ready or not ready in the other sense of {@code --strict-readiness}. */
+  public WorkerOptions withStrictReadiness(boolean strict) {
+    return new WorkerOptions(
+        modelRepository,
+        modelControl,
+        loadModels,
+        strict,
+        grpcAddress,
+        grpcPort,
+        httpAddress,
+        httpPort,
+        metricsPort,
+        exitTimeout,
+        maxMessageBytes,
         intraOpThreads,
         queueLimit);
   }

@@ -1,5 +1,7 @@
 package io.trawl.workers.server;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +68,14 @@ final class GatedBackend implements ModelLoader.Backend {
   }
 
   @Override
-  public Executable open(Path modelFile) {
+  public Executable open(Path modelFile) throws BackendException {
+    try {
+      if (Files.readString(modelFile).equals("broken")) {
+        throw new BackendException(modelFile + " is broken");
+      }
+    } catch (IOException e) {
+      throw new BackendException("cannot be read", e);
+    }
     open.incrementAndGet();
     return new Gated();
   }

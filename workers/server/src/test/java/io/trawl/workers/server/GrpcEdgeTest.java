@@ -196,6 +196,6 @@ final class GrpcEdgeTest {
     "5x, 9223372036854775807",
   })
   void readsTimeoutsAsGrpcWritesThem(String header, long nanos) {
-    assertEquals(nanos, GrpcEdge.timeoutNanos(header));
+    assertEquals(nanos, GrpcMessages.timeoutNanos(header));
   }
 }

@@ -130,6 +130,22 @@ final class TestClient {
     return call(method, bytes);
   }
 
+  /** An inference started from any thread, an event loop's too. */
+  Future<Reply<ModelInferResponse>> startLater(ModelInferRequest request) {
+    return client
+        .request(server, GRPCInferenceServiceGrpcClient.ModelInfer)
+        .compose(call -> call.send(request).compose(TestClient::ended));
+  }
+
+  TestStream stream() {
+    return TestStream.open(client, server, _ -> {});
+  }
+
+  /** A stream whose errors are to end it with a status. */
+  TestStream strictStream() {
+    return TestStream.open(client, server, call -> call.headers().set("triton_grpc_error", "true"));
+  }
+
   void close() {
     await(client.close());
   }

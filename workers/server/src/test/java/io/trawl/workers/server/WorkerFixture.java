@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,12 @@ final class WorkerFixture implements AfterEachCallback {
   ModelWorker startGated(String moreConfig) {
     repository.config("gated", GatedBackend.config(moreConfig)).text("gated/1/model.onnx", "");
     return started(ModelWorker.create(vertx, options(), gated));
+  }
+
+  /** The same, where the models to start with are named and calls may load and unload. */
+  ModelWorker startGatedExplicitly(String moreConfig) {
+    repository.config("gated", GatedBackend.config(moreConfig)).text("gated/1/model.onnx", "");
+    return started(ModelWorker.create(vertx, options().withLoadModels(List.of("gated")), gated));
   }
 
   private WorkerOptions options() {

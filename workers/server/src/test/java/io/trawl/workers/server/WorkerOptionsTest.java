@@ -18,7 +18,9 @@ final class WorkerOptionsTest {
       String address, int port, int exitSeconds, int messageBytes, int threads, int queueLimit) {
     return new WorkerOptions(
         ROOT,
+        ModelControlMode.NONE,
         List.of(),
+        true,
         address,
         port,
         "127.0.0.1",
@@ -51,7 +53,9 @@ final class WorkerOptionsTest {
     assertEquals(
         new WorkerOptions(
             ROOT,
+            ModelControlMode.EXPLICIT,
             List.of("a"),
+            true,
             "127.0.0.1",
             1,
             "127.0.0.1",

@@ -1,0 +1,46 @@
+package io.trawl.workers.server;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers over HTTP, in the forms that all paths share. */
+final class HttpReply {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpReply.class);
+
+  private HttpReply() {}
+
+  static void json(HttpServerRequest request, Buffer body) {
+    if (open(request)) {
+      request.response().putHeader("content-type", "application/json").end(body);
+    }
+  }
+
+  static void status(HttpServerRequest request, int status) {
+    if (open(request)) {
+      request.response().setStatusCode(status).end();
+    }
+  }
+
+  static void fail(HttpServerRequest request, Problem problem) {
+    if (open(request)) {
+      request.response().setStatusCode(problem.code().httpStatus());
+      json(request, new JsonObject().put("error", problem.message()).toBuffer());
+    }
+  }
+
+  static void failWith(HttpServerRequest request, Throwable failure) {
+    if (failure instanceof RequestException known) {
+      fail(request, known.problem());
+    } else {
+      LOG.error("{} {} ended in a bug", request.method(), request.path(), failure);
+      fail(request, Problem.internal("internal error"));
+    }
+  }
+
+  private static boolean open(HttpServerRequest request) {
+    return !request.response().ended() && !request.response().closed();
+  }
+}

@@ -1,0 +1,286 @@
+package io.trawl.workers.server;
+
+import io.trawl.workers.protocol.ModelConfig;
+import io.trawl.workers.server.ModelLoader.Plan;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings models in and out of a repository that is being called.
+ *
+ * <p>A load opens and warms up everything first, while what there was goes on answering; then the
+ * model's entry is exchanged in one step; then what was replaced finishes the calls that it took
+ * and is closed. A call that comes to it too late looks again and finds what took its place. Where
+ * a version cannot be opened and the model answers with others, nothing is exchanged.
+ *
+ * <p>Loads and unloads block and must come one after another, off the event loop: opening a model
+ * is heavy on processor and memory, and each decides on the state that the one before has left.
+ */
+final class ModelControl {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelControl.class);
+
+  /** Versions of one model that finish their calls, and so hold memory, at a time. */
+  private static final int MOST_RETIRING = 4;
+
+  private final Repository repository;
+  private final ModelLoader loader;
+  private final BooleanSupplier draining;
+  private final Set<ServedModel> retiring = ConcurrentHashMap.newKeySet();
+  private final LongAdder loads = new LongAdder();
+  private final LongAdder failedLoads = new LongAdder();
+  private final LongAdder unloads = new LongAdder();
+
+  ModelControl(Repository repository, ModelLoader loader, BooleanSupplier draining) {
+    this.repository = repository;
+    this.loader = loader;
+    this.draining = draining;
+  }
+
+  /** Versions that finish what they took, and no longer appear as answering. */
+  List<ServedModel> retiring() {
+    return List.copyOf(retiring);
+  }
+
+  long loads() {
+    return loads.sum();
+  }
+
+  long failedLoads() {
+    return failedLoads.sum();
+  }
+
+  long unloads() {
+    return unloads.sum();
+  }
+
+  /**
+   * Loads a model, or loads it again.
+   *
+   * @throws RequestException if it cannot be served as asked; what answered before still does
+   */
+  void load(LoadOrder order) {
+    if (draining.getAsBoolean()) {
+      throw Problem.STOPPING.asException();
+    }
+    checkRoom(order.model());
+    try {
+      loadOrRefuse(order);
+      loads.increment();
+    } catch (RequestException e) {
+      failedLoads.increment();
+      LOG.error("model '{}': {}", order.model(), e.getMessage());
+      throw e;
+    }
+  }
+
+  private void checkRoom(String name) {
+    long old = retiring.stream().filter(model -> model.spec().name().equals(name)).count();
+    if (old >= MOST_RETIRING) {
+      throw Problem.unavailable(
+              "failed to load '%s', %d earlier versions of it are still finishing their requests"
+                  .formatted(name, old))
+          .asException();
+    }
+  }
+
+  private void loadOrRefuse(LoadOrder order) {
+    Optional<ModelConfig> config = givenConfig(order);
+    if (order.files().isEmpty()) {
+      loadFrom(order.model(), loader.directory(order.model()), config);
+      return;
+    }
+    try (StagedFiles staged = StagedFiles.write(order.files())) {
+      loadFrom(order.model(), staged.directory(), config);
+    } catch (ConfigException e) {
+      throw Problem.internal("failed to load '" + order.model() + "': " + e.getMessage())
+          .asException();
+    }
+  }
+
+  private static Optional<ModelConfig> givenConfig(LoadOrder order) {
+    if (order.config().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      String json = order.config().get();
+      return Optional.of(ConfigReader.parseJson("parameter 'config'", json, order.model()));
+    } catch (ConfigException e) {
+      throw Problem.invalid("failed to load '" + order.model() + "': " + e.getMessage())
+          .asException();
+    }
+  }
+
+  private void loadFrom(String name, Path directory, Optional<ModelConfig> config) {
+    Plan plan;
+    try {
+      plan = ModelLoader.plan(directory, config);
+    } catch (ConfigException e) {
+      String reason = e.getMessage();
+      repository.update(name, entry -> answers(entry) ? entry : ModelEntry.failed(name, reason));
+      throw Problem.internal(
+              "failed to load '%s', failed to poll from model repository: %s"
+                  .formatted(name, reason))
+          .asException();
+    }
+    repository.update(name, entry -> loading(name, entry, plan));
+    SortedMap<Long, VersionState> opened = new TreeMap<>();
+    for (long version : plan.versions()) {
+      opened.put(version, loader.load(plan, version));
+    }
+    settle(name, opened);
+  }
+
+  private static boolean answers(@Nullable ModelEntry entry) {
+    return entry != null && !entry.served().isEmpty();
+  }
+
+  private static ModelEntry loading(String name, @Nullable ModelEntry entry, Plan plan) {
+    ModelEntry now =
+        entry == null ? ModelEntry.loading(name) : ModelEntry.of(name, entry.versions());
+    for (long version : plan.versions()) {
+      VersionState state = now.versions().get(version);
+      if (!(state instanceof VersionState.Ready)) {
+        now = now.with(version, new VersionState.Loading());
+      }
+    }
+    return now;
+  }
+
+  /** Exchanges the entry for what was opened, or, where that is worse, throws that away. */
+  private void settle(String name, SortedMap<Long, VersionState> opened) {
+    SortedMap<Long, String> failures = ModelEntry.of(name, opened).failures();
+    List<ServedModel> fresh = ModelEntry.of(name, opened).served();
+    if (failures.isEmpty() || !answers(repository.entry(name))) {
+      List<ServedModel> replaced = new ArrayList<>();
+      repository.update(name, entry -> exchanged(name, entry, opened, replaced));
+      replaced.forEach(this::retire);
+    } else {
+      repository.update(name, entry -> rejected(name, entry, failures));
+      fresh.forEach(model -> model.scheduler().close());
+    }
+    // Whoever drains meanwhile has not seen what came: it must not outlive the worker.
+    if (draining.getAsBoolean()) {
+      fresh.forEach(model -> model.scheduler().close());
+    }
+    if (!failures.isEmpty()) {
+      StringBuilder why = new StringBuilder("load failed for model '" + name + "': ");
+      failures.forEach(
+          (version, reason) ->
+              why.append("version %d is at UNAVAILABLE state: %s;".formatted(version, reason)));
+      throw Problem.invalid(why.toString()).asException();
+    }
+  }
+
+  private static ModelEntry exchanged(
+      String name,
+      @Nullable ModelEntry before,
+      SortedMap<Long, VersionState> opened,
+      List<ServedModel> replaced) {
+    SortedMap<Long, VersionState> after = new TreeMap<>();
+    for (var each : entriesOf(before)) {
+      switch (each.getValue()) {
+        case VersionState.Ready(ServedModel model) -> {
+          replaced.add(model);
+          after.put(each.getKey(), new VersionState.Unloading(model));
+        }
+        case VersionState.Unloading _, VersionState.Unloaded _ ->
+            after.put(each.getKey(), each.getValue());
+        case VersionState.Loading _, VersionState.Unavailable _, VersionState.Rejected _ -> {}
+      }
+    }
+    after.putAll(opened);
+    return ModelEntry.of(name, after);
+  }
+
+  private static Set<Map.Entry<Long, VersionState>> entriesOf(@Nullable ModelEntry entry) {
+    return entry == null ? Set.of() : entry.versions().entrySet();
+  }
+
+  private static ModelEntry rejected(
+      String name, @Nullable ModelEntry entry, SortedMap<Long, String> failures) {
+    SortedMap<Long, VersionState> after = new TreeMap<>();
+    for (var each : entriesOf(entry)) {
+      if (!(each.getValue() instanceof VersionState.Loading)) {
+        after.put(each.getKey(), each.getValue());
+      }
+    }
+    failures.forEach((version, why) -> after.putIfAbsent(version, new VersionState.Rejected(why)));
+    return ModelEntry.of(name, after);
+  }
+
+  /** Lets a version finish what it took, then closes it and says so. */
+  private void retire(ServedModel model) {
+    retiring.add(model);
+    model
+        .scheduler()
+        .retire()
+        .thenRun(
+            () -> {
+              model.scheduler().close();
+              retiring.remove(model);
+              repository.update(model.spec().name(), entry -> gone(entry, model));
+              LOG.info("model '{}' version {} is unloaded", model.spec().name(), model.version());
+            });
+  }
+
+  private static @Nullable ModelEntry gone(@Nullable ModelEntry entry, ServedModel model) {
+    if (entry == null
+        || !(entry.versions().get(model.version()) instanceof VersionState.Unloading(var leaving))
+        || leaving != model) {
+      return entry;
+    }
+    return entry.withUnloaded(model.version());
+  }
+
+  /**
+   * Unloads a model; returns when no new call comes to it. Nothing to do is no failure.
+   *
+   * @throws RequestException if there is no such model, here or in the repository's folder
+   */
+  void unload(String name) {
+    ModelEntry before = repository.entry(name);
+    if (before == null && !Files.isDirectory(loader.directory(name))) {
+      throw Problem.notFound("failed to unload '%s', there is no such model".formatted(name))
+          .asException();
+    }
+    List<ServedModel> leaving = new ArrayList<>();
+    repository.update(name, entry -> unloading(name, entry, leaving));
+    leaving.forEach(this::retire);
+    unloads.increment();
+  }
+
+  private static @Nullable ModelEntry unloading(
+      String name, @Nullable ModelEntry entry, List<ServedModel> leaving) {
+    SortedMap<Long, VersionState> after = new TreeMap<>();
+    for (var each : entriesOf(entry)) {
+      after.put(
+          each.getKey(),
+          switch (each.getValue()) {
+            case VersionState.Ready(ServedModel model) -> {
+              leaving.add(model);
+              yield new VersionState.Unloading(model);
+            }
+            case VersionState.Unloading still -> still;
+            case VersionState.Loading _,
+                VersionState.Unloaded _,
+                VersionState.Unavailable _,
+                VersionState.Rejected _ ->
+                new VersionState.Unloaded();
+          });
+    }
+    return after.isEmpty() ? null : ModelEntry.of(name, after);
+  }
+}
