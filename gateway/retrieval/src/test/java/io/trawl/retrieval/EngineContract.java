@@ -54,6 +54,37 @@ public abstract class EngineContract {
   }
 
   @Test
+  void explainsWithoutChangingTheAnswer() {
+    for (var settings : new ExploreSettings[] {EVERYTHING, LITTLE}) {
+      var plain = new SearchRequest(queries, 40, all, 5, settings);
+      var explained = new SearchRequest(queries, 40, all, 5, settings, new int[0], true);
+      var expected = engine(items, Kernels.plain()).start(plain).finish(neighbours);
+      var search = engine(items, Kernels.plain()).start(explained);
+      var result = search.finish(neighbours);
+      assertArrayEquals(expected.ordinals(), result.ordinals(), () -> "seed " + seed);
+      assertArrayEquals(expected.scores(), result.scores(), () -> "seed " + seed);
+
+      var why = search.explanation();
+      for (var i = 0; i < result.ordinals().length; i++) {
+        var made = Samples.inner(items, result.ordinals()[i], queries, why.queryVectors()[i]);
+        assertEquals(result.scores()[i], made + 0f, "place " + i + ", seed " + seed);
+      }
+      assertEquals(result.rounds(), why.rounds().size());
+      assertEquals(
+          result.itemsScored(),
+          why.rounds().stream().mapToLong(SearchExplanation.RoundCounts::itemsScored).sum());
+    }
+  }
+
+  @Test
+  void explainsOnlyWhereItWasAskedTo() {
+    var search =
+        engine(items, Kernels.plain()).start(new SearchRequest(queries, 4, all, 5, LITTLE));
+    search.finish(neighbours);
+    assertThrows(IllegalStateException.class, search::explanation);
+  }
+
+  @Test
   void ordersEqualScoresByOrdinal() {
     var values = new float[90];
     for (var i = 0; i < 90; i++) {

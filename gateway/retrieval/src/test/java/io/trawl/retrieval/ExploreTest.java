@@ -244,6 +244,62 @@ class ExploreTest extends EngineContract {
     }
   }
 
+  @Test
+  void scoresEntriesBesideItsSample() {
+    var entries = Samples.ranking(items, queries, all, 5);
+    var kernel = new RecordingKernel();
+    var settings = new ExploreSettings(1, 20, 1, 1);
+    var result =
+        Engine.explore(items, kernel)
+            .start(new SearchRequest(queries, 5, all, seed, settings, entries, false))
+            .finish(neighbours);
+    assertArrayEquals(entries, result.ordinals(), () -> "seed " + seed);
+    assertEquals(kernel.scored.size(), new HashSet<>(kernel.scored).size());
+    assertTrue(result.itemsScored() >= 20 && result.itemsScored() <= 25, () -> "seed " + seed);
+  }
+
+  @Test
+  void refusesEntriesThatAreNoItems() {
+    var settings = new ExploreSettings(1, 20, 1, 1);
+    assertThrows(
+        IndexOutOfBoundsException.class,
+        () -> explore(new SearchRequest(queries, 5, all, 1, settings, new int[] {COUNT}, false)));
+  }
+
+  @Test
+  void namesTheRoundAndTheNeighbourThatFoundAnItem() {
+    var settings = new ExploreSettings(4, 40, 10, 8);
+    var search =
+        Engine.explore(items, Kernels.plain())
+            .start(new SearchRequest(queries, 60, all, seed, settings, new int[0], true));
+    var found = new ArrayList<List<Integer>>();
+    for (var step = search.advance(); ; step = search.advance()) {
+      if (step instanceof Step.NeedNeighbours need) {
+        found.add(Arrays.stream(search.result().ordinals()).boxed().toList());
+        search.supply(neighbours.lists(need.ordinals(), need.count()));
+      } else if (step instanceof Step.Finished) {
+        break;
+      }
+    }
+    var result = search.result();
+    found.add(Arrays.stream(result.ordinals()).boxed().toList());
+    var why = search.explanation();
+    for (var i = 0; i < result.ordinals().length; i++) {
+      var ordinal = result.ordinals()[i];
+      var round = why.foundIn()[i];
+      var parent = why.neighbourOf()[i];
+      assertTrue(found.get(round - 1).contains(ordinal), () -> "seed " + seed);
+      assertTrue(round == 1 || !found.get(round - 2).contains(ordinal), () -> "seed " + seed);
+      assertEquals(round > 1, parent >= 0, () -> "seed " + seed);
+      if (parent >= 0) {
+        var row = neighbours.lists(new int[] {parent}, 8)[0];
+        assertTrue(Arrays.stream(row).anyMatch(o -> o == ordinal), () -> "seed " + seed);
+        assertTrue(why.rounds().get(round - 1).expanded() > 0);
+      }
+    }
+    assertEquals(40, why.rounds().getFirst().itemsScored());
+  }
+
   private Search waiting() {
     return Engine.explore(items, Kernels.plain())
         .start(request(queries, all, 10, new ExploreSettings(3, 50, 10, 8)));

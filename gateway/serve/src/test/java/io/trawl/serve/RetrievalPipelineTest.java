@@ -7,18 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.trawl.domain.Behaviour;
-import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
-import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RankedItem;
 import io.trawl.domain.RetrievalOutcome;
-import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.Stage;
-import io.trawl.domain.User;
 import io.trawl.domain.Violation;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.QueryVectors;
@@ -29,7 +24,6 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -255,82 +249,6 @@ class RetrievalPipelineTest {
   }
 
   private Asking asking() {
-    return new Asking();
-  }
-
-  /** A request in words. */
-  private final class Asking {
-
-    private List<ObjectiveRequest> objectives = List.of(next());
-    private List<Behaviour> history = List.of();
-    private Set<String> excluded = Set.of();
-    private boolean excludeHistory;
-    private @Nullable Filter filter;
-    private @Nullable String engine;
-    private @Nullable Long seed;
-    private int k = 5;
-    private Duration budget = Duration.ofSeconds(10);
-
-    Asking objectives(ObjectiveRequest... asked) {
-      objectives = List.of(asked);
-      return this;
-    }
-
-    Asking history(String item) {
-      history = List.of(new Behaviour(item, null, null));
-      return this;
-    }
-
-    Asking excludeHistory() {
-      excludeHistory = true;
-      return this;
-    }
-
-    Asking exclude(String... ids) {
-      excluded = Set.of(ids);
-      return this;
-    }
-
-    Asking filter(Filter asked) {
-      filter = asked;
-      return this;
-    }
-
-    Asking engine(String asked) {
-      engine = asked;
-      return this;
-    }
-
-    Asking seed(long asked) {
-      seed = asked;
-      return this;
-    }
-
-    Asking k(int asked) {
-      k = asked;
-      return this;
-    }
-
-    Asking within(Duration asked) {
-      budget = asked;
-      return this;
-    }
-
-    Deadline deadline() {
-      return Deadline.after(budget, ticker);
-    }
-
-    RetrievalRequest build() {
-      return new RetrievalRequest(
-          "r1",
-          new User("u1", Map.of(), history),
-          objectives,
-          k,
-          filter,
-          excluded,
-          excludeHistory,
-          null,
-          new EngineRequest(engine, null, null, null, null, seed));
-    }
+    return new Asking(ticker);
   }
 }

@@ -1,0 +1,386 @@
+package io.trawl.serve;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.trawl.domain.Deadline;
+import io.trawl.domain.EngineRequest;
+import io.trawl.domain.Filter;
+import io.trawl.domain.Merge;
+import io.trawl.domain.ObjectiveRequest;
+import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.OnMissing;
+import io.trawl.domain.RankedItem;
+import io.trawl.domain.Retrieval;
+import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.Round;
+import io.trawl.domain.SearchQuery;
+import io.trawl.domain.SearchQuery.By;
+import io.trawl.domain.Span;
+import io.trawl.domain.Violation;
+import io.trawl.retrieval.Kernels;
+import io.trawl.space.Space;
+import io.trawl.space.TinySpace;
+import io.trawl.space.Verification;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What lists owe to whoever reads them: full where they can be, true about why, together or alone.
+ */
+class ListsTest {
+
+  private static final Filter TEA = new Filter.Equal("category", new Filter.Text("tea"));
+
+  private final Vertx vertx = Vertx.vertx();
+  private final ManualTicker ticker = new ManualTicker();
+  private final FakeBackbone backbone = new FakeBackbone();
+  private final ComputePool pool = new ComputePool(2, 64);
+  private Space space;
+  private RetrievalPipeline pipeline;
+
+  @BeforeEach
+  void open(@TempDir Path directory) {
+    space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
+    pipeline =
+        new RetrievalPipeline(
+            vertx,
+            new ServingSpace(space, Kernels.plain()),
+            backbone,
+            pool,
+            SearchOptions.defaults(),
+            ticker,
+            () -> TinySpace.NOW,
+            () -> 77,
+            new SimpleMeterRegistry());
+    backbone.gives(space.goldenRequests().getFirst().queryVectors());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    pool.close();
+    vertx.close().toCompletionStage().toCompletableFuture().get(10, SECONDS);
+    space.close();
+  }
+
+  // full lists
+
+  @Test
+  void fillsUpWhatAnExplorationLeavesShort() {
+    var little = asking().explore(1, 3, 1).k(TinySpace.ITEMS).explained();
+    var list = only(retrieve(little));
+    assertEquals(ids(only(retrieve(asking().engine("exact").k(TinySpace.ITEMS)))), ids(list));
+    assertEquals(List.of(), list.degradations());
+    assertEquals("explore", list.engine());
+    assertEquals(TinySpace.ITEMS, list.itemsScored());
+    assertEquals(2, list.rounds());
+    assertEquals(
+        List.of(3L, TinySpace.ITEMS - 3L), list.trace().stream().map(Round::itemsScored).toList());
+    assertTrue(names(retrieve(little).spans()).contains("fill"));
+    assertEquals(
+        Set.of(1, 2),
+        new HashSet<>(list.items().stream().map(item -> item.why().round()).toList()));
+  }
+
+  @Test
+  void returnsEveryEligibleItemUnderAFilterWhicheverEngine() {
+    var exact = ids(only(retrieve(asking().engine("exact").k(24).filter(TEA))));
+    assertTrue(exact.size() > 2);
+    for (var seed = 0; seed < 20; seed++) {
+      var asked = asking().explore(2, 1, 1).k(exact.size()).filter(TEA).seed(seed);
+      assertEquals(exact, ids(only(retrieve(asked))));
+    }
+  }
+
+  @Test
+  void scansTheFewThatAFilterLeavesUnlessTheCallerWantsToExplore() {
+    assertEquals("exact", only(retrieve(asking().filter(TEA))).engine());
+    assertEquals("explore", only(retrieve(asking().filter(TEA).engine("explore"))).engine());
+    assertEquals("explore", only(retrieve(asking())).engine());
+  }
+
+  // why
+
+  @Test
+  void saysWhyEachItemIsThereAndWhereTheTimeWent() {
+    var plain = retrieve(asking().explore(3, 4, 2));
+    var explained = retrieve(asking().explore(3, 4, 2).explained());
+    assertEquals(ids(only(plain)), ids(only(explained)));
+    assertEquals(List.of(), plain.spans());
+    assertNull(only(plain).items().getFirst().why());
+
+    var list = only(explained);
+    for (var item : list.items()) {
+      var why = assertNotNullOf(item.why());
+      var parent = why.neighbourOf();
+      assertEquals(why.round() > 1, parent != null);
+      if (parent != null) {
+        var rows =
+            space
+                .neighbours()
+                .orElseThrow()
+                .lists(new int[] {TinySpace.ordinal(parent)}, TinySpace.NEIGHBOURS);
+        assertTrue(IntStream.of(rows[0]).anyMatch(o -> o == TinySpace.ordinal(item.id())));
+      }
+    }
+    assertEquals(list.rounds(), list.trace().size());
+    assertEquals(list.itemsScored(), list.trace().stream().mapToLong(Round::itemsScored).sum());
+    var names = names(explained.spans());
+    assertTrue(
+        names.containsAll(List.of("prompt", "backbone", "eligible", "search", "queue", "round")),
+        names::toString);
+    assertEquals(list.rounds(), Collections.frequency(names, "round"));
+  }
+
+  @Test
+  void tellsTheListAfterEachRoundButTheLast() throws Exception {
+    var told = Collections.synchronizedList(new ArrayList<ObjectiveRetrieval>());
+    var asked = asking().explore(3, 4, 2).k(8);
+    var last =
+        answered(pipeline.retrieve(asked.build(), asked.deadline(), new Cancellation(), told::add));
+    var rounds = only(last).rounds();
+    assertTrue(rounds > 1);
+    assertEquals(
+        IntStream.range(1, rounds).boxed().toList(),
+        told.stream().map(ObjectiveRetrieval::rounds).toList());
+    for (var list : told) {
+      var again = asking().explore(list.rounds(), 4, 2).k(list.items().size());
+      assertEquals(ids(only(retrieve(again))), ids(list));
+    }
+  }
+
+  // several objectives
+
+  @Test
+  void mergesTheListsOfSeveralObjectives() {
+    var asked =
+        asking()
+            .objectives(
+                new ObjectiveRequest("next-item", null, 1, 0),
+                new ObjectiveRequest("text-search", "tea", 2, 0))
+            .merged(Merge.By.RANK)
+            .k(6);
+    var answer = retrieve(asked);
+    var merged = assertNotNullOf(answer.merged());
+    assertEquals(6, merged.items().size());
+    // Both objectives got the same query vectors: every item stands at the same place in both.
+    assertEquals(ids(answer.lists().getFirst()), merged.items().stream().map(i -> i.id()).toList());
+    assertEquals(3.0 / 61, merged.items().getFirst().score(), 1e-9);
+    assertEquals("text-search", merged.items().getFirst().objective());
+    assertEquals(2, merged.items().getFirst().places().size());
+  }
+
+  // unknown items
+
+  @Test
+  void refusesUnknownItemsOfTheHistoryWhereTheCallerWantsThat() {
+    var id = space.catalogue().id(3);
+    assertEquals(1, only(retrieve(asking().history(id, "gone"))).behavioursSkipped());
+    var wrong = invalid(asking().history(id, "gone", id, "away").failOnMissing());
+    assertEquals(
+        List.of("user.history[1].item", "user.history[3].item"),
+        wrong.stream().map(Violation::field).toList());
+    assertTrue(wrong.getFirst().why().contains("'gone'"));
+  }
+
+  // without a backbone
+
+  @Test
+  void findsItemsLikeOthersAndNeverThese() {
+    var list = only(search(likeness(List.of("i3"), List.of(), OnMissing.FAIL), "exact"));
+    var vectors = TinySpace.vectors();
+    var expected =
+        IntStream.range(0, TinySpace.ITEMS)
+            .filter(o -> o != 3)
+            .boxed()
+            .sorted(Comparator.comparingDouble(o -> -cosine(vectors[3], vectors[o])))
+            .limit(5)
+            .map(o -> "i" + o)
+            .toList();
+    assertEquals(expected, ids(list));
+    assertEquals(
+        cosine(vectors[3], vectors[TinySpace.ordinal(expected.getFirst())]),
+        list.items().getFirst().score(),
+        1e-5);
+    assertEquals(List.of(), backbone.asked);
+    assertEquals(
+        expected, ids(only(search(likeness(List.of("i3"), List.of(), OnMissing.FAIL), "explore"))));
+  }
+
+  @Test
+  void keepsAwayFromWhatIsUnlike() {
+    var near = ids(only(search(likeness(List.of("i3"), List.of(), OnMissing.FAIL), "exact")));
+    var away =
+        ids(
+            only(
+                search(
+                    likeness(List.of("i3"), List.of(near.getFirst()), OnMissing.FAIL), "exact")));
+    assertTrue(!away.contains(near.getFirst()) && !away.equals(near.subList(1, 5)), away::toString);
+  }
+
+  @Test
+  void skipsOrRefusesUnknownItemsToBeLike() {
+    var skipped = search(likeness(List.of("nope", "i3"), List.of("no"), OnMissing.SKIP), "exact");
+    assertEquals(List.of("nope", "no"), skipped.skipped());
+    assertEquals(
+        ids(only(search(likeness(List.of("i3"), List.of(), OnMissing.FAIL), "exact"))),
+        ids(only(skipped)));
+    assertEquals(
+        List.of("items[0]", "unlike[0]"),
+        fields(likeness(List.of("nope", "i3"), List.of("no"), OnMissing.FAIL)));
+    assertEquals(List.of("items"), fields(likeness(List.of("nope"), List.of(), OnMissing.SKIP)));
+    assertEquals(List.of("unlike"), fields(likeness(List.of("i3"), List.of("i3"), OnMissing.FAIL)));
+  }
+
+  @Test
+  void searchesWithTheCallersOwnQueryVectors() {
+    var golden = space.goldenRequests().getFirst();
+    var rows = new ArrayList<float[]>();
+    for (var q = 0; q < TinySpace.QUERY_VECTORS; q++) {
+      rows.add(
+          Arrays.copyOfRange(
+              golden.queryVectors().values(),
+              q * TinySpace.VECTOR_WIDTH,
+              (q + 1) * TinySpace.VECTOR_WIDTH));
+    }
+    assertEquals(
+        ids(only(retrieve(asking().engine("exact")))),
+        ids(only(search(new By.Vectors(rows), "exact"))));
+    rows.set(1, new float[3]);
+    assertEquals(List.of("query_vectors[1].values"), fields(new By.Vectors(rows)));
+  }
+
+  // batches
+
+  @Test
+  void answersABatchAsEachWouldBeAnsweredAlone() {
+    var askings =
+        IntStream.range(0, 12)
+            .mapToObj(
+                i -> i % 2 == 0 ? asking().explore(3, 4, 2).seed(i) : asking().engine("exact"))
+            .toList();
+    var alone = askings.stream().map(one -> ids(only(retrieve(one)))).toList();
+    var batch = pipeline.batch(Deadline.after(Duration.ofSeconds(10), ticker));
+    var running =
+        askings.stream()
+            .map(one -> batch.retrieve(one.build(), one.deadline(), new Cancellation()))
+            .toList();
+    assertEquals(alone, running.stream().map(one -> ids(only(answered(one)))).toList());
+    assertTrue(batch.neighboursFetched() > 0);
+    assertTrue(batch.neighboursFetched() < batch.neighboursAsked());
+  }
+
+  @Test
+  void oneFailedRequestOfABatchFailsNoOther() {
+    var batch = pipeline.batch(Deadline.after(Duration.ofSeconds(10), ticker));
+    var wrong = asking().engine("magic");
+    var late = asking().within(Duration.ZERO);
+    var good = asking();
+    var endings =
+        List.of(wrong, late, good).stream()
+            .map(one -> batch.retrieve(one.build(), one.deadline(), new Cancellation()))
+            .map(ListsTest::done)
+            .toList();
+    assertInstanceOf(RetrievalOutcome.Invalid.class, endings.get(0));
+    assertInstanceOf(RetrievalOutcome.Expired.class, endings.get(1));
+    assertInstanceOf(RetrievalOutcome.Answered.class, endings.get(2));
+  }
+
+  private Asking asking() {
+    return new Asking(ticker);
+  }
+
+  private Retrieval retrieve(Asking asked) {
+    return answered(pipeline.retrieve(asked.build(), asked.deadline(), new Cancellation()));
+  }
+
+  private List<Violation> invalid(Asking asked) {
+    var running = pipeline.retrieve(asked.build(), asked.deadline(), new Cancellation());
+    return assertInstanceOf(RetrievalOutcome.Invalid.class, done(running)).violations();
+  }
+
+  private static By likeness(List<String> items, List<String> unlike, OnMissing onMissing) {
+    return new By.Likeness(items, unlike, onMissing);
+  }
+
+  private Future<RetrievalOutcome> running(By by, String engine) {
+    var query =
+        new SearchQuery(
+            "s1", by, 5, null, Set.of(), new EngineRequest(engine, 4, 6, 6, 4, 9L), false);
+    return pipeline.search(
+        query, Deadline.after(Duration.ofSeconds(10), ticker), new Cancellation());
+  }
+
+  private Retrieval search(By by, String engine) {
+    return answered(running(by, engine));
+  }
+
+  private List<String> fields(By by) {
+    return assertInstanceOf(RetrievalOutcome.Invalid.class, done(running(by, "exact")))
+        .violations()
+        .stream()
+        .map(Violation::field)
+        .toList();
+  }
+
+  private static Retrieval answered(Future<RetrievalOutcome> running) {
+    return assertInstanceOf(RetrievalOutcome.Answered.class, done(running)).retrieval();
+  }
+
+  private static RetrievalOutcome done(Future<RetrievalOutcome> running) {
+    try {
+      return running.toCompletionStage().toCompletableFuture().get(10, SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static ObjectiveRetrieval only(Retrieval retrieval) {
+    assertEquals(1, retrieval.lists().size());
+    return retrieval.lists().getFirst();
+  }
+
+  private static List<String> ids(ObjectiveRetrieval list) {
+    return list.items().stream().map(RankedItem::id).toList();
+  }
+
+  private static List<String> names(List<Span> spans) {
+    return spans.stream().map(Span::name).toList();
+  }
+
+  private static <T> T assertNotNullOf(T value) {
+    assertNotNull(value);
+    return value;
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    var product = 0.0;
+    var lengthA = 0.0;
+    var lengthB = 0.0;
+    for (var d = 0; d < a.length; d++) {
+      product += (double) a[d] * b[d];
+      lengthA += (double) a[d] * a[d];
+      lengthB += (double) b[d] * b[d];
+    }
+    return product / Math.sqrt(lengthA * lengthB);
+  }
+}
