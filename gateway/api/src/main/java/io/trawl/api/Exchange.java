@@ -58,7 +58,7 @@ abstract class Exchange {
   abstract boolean writable();
 
   /** Writes one update of a stream. */
-  abstract void writeUpdate(Message update);
+  abstract void writeUpdate(String requestId, Message update);
 
   /** Ends a connection or stream whose message does not stop arriving. */
   abstract void cutOff();
@@ -144,10 +144,11 @@ abstract class Exchange {
    * Sends an update of a stream. While the reader is slower, the newest of each key waits and older
    * ones are counted as superseded.
    */
-  final void offer(String key, Message update) {
+  final void offer(String requestIdOfUpdates, String key, Message update) {
     if (ended) {
       return;
     }
+    requestId = requestIdOfUpdates;
     if (waiting.put(key, update) != null) {
       edge.metrics().superseded();
     }
@@ -158,7 +159,7 @@ abstract class Exchange {
   final void writeWaiting() {
     while (!ended && !waiting.isEmpty() && writable()) {
       var next = waiting.pollFirstEntry();
-      guard(() -> writeUpdate(next.getValue()));
+      guard(() -> writeUpdate(requestId, next.getValue()));
     }
   }
 

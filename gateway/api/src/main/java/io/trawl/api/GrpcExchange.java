@@ -23,6 +23,7 @@ final class GrpcExchange extends Exchange {
 
   private final GrpcServerRequest<Buffer, Buffer> request;
   private @Nullable GrpcMessage message;
+  private boolean headWritten;
 
   GrpcExchange(Edge edge, GrpcServerRequest<Buffer, Buffer> request) {
     super(edge, "grpc", request.connection());
@@ -65,8 +66,17 @@ final class GrpcExchange extends Exchange {
   }
 
   @Override
-  void writeUpdate(Message update) {
+  void writeUpdate(String requestId, Message update) {
+    name(requestId);
     request.response().write(encoded(update));
+  }
+
+  /** The head goes out with the first message, and takes nothing more. */
+  private void name(String requestId) {
+    if (!headWritten) {
+      headWritten = true;
+      request.response().headers().set(RequestIds.HEADER, requestId);
+    }
   }
 
   private Buffer encoded(Message message) {
@@ -149,7 +159,7 @@ final class GrpcExchange extends Exchange {
   @Override
   Written write(Reply reply) {
     var response = request.response();
-    response.headers().set(RequestIds.HEADER, reply.requestId());
+    name(reply.requestId());
     switch (reply) {
       case Reply.Answer(_, var answer) -> {
         var bytes = encoded(answer);

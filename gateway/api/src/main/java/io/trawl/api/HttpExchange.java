@@ -67,7 +67,10 @@ final class HttpExchange extends Exchange {
   }
 
   @Override
-  void writeUpdate(Message update) {
+  void writeUpdate(String requestId, Message update) {
+    if (!request.response().headWritten()) {
+      request.response().putHeader(RequestIds.HEADER, requestId);
+    }
     request.response().write(event((RetrieveUpdate) update));
   }
 

@@ -70,6 +70,7 @@ final class RetrievalCalls {
     Consumer<ObjectiveRetrieval> rounds =
         list ->
             updates.offer(
+                message.getRequestId().isEmpty() ? caller.requestId() : message.getRequestId(),
                 list.objective(),
                 RetrieveUpdate.newBuilder().setList(Answers.list(list, true)).build());
     return retrieve(
@@ -248,7 +249,7 @@ final class RetrievalCalls {
     /**
      * @param key updates of one key replace each other while the reader is slow
      */
-    void offer(String key, RetrieveUpdate update);
+    void offer(String requestId, String key, RetrieveUpdate update);
   }
 
   /**

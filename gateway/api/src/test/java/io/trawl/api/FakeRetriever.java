@@ -4,17 +4,23 @@ import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
+import io.trawl.domain.MergedItem;
+import io.trawl.domain.MergedList;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.OnMissing;
 import io.trawl.domain.RankedItem;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.Round;
 import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SpaceId;
+import io.trawl.domain.Span;
 import io.trawl.domain.Stage;
 import io.trawl.domain.User;
+import io.trawl.domain.Why;
 import io.trawl.serve.Cancellation;
 import io.trawl.serve.RetrievalBatch;
 import io.trawl.serve.Retriever;
@@ -27,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline that answers from the request alone, or as a test scripts it. It knows the objectives
@@ -122,7 +129,10 @@ final class FakeRetriever implements Retriever {
             query.excludedItems(),
             false,
             null,
-            query.engine());
+            query.engine(),
+            query.explain(),
+            OnMissing.SKIP,
+            null);
     return script.retrieve(request, deadline, cancellation);
   }
 
@@ -177,13 +187,39 @@ final class FakeRetriever implements Retriever {
                 request.id(),
                 SPACE,
                 lists,
-                Map.of(Stage.PROMPT, 120_000L, Stage.BACKBONE, 4_500_999L))));
+                request.merge() == null ? null : merged(request),
+                Map.of(Stage.PROMPT, 120_000L, Stage.BACKBONE, 4_500_999L),
+                request.explain()
+                    ? List.of(new Span("round", "next-item", 7_000, 9_000))
+                    : List.of(),
+                List.of())));
   }
 
-  private static ObjectiveRetrieval list(RetrievalRequest request, String objective) {
+  private static MergedList merged(RetrievalRequest request) {
+    var objective = request.objectives().getFirst();
+    var place = new MergedItem.Place(objective.name(), 1, 0.5f, why(request, 1));
+    return new MergedList(
+        List.of(
+            new MergedItem(
+                "item-0",
+                request.merge().by().name(),
+                objective.weight() / 64,
+                objective.name(),
+                List.of(place))),
+        List.of(new Degradation(Degradation.Kind.FEWER_THAN_K, "1 of " + objective.quota())));
+  }
+
+  private static @Nullable Why why(RetrievalRequest request, int round) {
+    return request.explain() ? new Why(3, round, round == 1 ? null : "item-9") : null;
+  }
+
+  static ObjectiveRetrieval list(RetrievalRequest request, String objective) {
     var items =
         IntStream.range(0, request.k())
-            .mapToObj(i -> new RankedItem("item-" + i, "Title " + i, 1f / (i + 3)))
+            .mapToObj(
+                i ->
+                    new RankedItem(
+                        "item-" + i, "Title " + i, 1f / (i + 3), why(request, i % 2 + 1)))
             .toList();
     return new ObjectiveRetrieval(
         objective,
@@ -194,7 +230,8 @@ final class FakeRetriever implements Retriever {
         5_000,
         640_000,
         request.user().history().size(),
-        List.of(new Degradation(Degradation.Kind.FEWER_THAN_K, "found 3 of 10")));
+        List.of(new Degradation(Degradation.Kind.FEWER_THAN_K, "found 3 of 10")),
+        request.explain() ? List.of(new Round(1, 0, 0, 500, 10, 77_000)) : List.of());
   }
 
   /** How a call is to be answered. */

@@ -216,9 +216,25 @@ final class Gateway implements AutoCloseable {
       String message,
       Status details,
       Map<String, String> headers,
-      byte[] body) {
+      byte[] frames) {
 
-    private static final int PREFIX_BYTES = 5;
+    /** The message of a unary call, empty where there is none. */
+    byte[] body() {
+      var messages = messages();
+      return messages.isEmpty() ? new byte[0] : messages.getFirst();
+    }
+
+    List<byte[]> messages() {
+      List<byte[]> messages = new ArrayList<>();
+      var left = ByteBuffer.wrap(frames);
+      while (left.hasRemaining()) {
+        left.get();
+        var message = new byte[left.getInt()];
+        left.get(message);
+        messages.add(message);
+      }
+      return messages;
+    }
 
     static Future<GrpcAnswer> read(HttpClientResponse response) {
       return response
@@ -228,7 +244,6 @@ final class Gateway implements AutoCloseable {
                 Map<String, String> all = new java.util.HashMap<>();
                 response.headers().forEach(entry -> all.put(entry.getKey(), entry.getValue()));
                 response.trailers().forEach(entry -> all.put(entry.getKey(), entry.getValue()));
-                var bytes = body.getBytes();
                 return new GrpcAnswer(
                     response.statusCode(),
                     all.getOrDefault("grpc-status", "none"),
@@ -237,9 +252,7 @@ final class Gateway implements AutoCloseable {
                         StandardCharsets.UTF_8),
                     details(all.get("grpc-status-details-bin")),
                     all,
-                    bytes.length <= PREFIX_BYTES
-                        ? new byte[0]
-                        : java.util.Arrays.copyOfRange(bytes, PREFIX_BYTES, bytes.length));
+                    body.getBytes());
               });
     }
 

@@ -8,12 +8,22 @@ import io.trawl.api.v1.GetItemRequest;
 import io.trawl.api.v1.GetItemResponse;
 import io.trawl.api.v1.ListObjectivesRequest;
 import io.trawl.api.v1.ListObjectivesResponse;
+import io.trawl.api.v1.RetrieveBatchRequest;
+import io.trawl.api.v1.RetrieveBatchResponse;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.RetrieveResponse;
+import io.trawl.api.v1.SearchRequest;
+import io.trawl.api.v1.SearchResponse;
+import io.trawl.api.v1.SimilarRequest;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -57,6 +67,64 @@ class SameAnswerTest {
     var askedOverGrpc = Gateway.await(scripted(() -> gateway.call("Retrieve", twin.build())));
     assertEquals(asked.request(), askedOverGrpc.request());
     assertEquals(asked.deadline(), askedOverGrpc.deadline());
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void postedCalls(
+      String path, String method, Message.Builder request, Message.Builder answer, String json)
+      throws IOException {
+    JsonFormat.parser().merge(json, request);
+    var overHttp =
+        gateway.send(
+            "POST",
+            path,
+            json.getBytes(StandardCharsets.UTF_8),
+            Map.of("content-type", "application/json"));
+    assertEquals(200, overHttp.status(), overHttp.text());
+    var overGrpc = gateway.call(method, request.build());
+    assertEquals("0", overGrpc.code(), overGrpc.message());
+    assertEquals(
+        answer.getDefaultInstanceForType().getParserForType().parseFrom(overGrpc.body()),
+        read(overHttp, answer));
+  }
+
+  static List<Arguments> postedCalls() {
+    return List.of(
+        Arguments.of(
+            "/v1/retrieve",
+            "Retrieve",
+            RetrieveRequest.newBuilder(),
+            RetrieveResponse.newBuilder(),
+            """
+            {"objectives": [{"name": "next-item", "weight": 2.5, "quota": 2}], "explain": true,
+             "merge": {"by": "score"}, "onMissing": "fail", "request_id": "r"}"""),
+        Arguments.of(
+            "/v1/retrieve:batch",
+            "RetrieveBatch",
+            RetrieveBatchRequest.newBuilder(),
+            RetrieveBatchResponse.newBuilder(),
+            """
+            {"request_id": "b", "requests": [
+              {"objectives": [{"name": "next-item"}], "merge": {}},
+              {"objectives": [{"name": "nope"}]}, {"k": 0},
+              {"request_id": "own", "objectives": [{"name": "next-item"}], "deadline_ms": 0}]}"""),
+        Arguments.of(
+            "/v1/similar",
+            "Similar",
+            SimilarRequest.newBuilder(),
+            SearchResponse.newBuilder(),
+            """
+            {"items": ["a", "b"], "unlike": ["c"], "k": 4, "onMissing": "skip", "request_id": "r",
+             "explain": true}"""),
+        Arguments.of(
+            "/v1/search",
+            "Search",
+            SearchRequest.newBuilder(),
+            SearchResponse.newBuilder(),
+            """
+            {"query_vectors": [{"values": [0.5, -1e-3]}, {"values": [1, 3.4028235e38]}],
+             "request_id": "r", "engine": {"seed": 3}}"""));
   }
 
   @Test

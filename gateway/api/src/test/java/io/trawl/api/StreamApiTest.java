@@ -1,0 +1,222 @@
+package io.trawl.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.util.JsonFormat;
+import io.trawl.api.v1.ObjectiveRequest;
+import io.trawl.api.v1.RetrieveRequest;
+import io.trawl.api.v1.RetrieveUpdate;
+import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.RetrievalOutcome;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A stream tells what it has while it searches, never makes the gateway keep what its reader has no
+ * room for, and always ends with the answer or the reason why there is none.
+ */
+class StreamApiTest {
+
+  private static final String PATH = "/v1/retrieve:stream";
+  private static final String GOOD = "{\"objectives\": [{\"name\": \"next-item\"}], \"k\": 2}";
+
+  private final Gateway gateway = new Gateway();
+
+  @AfterEach
+  void stop() {
+    gateway.close();
+  }
+
+  @Test
+  void tellsEachListAndThenTheAnswerOverBothProtocols() throws IOException {
+    gateway.retriever.rounds(
+        (request, rounds) -> {
+          rounds.accept(FakeRetriever.list(request, "next-item"));
+          rounds.accept(FakeRetriever.list(request, "search"));
+          return Future.succeededFuture();
+        });
+    var answer = stream(GOOD);
+    assertEquals(200, answer.status());
+    assertEquals("text/event-stream", answer.header("content-type"));
+    assertEquals("made-1", answer.header("x-request-id"));
+    var events = events(answer.text());
+    assertEquals(List.of("list", "list", "answer"), events.stream().map(Event::name).toList());
+    assertEquals("search", events.get(1).data().getJsonObject("list").getString("objective"));
+
+    var overGrpc =
+        gateway.call(
+            "RetrieveStream",
+            Gateway.frame(0, request().toByteArray()),
+            Map.of("x-request-id", "made-1"));
+    assertEquals("0", overGrpc.code(), overGrpc.message());
+    var messages = messages(overGrpc);
+    assertEquals(3, messages.size());
+    for (int i = 0; i < 3; i++) {
+      var twin = RetrieveUpdate.newBuilder();
+      JsonFormat.parser().merge(events.get(i).data().encode(), twin);
+      assertEquals(messages.get(i), twin.build());
+    }
+  }
+
+  @Test
+  void anAnswerWithoutRoundsIsAStreamOfOne() {
+    assertEquals(List.of("answer"), events(stream(GOOD).text()).stream().map(Event::name).toList());
+  }
+
+  @Test
+  void whatIsRefusedBeforeTheFirstListIsRefusedAsEver() {
+    var wrong = stream("{\"objectives\": []}");
+    assertEquals(400, wrong.status());
+    assertEquals(Problem.CONTENT_TYPE, wrong.header("content-type"));
+    var overGrpc = gateway.call("RetrieveStream", RetrieveRequest.getDefaultInstance());
+    assertEquals("3", overGrpc.code());
+    assertEquals(1, overGrpc.errors().size());
+  }
+
+  @Test
+  void whatFailsAfterTheFirstListEndsTheStreamWithTheReason() throws IOException {
+    tellOneList();
+    gateway.retriever.script(
+        (_, _, _) ->
+            Future.succeededFuture(new RetrievalOutcome.EncodeFailed("worker \"w1\" went away")));
+    var events = events(stream(GOOD).text());
+    assertEquals(List.of("list", "error"), events.stream().map(Event::name).toList());
+    assertEquals(502, events.getLast().data().getInteger("status"));
+    assertTrue(events.getLast().data().getString("detail").contains("worker \"w1\" went away"));
+
+    var overGrpc = gateway.call("RetrieveStream", request());
+    assertEquals("14", overGrpc.code());
+    assertTrue(overGrpc.message().contains("worker \"w1\" went away"), overGrpc.message());
+    assertEquals(1, messages(overGrpc).size());
+  }
+
+  @Test
+  void keepsTheNewestListAloneForASlowReader() {
+    int told = 2000;
+    gateway.retriever.rounds(
+        (request, rounds) -> {
+          var list = FakeRetriever.list(request, "next-item");
+          for (int i = 0; i < told; i++) {
+            rounds.accept(list);
+          }
+          return Future.succeededFuture();
+        });
+    var names =
+        events(stream("{\"objectives\": [{\"name\": \"next-item\"}], \"k\": 100}").text()).stream()
+            .map(Event::name)
+            .toList();
+    assertEquals("answer", names.getLast());
+    double superseded = gateway.registry.counter("trawl.stream.superseded").count();
+    assertTrue(superseded > 0, "nothing was superseded");
+    // The one that still waited when the answer came is in neither count.
+    assertTrue(names.size() - 1 + superseded >= told - 1, names.size() + " and " + superseded);
+  }
+
+  @Test
+  void aReaderWhoLeavesEndsTheWork() throws IOException {
+    tellOneList();
+    gateway.retriever.hang();
+    var asked = gateway.retriever.asked();
+    try (var socket = gateway.connect()) {
+      socket
+          .getOutputStream()
+          .write(
+              ("POST "
+                      + PATH
+                      + " HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                      + "content-length: "
+                      + GOOD.length()
+                      + "\r\n\r\n"
+                      + GOOD)
+                  .getBytes(StandardCharsets.UTF_8));
+      readUntilEvent(socket);
+    }
+    Gateway.await(Gateway.await(asked).cancelled());
+  }
+
+  @Test
+  void aGrpcReaderWhoLeavesEndsTheWork() {
+    tellOneList();
+    gateway.retriever.hang();
+    var asked = gateway.retriever.asked();
+    var arrived = new CompletableFuture<Buffer>();
+    var request = Gateway.await(gateway.open("RetrieveStream", Map.of()));
+    request
+        .send(Buffer.buffer(Gateway.frame(0, request().toByteArray())))
+        .onSuccess(response -> response.handler(arrived::complete));
+    Gateway.await(arrived);
+    request.reset(8);
+    Gateway.await(Gateway.await(asked).cancelled());
+  }
+
+  private void tellOneList() {
+    gateway.retriever.rounds(
+        (request, rounds) -> {
+          ObjectiveRetrieval list = FakeRetriever.list(request, "next-item");
+          rounds.accept(list);
+          return Future.succeededFuture();
+        });
+  }
+
+  private Gateway.Answer stream(String json) {
+    return gateway.send(
+        "POST",
+        PATH,
+        json.getBytes(StandardCharsets.UTF_8),
+        Map.of("content-type", "application/json"));
+  }
+
+  private static RetrieveRequest request() {
+    return RetrieveRequest.newBuilder()
+        .setK(2)
+        .addObjectives(ObjectiveRequest.newBuilder().setName("next-item"))
+        .build();
+  }
+
+  private record Event(String name, JsonObject data) {}
+
+  private static List<Event> events(String text) {
+    List<Event> events = new ArrayList<>();
+    for (var block : text.split("\n\n")) {
+      var lines = block.split("\n");
+      assertEquals(2, lines.length, block);
+      events.add(
+          new Event(
+              lines[0].substring("event: ".length()),
+              new JsonObject(lines[1].substring("data: ".length()))));
+    }
+    return events;
+  }
+
+  private static List<RetrieveUpdate> messages(Gateway.GrpcAnswer answer) throws IOException {
+    List<RetrieveUpdate> messages = new ArrayList<>();
+    for (var bytes : answer.messages()) {
+      messages.add(RetrieveUpdate.parseFrom(bytes));
+    }
+    return messages;
+  }
+
+  private static void readUntilEvent(Socket socket) throws IOException {
+    var reader =
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+    for (var line = reader.readLine(); line != null; line = reader.readLine()) {
+      if (line.startsWith("event: list")) {
+        return;
+      }
+    }
+    throw new AssertionError("the stream ended without a list");
+  }
+}
