@@ -28,6 +28,7 @@ import io.vertx.grpc.common.ServiceName;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /** The gRPC side of the worker: which method means which call of the service. */
@@ -55,11 +56,16 @@ final class GrpcEdge {
   private final OipService service;
   private final Ticker ticker;
   private final int maxMessageBytes;
+  private final AtomicInteger openStreams = new AtomicInteger();
 
   GrpcEdge(OipService service, Ticker ticker, int maxMessageBytes) {
     this.service = service;
     this.ticker = ticker;
     this.maxMessageBytes = maxMessageBytes;
+  }
+
+  int openStreams() {
+    return openStreams.get();
   }
 
   void register(GrpcServer server) {
@@ -161,8 +167,15 @@ final class GrpcEdge {
   }
 
   private void stream(GrpcServerRequest<Buffer, Buffer> request) {
+    openStreams.incrementAndGet();
     new GrpcStream(
-            request, service, ticker, Vertx.currentContext(), maxMessageBytes, MOST_IN_FLIGHT)
+            request,
+            service,
+            ticker,
+            Vertx.currentContext(),
+            maxMessageBytes,
+            MOST_IN_FLIGHT,
+            openStreams::decrementAndGet)
         .start();
   }
 }

@@ -38,6 +38,7 @@ final class GrpcStream {
   private final Context context;
   private final int maxMessageBytes;
   private final int mostInFlight;
+  private final Runnable whenOver;
   private final boolean errorsEnd;
   private final long startedNanos;
   private final long deadlineNanos;
@@ -52,13 +53,15 @@ final class GrpcStream {
       Ticker ticker,
       Context context,
       int maxMessageBytes,
-      int mostInFlight) {
+      int mostInFlight,
+      Runnable whenOver) {
     this.request = request;
     this.service = service;
     this.ticker = ticker;
     this.context = context;
     this.maxMessageBytes = maxMessageBytes;
     this.mostInFlight = mostInFlight;
+    this.whenOver = whenOver;
     this.errorsEnd = "true".equals(request.headers().get(ERROR_HEADER));
     this.startedNanos = ticker.nanos();
     String timeout = request.headers().get("grpc-timeout");
@@ -180,7 +183,7 @@ final class GrpcStream {
 
   private void endIfDone() {
     if (!over && lastReceived && inFlight.isEmpty()) {
-      over = true;
+      leave();
       request.response().end();
     }
   }
@@ -197,7 +200,11 @@ final class GrpcStream {
   }
 
   private void leave() {
+    if (over) {
+      return;
+    }
     over = true;
+    whenOver.run();
     Set.copyOf(inFlight).forEach(Inference.Cancellation::cancel);
     inFlight.clear();
   }

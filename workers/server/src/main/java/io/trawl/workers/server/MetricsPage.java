@@ -1,9 +1,13 @@
 package io.trawl.workers.server;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.trawl.workers.server.Problem.Reason;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
 /**
@@ -14,9 +18,13 @@ final class MetricsPage {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final Repository repository;
+  private final ModelControl control;
+  private final GrpcEdge grpc;
 
-  MetricsPage(Repository repository) {
+  MetricsPage(Repository repository, ModelControl control, GrpcEdge grpc) {
     this.repository = repository;
+    this.control = control;
+    this.grpc = grpc;
   }
 
   void handle(HttpServerRequest request) {
@@ -88,7 +96,69 @@ final class MetricsPage {
       sample(
           page, "nv_inference_pending_request_count", labels(model), model.scheduler().pending());
     }
+    machine(page);
+    own(page);
     return page.toString();
+  }
+
+  /** What the operating system says. */
+  private static void machine(StringBuilder page) {
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+      family(page, "nv_cpu_utilization", "gauge", "CPU utilization rate [0.0 - 1.0]");
+      page.append("nv_cpu_utilization ").append(Math.max(0, system.getCpuLoad())).append('\n');
+      long total = system.getTotalMemorySize();
+      value(page, "nv_cpu_memory_total_bytes", "gauge", "CPU total memory (RAM), in bytes", total);
+      value(
+          page,
+          "nv_cpu_memory_used_bytes",
+          "gauge",
+          "CPU used memory (RAM), in bytes",
+          total - system.getFreeMemorySize());
+    }
+  }
+
+  /** What Triton has no name for. */
+  private void own(StringBuilder page) {
+    String versions = "trawl_worker_versions";
+    family(page, versions, "gauge", "Versions of models by what the repository index says of them");
+    Map<String, Long> states = new TreeMap<>();
+    for (ModelEntry entry : repository.entries()) {
+      entry.versions().values().forEach(state -> states.merge(state.word(), 1L, Long::sum));
+    }
+    states.forEach((state, count) -> sample(page, versions, "state=\"" + state + "\"", count));
+    String loads = "trawl_worker_model_loads_total";
+    family(page, loads, "counter", "Models loaded, at the start or by a call, by outcome");
+    sample(page, loads, "outcome=\"loaded\"", control.loads());
+    sample(page, loads, "outcome=\"failed\"", control.failedLoads());
+    value(
+        page,
+        "trawl_worker_model_unloads_total",
+        "counter",
+        "Models unloaded by a call",
+        control.unloads());
+    value(
+        page,
+        "trawl_worker_retiring_versions",
+        "gauge",
+        "Versions that finish what they took before they were replaced or unloaded",
+        control.retiring().size());
+    value(
+        page,
+        "trawl_worker_open_streams",
+        "gauge",
+        "Calls of ModelStreamInfer under way",
+        grpc.openStreams());
+    value(
+        page,
+        "trawl_worker_heap_used_bytes",
+        "gauge",
+        "Java heap in use, garbage included",
+        ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+  }
+
+  private static void value(StringBuilder page, String name, String type, String help, long value) {
+    family(page, name, type, help);
+    page.append(name).append(' ').append(value).append('\n');
   }
 
   private static void failures(StringBuilder page, List<ServedModel> models) {

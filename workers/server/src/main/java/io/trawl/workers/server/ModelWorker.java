@@ -54,6 +54,7 @@ public final class ModelWorker {
   private final RepositoryService calls;
   private final TimerThread timers = new TimerThread();
   private final OipService service;
+  private final GrpcEdge grpcEdge;
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
   private volatile @Nullable WorkerPorts ports;
 
@@ -78,6 +79,7 @@ public final class ModelWorker {
             calls,
             options.strictReadiness(),
             version == null ? "dev" : version);
+    this.grpcEdge = new GrpcEdge(service, ticker, options.maxMessageBytes());
   }
 
   private boolean draining() {
@@ -134,7 +136,7 @@ public final class ModelWorker {
     Future<Integer> metrics =
         bind(
             httpOptions(options.httpAddress(), options.metricsPort()),
-            new MetricsPage(repository)::handle);
+            new MetricsPage(repository, control, grpcEdge)::handle);
     return Future.join(grpc, http, metrics)
         .onSuccess(_ -> ports = new WorkerPorts(grpc.result(), http.result(), metrics.result()))
         .mapEmpty();
@@ -149,7 +151,7 @@ public final class ModelWorker {
       }
     }
     GrpcServer grpc = GrpcServer.server(vertx, grpcOptions);
-    new GrpcEdge(service, ticker, options.maxMessageBytes()).register(grpc);
+    grpcEdge.register(grpc);
     GrpcHealth.of(vertx, this::serves).mount(grpc);
     GrpcReflection.of(
             List.of(GrpcEdge.DESCRIPTOR, HealthProto.getDescriptor().findServiceByName("Health")))

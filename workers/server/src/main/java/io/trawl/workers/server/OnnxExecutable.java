@@ -16,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -39,6 +40,7 @@ final class OnnxExecutable implements Executable {
   private final List<TensorSpec> inputs;
   private final List<TensorSpec> outputs;
   private final Map<String, ByteBuffer> buffers = new HashMap<>();
+  private final Map<Datatype, UnsignedCast> casts = new EnumMap<>(Datatype.class);
 
   private OnnxExecutable(OrtEnvironment environment, OrtSession session, Ticker ticker)
       throws OrtException, BackendException {
@@ -70,10 +72,20 @@ final class OnnxExecutable implements Executable {
       OrtEnvironment environment, OrtSession session, Ticker ticker)
       throws OrtException, BackendException {
     try {
-      return new OnnxExecutable(environment, session, ticker);
+      OnnxExecutable executable = new OnnxExecutable(environment, session, ticker);
+      executable.openCasts();
+      return executable;
     } catch (OrtException | BackendException | RuntimeException e) {
       session.close();
       throw e;
+    }
+  }
+
+  private void openCasts() throws OrtException {
+    for (TensorSpec input : inputs) {
+      if (UnsignedCast.makes(input.type()) && !casts.containsKey(input.type())) {
+        casts.put(input.type(), UnsignedCast.open(environment, input.type()));
+      }
     }
   }
 
@@ -93,11 +105,6 @@ final class OnnxExecutable implements Executable {
                       new BackendException(
                           "%s '%s' of the ONNX file has type %s, which this worker does not serve"
                               .formatted(direction, node.getName(), info.onnxType)));
-      if (direction.equals("input") && javaType(type).isEmpty()) {
-        throw new BackendException(
-            "input '%s' has type %s, of which ONNX Runtime's Java interface cannot make tensors"
-                .formatted(node.getName(), type));
-      }
       specs.add(new TensorSpec(node.getName(), type, Shape.of(info.getShape())));
     }
     return List.copyOf(specs);
@@ -123,21 +130,22 @@ final class OnnxExecutable implements Executable {
     };
   }
 
-  /** The type by which a tensor is made: the wider unsigned integers have none. */
-  private static Optional<OnnxJavaType> javaType(Datatype type) {
+  /** The type by which a tensor is made, but for those that {@link UnsignedCast} makes. */
+  private static OnnxJavaType javaType(Datatype type) {
     return switch (type) {
-      case BOOL -> Optional.of(OnnxJavaType.BOOL);
-      case UINT8 -> Optional.of(OnnxJavaType.UINT8);
-      case INT8 -> Optional.of(OnnxJavaType.INT8);
-      case INT16 -> Optional.of(OnnxJavaType.INT16);
-      case INT32 -> Optional.of(OnnxJavaType.INT32);
-      case INT64 -> Optional.of(OnnxJavaType.INT64);
-      case FP16 -> Optional.of(OnnxJavaType.FLOAT16);
-      case FP32 -> Optional.of(OnnxJavaType.FLOAT);
-      case FP64 -> Optional.of(OnnxJavaType.DOUBLE);
-      case BF16 -> Optional.of(OnnxJavaType.BFLOAT16);
-      case BYTES -> Optional.of(OnnxJavaType.STRING);
-      case UINT16, UINT32, UINT64 -> Optional.empty();
+      case BOOL -> OnnxJavaType.BOOL;
+      case UINT8 -> OnnxJavaType.UINT8;
+      case INT8 -> OnnxJavaType.INT8;
+      case INT16 -> OnnxJavaType.INT16;
+      case INT32 -> OnnxJavaType.INT32;
+      case INT64 -> OnnxJavaType.INT64;
+      case FP16 -> OnnxJavaType.FLOAT16;
+      case FP32 -> OnnxJavaType.FLOAT;
+      case FP64 -> OnnxJavaType.DOUBLE;
+      case BF16 -> OnnxJavaType.BFLOAT16;
+      case BYTES -> OnnxJavaType.STRING;
+      case UINT16, UINT32, UINT64 ->
+          throw new IllegalArgumentException(type + " has no type in Java");
     };
   }
 
@@ -180,8 +188,10 @@ final class OnnxExecutable implements Executable {
     if (input.type() == Datatype.BYTES) {
       return OnnxTensor.createTensor(environment, strings(input), shape);
     }
-    OnnxJavaType type = javaType(input.type()).orElseThrow();
-    return OnnxTensor.createTensor(environment, gather(input), shape, type);
+    UnsignedCast cast = casts.get(input.type());
+    return cast == null
+        ? OnnxTensor.createTensor(environment, gather(input), shape, javaType(input.type()))
+        : cast.tensor(gather(input), shape);
   }
 
   private ByteBuffer gather(Input input) {
@@ -263,6 +273,9 @@ final class OnnxExecutable implements Executable {
   @Override
   public void close() {
     try {
+      for (UnsignedCast cast : casts.values()) {
+        cast.close();
+      }
       session.close();
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime did not close a session", e);

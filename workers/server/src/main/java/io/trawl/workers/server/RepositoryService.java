@@ -166,24 +166,14 @@ final class RepositoryService {
     }
     for (Map.Entry<Long, VersionState> version : entry.versions().entrySet()) {
       if (!readyOnly || version.getValue() instanceof VersionState.Ready) {
-        index.addModels(
-            described(version.getValue())
-                .setName(entry.name())
-                .setVersion(Long.toString(version.getKey())));
+        index
+            .addModelsBuilder()
+            .setName(entry.name())
+            .setVersion(Long.toString(version.getKey()))
+            .setState(version.getValue().word())
+            .setReason(version.getValue().reason());
       }
     }
-  }
-
-  private static ModelIndex.Builder described(VersionState state) {
-    ModelIndex.Builder index = ModelIndex.newBuilder();
-    return switch (state) {
-      case VersionState.Loading _ -> index.setState("LOADING");
-      case VersionState.Ready _ -> index.setState("READY");
-      case VersionState.Unloading _ -> index.setState("UNLOADING");
-      case VersionState.Unloaded _ -> index.setState("UNAVAILABLE").setReason("unloaded");
-      case VersionState.Unavailable(String why) -> index.setState("UNAVAILABLE").setReason(why);
-      case VersionState.Rejected(String why) -> index.setState("UNAVAILABLE").setReason(why);
-    };
   }
 
   Future<@Nullable Void> close() {

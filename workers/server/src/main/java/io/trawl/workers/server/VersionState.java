@@ -3,6 +3,26 @@ package io.trawl.workers.server;
 /** Where one version of a model stands. */
 sealed interface VersionState {
 
+  /** The word that the repository index has for it. */
+  default String word() {
+    return switch (this) {
+      case Loading _ -> "LOADING";
+      case Ready _ -> "READY";
+      case Unloading _ -> "UNLOADING";
+      case Unloaded _, Unavailable _, Rejected _ -> "UNAVAILABLE";
+    };
+  }
+
+  /** Why it does not answer, empty where that needs no reason. */
+  default String reason() {
+    return switch (this) {
+      case Loading _, Ready _, Unloading _ -> "";
+      case Unloaded _ -> "unloaded";
+      case Unavailable(String why) -> why;
+      case Rejected(String why) -> why;
+    };
+  }
+
   /** Being opened or warmed up. */
   record Loading() implements VersionState {}
 
@@ -16,8 +36,8 @@ sealed interface VersionState {
   record Unloaded() implements VersionState {}
 
   /** Should answer and does not, and why. */
-  record Unavailable(String reason) implements VersionState {}
+  record Unavailable(String why) implements VersionState {}
 
   /** Was to be added to versions that answer, and could not be; they went on answering. */
-  record Rejected(String reason) implements VersionState {}
+  record Rejected(String why) implements VersionState {}
 }

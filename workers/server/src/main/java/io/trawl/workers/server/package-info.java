@@ -17,6 +17,9 @@
  *   <li>the edge answers, on the caller's context.
  * </ol>
  *
+ * <p>{@code ModelControl} brings models in and out of the {@code Repository} meanwhile: a call sees
+ * the model before or after an exchange, and never between.
+ *
  * <p>Example:
  *
  * {@snippet :

@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.HealthCheckRequest;
+import io.trawl.workers.protocol.HealthCheckResponse.ServingStatus;
+import io.trawl.workers.protocol.HealthGrpcClient;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.protocol.ServerLiveResponse;
+import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.server.TestClient.Infer;
 import io.trawl.workers.server.TestClient.Pending;
 import io.trawl.workers.server.TestClient.Reply;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients may do wrong on the wire gets a status and words; the next call is served. */
 final class GrpcEdgeTest {
@@ -46,6 +51,62 @@ final class GrpcEdgeTest {
 
   private void assertStillServes() {
     assertEquals(GrpcStatus.OK, fixture.client().infer(floats(4)).status());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SystemSharedMemoryStatus",
+        "SystemSharedMemoryRegister",
+        "SystemSharedMemoryUnregister",
+        "CudaSharedMemoryStatus",
+        "CudaSharedMemoryRegister",
+        "CudaSharedMemoryUnregister",
+        "TraceSetting",
+        "LogSettings",
+      })
+  void whatIsNotServedIsSaidAndNotAdvertised(String method) {
+    fixture.start();
+    var refused = fixture.client().raw(method, Buffer.buffer());
+    assertEquals(GrpcStatus.UNIMPLEMENTED, refused.status());
+    assertEquals(method + " is not served by this worker", refused.text());
+    assertEquals(
+        List.of(
+            "binary_tensor_data",
+            "model_configuration",
+            "model_repository",
+            "parameters",
+            "schedule_policy",
+            "statistics"),
+        fixture
+            .client()
+            .call(
+                GRPCInferenceServiceGrpcClient.ServerMetadata,
+                ServerMetadataRequest.getDefaultInstance())
+            .ok()
+            .getExtensionsList());
+  }
+
+  @Test
+  void healthIsReadiness() {
+    fixture.repository().config("broken", "nonsense");
+    fixture.start();
+    assertEquals(ServingStatus.NOT_SERVING, health(""));
+    assertEquals(ServingStatus.NOT_SERVING, health("inference.GRPCInferenceService"));
+    assertEquals(
+        GrpcStatus.NOT_FOUND,
+        fixture
+            .client()
+            .call(HealthGrpcClient.Check, HealthCheckRequest.newBuilder().setService("x").build())
+            .status());
+  }
+
+  private ServingStatus health(String service) {
+    return fixture
+        .client()
+        .call(HealthGrpcClient.Check, HealthCheckRequest.newBuilder().setService(service).build())
+        .ok()
+        .getStatus();
   }
 
   @Test

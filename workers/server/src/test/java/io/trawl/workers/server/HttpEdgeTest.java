@@ -3,16 +3,16 @@ package io.trawl.workers.server;
 import static io.trawl.workers.server.TestClient.await;
 import static io.trawl.workers.server.TestClient.floats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vertx.core.MultiMap;
+import io.trawl.workers.server.TestHttp.Reply;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,17 +32,7 @@ final class HttpEdgeTest {
 
   @RegisterExtension private final WorkerFixture fixture = new WorkerFixture();
 
-  private @Nullable HttpClient client;
-
-  private record Reply(int status, MultiMap headers, Buffer body) {
-    JsonObject json() {
-      return new JsonObject(body);
-    }
-
-    String error() {
-      return json().getString("error");
-    }
-  }
+  private final TestHttp http = new TestHttp(fixture);
 
   private void serve() {
     fixture.repository().model("add", ADD);
@@ -50,35 +40,11 @@ final class HttpEdgeTest {
   }
 
   private Reply get(String path) {
-    return call(HttpMethod.GET, path, Buffer.buffer(), null);
+    return http.get(path);
   }
 
   private Reply post(String path, String body) {
-    return call(HttpMethod.POST, path, Buffer.buffer(body), null);
-  }
-
-  private Reply call(HttpMethod method, String path, Buffer body, @Nullable String headerLength) {
-    HttpClient http = client == null ? fixture.vertx().createHttpClient() : client;
-    client = http;
-    return await(
-        http.request(method, fixture.worker().ports().http(), "127.0.0.1", path)
-            .compose(
-                request -> {
-                  if (headerLength != null) {
-                    request.putHeader(JsonInfer.HEADER_LENGTH, headerLength);
-                  }
-                  // Nested: a body must be asked for before it has gone by.
-                  return request
-                      .send(body)
-                      .compose(
-                          response ->
-                              response
-                                  .body()
-                                  .map(
-                                      got ->
-                                          new Reply(
-                                              response.statusCode(), response.headers(), got)));
-                }));
+    return http.post(path, body);
   }
 
   @Test
@@ -155,7 +121,7 @@ final class HttpEdgeTest {
             .appendBytes(floats(10, 20, 30, 40).toByteArray());
 
     Reply reply =
-        call(HttpMethod.POST, "/v2/models/add/infer", body, Integer.toString(json.length()));
+        http.call(HttpMethod.POST, "/v2/models/add/infer", body, Integer.toString(json.length()));
 
     int headerBytes = Integer.parseInt(reply.headers().get(JsonInfer.HEADER_LENGTH));
     JsonObject answered = new JsonObject(reply.body().slice(0, headerBytes));
@@ -169,6 +135,46 @@ final class HttpEdgeTest {
     assertEquals(
         Buffer.buffer(floats(11, 22, 33, 44).concat(floats(-9, -18, -27, -36)).toByteArray()),
         reply.body().slice(headerBytes, reply.body().length()));
+  }
+
+  @Test
+  void eachOutputSaysForItselfWhetherItIsBinary() {
+    serve();
+    JsonObject request =
+        new JsonObject(SUM_REQUEST)
+            .put("parameters", new JsonObject().put("binary_data_output", true))
+            .put(
+                "outputs",
+                new JsonArray(
+                    """
+                    [ { "name": "DIFFERENCE" },
+                      { "name": "SUM", "parameters": { "binary_data": false } } ]
+                    """));
+    Reply reply = post("/v2/models/add/infer", request.encode());
+    int headerBytes = Integer.parseInt(reply.headers().get(JsonInfer.HEADER_LENGTH));
+    JsonArray outputs = new JsonObject(reply.body().slice(0, headerBytes)).getJsonArray("outputs");
+    assertEquals("DIFFERENCE", outputs.getJsonObject(0).getString("name"));
+    assertFalse(outputs.getJsonObject(0).containsKey("data"));
+    assertEquals("[11.0,22.0,33.5,44.0]", outputs.getJsonObject(1).getJsonArray("data").encode());
+    assertEquals(headerBytes + 16, reply.body().length());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "outputs | [{\"name\": \"NOPE\"}] | 400 | unexpected inference output 'NOPE' for model 'add'",
+        "outputs | [{\"name\": \"SUM\", \"parameters\": {\"classification\": 3}}] | 501 | output 'SUM': parameter 'classification' is not served",
+        "outputs | [{\"name\": \"SUM\", \"parameters\": {\"shared_memory_region\": \"r\"}}] | 501 | output 'SUM': parameter 'shared_memory_region' is not served",
+        "parameters | {\"sequence_id\": 3} | 400 | parameter 'sequence_id' is for stateful models",
+      })
+  void whatIsNotServedIsRefusedByName(String field, String json, int status, String expected) {
+    serve();
+    String body = new JsonObject(SUM_REQUEST).put(field, Json.decodeValue(json)).encode();
+    Reply reply = post("/v2/models/add/infer", body);
+    assertEquals(status, reply.status());
+    assertTrue(reply.error().contains(expected), reply.error());
   }
 
   @Test
@@ -241,7 +247,7 @@ final class HttpEdgeTest {
     Reply large = post("/v2/models/add/infer", " ".repeat((1 << 16) + 1));
     assertEquals(413, large.status());
     assertEquals("request is larger than 65536 bytes", large.error());
-    Reply header = call(HttpMethod.POST, "/v2/models/add/infer", Buffer.buffer("{}"), "3");
+    Reply header = http.call(HttpMethod.POST, "/v2/models/add/infer", Buffer.buffer("{}"), "3");
     assertTrue(header.error().contains("expected 0 to the body's length, 2"), header.error());
   }
 
@@ -258,6 +264,11 @@ final class HttpEdgeTest {
           "nv_inference_request_failure{model=\"add\",version=\"1\",reason=\"OTHER\"} 0",
           "nv_inference_exec_count{model=\"add\",version=\"1\"} 1",
           "# TYPE nv_inference_pending_request_count gauge",
+          "# TYPE nv_cpu_memory_total_bytes gauge",
+          "trawl_worker_versions{state=\"READY\"} 1",
+          "trawl_worker_model_loads_total{outcome=\"loaded\"} 1",
+          "trawl_worker_retiring_versions 0",
+          "trawl_worker_open_streams 0",
         }) {
       assertTrue(page.contains(line + "\n"), () -> line + " is not in\n" + page);
     }

@@ -1,0 +1,68 @@
+package io.trawl.workers.server;
+
+import static io.trawl.workers.server.TestClient.await;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** Calls a worker over HTTP. */
+final class TestHttp {
+
+  record Reply(int status, MultiMap headers, Buffer body) {
+    JsonObject json() {
+      return new JsonObject(body);
+    }
+
+    JsonArray array() {
+      return new JsonArray(body);
+    }
+
+    String error() {
+      return json().getString("error");
+    }
+  }
+
+  private final WorkerFixture fixture;
+  private @Nullable HttpClient client;
+
+  TestHttp(WorkerFixture fixture) {
+    this.fixture = fixture;
+  }
+
+  Reply get(String path) {
+    return call(HttpMethod.GET, path, Buffer.buffer(), null);
+  }
+
+  Reply post(String path, String body) {
+    return call(HttpMethod.POST, path, Buffer.buffer(body), null);
+  }
+
+  Reply call(HttpMethod method, String path, Buffer body, @Nullable String headerLength) {
+    HttpClient http = client == null ? fixture.vertx().createHttpClient() : client;
+    client = http;
+    return await(
+        http.request(method, fixture.worker().ports().http(), "127.0.0.1", path)
+            .compose(
+                request -> {
+                  if (headerLength != null) {
+                    request.putHeader(JsonInfer.HEADER_LENGTH, headerLength);
+                  }
+                  // Nested: a body must be asked for before it has gone by.
+                  return request
+                      .send(body)
+                      .compose(
+                          response ->
+                              response
+                                  .body()
+                                  .map(
+                                      got ->
+                                          new Reply(
+                                              response.statusCode(), response.headers(), got)));
+                }));
+  }
+}
