@@ -1,5 +1,6 @@
 package io.trawl.app;
 
+import io.trawl.app.client.RequestFailed;
 import io.trawl.app.config.ConfigRefused;
 import io.trawl.space.SpaceRefused;
 import org.slf4j.LoggerFactory;
@@ -17,7 +18,8 @@ import picocli.CommandLine.Command;
       ServeCommand.class,
       WorkerCommand.class,
       SpaceCommand.class,
-      EvalCommand.class
+      EvalCommand.class,
+      ExplainCommand.class
     })
 public final class Main {
 
@@ -39,7 +41,8 @@ public final class Main {
   /** What a person can act on; only a bug of ours shows where it happened. */
   private static String sentence(Exception thrown) {
     return switch (thrown) {
-      case ConfigRefused _, SpaceRefused _, CannotStart _ -> CannotStart.sentence(thrown);
+      case ConfigRefused _, SpaceRefused _, CannotStart _, RequestFailed _ ->
+          CannotStart.sentence(thrown);
       default -> {
         LoggerFactory.getLogger(Main.class).error("broken promise", thrown);
         yield "internal error: " + thrown;

@@ -24,7 +24,7 @@ class MainTest {
   @Test
   void everyVerbOfTheLauncherIsThere() {
     assertEquals(
-        Set.of("demo", "serve", "worker", "space", "eval"),
+        Set.of("demo", "serve", "worker", "space", "explain", "eval"),
         Main.commandLine().getSubcommands().keySet());
   }
 

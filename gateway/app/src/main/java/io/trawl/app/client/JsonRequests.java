@@ -3,11 +3,13 @@ package io.trawl.app.client;
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.ObjectiveRequest;
+import io.trawl.domain.OnMissing;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.User;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,16 @@ final class JsonRequests {
             .put("exclude_history", request.excludeHistory())
             .put("deadline_ms", deadline.toMillis())
             .put("engine", engine(request.engine()));
+    if (request.explain()) {
+      body.put("explain", true);
+    }
+    if (request.onMissing() == OnMissing.FAIL) {
+      body.put("on_missing", "fail");
+    }
+    var merge = request.merge();
+    if (merge != null) {
+      body.put("merge", new JsonObject().put("by", merge.by().name().toLowerCase(Locale.ROOT)));
+    }
     if (!request.excludedItems().isEmpty()) {
       body.put("excluded_items", new JsonArray(request.excludedItems().stream().sorted().toList()));
     }
@@ -56,6 +68,8 @@ final class JsonRequests {
   private static JsonObject objective(ObjectiveRequest objective) {
     var json = new JsonObject().put("name", objective.name());
     putGiven(json, "text", objective.text());
+    putGiven(json, "weight", objective.weight() == 1 ? null : objective.weight());
+    putGiven(json, "quota", objective.quota() == 0 ? null : objective.quota());
     return json;
   }
 

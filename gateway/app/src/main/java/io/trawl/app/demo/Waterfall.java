@@ -1,5 +1,6 @@
 package io.trawl.app.demo;
 
+import io.trawl.app.terminal.Bars;
 import io.trawl.app.terminal.Style;
 import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Cell;
@@ -16,7 +17,6 @@ import java.util.Map;
 final class Waterfall {
 
   private static final int COLUMNS = 48;
-  private static final String[] EIGHTHS = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
 
   private Waterfall() {}
 
@@ -54,15 +54,7 @@ final class Waterfall {
 
   /** The bar in eighths of a column; one that took any time at all is seen. */
   static String drawn(Bar bar, long totalNanos) {
-    if (bar.nanos == 0) {
-      return "";
-    }
-    var start = (int) Math.min(COLUMNS - 1, bar.startNanos * COLUMNS / totalNanos);
-    var end =
-        Math.min(
-            COLUMNS * 8, Math.round(8.0 * COLUMNS * (bar.startNanos + bar.nanos) / totalNanos));
-    var eighths = (int) Math.max(1, end - start * 8L);
-    return " ".repeat(start) + "█".repeat(eighths / 8) + EIGHTHS[eighths % 8];
+    return Bars.span(bar.startNanos, bar.nanos, totalNanos, COLUMNS);
   }
 
   static String millis(long nanos) {

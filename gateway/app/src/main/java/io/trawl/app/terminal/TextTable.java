@@ -68,14 +68,24 @@ public final class TextTable {
       }
     }
     var over = Arrays.stream(widths).sum() + GAP.length() * (widths.length - 1) - width;
-    for (var i = 0; i < widths.length && over > 0; i++) {
-      if (columns.get(i).elastic) {
-        var given = Math.min(over, Math.max(0, widths[i] - NARROWEST_ELASTIC));
-        widths[i] -= given;
-        over -= given;
-      }
+    for (var widest = widestElastic(widths); over > 0 && widest >= 0; over--) {
+      widths[widest]--;
+      widest = widestElastic(widths);
     }
     return widths;
+  }
+
+  /** The elastic column that has most to give, or -1 where none can give any more. */
+  private int widestElastic(int[] widths) {
+    var widest = -1;
+    for (var i = 0; i < widths.length; i++) {
+      if (columns.get(i).elastic
+          && widths[i] > NARROWEST_ELASTIC
+          && (widest < 0 || widths[i] > widths[widest])) {
+        widest = i;
+      }
+    }
+    return widest;
   }
 
   private String line(List<Cell> row, int[] widths, Ansi ansi) {
