@@ -23,8 +23,8 @@ import io.trawl.workers.client.OipClient;
 import io.trawl.workers.client.OipClientOptions;
 import io.trawl.workers.testkit.Behaviour;
 import io.trawl.workers.testkit.Ending;
-import io.trawl.workers.testkit.FakeTensor;
 import io.trawl.workers.testkit.FakeTriton;
+import io.trawl.workers.testkit.RawTensor;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -126,8 +126,8 @@ class OipBackboneTest {
     return BackboneContract.disagreement(space.manifest(), model).orElse("");
   }
 
-  private static FakeTensor vectors(int m, int h) {
-    return FakeTensor.fp32("query_vectors", FakeTensor.shape(1, m, h), new float[m * h]);
+  private static RawTensor vectors(int m, int h) {
+    return RawTensor.fp32("query_vectors", RawTensor.shape(1, m, h), new float[m * h]);
   }
 
   private Future<EncodeOutcome> encode() {

@@ -2,8 +2,8 @@ package io.trawl.workers.client;
 
 import static io.trawl.workers.testkit.Behaviour.answer;
 import static io.trawl.workers.testkit.Behaviour.queueFull;
-import static io.trawl.workers.testkit.FakeTensor.fp32;
-import static io.trawl.workers.testkit.FakeTensor.shape;
+import static io.trawl.workers.testkit.RawTensor.fp32;
+import static io.trawl.workers.testkit.RawTensor.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 

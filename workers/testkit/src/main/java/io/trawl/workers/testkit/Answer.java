@@ -92,13 +92,13 @@ public final class Answer implements Behaviour {
     };
   }
 
-  static ModelInferResponse response(ModelInferRequest request, List<FakeTensor> outputs) {
+  static ModelInferResponse response(ModelInferRequest request, List<RawTensor> outputs) {
     var response =
         ModelInferResponse.newBuilder()
             .setModelName(request.getModelName())
             .setModelVersion(request.getModelVersion().isEmpty() ? "1" : request.getModelVersion())
             .setId(request.getId());
-    for (FakeTensor tensor : outputs) {
+    for (RawTensor tensor : outputs) {
       response
           .addOutputsBuilder()
           .setName(tensor.name())

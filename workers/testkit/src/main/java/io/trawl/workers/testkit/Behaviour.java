@@ -18,7 +18,7 @@ public interface Behaviour {
   }
 
   /** These tensors, from the model and version asked for (version 1 if left open). */
-  static Answer answer(FakeTensor... outputs) {
+  static Answer answer(RawTensor... outputs) {
     return new Answer(request -> Answer.response(request, List.of(outputs)));
   }
 

@@ -10,14 +10,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * An output of the fake, in raw contents. Nothing is checked: a test may want sizes that lie.
+ * A tensor as it travels, in raw contents. Nothing is checked: a test may want sizes that lie.
  *
  * @param datatype the wire's name of the element type
  * @param raw little-endian, row-major
  */
-public record FakeTensor(String name, String datatype, List<Long> shape, ByteString raw) {
+public record RawTensor(String name, String datatype, List<Long> shape, ByteString raw) {
 
-  public FakeTensor {
+  public RawTensor {
     requireNonNull(name, "name");
     requireNonNull(datatype, "datatype");
     requireNonNull(raw, "raw");
@@ -29,34 +29,34 @@ public record FakeTensor(String name, String datatype, List<Long> shape, ByteStr
     return Arrays.stream(dimensions).boxed().toList();
   }
 
-  public static FakeTensor fp32(String name, List<Long> shape, float... values) {
+  public static RawTensor fp32(String name, List<Long> shape, float... values) {
     ByteBuffer bytes = littleEndian(values.length * Float.BYTES);
     bytes.asFloatBuffer().put(values);
-    return new FakeTensor(name, "FP32", shape, ByteString.copyFrom(bytes));
+    return new RawTensor(name, "FP32", shape, ByteString.copyFrom(bytes));
   }
 
-  public static FakeTensor fp16(String name, List<Long> shape, float... values) {
+  public static RawTensor fp16(String name, List<Long> shape, float... values) {
     ByteBuffer bytes = littleEndian(values.length * Short.BYTES);
     for (float value : values) {
       bytes.putShort(Float.floatToFloat16(value));
     }
-    return new FakeTensor(name, "FP16", shape, ByteString.copyFrom(bytes.flip()));
+    return new RawTensor(name, "FP16", shape, ByteString.copyFrom(bytes.flip()));
   }
 
-  public static FakeTensor int64(String name, List<Long> shape, long... values) {
+  public static RawTensor int64(String name, List<Long> shape, long... values) {
     ByteBuffer bytes = littleEndian(values.length * Long.BYTES);
     bytes.asLongBuffer().put(values);
-    return new FakeTensor(name, "INT64", shape, ByteString.copyFrom(bytes));
+    return new RawTensor(name, "INT64", shape, ByteString.copyFrom(bytes));
   }
 
-  public static FakeTensor text(String name, List<Long> shape, String... values) {
+  public static RawTensor text(String name, List<Long> shape, String... values) {
     ByteString raw = ByteString.EMPTY;
     for (String value : values) {
       byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
       ByteBuffer length = littleEndian(Integer.BYTES).putInt(0, utf8.length);
       raw = raw.concat(ByteString.copyFrom(length)).concat(ByteString.copyFrom(utf8));
     }
-    return new FakeTensor(name, "BYTES", shape, raw);
+    return new RawTensor(name, "BYTES", shape, raw);
   }
 
   private static ByteBuffer littleEndian(int bytes) {

@@ -1,0 +1,170 @@
+package io.trawl.workers.testkit;
+
+import static io.trawl.workers.testkit.OipContract.assertRefused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.trawl.workers.protocol.DataType;
+import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.ModelConfigRequest;
+import io.trawl.workers.protocol.ModelMetadataRequest;
+import io.trawl.workers.protocol.ModelMetadataResponse;
+import io.trawl.workers.protocol.ModelReadyRequest;
+import io.trawl.workers.protocol.ServerLiveRequest;
+import io.trawl.workers.protocol.ServerMetadataRequest;
+import io.trawl.workers.protocol.ServerMetadataResponse;
+import io.trawl.workers.protocol.ServerReadyRequest;
+import io.trawl.workers.protocol.SystemSharedMemoryStatusRequest;
+import io.trawl.workers.testkit.OipCaller.Reply;
+import io.trawl.workers.testkit.OipSubject.Feature;
+import io.vertx.grpc.common.GrpcStatus;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a server says of itself and of its models. */
+interface DescriptionContract extends OipContract {
+
+  @Test
+  default void theServerIsLiveAndReady() {
+    assertTrue(
+        grpc()
+            .call(GRPCInferenceServiceGrpcClient.ServerLive, ServerLiveRequest.getDefaultInstance())
+            .ok()
+            .getLive());
+    assertTrue(
+        grpc()
+            .call(
+                GRPCInferenceServiceGrpcClient.ServerReady, ServerReadyRequest.getDefaultInstance())
+            .ok()
+            .getReady());
+  }
+
+  @Test
+  default void onlyModelsThatAreThereAreReady() {
+    assertTrue(modelReady("add"));
+    assertTrue(versionReady("add", "1"));
+    assertFalse(versionReady("add", "7"));
+    assertFalse(modelReady("nope"));
+  }
+
+  @Test
+  default void theServerNamesItselfAndWhatItCan() {
+    ServerMetadataResponse server = serverMetadata();
+    assertFalse(server.getName().isEmpty());
+    assertFalse(server.getVersion().isEmpty());
+    assertTrue(server.getExtensionsList().contains("model_configuration"), server::toString);
+    advertises("statistics", Feature.STATISTICS);
+    advertises("model_repository", Feature.REPOSITORY);
+    assertEquals(
+        subject().httpPort().isPresent(),
+        server.getExtensionsList().contains("binary_tensor_data"),
+        server::toString);
+  }
+
+  /** An extension is named where it is served, and only there. */
+  private void advertises(String extension, Feature feature) {
+    assertEquals(
+        subject().features().contains(feature),
+        serverMetadata().getExtensionsList().contains(extension),
+        extension);
+  }
+
+  @Test
+  default void sharedMemoryThatIsNotAdvertisedIsUnimplemented() {
+    assumeFalse(
+        serverMetadata().getExtensionsList().contains("system_shared_memory"),
+        "the server has shared memory");
+    assertEquals(
+        GrpcStatus.UNIMPLEMENTED,
+        grpc()
+            .call(
+                GRPCInferenceServiceGrpcClient.SystemSharedMemoryStatus,
+                SystemSharedMemoryStatusRequest.getDefaultInstance())
+            .status());
+  }
+
+  @Test
+  default void aModelIsDescribedWithItsBatchDimension() {
+    for (String version : List.of("", "1")) {
+      ModelMetadataResponse model = modelMetadata("add", version).ok();
+      assertEquals("add", model.getName());
+      assertEquals(List.of("1"), model.getVersionsList());
+      assertFalse(model.getPlatform().isEmpty());
+      assertEquals(
+          List.of("A", "B"),
+          model.getInputsList().stream()
+              .map(ModelMetadataResponse.TensorMetadata::getName)
+              .toList());
+      assertEquals(
+          List.of("SUM", "DIFFERENCE"),
+          model.getOutputsList().stream()
+              .map(ModelMetadataResponse.TensorMetadata::getName)
+              .toList());
+      assertEquals("FP32", model.getInputs(0).getDatatype());
+      assertEquals(List.of(-1L, 4L), model.getInputs(0).getShapeList());
+      assertEquals(List.of(-1L, 4L), model.getOutputs(1).getShapeList());
+    }
+  }
+
+  @Test
+  default void aModelsConfigurationIsWhatItRunsWith() {
+    var config =
+        grpc()
+            .call(
+                GRPCInferenceServiceGrpcClient.ModelConfig,
+                ModelConfigRequest.newBuilder().setName("add").build())
+            .ok()
+            .getConfig();
+    assertEquals("add", config.getName());
+    assertEquals(4, config.getMaxBatchSize());
+    assertEquals("A", config.getInput(0).getName());
+    assertEquals(DataType.TYPE_FP32, config.getInput(0).getDataType());
+    assertEquals(List.of(4L), config.getInput(0).getDimsList());
+    assertEquals("SUM", config.getOutput(0).getName());
+  }
+
+  @Test
+  default void modelsAndVersionsThatAreNotThereAreNotFound() {
+    assertRefused(
+        GrpcStatus.NOT_FOUND,
+        "Request for unknown model: 'nope' is not found",
+        modelMetadata("nope", ""));
+    assertRefused(
+        GrpcStatus.NOT_FOUND,
+        "Request for unknown model: 'add' version 7 is not found",
+        modelMetadata("add", "7"));
+    assertRefused(
+        GrpcStatus.NOT_FOUND,
+        "Request for unknown model: 'nope' is not found",
+        grpc()
+            .call(
+                GRPCInferenceServiceGrpcClient.ModelConfig,
+                ModelConfigRequest.newBuilder().setName("nope").build()));
+  }
+
+  private Reply<ModelMetadataResponse> modelMetadata(String model, String version) {
+    return grpc()
+        .call(
+            GRPCInferenceServiceGrpcClient.ModelMetadata,
+            ModelMetadataRequest.newBuilder().setName(model).setVersion(version).build());
+  }
+
+  private ServerMetadataResponse serverMetadata() {
+    return grpc()
+        .call(
+            GRPCInferenceServiceGrpcClient.ServerMetadata,
+            ServerMetadataRequest.getDefaultInstance())
+        .ok();
+  }
+
+  private boolean versionReady(String model, String version) {
+    return grpc()
+        .call(
+            GRPCInferenceServiceGrpcClient.ModelReady,
+            ModelReadyRequest.newBuilder().setName(model).setVersion(version).build())
+        .ok()
+        .getReady();
+  }
+}

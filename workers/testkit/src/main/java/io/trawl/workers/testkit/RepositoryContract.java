@@ -1,0 +1,213 @@
+package io.trawl.workers.testkit;
+
+import static io.trawl.workers.testkit.OipContract.assertRefused;
+import static io.trawl.workers.testkit.OipContract.assertRows;
+import static io.trawl.workers.testkit.OipContract.eventually;
+import static io.trawl.workers.testkit.OipContract.rows;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.ModelConfig;
+import io.trawl.workers.protocol.ModelConfigRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.protocol.ModelRepositoryParameter;
+import io.trawl.workers.protocol.RepositoryIndexResponse.ModelIndex;
+import io.trawl.workers.protocol.RepositoryModelLoadRequest;
+import io.trawl.workers.protocol.RepositoryModelLoadResponse;
+import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
+import io.trawl.workers.protocol.RepositoryModelUnloadResponse;
+import io.trawl.workers.protocol.ServerReadyRequest;
+import io.trawl.workers.testkit.OipCaller.Pending;
+import io.trawl.workers.testkit.OipSubject.Feature;
+import io.trawl.workers.testkit.OipSubject.Runs;
+import io.vertx.grpc.common.GrpcStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Models come and go while others are served. */
+interface RepositoryContract extends OipContract {
+
+  @Test
+  default void theIndexListsEveryModelWithItsState() {
+    needs(Feature.REPOSITORY);
+    ModelIndex add =
+        index(false).stream().filter(entry -> entry.getName().equals("add")).findFirst().get();
+    assertEquals("1", add.getVersion());
+    assertEquals("READY", add.getState());
+    assertEquals("", add.getReason());
+  }
+
+  @Test
+  default void anUnloadedModelIsGoneUntilItIsLoadedAgain() {
+    needs(Feature.REPOSITORY);
+    unload("spare").await().ok();
+    eventually("'spare' is unavailable", () -> state("spare").equals("UNAVAILABLE"));
+    assertFalse(modelReady("spare"));
+    assertFalse(index(true).stream().anyMatch(entry -> entry.getName().equals("spare")));
+    assertRefused(
+        GrpcStatus.NOT_FOUND,
+        "Request for unknown model: 'spare' has no available versions",
+        grpc().infer(rows("spare", 1).build()));
+    assertRows(grpc().infer(rows("identity_fp32", 1).build()).ok(), 1);
+
+    load("spare");
+    assertEquals("READY", state("spare"));
+    assertRows(grpc().infer(rows("spare", 2).build()).ok(), 2);
+  }
+
+  @Test
+  default void aModelCanBeLoadedWithAConfigurationOfTheCallers() {
+    needs(Feature.REPOSITORY);
+    ModelConfig own = config("spare").toBuilder().setMaxBatchSize(2).build();
+    load("spare", own).ok();
+    eventually("'spare' has the caller's configuration", () -> config("spare").equals(own));
+    assertRefused(
+        GrpcStatus.INVALID_ARGUMENT,
+        "inference request batch-size must be <= 2 for 'spare'",
+        grpc().infer(rows("spare", 1, 2, 3).build()));
+    assertRows(grpc().infer(rows("spare", 1, 2).build()).ok(), 1, 2);
+
+    load("spare");
+    eventually(
+        "'spare' has its own configuration again", () -> config("spare").getMaxBatchSize() == 8);
+  }
+
+  /** What cannot be loaded leaves what is served as it was. */
+  @Test
+  default void aConfigurationThatCannotServeIsRefusedAndTheModelStays() {
+    needs(Feature.REPOSITORY);
+    ModelConfig own = config("spare");
+    var broken = own.toBuilder();
+    broken.getInputBuilder(0).setName("ELSEWHERE");
+    assertNotEquals(GrpcStatus.OK, load("spare", broken.build()).status());
+    assertRows(grpc().infer(rows("spare", 5).build()).ok(), 5);
+    assertEquals(own, config("spare"));
+  }
+
+  /** And leaves no trace: the server stays ready, and the model unknown. */
+  @Test
+  default void aModelThatIsNotThereCannotBeLoaded() {
+    needs(Feature.REPOSITORY);
+    var reply =
+        grpc()
+            .call(
+                GRPCInferenceServiceGrpcClient.RepositoryModelLoad,
+                RepositoryModelLoadRequest.newBuilder().setModelName("nope").build());
+    assertNotEquals(GrpcStatus.OK, reply.status());
+    assertTrue(reply.message().contains("nope"), reply.message());
+    assertTrue(
+        grpc()
+            .call(
+                GRPCInferenceServiceGrpcClient.ServerReady, ServerReadyRequest.getDefaultInstance())
+            .ok()
+            .getReady());
+    assertRefused(
+        GrpcStatus.NOT_FOUND,
+        "Request for unknown model: 'nope' is not found",
+        grpc().infer(rows("nope", 1).build()));
+  }
+
+  @Test
+  default void unloadingDeliversWhatWasAccepted() {
+    needs(Feature.REPOSITORY);
+    Runs runs = gated();
+    List<Pending<ModelInferResponse>> accepted = occupyAndQueue(runs, 2);
+    Pending<RepositoryModelUnloadResponse> unload = unload("gated");
+    eventually("'gated' is not ready", () -> !state("gated").equals("READY"));
+    assertRefused(
+        GrpcStatus.NOT_FOUND, "has no available versions", grpc().infer(rows("gated", 9).build()));
+
+    runs.release(2);
+    assertEquals(2, runs.awaitNext());
+    assertDelivered(accepted);
+    unload.await().ok();
+    eventually("'gated' is unavailable", () -> state("gated").equals("UNAVAILABLE"));
+    load("gated");
+    assertServes(runs);
+  }
+
+  @Test
+  default void loadingAgainDeliversWhatWasAccepted() {
+    needs(Feature.REPOSITORY);
+    Runs runs = gated();
+    List<Pending<ModelInferResponse>> accepted = occupyAndQueue(runs, 2);
+    Pending<RepositoryModelLoadResponse> load =
+        grpc()
+            .start(
+                GRPCInferenceServiceGrpcClient.RepositoryModelLoad,
+                RepositoryModelLoadRequest.newBuilder().setModelName("gated").build(),
+                Duration.ZERO);
+    awaitArrivals();
+    runs.release(2);
+    assertEquals(2, runs.awaitNext());
+    assertDelivered(accepted);
+    load.await().ok();
+    eventually("'gated' is ready", () -> modelReady("gated"));
+    assertServes(runs);
+  }
+
+  /** One call runs, the others wait for it. */
+  private List<Pending<ModelInferResponse>> occupyAndQueue(Runs runs, int waiting) {
+    List<Pending<ModelInferResponse>> accepted = new ArrayList<>();
+    accepted.add(grpc().startInfer(rows("gated", 0).build()));
+    assertEquals(1, runs.awaitNext());
+    for (int i = 1; i <= waiting; i++) {
+      accepted.add(grpc().startInfer(rows("gated", i).build()));
+    }
+    awaitArrivals();
+    return accepted;
+  }
+
+  private static void assertDelivered(List<Pending<ModelInferResponse>> accepted) {
+    for (int i = 0; i < accepted.size(); i++) {
+      assertRows(accepted.get(i).await().ok(), i);
+    }
+  }
+
+  private void assertServes(Runs runs) {
+    Pending<ModelInferResponse> next = grpc().startInfer(rows("gated", 7, 8).build());
+    assertEquals(2, runs.awaitNext());
+    runs.release(1);
+    assertRows(next.await().ok(), 7, 8);
+  }
+
+  private Pending<RepositoryModelUnloadResponse> unload(String model) {
+    return grpc()
+        .start(
+            GRPCInferenceServiceGrpcClient.RepositoryModelUnload,
+            RepositoryModelUnloadRequest.newBuilder().setModelName(model).build(),
+            Duration.ZERO);
+  }
+
+  private OipCaller.Reply<RepositoryModelLoadResponse> load(String model, ModelConfig config) {
+    try {
+      String json = JsonFormat.printer().preservingProtoFieldNames().print(config);
+      return grpc()
+          .call(
+              GRPCInferenceServiceGrpcClient.RepositoryModelLoad,
+              RepositoryModelLoadRequest.newBuilder()
+                  .setModelName(model)
+                  .putParameters(
+                      "config", ModelRepositoryParameter.newBuilder().setStringParam(json).build())
+                  .build());
+    } catch (InvalidProtocolBufferException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  private ModelConfig config(String model) {
+    return grpc()
+        .call(
+            GRPCInferenceServiceGrpcClient.ModelConfig,
+            ModelConfigRequest.newBuilder().setName(model).build())
+        .ok()
+        .getConfig();
+  }
+}

@@ -1,0 +1,162 @@
+package io.trawl.workers.testkit;
+
+import static io.trawl.workers.testkit.OipContract.assertRefused;
+import static io.trawl.workers.testkit.OipContract.assertRows;
+import static io.trawl.workers.testkit.OipContract.rows;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.InferParameter;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.testkit.OipCaller.Pending;
+import io.trawl.workers.testkit.OipCaller.Reply;
+import io.trawl.workers.testkit.OipSubject.Runs;
+import io.vertx.grpc.common.GrpcStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of calls that wait: they run together, or end with the right words. */
+interface SchedulingContract extends OipContract {
+
+  @Test
+  default void thoseWhoWaitedRunTogether() {
+    Runs runs = gated();
+    Pending<ModelInferResponse> first = occupy(runs);
+    List<Pending<ModelInferResponse>> waiting = new ArrayList<>();
+    for (int i = 1; i <= 4; i++) {
+      waiting.add(grpc().startInfer(rows("gated", i).build()));
+    }
+    awaitArrivals();
+    runs.release(2);
+    assertEquals(4, runs.awaitNext());
+    assertRows(first.await().ok(), 0);
+    for (int i = 1; i <= 4; i++) {
+      assertRows(waiting.get(i - 1).await().ok(), i);
+    }
+  }
+
+  @Test
+  default void aFullQueueRefusesAtOnce() {
+    Runs runs = gated();
+    Pending<ModelInferResponse> first = occupy(runs);
+    List<Pending<ModelInferResponse>> more = new ArrayList<>();
+    for (int i = 1; i <= 20; i++) {
+      more.add(grpc().startInfer(rows("gated", i).build()));
+    }
+    // The last one is refused while the first one still runs.
+    assertQueueFull(more.getLast().await());
+    assertFalse(first.reply().isComplete());
+
+    // Three more runs are enough for a queue of four and what was taken from it in advance.
+    runs.release(4);
+    assertRows(first.await().ok(), 0);
+    int delivered = 0;
+    for (Pending<ModelInferResponse> call : more) {
+      Reply<ModelInferResponse> reply = call.await();
+      if (reply.status() == GrpcStatus.OK) {
+        delivered++;
+      } else {
+        assertQueueFull(reply);
+      }
+    }
+    assertTrue(delivered >= 4, delivered + " were delivered");
+    drainRuns(runs, delivered);
+  }
+
+  /** Takes back what was let through in advance, so that the next test holds its own runs. */
+  private void drainRuns(Runs runs, int delivered) {
+    int begun = 0;
+    for (long rows = 0; rows < delivered; begun++) {
+      rows += runs.awaitNext();
+    }
+    for (int spare = 3 - begun; spare > 0; spare--) {
+      grpc().infer(rows("gated", 1).build()).ok();
+      runs.awaitNext();
+    }
+  }
+
+  private static void assertQueueFull(Reply<?> reply) {
+    assertRefused(GrpcStatus.UNAVAILABLE, "Exceeds maximum queue size", reply);
+  }
+
+  @Test
+  default void aTimeoutEndsTheWaitInTheQueue() {
+    Runs runs = gated();
+    Pending<ModelInferResponse> first = occupy(runs);
+    ModelInferRequest impatient =
+        rows("gated", 1)
+            .putParameters("timeout", InferParameter.newBuilder().setInt64Param(1_000).build())
+            .build();
+    Pending<ModelInferResponse> late = grpc().startInfer(impatient);
+    Pending<ModelInferResponse> patient = grpc().startInfer(rows("gated", 2, 3).build());
+    assertRefused(GrpcStatus.UNAVAILABLE, "Request timeout expired", late.await());
+    runs.release(2);
+    assertEquals(2, runs.awaitNext());
+    assertRows(first.await().ok(), 0);
+    assertRows(patient.await().ok(), 2, 3);
+  }
+
+  @Test
+  default void aCallTakenBackWhileItWaitsIsNotRun() {
+    Runs runs = gated();
+    Pending<ModelInferResponse> first = occupy(runs);
+    Pending<ModelInferResponse> leaving = grpc().startInfer(rows("gated", 1).build());
+    Pending<ModelInferResponse> staying = grpc().startInfer(rows("gated", 2, 3).build());
+    awaitArrivals();
+    leaving.cancel();
+    leaving.awaitEnd();
+    awaitArrivals();
+    runs.release(2);
+    assertEquals(2, runs.awaitNext());
+    assertRows(first.await().ok(), 0);
+    assertRows(staying.await().ok(), 2, 3);
+  }
+
+  @Test
+  default void aCallWhoseDeadlinePassesWhileItWaitsIsNotRun() {
+    Runs runs = gated();
+    Pending<ModelInferResponse> first = occupy(runs);
+    Pending<ModelInferResponse> late =
+        grpc()
+            .start(
+                GRPCInferenceServiceGrpcClient.ModelInfer,
+                rows("gated", 1).build(),
+                Duration.ofMillis(20));
+    Pending<ModelInferResponse> patient = grpc().startInfer(rows("gated", 2, 3).build());
+    // By status or by reset: a server may do either to a caller who should have left.
+    late.awaitEnd();
+    runs.release(2);
+    assertEquals(2, runs.awaitNext());
+    assertRows(first.await().ok(), 0);
+    assertRows(patient.await().ok(), 2, 3);
+  }
+
+  @Test
+  default void shapesAreNotMixed() {
+    Runs runs = gated();
+    Pending<ModelInferResponse> first = occupy(runs);
+    Pending<ModelInferResponse> narrow = grpc().startInfer(rows("gated", 1).build());
+    RawTensor pair = RawTensor.fp32("IN", RawTensor.shape(1, 2), 2, 3);
+    Pending<ModelInferResponse> wide =
+        grpc().startInfer(OipContract.request("gated", pair).build());
+    awaitArrivals();
+    runs.release(3);
+    assertEquals(1, runs.awaitNext());
+    assertEquals(1, runs.awaitNext());
+    assertRows(first.await().ok(), 0);
+    assertRows(narrow.await().ok(), 1);
+    OipContract.assertOutput(RawTensor.fp32("OUT", RawTensor.shape(1, 2), 2, 3), wide.await().ok());
+  }
+
+  /** Holds the model's one instance. */
+  private Pending<ModelInferResponse> occupy(Runs runs) {
+    Pending<ModelInferResponse> running = grpc().startInfer(rows("gated", 0).build());
+    assertEquals(1, runs.awaitNext());
+    return running;
+  }
+}

@@ -1,0 +1,108 @@
+package io.trawl.workers.testkit;
+
+import static io.trawl.workers.testkit.OipContract.rows;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.InferBatchStatistics;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.protocol.ModelStatistics;
+import io.trawl.workers.protocol.ModelStatisticsRequest;
+import io.trawl.workers.testkit.OipCaller.Pending;
+import io.trawl.workers.testkit.OipSubject.Feature;
+import io.trawl.workers.testkit.OipSubject.Runs;
+import io.vertx.grpc.common.GrpcStatus;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a server counts. */
+interface StatisticsContract extends OipContract {
+
+  @Test
+  default void countsGrowByWhatWasSent() {
+    needs(Feature.STATISTICS);
+    ModelStatistics before = statistics("identity_fp32");
+    grpc().infer(rows("identity_fp32", 1).build()).ok();
+    grpc().infer(rows("identity_fp32", 1, 2, 3).build()).ok();
+    ModelStatistics after = statistics("identity_fp32");
+
+    assertEquals("identity_fp32", after.getName());
+    assertEquals("1", after.getVersion());
+    assertEquals(4, after.getInferenceCount() - before.getInferenceCount());
+    assertEquals(2, after.getExecutionCount() - before.getExecutionCount());
+    var was = before.getInferenceStats();
+    var is = after.getInferenceStats();
+    assertEquals(2, is.getSuccess().getCount() - was.getSuccess().getCount());
+    assertTrue(is.getSuccess().getNs() > was.getSuccess().getNs());
+    assertEquals(2, is.getComputeInfer().getCount() - was.getComputeInfer().getCount());
+    assertEquals(is.getSuccess().getCount(), is.getQueue().getCount());
+    assertTrue(after.getLastInference() >= before.getLastInference());
+    assertNotEquals(0, after.getLastInference());
+    assertEquals(after.getExecutionCount(), executions(after.getBatchStatsList()));
+  }
+
+  @Test
+  default void batchesAreCountedBySize() {
+    needs(Feature.STATISTICS);
+    Runs runs = gated();
+    ModelStatistics before = statistics("gated");
+    List<Pending<ModelInferResponse>> calls = new ArrayList<>();
+    calls.add(grpc().startInfer(rows("gated", 0).build()));
+    assertEquals(1, runs.awaitNext());
+    for (int i = 1; i <= 3; i++) {
+      calls.add(grpc().startInfer(rows("gated", i).build()));
+    }
+    awaitArrivals();
+    runs.release(2);
+    assertEquals(3, runs.awaitNext());
+    for (int i = 0; i < calls.size(); i++) {
+      OipContract.assertRows(calls.get(i).await().ok(), i);
+    }
+    ModelStatistics after = statistics("gated");
+    assertEquals(4, after.getInferenceCount() - before.getInferenceCount());
+    assertEquals(2, after.getExecutionCount() - before.getExecutionCount());
+    assertEquals(1, ofSize(3, after) - ofSize(3, before));
+  }
+
+  @Test
+  default void withoutANameAllModelsAreCounted() {
+    needs(Feature.STATISTICS);
+    List<String> names =
+        grpc()
+            .call(
+                GRPCInferenceServiceGrpcClient.ModelStatistics,
+                ModelStatisticsRequest.getDefaultInstance())
+            .ok()
+            .getModelStatsList()
+            .stream()
+            .map(ModelStatistics::getName)
+            .toList();
+    assertTrue(names.containsAll(List.of("add", "identity_fp32")), names::toString);
+  }
+
+  @Test
+  default void aModelThatIsNotThereHasNoStatistics() {
+    needs(Feature.STATISTICS);
+    assertNotEquals(
+        GrpcStatus.OK,
+        grpc()
+            .call(
+                GRPCInferenceServiceGrpcClient.ModelStatistics,
+                ModelStatisticsRequest.newBuilder().setName("nope").build())
+            .status());
+  }
+
+  private static long executions(List<InferBatchStatistics> batches) {
+    return batches.stream().mapToLong(batch -> batch.getComputeInfer().getCount()).sum();
+  }
+
+  private static long ofSize(long size, ModelStatistics statistics) {
+    return executions(
+        statistics.getBatchStatsList().stream()
+            .filter(batch -> batch.getBatchSize() == size)
+            .toList());
+  }
+}

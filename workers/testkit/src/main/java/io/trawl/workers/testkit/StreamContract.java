@@ -1,0 +1,86 @@
+package io.trawl.workers.testkit;
+
+import static io.trawl.workers.testkit.OipContract.assertRows;
+import static io.trawl.workers.testkit.OipContract.rows;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.trawl.workers.protocol.ModelStreamInferResponse;
+import io.trawl.workers.testkit.OipCaller.Conversation;
+import io.trawl.workers.testkit.OipSubject.Feature;
+import io.vertx.grpc.common.GrpcStatus;
+import org.junit.jupiter.api.Test;
+
+/** Inferences over one stream. */
+interface StreamContract extends OipContract {
+
+  @Test
+  default void aStreamAnswersEachOfItsRequests() {
+    needs(Feature.STREAMS);
+    Conversation stream = grpc().stream(false);
+    for (int i = 0; i < 5; i++) {
+      stream.say(rows("identity_fp32", i).setId("s" + i).build());
+    }
+    for (int i = 0; i < 5; i++) {
+      assertAnswer("s" + i, i, stream.next());
+    }
+    stream.say(rows("identity_fp32", 9).setId("s9").build());
+    assertAnswer("s9", 9, stream.next());
+    stream.finish();
+    assertEquals(GrpcStatus.OK, stream.awaitEnd());
+  }
+
+  @Test
+  default void aStreamWithoutRequestsEndsWell() {
+    needs(Feature.STREAMS);
+    Conversation stream = grpc().stream(false);
+    stream.finish();
+    assertEquals(GrpcStatus.OK, stream.awaitEnd());
+  }
+
+  @Test
+  default void anErrorInAStreamIsAMessageAndTheStreamGoesOn() {
+    needs(Feature.STREAMS);
+    Conversation stream = grpc().stream(false);
+    stream.say(rows("nope", 1).build());
+    ModelStreamInferResponse error = stream.next();
+    assertTrue(
+        error.getErrorMessage().contains("Request for unknown model: 'nope' is not found"),
+        error::toString);
+    stream.say(rows("identity_fp32", new float[9]).build());
+    assertTrue(stream.next().getErrorMessage().contains("batch-size must be <= 8"));
+    stream.say(rows("identity_fp32", 2).setId("good").build());
+    assertAnswer("good", 2, stream.next());
+    stream.finish();
+    assertEquals(GrpcStatus.OK, stream.awaitEnd());
+  }
+
+  @Test
+  default void anErrorIsTheStreamsStatusWhereThatWasAskedFor() {
+    needs(Feature.STREAMS);
+    Conversation stream = grpc().stream(true);
+    stream.say(rows("identity_fp32", 1).setId("first").build());
+    assertAnswer("first", 1, stream.next());
+    stream.say(rows("nope", 1).build());
+    assertEquals(GrpcStatus.NOT_FOUND, stream.awaitEnd());
+  }
+
+  @Test
+  default void aStreamThatIsLeftCostsOthersNothing() {
+    needs(Feature.STREAMS);
+    Conversation stream = grpc().stream(false);
+    stream.say(rows("identity_fp32", 1).setId("").build());
+    assertAnswer("", 1, stream.next());
+    stream.cancel();
+    assertRows(grpc().infer(rows("identity_fp32", 4).build()).ok(), 4);
+  }
+
+  private static void assertAnswer(String id, float value, ModelStreamInferResponse answer) {
+    assertEquals("", answer.getErrorMessage());
+    assertTrue(answer.hasInferResponse());
+    assertFalse(answer.getInferResponse().getModelVersion().isEmpty());
+    assertEquals(id, answer.getInferResponse().getId());
+    assertRows(answer.getInferResponse(), value);
+  }
+}
