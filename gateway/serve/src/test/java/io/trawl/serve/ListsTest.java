@@ -3,7 +3,6 @@ package io.trawl.serve;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,6 +22,7 @@ import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SearchQuery.By;
 import io.trawl.domain.Span;
 import io.trawl.domain.Violation;
+import io.trawl.domain.Why;
 import io.trawl.retrieval.Kernels;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
@@ -37,6 +37,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -98,7 +99,7 @@ class ListsTest {
     assertTrue(names(retrieve(little).spans()).contains("fill"));
     assertEquals(
         Set.of(1, 2),
-        new HashSet<>(list.items().stream().map(item -> item.why().round()).toList()));
+        new HashSet<>(list.items().stream().map(item -> whyOf(item).round()).toList()));
   }
 
   @Test
@@ -130,7 +131,7 @@ class ListsTest {
 
     var list = only(explained);
     for (var item : list.items()) {
-      var why = assertNotNullOf(item.why());
+      var why = whyOf(item);
       var parent = why.neighbourOf();
       assertEquals(why.round() > 1, parent != null);
       if (parent != null) {
@@ -180,7 +181,7 @@ class ListsTest {
             .merged(Merge.By.RANK)
             .k(6);
     var answer = retrieve(asked);
-    var merged = assertNotNullOf(answer.merged());
+    var merged = Objects.requireNonNull(answer.merged());
     assertEquals(6, merged.items().size());
     // Both objectives got the same query vectors: every item stands at the same place in both.
     assertEquals(ids(answer.lists().getFirst()), merged.items().stream().map(i -> i.id()).toList());
@@ -367,9 +368,8 @@ class ListsTest {
     return spans.stream().map(Span::name).toList();
   }
 
-  private static <T> T assertNotNullOf(T value) {
-    assertNotNull(value);
-    return value;
+  private static Why whyOf(RankedItem item) {
+    return Objects.requireNonNull(item.why());
   }
 
   private static double cosine(float[] a, float[] b) {
