@@ -21,10 +21,10 @@ import io.trawl.workers.client.ModelMetadata;
 import io.trawl.workers.client.ModelMetadata.TensorSpec;
 import io.trawl.workers.client.OipClient;
 import io.trawl.workers.client.OipClientOptions;
-import io.trawl.workers.testkit.Behaviour;
 import io.trawl.workers.testkit.Ending;
 import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.RawTensor;
+import io.trawl.workers.testkit.Rejection;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -72,7 +72,7 @@ class OipBackboneTest {
 
   @Test
   void givesTheVectorsOfTheWorker() throws Exception {
-    triton.next(Behaviour.answer(vectors(M, H)));
+    triton.on("tiny_backbone").next().answer(vectors(M, H));
     var encoded = assertInstanceOf(EncodeOutcome.Encoded.class, await(encode()));
     assertEquals(M, encoded.queries().count());
     assertEquals(H, encoded.queries().width());
@@ -81,7 +81,7 @@ class OipBackboneTest {
   @Test
   void anAnswerWithAnotherNumberOrWidthOfVectorsIsNone() throws Exception {
     for (var wrong : List.of(vectors(M + 1, H), vectors(M, H + 1))) {
-      triton.next(Behaviour.answer(wrong));
+      triton.on("tiny_backbone").next().answer(wrong);
       var failed = assertInstanceOf(EncodeOutcome.Failed.class, await(encode()));
       assertTrue(failed.why().contains("expected [1, " + M + ", " + H + "]"), failed.why());
     }
@@ -89,13 +89,13 @@ class OipBackboneTest {
 
   @Test
   void aFullQueueIsNoFailure() throws Exception {
-    triton.next(Behaviour.queueFull());
+    triton.on("tiny_backbone").next().reject(Rejection.QUEUE_FULL);
     assertInstanceOf(EncodeOutcome.Overloaded.class, await(encode()));
   }
 
   @Test
   void aCallerWhoLeavesCancelsTheCallOnTheWorker() throws Exception {
-    triton.next(Behaviour.hang());
+    triton.on("tiny_backbone").next().hang();
     var running = encode();
     var seen = await(triton.call(0));
     caller.cancel();

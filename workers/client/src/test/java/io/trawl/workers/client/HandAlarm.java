@@ -22,6 +22,11 @@ final class HandAlarm implements Alarm {
     return () -> {};
   }
 
+  /** How many actions wait: one for each call that has not ended. */
+  synchronized int pending() {
+    return waiting.size();
+  }
+
   void ring() {
     List<Runnable> due;
     synchronized (this) {

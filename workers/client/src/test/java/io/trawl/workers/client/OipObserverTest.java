@@ -1,7 +1,5 @@
 package io.trawl.workers.client;
 
-import static io.trawl.workers.testkit.Behaviour.answer;
-import static io.trawl.workers.testkit.Behaviour.queueFull;
 import static io.trawl.workers.testkit.RawTensor.fp32;
 import static io.trawl.workers.testkit.RawTensor.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.workers.testkit.FakeTriton;
+import io.trawl.workers.testkit.Rejection;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +27,7 @@ class OipObserverTest {
   @BeforeEach
   void start() throws Exception {
     triton = FakeTriton.start(vertx).await(30, TimeUnit.SECONDS);
-    triton.next(queueFull(), answer(fp32("y", shape(1), 1)));
+    triton.onAny().next().reject(Rejection.QUEUE_FULL).then().answer(fp32("y", shape(1), 1));
   }
 
   @AfterEach

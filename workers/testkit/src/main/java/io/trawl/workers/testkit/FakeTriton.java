@@ -27,51 +27,56 @@ import io.vertx.core.http.StreamResetException;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A Triton that does as a test says: it plays one {@link Behaviour} for each inference, in the
- * order of arrival, and remembers what it saw. Safe for any thread.
+ * A Triton that does as a test says: it plays its {@link Script}s, in the order of arrival, and
+ * remembers what it saw. Safe for any thread.
  */
 public final class FakeTriton {
 
   private static final String SERVICE = "/inference.GRPCInferenceService/";
   private static final int HTTP2_CANCEL = 8;
   private static final Behaviour UNSCRIPTED =
-      Behaviour.error(GrpcStatus.UNIMPLEMENTED, "no behaviour was scripted");
+      exchange -> exchange.fail(GrpcStatus.UNIMPLEMENTED, "nothing was scripted");
+
+  /** The name of the script for models that have none of their own. */
+  private static final String ANY = "";
 
   private final Vertx vertx;
   private final HttpServer server;
+  private final HttpServer health;
 
   // Guarded by this.
-  private final Deque<Behaviour> script = new ArrayDeque<>();
+  private final Map<String, Lines> lines = new HashMap<>();
   private final List<SeenCall> calls = new ArrayList<>();
   private final Map<Integer, Promise<SeenCall>> awaited = new HashMap<>();
   private final Map<String, ModelMetadataResponse> models = new LinkedHashMap<>();
   private final Map<String, ModelConfig> configs = new LinkedHashMap<>();
-  private Behaviour habit = UNSCRIPTED;
   private boolean live = true;
   private boolean ready = true;
-  private boolean draining;
+  private @Nullable Rejection draining;
   private int connections;
 
-  private FakeTriton(Vertx vertx, HttpServer server) {
+  private FakeTriton(Vertx vertx, HttpServer server, HttpServer health) {
     this.vertx = vertx;
     this.server = server;
+    this.health = health;
   }
 
-  /** Listens on a free port of the loopback address. */
+  /** Listens on free ports of the loopback address. */
   public static Future<FakeTriton> start(Vertx vertx) {
     return start(vertx, 0);
   }
 
-  /** Listens on this port of the loopback address; 0 takes a free one. */
+  /** Listens for gRPC on this port of the loopback address; 0 takes a free one. */
   public static Future<FakeTriton> start(Vertx vertx, int port) {
     HttpServer server =
         vertx.createHttpServer(
@@ -83,24 +88,31 @@ public final class FakeTriton {
                 .setHttp2ConnectionWindowSize(32 << 20)
                 .setInitialSettings(
                     new Http2Settings().setInitialWindowSize(4 << 20).setMaxFrameSize(1 << 20)));
-    var fake = new FakeTriton(vertx, server);
-    return server.requestHandler(fake::serve).connectionHandler(fake::connected).listen().map(fake);
+    HttpServer health =
+        vertx.createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0));
+    var fake = new FakeTriton(vertx, server, health);
+    server.requestHandler(fake::serve).connectionHandler(fake::connected);
+    health.requestHandler(fake::health);
+    return Future.join(server.listen(), health.listen()).map(fake);
   }
 
   public int port() {
     return server.actualPort();
   }
 
-  /** What to do with every inference that no {@link #next} is left for. */
-  public synchronized FakeTriton always(Behaviour behaviour) {
-    habit = behaviour;
-    return this;
+  /** The HTTP port: health alone, as a probe asks for it. */
+  public int httpPort() {
+    return health.actualPort();
   }
 
-  /** What to do with the next inferences, one each. */
-  public synchronized FakeTriton next(Behaviour... behaviours) {
-    script.addAll(Arrays.asList(behaviours));
-    return this;
+  /** What to do with the inferences of a model; see {@link Script}. */
+  public Script on(String model) {
+    return new Script(new Line(model));
+  }
+
+  /** What to do with the inferences of models that have no script of their own. */
+  public Script onAny() {
+    return new Script(new Line(ANY));
   }
 
   /** Serves the metadata of a model; once one is known, others are not found. */
@@ -126,12 +138,16 @@ public final class FakeTriton {
     return this;
   }
 
-  /** Behaves as Triton does after SIGTERM: errors, not {@code ready: false}. */
-  public synchronized FakeTriton drain() {
-    draining = true;
-    habit = Behaviour.stopping();
-    script.clear();
-    return this;
+  /**
+   * Behaves as Triton does after SIGTERM: readiness is an error and not {@code false}, the HTTP
+   * port closes at once, new inferences are refused in this way, and those that are under way end
+   * as they would have.
+   */
+  public Future<Void> drain(Rejection how) {
+    synchronized (this) {
+      draining = how;
+    }
+    return health.close();
   }
 
   /** The inferences so far, in order of arrival. */
@@ -151,9 +167,9 @@ public final class FakeTriton {
     return connections;
   }
 
-  /** Closes the port and every connection. */
+  /** Closes the ports and every connection. */
   public Future<Void> close() {
-    return server.close();
+    return Future.join(server.close(), health.close()).mapEmpty();
   }
 
   private synchronized void connected(HttpConnection connection) {
@@ -205,17 +221,39 @@ public final class FakeTriton {
     synchronized (this) {
       waiting = awaited.remove(calls.size());
       calls.add(seen);
-      String model = seen.request().getModelName();
-      Behaviour scripted = script.poll();
-      behaviour =
-          models.isEmpty() || models.containsKey(model)
-              ? (scripted == null ? habit : scripted)
-              : Behaviour.error(GrpcStatus.NOT_FOUND, unknown(model));
+      behaviour = behaviour(seen.request().getModelName());
     }
     if (waiting != null) {
       waiting.complete(seen);
     }
     return behaviour;
+  }
+
+  private synchronized Behaviour behaviour(String model) {
+    if (draining != null) {
+      return draining::play;
+    }
+    if (!knows(model)) {
+      return exchange -> exchange.fail(GrpcStatus.NOT_FOUND, unknown(model));
+    }
+    for (String name : List.of(model, ANY)) {
+      Lines told = lines.get(name);
+      Behaviour next = told == null ? null : told.poll();
+      if (next != null) {
+        return next;
+      }
+    }
+    return UNSCRIPTED;
+  }
+
+  private void health(HttpServerRequest http) {
+    boolean well =
+        switch (http.path()) {
+          case "/v2/health/live" -> isLive();
+          case "/v2/health/ready" -> isReady();
+          default -> false;
+        };
+    http.response().setStatusCode(well ? 200 : 400).end();
   }
 
   private void serverReady(HttpServerRequest http) {
@@ -263,7 +301,7 @@ public final class FakeTriton {
   }
 
   private synchronized boolean isDraining() {
-    return draining;
+    return draining != null;
   }
 
   private synchronized boolean knows(String model) {
@@ -301,5 +339,45 @@ public final class FakeTriton {
       throw new InvalidProtocolBufferException("not one plain frame");
     }
     return parser.parseFrom(frame.getBytes(5, frame.length()));
+  }
+
+  /** What was told of one model. Guarded by the fake. */
+  private static final class Lines {
+
+    private final Deque<Behaviour> linedUp = new ArrayDeque<>();
+    private @Nullable Behaviour rest;
+
+    @Nullable Behaviour poll() {
+      Behaviour next = linedUp.poll();
+      return next == null ? rest : next;
+    }
+  }
+
+  /** The way of a script into the fake. */
+  private final class Line implements Script.Plan {
+
+    private final String model;
+
+    Line(String model) {
+      this.model = model;
+    }
+
+    @Override
+    public void lineUp(int inferences, Behaviour behaviour) {
+      synchronized (FakeTriton.this) {
+        told().linedUp.addAll(Collections.nCopies(inferences, behaviour));
+      }
+    }
+
+    @Override
+    public void rest(Behaviour behaviour) {
+      synchronized (FakeTriton.this) {
+        told().rest = behaviour;
+      }
+    }
+
+    private Lines told() {
+      return lines.computeIfAbsent(model, _ -> new Lines());
+    }
   }
 }

@@ -1,11 +1,10 @@
 package io.trawl.workers.testkit;
 
-import static io.trawl.workers.testkit.Behaviour.answer;
-import static io.trawl.workers.testkit.Behaviour.hang;
-import static io.trawl.workers.testkit.Behaviour.queueFull;
-import static io.trawl.workers.testkit.Behaviour.undecodable;
 import static io.trawl.workers.testkit.RawTensor.fp32;
 import static io.trawl.workers.testkit.RawTensor.shape;
+import static io.trawl.workers.testkit.Rejection.NO_VERSIONS;
+import static io.trawl.workers.testkit.Rejection.QUEUE_FULL;
+import static io.trawl.workers.testkit.Rejection.STOPPING;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -30,6 +29,11 @@ import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
 import io.vertx.grpc.client.InvalidStatusException;
 import io.vertx.grpc.common.GrpcStatus;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -65,18 +69,31 @@ class FakeTritonTest {
   }
 
   @Test
-  void behavioursArePlayedInOrderThenTheHabit() {
-    triton.next(answer(fp32("y", shape(1), 1)), queueFull()).always(answer(fp32("y", shape(1), 3)));
+  void sentencesArePlayedInOrderThenTheRest() {
+    RawTensor one = fp32("y", shape(1), 1);
+    triton.on("m").next().answer(one).then().first(2).reject(QUEUE_FULL).then().answer(one);
+    triton.on("m").answer(fp32("y", shape(1), 3));
     assertEquals(1, firstFloat(await(stub.modelInfer(REQUEST))));
+    assertEquals(GrpcStatus.UNAVAILABLE, status(stub.modelInfer(REQUEST)));
     assertEquals(GrpcStatus.UNAVAILABLE, status(stub.modelInfer(REQUEST)));
     assertEquals(3, firstFloat(await(stub.modelInfer(REQUEST))));
     assertEquals(3, firstFloat(await(stub.modelInfer(REQUEST))));
-    assertEquals(4, triton.calls().size());
+    assertEquals(5, triton.calls().size());
+  }
+
+  @Test
+  void aModelsOwnScriptComesBeforeThatOfAny() {
+    triton.onAny().answer(fp32("y", shape(1), 1));
+    triton.on("m").next().answer(fp32("y", shape(1), 2));
+    assertEquals(
+        1, firstFloat(await(stub.modelInfer(REQUEST.toBuilder().setModelName("x").build()))));
+    assertEquals(2, firstFloat(await(stub.modelInfer(REQUEST))));
+    assertEquals(1, firstFloat(await(stub.modelInfer(REQUEST))));
   }
 
   @Test
   void anAnswerEchoesModelVersionAndId() {
-    triton.next(answer(fp32("y", shape(1), 1)));
+    triton.on("m").next().answer(fp32("y", shape(1), 1));
     ModelInferResponse response = await(stub.modelInfer(REQUEST));
     assertEquals("m", response.getModelName());
     assertEquals("2", response.getModelVersion());
@@ -92,7 +109,7 @@ class FakeTritonTest {
   @Test
   void aGateHoldsAnAnswerBack() {
     var gate = new Gate();
-    triton.next(answer(fp32("y", shape(1), 1)).behind(gate));
+    triton.on("m").next().behind(gate).answer(fp32("y", shape(1), 1));
     Future<ModelInferResponse> response = stub.modelInfer(REQUEST);
     await(triton.call(0));
     assertFalse(response.isComplete());
@@ -102,28 +119,31 @@ class FakeTritonTest {
 
   @Test
   void spoiledAnswersAreSpoiledInOneWay() {
-    triton.next(
-        answer(fp32("y", shape(2), 1, 2)).lyingSizes(),
-        answer(fp32("y", shape(1), 1)).ofVersion("9"),
-        answer(fp32("y", shape(1), 1), fp32("z", shape(1), 1)).missingContents(),
-        answer(fp32("y", shape(1), 1)).oversized(10_000),
-        answer(fp32("y", shape(1), 5)).dripping(3));
+    triton.on("m").next().lyingAboutSizes().answer(fp32("y", shape(2), 1, 2));
+    triton.on("m").next().ofVersion("9").answer(fp32("y", shape(1), 1));
+    triton.on("m").next().missingContents().answer(fp32("y", shape(1), 1), fp32("z", shape(1), 1));
+    triton.on("m").next().oversized(10_000).answer(fp32("y", shape(1), 1));
+    triton.on("m").next().dripping(3).answer(fp32("y", shape(1), 5));
+    triton.on("m").next().ofShape(4, 4).ofModel("x").answer(fp32("y", shape(1), 5));
     assertEquals(7, await(stub.modelInfer(REQUEST)).getRawOutputContents(0).size());
     assertEquals("9", await(stub.modelInfer(REQUEST)).getModelVersion());
     assertEquals(1, await(stub.modelInfer(REQUEST)).getRawOutputContentsCount());
     assertTrue(await(stub.modelInfer(REQUEST)).getSerializedSize() > 10_000);
     assertEquals(5, firstFloat(await(stub.modelInfer(REQUEST))));
+    ModelInferResponse twice = await(stub.modelInfer(REQUEST));
+    assertEquals("x", twice.getModelName());
+    assertEquals(List.of(4L, 4L), twice.getOutputs(0).getShapeList());
   }
 
   @Test
   void undecodableBytesFailTheCaller() {
-    triton.next(undecodable());
+    triton.on("m").next().babble();
     assertThrows(Exception.class, () -> await(stub.modelInfer(REQUEST)));
   }
 
   @Test
   void theMessageOfAnErrorArrives() {
-    triton.next(Behaviour.error(GrpcStatus.INVALID_ARGUMENT, "süß: 100% wrong"));
+    triton.on("m").next().fail(GrpcStatus.INVALID_ARGUMENT, "süß: 100% wrong");
     GrpcClientResponse<?, ?> response =
         await(
             open()
@@ -139,7 +159,7 @@ class FakeTritonTest {
 
   @Test
   void aCancelIsSeen() {
-    triton.next(hang());
+    triton.on("m").next().hang();
     GrpcClientRequest<ModelInferRequest, ModelInferResponse> call = await(open());
     call.timeout(5, TimeUnit.SECONDS);
     call.headers().set("X-Who", "me");
@@ -155,7 +175,7 @@ class FakeTritonTest {
 
   @Test
   void aConnectionThatGoesAwayIsSeen() {
-    triton.next(hang());
+    triton.on("m").next().hang();
     stub.modelInfer(REQUEST);
     SeenCall seen = await(triton.call(0));
     await(grpc.close());
@@ -195,11 +215,27 @@ class FakeTritonTest {
     triton.ready(false).live(false);
     assertFalse(await(stub.serverReady(ServerReadyRequest.getDefaultInstance())).getReady());
     assertFalse(await(stub.serverLive(ServerLiveRequest.getDefaultInstance())).getLive());
-    triton.drain();
+    await(triton.drain(STOPPING));
     assertEquals(
         GrpcStatus.UNAVAILABLE, status(stub.serverReady(ServerReadyRequest.getDefaultInstance())));
     assertEquals(GrpcStatus.UNAVAILABLE, status(stub.modelReady(ready("m"))));
     assertEquals(GrpcStatus.UNAVAILABLE, status(stub.modelInfer(REQUEST)));
+  }
+
+  @Test
+  void theHttpPortTellsHealthAndClosesWithTheDrain() throws Exception {
+    try (var http = HttpClient.newHttpClient()) {
+      var ready =
+          HttpRequest.newBuilder(
+                  URI.create("http://127.0.0.1:" + triton.httpPort() + "/v2/health/ready"))
+              .build();
+      assertEquals(200, http.send(ready, BodyHandlers.discarding()).statusCode());
+      triton.ready(false);
+      assertEquals(400, http.send(ready, BodyHandlers.discarding()).statusCode());
+      await(triton.drain(NO_VERSIONS));
+      assertThrows(ConnectException.class, () -> http.send(ready, BodyHandlers.discarding()));
+    }
+    assertEquals(GrpcStatus.NOT_FOUND, status(stub.modelInfer(REQUEST)));
   }
 
   @Test
@@ -208,7 +244,7 @@ class FakeTritonTest {
     await(triton.close());
     assertThrows(Exception.class, () -> await(stub.modelInfer(REQUEST)));
     triton = await(FakeTriton.start(vertx, port));
-    triton.next(answer(fp32("y", shape(1), 1)));
+    triton.on("m").next().answer(fp32("y", shape(1), 1));
     await(stub.modelInfer(REQUEST));
   }
 
