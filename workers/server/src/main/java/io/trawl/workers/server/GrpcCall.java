@@ -29,6 +29,8 @@ final class GrpcCall {
   <Q> void read(Parser<Q> parser, BiConsumer<GrpcCall, Q> handler) {
     request.errorHandler(_ -> leave());
     request.exceptionHandler(_ -> leave());
+    // A connection that breaks after the request was read tells the response alone.
+    request.response().exceptionHandler(_ -> leave());
     request.invalidMessageHandler(_ -> fail(GrpcMessages.tooLarge(maxMessageBytes)));
     request.messageHandler(message -> handle(message, parser, handler));
     request.endHandler(
@@ -66,8 +68,10 @@ final class GrpcCall {
   }
 
   private void leave() {
-    left = true;
-    whenLeft.run();
+    if (!left) {
+      left = true;
+      whenLeft.run();
+    }
   }
 
   void answer(Message message) {

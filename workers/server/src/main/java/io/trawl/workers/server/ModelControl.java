@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -24,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * <p>A load opens and warms up everything first, while what there was goes on answering; then the
  * model's entry is exchanged in one step; then what was replaced finishes the calls that it took
  * and is closed. A call that comes to it too late looks again and finds what took its place. Where
- * a version cannot be opened and the model answers with others, nothing is exchanged.
+ * a version cannot be opened and the model answers with others, nothing is exchanged; and a load by
+ * a call that fails never makes a ready worker unready.
  *
  * <p>Loads and unloads block and must come one after another, off the event loop: opening a model
  * is heavy on processor and memory, and each decides on the state that the one before has left.
@@ -129,7 +129,13 @@ final class ModelControl {
       plan = ModelLoader.plan(directory, config);
     } catch (ConfigException e) {
       String reason = e.getMessage();
-      repository.update(name, entry -> answers(entry) ? entry : ModelEntry.failed(name, reason));
+      boolean known = Files.isDirectory(loader.directory(name));
+      repository.update(
+          name,
+          entry -> {
+            boolean unchanged = entry == null ? !known : !entry.served().isEmpty();
+            return unchanged ? entry : or(entry, name).failed(reason);
+          });
       throw Problem.internal(
               "failed to load '%s', failed to poll from model repository: %s"
                   .formatted(name, reason))
@@ -143,37 +149,37 @@ final class ModelControl {
     settle(name, opened);
   }
 
-  private static boolean answers(@Nullable ModelEntry entry) {
-    return entry != null && !entry.served().isEmpty();
+  private static ModelEntry or(@Nullable ModelEntry entry, String name) {
+    return entry == null ? ModelEntry.added(name) : entry;
   }
 
   private static ModelEntry loading(String name, @Nullable ModelEntry entry, Plan plan) {
-    ModelEntry now =
-        entry == null ? ModelEntry.loading(name) : ModelEntry.of(name, entry.versions());
+    ModelEntry before = or(entry, name);
+    SortedMap<Long, VersionState> now = new TreeMap<>(before.versions());
     for (long version : plan.versions()) {
-      VersionState state = now.versions().get(version);
-      if (!(state instanceof VersionState.Ready)) {
-        now = now.with(version, new VersionState.Loading());
+      if (!(now.get(version) instanceof VersionState.Ready)) {
+        now.put(version, new VersionState.Loading());
       }
     }
-    return now;
+    return before.with(now);
   }
 
   /** Exchanges the entry for what was opened, or, where that is worse, throws that away. */
   private void settle(String name, SortedMap<Long, VersionState> opened) {
-    SortedMap<Long, String> failures = ModelEntry.of(name, opened).failures();
-    List<ServedModel> fresh = ModelEntry.of(name, opened).served();
-    if (failures.isEmpty() || !answers(repository.entry(name))) {
+    ModelEntry fresh = ModelEntry.added(name).with(opened);
+    SortedMap<Long, String> failures = fresh.failures();
+    ModelEntry before = or(repository.entry(name), name);
+    if (failures.isEmpty() || before.served().isEmpty()) {
       List<ServedModel> replaced = new ArrayList<>();
-      repository.update(name, entry -> exchanged(name, entry, opened, replaced));
+      repository.update(name, entry -> exchanged(or(entry, name), opened, replaced));
       replaced.forEach(this::retire);
     } else {
-      repository.update(name, entry -> rejected(name, entry, failures));
-      fresh.forEach(model -> model.scheduler().close());
+      repository.update(name, entry -> rejected(or(entry, name), failures));
+      fresh.served().forEach(model -> model.scheduler().close());
     }
     // Whoever drains meanwhile has not seen what came: it must not outlive the worker.
     if (draining.getAsBoolean()) {
-      fresh.forEach(model -> model.scheduler().close());
+      fresh.served().forEach(model -> model.scheduler().close());
     }
     if (!failures.isEmpty()) {
       StringBuilder why = new StringBuilder("load failed for model '" + name + "': ");
@@ -185,12 +191,9 @@ final class ModelControl {
   }
 
   private static ModelEntry exchanged(
-      String name,
-      @Nullable ModelEntry before,
-      SortedMap<Long, VersionState> opened,
-      List<ServedModel> replaced) {
+      ModelEntry before, SortedMap<Long, VersionState> opened, List<ServedModel> replaced) {
     SortedMap<Long, VersionState> after = new TreeMap<>();
-    for (var each : entriesOf(before)) {
+    for (var each : before.versions().entrySet()) {
       switch (each.getValue()) {
         case VersionState.Ready(ServedModel model) -> {
           replaced.add(model);
@@ -201,24 +204,24 @@ final class ModelControl {
         case VersionState.Loading _, VersionState.Unavailable _, VersionState.Rejected _ -> {}
       }
     }
-    after.putAll(opened);
-    return ModelEntry.of(name, after);
+    for (var each : opened.entrySet()) {
+      boolean excused = each.getValue() instanceof VersionState.Unavailable && before.doesWithout();
+      after.put(
+          each.getKey(),
+          excused ? new VersionState.Rejected(each.getValue().reason()) : each.getValue());
+    }
+    return before.with(after);
   }
 
-  private static Set<Map.Entry<Long, VersionState>> entriesOf(@Nullable ModelEntry entry) {
-    return entry == null ? Set.of() : entry.versions().entrySet();
-  }
-
-  private static ModelEntry rejected(
-      String name, @Nullable ModelEntry entry, SortedMap<Long, String> failures) {
+  private static ModelEntry rejected(ModelEntry before, SortedMap<Long, String> failures) {
     SortedMap<Long, VersionState> after = new TreeMap<>();
-    for (var each : entriesOf(entry)) {
+    for (var each : before.versions().entrySet()) {
       if (!(each.getValue() instanceof VersionState.Loading)) {
         after.put(each.getKey(), each.getValue());
       }
     }
     failures.forEach((version, why) -> after.putIfAbsent(version, new VersionState.Rejected(why)));
-    return ModelEntry.of(name, after);
+    return before.with(after);
   }
 
   /** Lets a version finish what it took, then closes it and says so. */
@@ -257,15 +260,18 @@ final class ModelControl {
           .asException();
     }
     List<ServedModel> leaving = new ArrayList<>();
-    repository.update(name, entry -> unloading(name, entry, leaving));
+    repository.update(name, entry -> unloading(entry, leaving));
     leaving.forEach(this::retire);
     unloads.increment();
   }
 
   private static @Nullable ModelEntry unloading(
-      String name, @Nullable ModelEntry entry, List<ServedModel> leaving) {
+      @Nullable ModelEntry entry, List<ServedModel> leaving) {
+    if (entry == null || entry.versions().isEmpty()) {
+      return null;
+    }
     SortedMap<Long, VersionState> after = new TreeMap<>();
-    for (var each : entriesOf(entry)) {
+    for (var each : entry.versions().entrySet()) {
       after.put(
           each.getKey(),
           switch (each.getValue()) {
@@ -281,6 +287,6 @@ final class ModelControl {
                 new VersionState.Unloaded();
           });
     }
-    return after.isEmpty() ? null : ModelEntry.of(name, after);
+    return entry.with(after).notWanted();
   }
 }

@@ -13,32 +13,45 @@ import java.util.TreeMap;
  *
  * @param versions by number; empty while the configuration has not been read, or cannot be
  * @param failure why the model as a whole cannot be served
+ * @param wanted whether the worker is not ready without it: it was named at the start, and not
+ *     unloaded since. What calls try to add, and fail, is nobody's loss but theirs
  */
 record ModelEntry(
-    String name, NavigableMap<Long, VersionState> versions, Optional<String> failure) {
+    String name,
+    NavigableMap<Long, VersionState> versions,
+    Optional<String> failure,
+    boolean wanted) {
   private static final int MOST_UNLOADED = 16;
 
   ModelEntry {
     versions = Collections.unmodifiableNavigableMap(new TreeMap<>(versions));
   }
 
-  static ModelEntry loading(String name) {
-    return new ModelEntry(name, new TreeMap<>(), Optional.empty());
+  /** A model of the start, of which nothing is known yet. */
+  static ModelEntry first(String name) {
+    return new ModelEntry(name, new TreeMap<>(), Optional.empty(), true);
   }
 
-  static ModelEntry failed(String name, String reason) {
-    return new ModelEntry(name, new TreeMap<>(), Optional.of(reason));
+  /** A model that came by a call. */
+  static ModelEntry added(String name) {
+    return new ModelEntry(name, new TreeMap<>(), Optional.empty(), false);
   }
 
-  static ModelEntry of(String name, SortedMap<Long, VersionState> versions) {
-    return new ModelEntry(name, new TreeMap<>(versions), Optional.empty());
+  ModelEntry with(SortedMap<Long, VersionState> changed) {
+    return new ModelEntry(name, new TreeMap<>(changed), Optional.empty(), wanted);
   }
 
-  /** The same model with one version elsewhere. */
-  ModelEntry with(long version, VersionState state) {
-    TreeMap<Long, VersionState> changed = new TreeMap<>(versions);
-    changed.put(version, state);
-    return new ModelEntry(name, changed, failure);
+  ModelEntry failed(String reason) {
+    return new ModelEntry(name, new TreeMap<>(), Optional.of(reason), wanted);
+  }
+
+  ModelEntry notWanted() {
+    return new ModelEntry(name, versions, failure, false);
+  }
+
+  /** Whether a load that fails leaves things no worse than they were. */
+  boolean doesWithout() {
+    return !wanted || !served().isEmpty();
   }
 
   /** The same model with one version gone; of those that went, the latest few are remembered. */
@@ -51,30 +64,30 @@ record ModelEntry(
             .map(Map.Entry::getKey)
             .toList();
     gone.stream().limit(Math.max(0, gone.size() - MOST_UNLOADED)).forEach(changed::remove);
-    return new ModelEntry(name, changed, failure);
+    return new ModelEntry(name, changed, failure, wanted);
   }
 
-  /**
-   * Whether every version that should answer does. What was unloaded should not, what is loaded
-   * beside one that answers keeps nobody waiting, and neither does a load that failed there.
-   */
+  /** Whether the worker may be ready: every version that should answer does. */
   boolean ready() {
-    if (versions.isEmpty() || failure.isPresent()) {
-      return false;
+    if (!wanted) {
+      return true;
     }
-    boolean answers = !served().isEmpty();
-    return versions.values().stream()
-        .allMatch(
-            state ->
-                switch (state) {
-                  case VersionState.Ready _,
-                      VersionState.Unloading _,
-                      VersionState.Unloaded _,
-                      VersionState.Rejected _ ->
-                      true;
-                  case VersionState.Loading _ -> answers;
-                  case VersionState.Unavailable _ -> false;
-                });
+    return !versions.isEmpty()
+        && failure.isEmpty()
+        && versions.values().stream().noneMatch(this::missing);
+  }
+
+  private boolean missing(VersionState state) {
+    return switch (state) {
+      case VersionState.Ready _,
+          VersionState.Unloading _,
+          VersionState.Unloaded _,
+          VersionState.Rejected _ ->
+          false;
+      // What is loaded beside one that answers keeps nobody waiting.
+      case VersionState.Loading _ -> served().isEmpty();
+      case VersionState.Unavailable _ -> true;
+    };
   }
 
   /** The versions that answer, newest first. */

@@ -106,7 +106,7 @@ public final class ModelWorker {
         .executeBlocking(this::modelNames, false)
         .compose(
             names -> {
-              names.forEach(name -> repository.put(ModelEntry.loading(name)));
+              names.forEach(name -> repository.put(ModelEntry.first(name)));
               return listen().compose(_ -> calls.loadFirst(names));
             })
         .map(

@@ -38,6 +38,6 @@ sealed interface VersionState {
   /** Should answer and does not, and why. */
   record Unavailable(String why) implements VersionState {}
 
-  /** Was to be added to versions that answer, and could not be; they went on answering. */
+  /** Was to be added by a call, and could not be; everything else went on as before. */
   record Rejected(String why) implements VersionState {}
 }

@@ -52,8 +52,7 @@ final class OnnxFile {
   }
 
   private static ByteString weights(String name, int width, Random random) {
-    ByteBuffer values =
-        ByteBuffer.allocate(4 * width * width).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer values = ByteBuffer.allocate(4 * width * width).order(ByteOrder.LITTLE_ENDIAN);
     float scale = (float) (1 / Math.sqrt(width));
     while (values.hasRemaining()) {
       values.putFloat((float) random.nextGaussian() * scale);

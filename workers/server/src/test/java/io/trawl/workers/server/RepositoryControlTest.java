@@ -215,6 +215,45 @@ final class RepositoryControlTest {
   }
 
   @Test
+  void whatCallsFailToAddDoesNotMakeTheWorkerUnready() {
+    fixture
+        .repository()
+        .model("add", ADD)
+        .config("nonsense", "max_batch: 3")
+        .config("unopenable", ADD)
+        .text("unopenable/1/model.onnx", "not a model");
+    startWith("add");
+    for (String model : List.of("nonsense", "unopenable", "nope")) {
+      assertFalse(load(model).status() == GrpcStatus.OK);
+      assertFalse(ready(model));
+      assertTrue(fixture.worker().ready());
+    }
+    List<String> index = index(false);
+    assertEquals("add/1 READY", index.get(0));
+    assertTrue(index.get(1).startsWith("nonsense/ UNAVAILABLE"), index.get(1));
+    assertTrue(index.get(2).startsWith("unopenable/1 UNAVAILABLE"), index.get(2));
+    assertEquals(3, index.size());
+  }
+
+  @Test
+  void aModelOfTheStartStaysMissedUntilItIsThereOrUnloaded() {
+    fixture
+        .repository()
+        .config("add", ADD)
+        .text("add/1/model.onnx", "not a model")
+        .config("other", ADD)
+        .text("other/1/model.onnx", "not a model");
+    startWith("add", "other");
+    load("add");
+    assertFalse(fixture.worker().ready());
+    fixture.repository().version("add", "add", 1);
+    load("add").ok();
+    assertFalse(fixture.worker().ready());
+    unload("other").ok();
+    assertTrue(fixture.worker().ready());
+  }
+
+  @Test
   void withoutExplicitControlNothingChanges() {
     fixture.repository().model("add", ADD);
     fixture.start();

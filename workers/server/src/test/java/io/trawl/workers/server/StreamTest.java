@@ -183,4 +183,29 @@ final class StreamTest {
         "nv_inference_request_failure{model=\"gated\",version=\"1\",reason=\"CANCELED\"} 9\n";
     assertTrue(fixture.metrics().contains(canceled), fixture.metrics());
   }
+
+  /** As when a caller's process dies: nothing is said for the single calls or streams in it. */
+  @Test
+  void aConnectionThatBreaksDropsWhatWaits() {
+    fixture.startGated("");
+    TestClient dying = new TestClient(fixture.vertx(), fixture.worker().ports().grpc());
+    for (int i = 0; i < 3; i++) {
+      dying.startInfer(request("single" + i, i));
+    }
+    fixture.gated().awaitRun();
+    TestStream stream = dying.stream();
+    for (int i = 0; i < 3; i++) {
+      stream.send(request("q" + i, i));
+    }
+    dying.call(GRPCInferenceServiceGrpcClient.ServerLive, ServerLiveRequest.getDefaultInstance());
+    assertPending(5);
+    dying.close();
+    while (!fixture
+        .metrics()
+        .contains("pending_request_count{model=\"gated\",version=\"1\"} 0\n")) {
+      Thread.onSpinWait();
+    }
+    fixture.gated().release(1);
+    assertTrue(fixture.metrics().contains("trawl_worker_open_streams 0\n"), fixture.metrics());
+  }
 }

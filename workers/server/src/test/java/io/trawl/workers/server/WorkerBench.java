@@ -195,9 +195,7 @@ final class WorkerBench {
   }
 
   private void write(String model, byte[] file, String more) throws IOException {
-    fixture
-        .repository()
-        .config(model, "backend: \"onnxruntime\" max_batch_size: 64 " + more);
+    fixture.repository().config(model, "backend: \"onnxruntime\" max_batch_size: 64 " + more);
     Files.createDirectories(file(model).getParent());
     Files.write(file(model), file);
   }

@@ -6,6 +6,7 @@ import static io.trawl.workers.server.TestClient.floats;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +26,7 @@ final class WorkerFixture implements AfterEachCallback {
   private final Path root = newFolder();
   private final TestRepository repository = new TestRepository(root);
   private final GatedBackend gated = new GatedBackend();
+  private final HttpClient http = vertx.createHttpClient();
   private @Nullable ModelWorker worker;
   private @Nullable TestClient client;
 
@@ -91,9 +93,7 @@ final class WorkerFixture implements AfterEachCallback {
   /** The page on the metrics port. */
   String metrics() {
     return await(
-        vertx
-            .createHttpClient()
-            .request(HttpMethod.GET, worker().ports().metrics(), "127.0.0.1", "/metrics")
+        http.request(HttpMethod.GET, worker().ports().metrics(), "127.0.0.1", "/metrics")
             .compose(request -> request.send().compose(response -> response.body()))
             .map(Buffer::toString));
   }
