@@ -100,3 +100,23 @@ def test_what_cannot_be_trained_is_refused(
     assert "dropout must be in [0, 1)" in capsys.readouterr().err
     assert train(tmp_path / "nowhere", tmp_path / "space") == 1
     assert not (tmp_path / "space").exists()
+
+
+def asked(*options: str) -> subprocess.CompletedProcess[str]:
+    """The verb as the launcher starts it, with whatever Python the machine has."""
+    return subprocess.run(
+        [str(LAUNCHER.parent / "triton-models" / "train"), *options],
+        env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60, check=False,
+    )
+
+
+def test_a_question_is_answered_without_the_environment() -> None:
+    answer = asked("--help")
+    assert answer.returncode == 0 and "--history-epochs" in answer.stdout
+    assert "installing" not in answer.stderr
+
+
+def test_an_unknown_option_names_the_nearest_one() -> None:
+    answer = asked("--data", "x", "--out", "y", "--histroy-epochs", "3")
+    assert answer.returncode == 2
+    assert answer.stderr == "trawl: train: unknown option '--histroy-epochs'; the nearest known one is '--history-epochs'\n"

@@ -7,34 +7,34 @@ import os
 import sys
 from pathlib import Path
 
-from . import shop
+from . import shop, train_options
 from .dataset import DataError
 
 
 def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
-    parser = argparse.ArgumentParser(prog="trawl_models", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    _add_shop(verbs)
-    _add_train(verbs, wanted=given[:1] == ["train"])
-    chosen = parser.parse_args(given)
     try:
+        if given[:1] == ["train"]:
+            return _train(given[1:])
+        parser = argparse.ArgumentParser(prog="trawl_models", description=__doc__)
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        _add_shop(verbs)
+        verbs.add_parser("train", help="train a backbone on a data set and write a space")
+        chosen = parser.parse_args(given)
         return chosen.run(chosen)
     except DataError as refused:
         print(refused, file=sys.stderr)
         return 1
 
 
-def _add_train(verbs: argparse._SubParsersAction, wanted: bool) -> None:
-    """PyTorch takes seconds to load, so it is loaded for this verb alone."""
-    if not wanted:
-        verbs.add_parser("train", help="train a backbone on a data set and write a space")
-        return
+def _train(given: list[str]) -> int:
+    """PyTorch takes seconds to load, so it is loaded when the options are known to be good."""
+    chosen = train_options.parser().parse_args(given)
     # Idle threads that spin take the processor from those that work, where other programs run too.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from . import train_command
 
-    train_command.add(verbs)
+    return train_command.run(chosen)
 
 
 def _add_shop(verbs: argparse._SubParsersAction) -> None:

@@ -13,7 +13,8 @@ from .model import BackboneSettings
 from .objectives import Split
 from .progress import duration
 from .quality import Quality, Report
-from .train import Outcome, TrainingSettings
+from .train import Outcome
+from .train_options import TrainingSettings
 
 
 def collapsed(report: Report, queries: int) -> bool:

@@ -36,58 +36,11 @@ from .objectives import Split
 from .progress import Progress, duration
 from .prompt import NO_ITEM, PromptCorpus
 from .quality import Judge, Report, score_of
+from .train_options import TrainingSettings
 
 CHECKPOINT = "checkpoint.pt"
 _CHECKPOINT_SECONDS = 120.0
 _HISTORIES_SHARE = 0.3
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How to train. Everything that changes weights is here; `minutes` does so only where it cuts a run short.
-
-    history_epochs   epochs of the first phase
-    epochs           epochs of the second phase
-    minutes          wall time after which training ends with what it has; None: no bound
-    batch            prompts a step; histories take half as many
-    negatives        uniform candidates a step, beside the batch's own targets
-    share            of the training examples, drawn for an epoch of prompts
-    rate             learning rate of the first phase; the second starts with it and falls to zero
-    balance          weight of the term that keeps all query vectors in use
-    history_weight   weight of the first phase's loss during the second
-    catalogue_share  searches for items by their own words, as a share of the items, an epoch
-    validation_users users that each epoch is judged by
-    """
-
-    seed: int = 7
-    history_epochs: int = 10
-    epochs: int = 4
-    minutes: float | None = None
-    batch: int = 256
-    negatives: int = 768
-    share: float = 0.5
-    rate: float = 1e-3
-    weight_decay: float = 0.05
-    balance: float = 0.3
-    history_weight: float = 0.3
-    catalogue_share: float = 0.5
-    validation_users: int = 3000
-    threads: int = 2
-    precision: str = "auto"
-
-    def __post_init__(self) -> None:
-        for name in ("batch", "negatives", "threads", "validation_users"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, is {getattr(self, name)}")
-        if not 0.0 < self.share <= 1.0:
-            raise ValueError(f"share must be in (0, 1], is {self.share}")
-        for name in ("history_epochs", "epochs"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must not be negative, is {getattr(self, name)}")
-        if self.minutes is not None and self.minutes <= 0:
-            raise ValueError(f"minutes must be positive, is {self.minutes}")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ValueError(f"precision must be auto, float32 or bfloat16, is {self.precision}")
 
 
 @dataclass

