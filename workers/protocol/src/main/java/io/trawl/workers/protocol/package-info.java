@@ -7,6 +7,7 @@
  *
  * <p>Beside it two services that every gRPC server should have, to be mounted on any server of
  * Vert.x: {@link GrpcHealth} and {@link GrpcReflection}. They answer what they cannot read with a
- * status, and bound what they hold.
+ * status, and bound what they hold. And {@link CancelledAnswers}, for connections that must outlive
+ * a caller who leaves in mid-answer.
  */
 package io.trawl.workers.protocol;

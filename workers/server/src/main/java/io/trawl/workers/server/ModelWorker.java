@@ -1,5 +1,6 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.protocol.CancelledAnswers;
 import io.trawl.workers.protocol.GrpcHealth;
 import io.trawl.workers.protocol.GrpcReflection;
 import io.trawl.workers.protocol.HealthProto;
@@ -182,7 +183,11 @@ public final class ModelWorker {
   }
 
   private Future<Integer> bind(HttpServerOptions where, Handler<HttpServerRequest> handler) {
-    HttpServer server = vertx.createHttpServer(where).requestHandler(handler);
+    HttpServer server =
+        vertx
+            .createHttpServer(where)
+            .connectionHandler(CancelledAnswers::tolerateOn)
+            .requestHandler(handler);
     servers.add(server);
     return server.listen().map(HttpServer::actualPort);
   }

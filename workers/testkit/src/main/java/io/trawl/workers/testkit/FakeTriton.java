@@ -3,6 +3,7 @@ package io.trawl.workers.testkit;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import io.trawl.workers.protocol.CancelledAnswers;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelConfigRequest;
 import io.trawl.workers.protocol.ModelConfigResponse;

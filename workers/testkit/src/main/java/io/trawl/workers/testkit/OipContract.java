@@ -32,6 +32,9 @@ interface OipContract {
 
   HttpCaller http();
 
+  /** A connection of its own, to be closed. */
+  BareCaller bare();
+
   // What is asked
 
   /** A request of these inputs, for all outputs. */

@@ -84,4 +84,9 @@ public abstract class OipServerContract
   public final HttpCaller http() {
     return requireNonNull(http, "startSubject comes first");
   }
+
+  @Override
+  public final BareCaller bare() {
+    return new BareCaller(vertx, subject().grpcPort());
+  }
 }

@@ -14,6 +14,7 @@ import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.testkit.OipCaller.Pending;
 import io.trawl.workers.testkit.OipCaller.Reply;
 import io.trawl.workers.testkit.OipSubject.Runs;
+import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcStatus;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,6 +116,24 @@ interface SchedulingContract extends OipContract {
     assertEquals(2, runs.awaitNext());
     assertRows(first.await().ok(), 0);
     assertRows(staying.await().ok(), 2, 3);
+  }
+
+  /** The answer waits for a window that never opens; its end must not be everybody's. */
+  @Test
+  default void aCallerWhoLeavesInMidAnswerCostsOthersNothing() {
+    Runs runs = gated();
+    int length = 1 << 20;
+    RawTensor large = RawTensor.fp32("IN", RawTensor.shape(1, length), new float[length]);
+    try (BareCaller bare = bare()) {
+      Future<String> running = bare.start(rows("gated", 1).build());
+      assertEquals(1, runs.awaitNext());
+      for (int i = 0; i < 3; i++) {
+        bare.startUnread(OipContract.request("identity_fp32", large).build()).leave();
+      }
+      bare.askAndLeave(50);
+      runs.release(1);
+      assertEquals("0", OipCaller.await(running));
+    }
   }
 
   @Test

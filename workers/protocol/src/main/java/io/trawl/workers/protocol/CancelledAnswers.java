@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.protocol;
 
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,13 +15,14 @@ import io.vertx.core.net.impl.ConnectionBase;
  * whole pipeline, whose end closes the connection, and with it the calls of everybody else.
  */
 @Sharable
-final class CancelledAnswers extends ChannelInboundHandlerAdapter {
+public final class CancelledAnswers extends ChannelInboundHandlerAdapter {
 
   private static final CancelledAnswers INSTANCE = new CancelledAnswers();
 
   private CancelledAnswers() {}
 
-  static void tolerateOn(HttpConnection connection) {
+  /** To be called for every connection of a server: its connection handler, as a rule. */
+  public static void tolerateOn(HttpConnection connection) {
     if (connection instanceof ConnectionBase base) {
       base.channel().pipeline().addFirst(INSTANCE);
     }
