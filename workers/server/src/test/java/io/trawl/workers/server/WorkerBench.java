@@ -52,8 +52,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * of the direct session take turns.
  */
 final class WorkerBench {
-  private static final int[] CALLERS = {1, 8, 64};
+  private static final int[] CALLERS =
+      Arrays.stream(System.getProperty("bench.callers", "1,8,64").split(",", -1))
+          .mapToInt(Integer::parseInt)
+          .toArray();
   private static final int ROUNDS = Integer.getInteger("bench.rounds", 15);
+  private static final int WARM_UP_BLOCKS = 12;
   private static final long BLOCK_NANOS = Duration.ofMillis(400).toNanos();
   private static final Duration BUDGET = Duration.ofSeconds(30);
   private static final int REQUESTS = Integer.getInteger("bench.requests", 1_000_000);
@@ -109,6 +113,7 @@ final class WorkerBench {
         targets.put("gRPC alone (ServerLive)", lanes(asking(client)));
         targets.put("worker", lanes(inferring(client, "alone" + model, width)));
         targets.put("worker, dynamic batching", lanes(inferring(client, "batched" + model, width)));
+        warmUp(targets);
         for (int concurrency : CALLERS) {
           compare(each.getKey(), concurrency, targets);
         }
@@ -119,16 +124,23 @@ final class WorkerBench {
     await(callers.close());
   }
 
+  /** Many callers, since a compiler that is asked once in a millisecond compiles nothing. */
+  private static void warmUp(Map<String, Target> targets) throws Exception {
+    for (int block = 0; block < WARM_UP_BLOCKS; block++) {
+      for (Target target : targets.values()) {
+        target.run(64);
+      }
+    }
+  }
+
   private static void compare(String model, int concurrency, Map<String, Target> targets)
       throws Exception {
     Map<String, List<Block>> blocks = new LinkedHashMap<>();
     targets.keySet().forEach(name -> blocks.put(name, new ArrayList<>()));
-    for (int round = -3; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
       for (var target : targets.entrySet()) {
         Block block = target.getValue().run(concurrency);
-        if (round >= 0) {
-          blocks.getOrDefault(target.getKey(), new ArrayList<>()).add(block);
-        }
+        blocks.getOrDefault(target.getKey(), new ArrayList<>()).add(block);
       }
     }
     blocks.forEach(
