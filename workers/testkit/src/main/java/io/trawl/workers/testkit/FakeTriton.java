@@ -61,6 +61,7 @@ public final class FakeTriton {
   private final Map<Integer, Promise<SeenCall>> awaited = new HashMap<>();
   private final Map<String, ModelMetadataResponse> models = new LinkedHashMap<>();
   private final Map<String, ModelConfig> configs = new LinkedHashMap<>();
+  private final Map<String, FakeModel> served = new HashMap<>();
   private boolean live = true;
   private boolean ready = true;
   private @Nullable Rejection draining;
@@ -114,6 +115,12 @@ public final class FakeTriton {
   /** What to do with the inferences of models that have no script of their own. */
   public Script onAny() {
     return new Script(new Line(ANY));
+  }
+
+  /** Serves a model where no script says otherwise. */
+  public synchronized FakeTriton serve(FakeModel model) {
+    served.put(model.config().getName(), model);
+    return model(model.metadata()).config(model.config());
   }
 
   /** Serves the metadata of a model; once one is known, others are not found. */
@@ -244,7 +251,8 @@ public final class FakeTriton {
         return next;
       }
     }
-    return UNSCRIPTED;
+    FakeModel honest = served.get(model);
+    return honest == null ? UNSCRIPTED : honest::play;
   }
 
   private void health(HttpServerRequest http) {
@@ -271,7 +279,9 @@ public final class FakeTriton {
     } else {
       reply(
           http,
-          ModelReadyResponse.newBuilder().setReady(isReady() && knows(request.getName())).build());
+          ModelReadyResponse.newBuilder()
+              .setReady(isReady() && knows(request.getName(), request.getVersion()))
+              .build());
     }
   }
 
@@ -279,6 +289,12 @@ public final class FakeTriton {
     ModelMetadataResponse metadata = models.get(request.getName());
     if (metadata == null) {
       refuse(http, GrpcStatus.NOT_FOUND, unknown(request.getName()));
+    } else if (!hasVersion(metadata, request.getVersion())) {
+      refuse(
+          http,
+          GrpcStatus.NOT_FOUND,
+          "Request for unknown model: '%s' version %s is not found"
+              .formatted(request.getName(), request.getVersion()));
     } else {
       reply(http, metadata);
     }
@@ -307,6 +323,18 @@ public final class FakeTriton {
 
   private synchronized boolean knows(String model) {
     return models.isEmpty() || models.containsKey(model);
+  }
+
+  private synchronized boolean knows(String model, String version) {
+    ModelMetadataResponse metadata = models.get(model);
+    return metadata == null ? knows(model) : hasVersion(metadata, version);
+  }
+
+  /** Metadata without versions stands for any. */
+  private static boolean hasVersion(ModelMetadataResponse metadata, String version) {
+    return version.isEmpty()
+        || metadata.getVersionsCount() == 0
+        || metadata.getVersionsList().contains(version);
   }
 
   private void reply(HttpServerRequest http, MessageLite message) {

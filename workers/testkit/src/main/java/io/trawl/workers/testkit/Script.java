@@ -313,7 +313,7 @@ public final class Script {
         .onSuccess(_ -> behaviour.play(exchange));
   }
 
-  private static ModelInferResponse response(ModelInferRequest request, List<RawTensor> outputs) {
+  static ModelInferResponse response(ModelInferRequest request, List<RawTensor> outputs) {
     var response =
         ModelInferResponse.newBuilder()
             .setModelName(request.getModelName())
