@@ -11,6 +11,7 @@ import io.trawl.workers.protocol.ModelMetadataRequest;
 import io.trawl.workers.protocol.ModelMetadataResponse;
 import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.ModelReadyResponse;
+import io.trawl.workers.protocol.ResetLimit;
 import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.protocol.ServerLiveResponse;
 import io.trawl.workers.protocol.ServerMetadataRequest;

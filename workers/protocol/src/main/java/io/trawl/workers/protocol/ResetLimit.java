@@ -1,4 +1,4 @@
-package io.trawl.workers.client;
+package io.trawl.workers.protocol;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.DecoratingHttp2ConnectionDecoder;
@@ -11,6 +11,7 @@ import io.vertx.core.net.impl.ConnectionBase;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.NullMarked;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * reflection. Where that fails, the limit stays, and one line in the log says so. To be removed
  * with a Vert.x that tells a client from a server here.
  */
-final class ResetLimit {
+@NullMarked
+public final class ResetLimit {
 
   private static final Logger LOG = LoggerFactory.getLogger(ResetLimit.class);
 
@@ -38,7 +40,8 @@ final class ResetLimit {
 
   private ResetLimit() {}
 
-  static void lift(HttpConnection connection) {
+  /** For {@code HttpClientBuilder.withConnectHandler}. */
+  public static void lift(HttpConnection connection) {
     if (!(connection instanceof ConnectionBase base)) {
       LOG.warn("reset limit stays: a connection of {}", connection.getClass().getName());
       return;
