@@ -1,5 +1,8 @@
 package io.trawl.app;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -132,6 +135,25 @@ class ArchitectureTest {
             "com.sun.management..",
             "org.jspecify.annotations..",
             "com.google.errorprone.annotations..")
+        .check(code);
+  }
+
+  /** Who calls a gateway needs none of it. */
+  @Test
+  void theClientKnowsTheMessagesAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.trawl.api.client..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.trawl..")
+                .and(
+                    not(
+                        resideInAnyPackage(
+                            "io.trawl.api.client..",
+                            "io.trawl.api.v1..",
+                            "io.trawl.api.rpc..",
+                            "io.trawl.workers.protocol.."))))
         .check(code);
   }
 

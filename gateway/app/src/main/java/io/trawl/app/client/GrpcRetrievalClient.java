@@ -1,10 +1,12 @@
 package io.trawl.app.client;
 
+import io.trawl.api.client.Outcome;
+import io.trawl.api.client.TrawlClient;
+import io.trawl.api.client.TrawlClientOptions;
 import io.trawl.api.v1.Behaviour;
 import io.trawl.api.v1.Engine;
 import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RankedList;
-import io.trawl.api.v1.RetrievalGrpcClient;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.RetrieveResponse;
 import io.trawl.api.v1.User;
@@ -16,46 +18,37 @@ import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SpaceId;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.SocketAddress;
-import io.vertx.grpc.client.GrpcClient;
-import io.vertx.grpc.client.GrpcClientOptions;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** {@code trawl.v1.Retrieval/Retrieve}. */
 final class GrpcRetrievalClient implements RetrievalClient {
 
-  /** A list of 1,000 items has some 100 KiB; the client's own default is 256 KiB. */
-  private static final int MAX_ANSWER_BYTES = 16 << 20;
-
-  /** What an answer may take beyond its deadline: connecting, sending, reading. */
+  /** What an answer may take beyond its deadline: the machine may be busy with the gateway. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
-  private final GrpcClient client;
-  private final RetrievalGrpcClient stub;
+  private final TrawlClient client;
   private final String where;
 
   GrpcRetrievalClient(Vertx vertx, String host, int port) {
     this.where = host + ":" + port;
-    this.client =
-        GrpcClient.client(vertx, new GrpcClientOptions().setMaxMessageSize(MAX_ANSWER_BYTES));
-    this.stub = RetrievalGrpcClient.create(client, SocketAddress.inetSocketAddress(port, host));
+    this.client = TrawlClient.create(vertx, TrawlClientOptions.to(host, port).withGrace(GRACE));
   }
 
   @Override
   public Future<Retrieval> retrieve(RetrievalRequest request, Duration deadline) {
-    return stub.retrieve(message(request, deadline))
-        .timeout(deadline.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS)
-        .map(GrpcRetrievalClient::retrieval)
-        .recover(
-            failure ->
-                Future.failedFuture(
-                    new RequestFailed(
-                        "no answer from %s over gRPC: %s"
-                            .formatted(where, String.valueOf(failure.getMessage())),
-                        failure)));
+    return client
+        .retrieve(message(request, deadline), deadline)
+        .outcome()
+        .map(
+            outcome ->
+                switch (outcome) {
+                  case Outcome.Answered<RetrieveResponse>(var answer) -> retrieval(answer);
+                  case Outcome<RetrieveResponse> none ->
+                      throw new RequestFailed(
+                          "no answer from %s over gRPC: %s".formatted(where, none.text()));
+                });
   }
 
   @Override

@@ -123,7 +123,7 @@ class RetrievalClientTest {
     assertSays("HTTP status 400", failure(http.retrieve(full(), DEADLINE)));
     assertSays("objectives[0].name", failure(http.retrieve(full(), DEADLINE)));
     var grpc = RetrievalClient.grpc(vertx, edges.host(), edges.grpcPort());
-    assertSays("INVALID_ARGUMENT", failure(grpc.retrieve(full(), DEADLINE)));
+    assertSays("objectives[0].name: is unknown", failure(grpc.retrieve(full(), DEADLINE)));
   }
 
   @Test
