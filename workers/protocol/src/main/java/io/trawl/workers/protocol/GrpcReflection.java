@@ -55,15 +55,26 @@ public final class GrpcReflection {
   /** The file of each service, method, message, field, enum and enum value, by full name. */
   private final Map<String, FileDescriptorResponse> symbols = new HashMap<>();
 
-  private GrpcReflection(Collection<ServiceDescriptor> described) {
+  private GrpcReflection(
+      Collection<ServiceDescriptor> described, Collection<FileDescriptor> others) {
     described.forEach(this::add);
+    others.forEach(this::add);
     add(ReflectionProto.getDescriptor().findServiceByName("ServerReflection"));
     add(alpha().findServiceByName("ServerReflection"));
   }
 
   /** Reflection over the given services, and over itself. */
   public static GrpcReflection of(Collection<ServiceDescriptor> services) {
-    return new GrpcReflection(services);
+    return new GrpcReflection(services, List.of());
+  }
+
+  /**
+   * The same, over further files too: those whose messages travel inside others as {@code Any},
+   * such as the details of an error, and which no service imports.
+   */
+  public static GrpcReflection of(
+      Collection<ServiceDescriptor> services, Collection<FileDescriptor> files) {
+    return new GrpcReflection(services, files);
   }
 
   /** Adds the service, in both versions, to a server. */
