@@ -1,7 +1,9 @@
 package io.trawl.api;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * Where the API listens and how it holds its connections.
@@ -18,6 +20,9 @@ import java.util.Objects;
  * @param idleTimeout how long a connection may be silent, longer than any answer takes; default 60
  *     s
  * @param drainTimeout how long {@link ApiServer#close} waits for requests in flight; default 10 s
+ * @param corsOrigins origins whose pages a browser lets read answers of the HTTP port, such as
+ *     {@code https://shop.example}, or {@code *} for all; at most 64. Default none: browsers keep
+ *     every page of another origin out
  */
 public record ApiOptions(
     String host,
@@ -27,7 +32,13 @@ public record ApiOptions(
     int maxInFlight,
     Duration bodyTimeout,
     Duration idleTimeout,
-    Duration drainTimeout) {
+    Duration drainTimeout,
+    List<String> corsOrigins) {
+
+  private static final int MAX_ORIGINS = 64;
+
+  /** A scheme, a host and perhaps a port, in lower case as browsers send it; no path, no slash. */
+  private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/\\s,A-Z]+");
 
   public ApiOptions {
     Objects.requireNonNull(host, "host");
@@ -38,6 +49,16 @@ public record ApiOptions(
     within("bodyTimeout in ms", bodyTimeout.toMillis(), 1, 3_600_000);
     within("idleTimeout in ms", idleTimeout.toMillis(), 1, 3_600_000);
     within("drainTimeout in ms", drainTimeout.toMillis(), 0, 3_600_000);
+    corsOrigins = List.copyOf(corsOrigins);
+    within("corsOrigins in number", corsOrigins.size(), 0, MAX_ORIGINS);
+    for (var origin : corsOrigins) {
+      if (!origin.equals(Cors.ANY) && !ORIGIN.matcher(origin).matches()) {
+        throw new IllegalArgumentException(
+            "corsOrigins holds "
+                + Violations.quote(origin)
+                + "; expected origins such as https://shop.example or http://localhost:3000, or *");
+      }
+    }
     if (httpPort != 0 && httpPort == grpcPort) {
       throw new IllegalArgumentException(
           "httpPort and grpcPort are both " + httpPort + "; expected two ports");
@@ -54,7 +75,36 @@ public record ApiOptions(
         4096,
         Duration.ofSeconds(10),
         Duration.ofSeconds(60),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        List.of());
+  }
+
+  /** The same on other ports. */
+  public ApiOptions withPorts(int http, int grpc) {
+    return new ApiOptions(
+        host,
+        http,
+        grpc,
+        eventLoops,
+        maxInFlight,
+        bodyTimeout,
+        idleTimeout,
+        drainTimeout,
+        corsOrigins);
+  }
+
+  /** The same for pages of other origins. */
+  public ApiOptions withCorsOrigins(List<String> origins) {
+    return new ApiOptions(
+        host,
+        httpPort,
+        grpcPort,
+        eventLoops,
+        maxInFlight,
+        bodyTimeout,
+        idleTimeout,
+        drainTimeout,
+        origins);
   }
 
   private static void within(String name, long value, long least, long most) {

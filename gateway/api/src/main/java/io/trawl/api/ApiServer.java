@@ -2,6 +2,7 @@ package io.trawl.api;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Ticker;
+import io.trawl.serve.Readiness;
 import io.trawl.serve.Retriever;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -16,7 +17,8 @@ import java.util.function.Supplier;
  *
  * <pre>{@code
  * var server = ApiServer.create(vertx, retriever, new ApiOptions("127.0.0.1", 8080, 9090),
- *     ApiLimits.defaults(), Ticker.system(), registry, () -> UUID.randomUUID().toString());
+ *     ApiLimits.defaults(), Ticker.system(), registry, () -> UUID.randomUUID().toString(),
+ *     probe::readiness);
  * server.start().onSuccess(_ -> log.info("HTTP on {}, gRPC on {}", server.httpPort(), server.grpcPort()));
  * }</pre>
  */
@@ -40,6 +42,7 @@ public final class ApiServer {
    * Nothing listens before {@link #start}.
    *
    * @param ids names for requests that bring none; each fit for a header: letters, digits, hyphens
+   * @param readiness what gRPC's health service tells; asked at each probe, must not block
    */
   public static ApiServer create(
       Vertx vertx,
@@ -48,11 +51,23 @@ public final class ApiServer {
       ApiLimits limits,
       Ticker ticker,
       MeterRegistry registry,
-      Supplier<String> ids) {
+      Supplier<String> ids,
+      Supplier<Readiness> readiness) {
     var metrics = new ApiMetrics(registry, ticker);
     var calls = new RetrievalCalls(vertx, retriever, limits, ticker, metrics);
     return new ApiServer(
-        vertx, new Edge(vertx, calls, limits, options, metrics, new Connections(), ids));
+        vertx,
+        new Edge(
+            vertx,
+            calls,
+            limits,
+            options,
+            metrics,
+            new Connections(),
+            ids,
+            readiness,
+            new Cors(options.corsOrigins()),
+            Edge.Documents.of(limits)));
   }
 
   /** Listens; completes when both ports accept, fails where one is taken. */

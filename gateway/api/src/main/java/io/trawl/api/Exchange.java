@@ -84,6 +84,25 @@ abstract class Exchange {
     return new Caller(requestId, call.beganNanos(), timeoutNanos, cancellation);
   }
 
+  final String requestId() {
+    return requestId;
+  }
+
+  /** A packed message's bytes, or null where there are none and the request has been refused. */
+  final byte @Nullable [] unzipped(byte[] zipped) {
+    return switch (Gzip.unzip(zipped, edge.limits().maxBodyBytes())) {
+      case Gzip.Unzipped.Whole(var bytes) -> bytes;
+      case Gzip.Unzipped.TooLarge() -> {
+        refuseTooLarge();
+        yield null;
+      }
+      case Gzip.Unzipped.Broken() -> {
+        refuseInvalid("", "is not valid gzip");
+        yield null;
+      }
+    };
+  }
+
   /** Whether an answer has been given or the caller has left. */
   final boolean ended() {
     return ended;
@@ -190,25 +209,35 @@ abstract class Exchange {
   }
 
   final void answer(Reply reply) {
+    int violations = reply instanceof Reply.Refusal refusal ? refusal.violations().size() : 0;
+    finish(
+        reply.ending(),
+        violations,
+        () -> {
+          log(reply);
+          return write(reply);
+        });
+  }
+
+  /** Ends the request by what is written, unless it has ended before. */
+  final void finish(Ending ending, int violations, Supplier<Written> writing) {
     if (Vertx.currentContext() != context) {
-      context.runOnContext(_ -> answer(reply));
+      context.runOnContext(_ -> finish(ending, violations, writing));
       return;
     }
     if (ended) {
       return;
     }
     ended = true;
-    int violations = reply instanceof Reply.Refusal refusal ? refusal.violations().size() : 0;
     Written written;
     try {
-      written = write(reply);
+      written = writing.get();
     } catch (IllegalStateException gone) {
       // The stream closed between the caller's leaving and our notice of it.
       written = new Written(Future.failedFuture(gone), 0);
     }
     long bytes = written.bytes();
-    written.done().onComplete(_ -> end(reply.ending(), violations, bytes));
-    log(reply);
+    written.done().onComplete(_ -> end(ending, violations, bytes));
   }
 
   /** The caller has left: nobody waits for the work any more. */

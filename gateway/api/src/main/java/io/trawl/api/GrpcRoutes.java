@@ -3,6 +3,7 @@ package io.trawl.api;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.Message;
 import io.trawl.api.RetrievalCalls.Caller;
+import io.trawl.api.rpc.Status;
 import io.trawl.api.v1.GetItemRequest;
 import io.trawl.api.v1.ListObjectivesRequest;
 import io.trawl.api.v1.RetrievalProto;
@@ -10,6 +11,10 @@ import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SimilarRequest;
+import io.trawl.serve.Readiness;
+import io.trawl.workers.protocol.GrpcHealth;
+import io.trawl.workers.protocol.GrpcReflection;
+import io.trawl.workers.protocol.HealthProto;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
@@ -25,12 +30,15 @@ import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
 import io.vertx.grpc.server.Service;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The service {@code trawl.v1.Retrieval} on a gRPC server. Messages pass through the server as
- * bytes and are decoded by {@link GrpcExchange}, since the server would cancel a call whose message
- * it cannot decode.
+ * The service {@code trawl.v1.Retrieval} on a gRPC server, beside health and reflection. Messages
+ * pass through the server as bytes and are decoded by {@link GrpcExchange}, since the server would
+ * cancel a call whose message it cannot decode.
  */
 final class GrpcRoutes implements Handler<HttpServerRequest>, Service {
 
@@ -50,7 +58,18 @@ final class GrpcRoutes implements Handler<HttpServerRequest>, Service {
     }
     server = GrpcServer.server(edge.vertx(), options);
     server.addService(this);
+    GrpcHealth.of(edge.vertx(), this::serving).mount(server);
+    GrpcReflection.of(
+            List.of(SERVICE, HealthProto.getDescriptor().findServiceByName("Health")),
+            List.of(Status.getDescriptor().getFile()))
+        .mount(server);
     server.callHandler(this::unknownMethod);
+  }
+
+  private @Nullable Boolean serving(String service) {
+    return (service.isEmpty() || service.equals(SERVICE.getFullName()))
+        ? edge.readiness().get() instanceof Readiness.Ready
+        : null;
   }
 
   @Override
@@ -78,43 +97,33 @@ final class GrpcRoutes implements Handler<HttpServerRequest>, Service {
     return SERVICE;
   }
 
+  /** What a method is called in metrics: {@code list_objectives} for ListObjectives. */
+  static String label(String rpc) {
+    return rpc.replaceAll("(?<!^)([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+  }
+
   @Override
   public void bind(GrpcServer to) {
     var calls = edge.calls();
-    bind(to, "Retrieve", "retrieve", RetrieveRequest.getDefaultInstance(), calls::retrieve);
-    bind(
-        to,
-        "RetrieveBatch",
-        "retrieve_batch",
-        RetrieveBatchRequest.getDefaultInstance(),
-        calls::retrieveBatch);
+    bind(to, "Retrieve", RetrieveRequest.getDefaultInstance(), calls::retrieve);
+    bind(to, "RetrieveBatch", RetrieveBatchRequest.getDefaultInstance(), calls::retrieveBatch);
     bind(
         to,
         "RetrieveStream",
-        "retrieve_stream",
         RetrieveRequest.getDefaultInstance(),
         (message, caller, exchange) -> {
           exchange.stream();
           return calls.retrieveStream(message, caller, exchange::offer);
         });
-    bind(to, "Similar", "similar", SimilarRequest.getDefaultInstance(), calls::similar);
-    bind(to, "Search", "search", SearchRequest.getDefaultInstance(), calls::search);
-    bind(
-        to,
-        "ListObjectives",
-        "list_objectives",
-        ListObjectivesRequest.getDefaultInstance(),
-        calls::listObjectives);
-    bind(to, "GetItem", "get_item", GetItemRequest.getDefaultInstance(), calls::getItem);
+    bind(to, "Similar", SimilarRequest.getDefaultInstance(), calls::similar);
+    bind(to, "Search", SearchRequest.getDefaultInstance(), calls::search);
+    bind(to, "ListObjectives", ListObjectivesRequest.getDefaultInstance(), calls::listObjectives);
+    bind(to, "GetItem", GetItemRequest.getDefaultInstance(), calls::getItem);
   }
 
   private <M extends Message> void bind(
-      GrpcServer to,
-      String rpc,
-      String method,
-      M prototype,
-      BiFunction<M, Caller, Future<Reply>> call) {
-    bind(to, rpc, method, prototype, (message, caller, _) -> call.apply(message, caller));
+      GrpcServer to, String rpc, M prototype, BiFunction<M, Caller, Future<Reply>> call) {
+    bind(to, rpc, prototype, (message, caller, _) -> call.apply(message, caller));
   }
 
   @FunctionalInterface
@@ -122,15 +131,14 @@ final class GrpcRoutes implements Handler<HttpServerRequest>, Service {
     Future<Reply> call(M message, Caller caller, GrpcExchange exchange);
   }
 
-  private <M extends Message> void bind(
-      GrpcServer to, String rpc, String method, M prototype, Call<M> call) {
+  private <M extends Message> void bind(GrpcServer to, String rpc, M prototype, Call<M> call) {
     ServiceMethod<Buffer, Buffer> path =
         ServiceMethod.server(name(), rpc, GrpcMessageEncoder.IDENTITY, GrpcMessageDecoder.IDENTITY);
     to.callHandler(
         path,
         request -> {
           var exchange = new GrpcExchange(edge, request);
-          exchange.method(method);
+          exchange.method(label(rpc));
           if (edge.full()) {
             exchange.shed();
           }
@@ -145,6 +153,6 @@ final class GrpcRoutes implements Handler<HttpServerRequest>, Service {
     var exchange = new GrpcExchange(edge, request);
     exchange.refuse(
         Ending.UNKNOWN_METHOD,
-        "expected a method of " + SERVICE.getFullName() + " or of server reflection");
+        "expected a method of " + SERVICE.getFullName() + ", of health or of reflection");
   }
 }

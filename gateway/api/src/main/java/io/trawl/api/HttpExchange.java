@@ -16,7 +16,14 @@ final class HttpExchange extends Exchange {
   /** How much of a body that is too large is thrown away before the connection is cut. */
   private static final int DISCARDED_BODIES = 16;
 
-  private static final String EVENTS = "text/event-stream";
+  static final String JSON = "application/json";
+  static final String EVENTS = "text/event-stream";
+  static final String PLAIN_TEXT = "text/plain; charset=utf-8";
+
+  /** Below it, packing an answer saves no packet and costs time all the same. */
+  static final int MIN_ZIPPED_BYTES = 1024;
+
+  private static final int NO_CONTENT = 204;
 
   /** Of HTTP/2: the answer is complete, and no more of the request is wanted. */
   private static final long NO_ERROR = 0;
@@ -26,6 +33,7 @@ final class HttpExchange extends Exchange {
   private long receivedBytes;
   private @Nullable Handler<byte[]> then;
   private boolean stream;
+  private boolean zipped;
 
   HttpExchange(Edge edge, HttpServerRequest request) {
     super(edge, "http", request.connection());
@@ -36,6 +44,7 @@ final class HttpExchange extends Exchange {
     request.handler(this::collect);
     request.endHandler(_ -> arrived());
     awaitBody();
+    edge.cors().decorate(request);
     identify(request.getHeader(RequestIds.HEADER));
   }
 
@@ -43,8 +52,9 @@ final class HttpExchange extends Exchange {
   void receive(Handler<byte[]> next) {
     if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
       refuse(Ending.NOT_SERVED, "expected content-type application/json in UTF-8");
-    } else if (!isIdentity(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
-      refuse(Ending.NOT_SERVED, "expected no content-encoding");
+    } else if (!knowsEncoding(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
+      request.response().putHeader(HttpHeaders.ACCEPT_ENCODING, Gzip.NAME);
+      refuse(Ending.NOT_SERVED, "expected content-encoding gzip, or none");
     } else if (declaredBytes() > edge.limits().maxBodyBytes()) {
       refuseTooLarge();
     } else {
@@ -112,36 +122,86 @@ final class HttpExchange extends Exchange {
     bodyArrived(receivedBytes);
     var next = then;
     if (next != null && !ended()) {
-      guard(() -> next.handle(body.getBytes()));
+      guard(
+          () -> {
+            var bytes = zipped ? unzipped(body.getBytes()) : body.getBytes();
+            if (bytes != null) {
+              next.handle(bytes);
+            }
+          });
     }
+  }
+
+  /** Answers with something that is no message of the API. */
+  void document(String contentType, byte[] document) {
+    finish(
+        Ending.ANSWERED,
+        0,
+        () -> {
+          putHead(Ending.ANSWERED.httpStatus(), requestId());
+          request.response().putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+          return end(Buffer.buffer(document));
+        });
+  }
+
+  /** Answers a browser that asks which methods a page may use here. */
+  void allow(String methods) {
+    finish(
+        Ending.ANSWERED,
+        0,
+        () -> {
+          putHead(NO_CONTENT, requestId());
+          edge.cors().allow(request, methods);
+          return new Written(request.response().end(), 0);
+        });
+  }
+
+  private void putHead(int status, String requestId) {
+    request.response().setStatusCode(status).putHeader(RequestIds.HEADER, requestId);
+  }
+
+  /** Writes a whole answer, packed where the caller takes that and it pays. */
+  private Written end(Buffer plain) {
+    var response = request.response();
+    var bytes = plain;
+    if (plain.length() >= MIN_ZIPPED_BYTES) {
+      response.headers().add(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+      if (AcceptEncoding.allowsGzip(request.getHeader(HttpHeaders.ACCEPT_ENCODING))) {
+        response.putHeader(HttpHeaders.CONTENT_ENCODING, Gzip.NAME);
+        bytes = Buffer.buffer(Gzip.zip(plain.getBytes()));
+      }
+    }
+    return new Written(response.end(bytes), bytes.length());
   }
 
   @Override
   Written write(Reply reply) {
     var response = request.response();
-    if (!response.headWritten()) {
-      response.setStatusCode(reply.ending().httpStatus());
-      response.putHeader(RequestIds.HEADER, reply.requestId());
+    boolean begun = response.headWritten();
+    if (!begun) {
+      putHead(reply.ending().httpStatus(), reply.requestId());
     }
-    var written =
-        switch (reply) {
-          case Reply.Answer(_, RetrieveUpdate update) when stream -> event(update);
-          case Reply.Refusal refusal when response.headWritten() ->
-              event("error", Problem.encode(refusal));
-          case Reply.Answer(_, var message) -> {
-            response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
-            yield JsonEncoder.encode(message);
-          }
-          case Reply.Refusal refusal -> {
-            response.putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE);
-            if (refusal.retryAfter() != null) {
-              response.putHeader(
-                  HttpHeaders.RETRY_AFTER, Problem.retryAfterSeconds(refusal.retryAfter()));
-            }
-            yield Problem.encode(refusal);
-          }
-        };
-    return new Written(response.end(written), written.length());
+    return switch (reply) {
+      case Reply.Answer(_, RetrieveUpdate update) when stream -> endEvents(event(update));
+      case Reply.Refusal refusal when begun -> endEvents(event("error", Problem.encode(refusal)));
+      case Reply.Answer(_, var message) -> {
+        response.putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+        yield end(JsonEncoder.encode(message));
+      }
+      case Reply.Refusal refusal -> {
+        response.putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE);
+        if (refusal.retryAfter() != null) {
+          response.putHeader(
+              HttpHeaders.RETRY_AFTER, Problem.retryAfterSeconds(refusal.retryAfter()));
+        }
+        yield end(Problem.encode(refusal));
+      }
+    };
+  }
+
+  /** Events leave as they are made: a packer would hold them back until it has enough. */
+  private Written endEvents(Buffer last) {
+    return new Written(request.response().end(last), last.length());
   }
 
   @Override
@@ -179,7 +239,11 @@ final class HttpExchange extends Exchange {
     return true;
   }
 
-  private static boolean isIdentity(@Nullable String encoding) {
-    return encoding == null || encoding.equalsIgnoreCase("identity");
+  private boolean knowsEncoding(@Nullable String encoding) {
+    if (encoding == null || encoding.equalsIgnoreCase("identity")) {
+      return true;
+    }
+    zipped = encoding.equalsIgnoreCase(Gzip.NAME);
+    return zipped;
   }
 }

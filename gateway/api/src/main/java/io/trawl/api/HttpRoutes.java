@@ -1,9 +1,11 @@
 package io.trawl.api;
 
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.Message;
 import io.trawl.api.RetrievalCalls.Caller;
 import io.trawl.api.v1.GetItemRequest;
 import io.trawl.api.v1.ListObjectivesRequest;
+import io.trawl.api.v1.RetrievalProto;
 import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.SearchRequest;
@@ -17,10 +19,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Path and method to call, over the path as it came: a table of paths needs no router, and a router
@@ -28,9 +30,10 @@ import java.util.function.BiConsumer;
  */
 final class HttpRoutes implements Handler<HttpServerRequest> {
 
-  private static final String ITEMS = "/v1/items/";
-  private static final String OBJECTIVES = "/v1/objectives";
-  private static final Map<String, Posted> POSTED = posted();
+  private static final ServiceDescriptor SERVICE =
+      RetrievalProto.getDescriptor().findServiceByName("Retrieval");
+
+  private static final List<HttpRoute> TABLE = tableOfAll();
 
   private final Edge edge;
   private final JsonDecoder decoder;
@@ -57,53 +60,36 @@ final class HttpRoutes implements Handler<HttpServerRequest> {
         .refuseInvalid("", "the request's head is not HTTP, or is too long");
   }
 
+  /** Everything that the HTTP port serves. */
+  static List<HttpRoute> table() {
+    return TABLE;
+  }
+
   private void route(HttpExchange exchange, HttpServerRequest request) {
     var path = request.path() == null ? "" : request.path();
-    var posted = POSTED.get(path);
-    if (posted != null) {
-      exchange.method(posted.method());
-      if (allowed(exchange, request, HttpMethod.POST)) {
-        posted.receive().accept(this, exchange);
-      }
-    } else if (path.equals(OBJECTIVES)) {
-      exchange.method("list_objectives");
-      if (allowed(exchange, request, HttpMethod.GET)) {
-        listObjectives(exchange);
-      }
-    } else if (path.startsWith(ITEMS) && path.indexOf('/', ITEMS.length()) < 0) {
-      exchange.method("get_item");
-      if (allowed(exchange, request, HttpMethod.GET)) {
-        getItem(exchange, path.substring(ITEMS.length()));
-      }
-    } else {
+    var here = TABLE.stream().filter(route -> route.matches(path)).toList();
+    if (here.isEmpty()) {
       exchange.refuse(
           Ending.UNKNOWN_METHOD,
           "expected one of "
-              + String.join(", ", POSTED.keySet())
-              + ", "
-              + OBJECTIVES
-              + ", "
-              + ITEMS
-              + "{id}");
+              + TABLE.stream().map(HttpRoute::path).distinct().collect(Collectors.joining(", ")));
+      return;
     }
-  }
-
-  private static boolean allowed(
-      HttpExchange exchange, HttpServerRequest request, HttpMethod expected) {
-    if (request.method().equals(expected)) {
-      return true;
+    var methods = here.stream().map(r -> r.method().name()).collect(Collectors.joining(", "));
+    exchange.method(here.getFirst().name());
+    for (var route : here) {
+      if (route.method().equals(request.method())) {
+        exchange.method(route.name());
+        route.handling().handle(this, exchange, path.substring(route.fixedPath().length()));
+        return;
+      }
     }
-    request.response().putHeader(HttpHeaders.ALLOW, expected.name());
-    exchange.refuse(Ending.METHOD_NOT_ALLOWED, "expected " + expected.name());
-    return false;
-  }
-
-  /** A call whose message is the body. */
-  private record Posted(String method, BiConsumer<HttpRoutes, HttpExchange> receive) {
-
-    static <M extends Message> Posted of(String method, M prototype, Call<M> call) {
-      return new Posted(method, (routes, exchange) -> routes.receive(exchange, prototype, call));
+    if (edge.cors().isPreflight(request)) {
+      exchange.allow(methods);
+      return;
     }
+    request.response().putHeader(HttpHeaders.ALLOW, methods);
+    exchange.refuse(Ending.METHOD_NOT_ALLOWED, "expected " + methods);
   }
 
   @FunctionalInterface
@@ -120,42 +106,75 @@ final class HttpRoutes implements Handler<HttpServerRequest> {
                     call.call(edge.calls(), message, exchange.caller(Long.MAX_VALUE), exchange)));
   }
 
-  private static Map<String, Posted> posted() {
-    Map<String, Posted> posted = new LinkedHashMap<>();
-    posted.put(
-        "/v1/retrieve",
-        Posted.of(
-            "retrieve",
+  private static List<HttpRoute> tableOfAll() {
+    return List.of(
+        posted(
+            "/v1/retrieve",
+            "Retrieve",
             RetrieveRequest.getDefaultInstance(),
-            (calls, message, caller, _) -> calls.retrieve(message, caller)));
-    posted.put(
-        "/v1/retrieve:batch",
-        Posted.of(
-            "retrieve_batch",
+            (calls, message, caller, _) -> calls.retrieve(message, caller)),
+        posted(
+            "/v1/retrieve:batch",
+            "RetrieveBatch",
             RetrieveBatchRequest.getDefaultInstance(),
-            (calls, message, caller, _) -> calls.retrieveBatch(message, caller)));
-    posted.put(
-        "/v1/retrieve:stream",
-        Posted.of(
-            "retrieve_stream",
+            (calls, message, caller, _) -> calls.retrieveBatch(message, caller)),
+        posted(
+            "/v1/retrieve:stream",
+            "RetrieveStream",
             RetrieveRequest.getDefaultInstance(),
             (calls, message, caller, exchange) -> {
               exchange.stream();
               return calls.retrieveStream(message, caller, exchange::offer);
-            }));
-    posted.put(
-        "/v1/similar",
-        Posted.of(
-            "similar",
+            }),
+        posted(
+            "/v1/similar",
+            "Similar",
             SimilarRequest.getDefaultInstance(),
-            (calls, message, caller, _) -> calls.similar(message, caller)));
-    posted.put(
-        "/v1/search",
-        Posted.of(
-            "search",
+            (calls, message, caller, _) -> calls.similar(message, caller)),
+        posted(
+            "/v1/search",
+            "Search",
             SearchRequest.getDefaultInstance(),
-            (calls, message, caller, _) -> calls.search(message, caller)));
-    return posted;
+            (calls, message, caller, _) -> calls.search(message, caller)),
+        got(
+            "/v1/objectives",
+            "ListObjectives",
+            (routes, exchange, _) -> routes.listObjectives(exchange)),
+        got("/v1/items/" + HttpRoute.ID, "GetItem", HttpRoutes::getItem),
+        document(OpenApi.PATH, "openapi", HttpExchange.JSON, edge -> edge.documents().openApi()),
+        document(
+            ApiSource.PATH, "proto", HttpExchange.PLAIN_TEXT, edge -> edge.documents().proto()));
+  }
+
+  /** A call whose message is the body. */
+  private static <M extends Message> HttpRoute posted(
+      String path, String rpc, M prototype, Call<M> call) {
+    return of(
+        HttpMethod.POST,
+        path,
+        rpc,
+        (routes, exchange, _) -> routes.receive(exchange, prototype, call));
+  }
+
+  /** A call whose message is in its path. */
+  private static HttpRoute got(String path, String rpc, HttpRoute.Handling handling) {
+    return of(HttpMethod.GET, path, rpc, handling);
+  }
+
+  private static HttpRoute of(
+      HttpMethod method, String path, String rpc, HttpRoute.Handling handling) {
+    var descriptor = SERVICE.findMethodByName(rpc);
+    return new HttpRoute(method, path, GrpcRoutes.label(rpc), descriptor, handling);
+  }
+
+  private static HttpRoute document(
+      String path, String name, String contentType, Function<Edge, byte[]> document) {
+    return new HttpRoute(
+        HttpMethod.GET,
+        path,
+        name,
+        null,
+        (routes, exchange, _) -> exchange.document(contentType, document.apply(routes.edge)));
   }
 
   private void listObjectives(HttpExchange exchange) {

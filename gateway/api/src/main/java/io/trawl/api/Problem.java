@@ -8,13 +8,16 @@ final class Problem {
 
   static final String CONTENT_TYPE = "application/problem+json";
 
+  /** What the type of every problem begins with; the label of its ending follows. */
+  static final String TYPE = "urn:trawl:problem:";
+
   private Problem() {}
 
   static Buffer encode(Reply.Refusal refusal) {
     return JsonEncoder.write(
         json -> {
           json.writeStartObject();
-          json.writeStringField("type", "urn:trawl:problem:" + refusal.ending().label());
+          json.writeStringField("type", TYPE + refusal.ending().label());
           json.writeStringField("title", refusal.ending().title());
           json.writeNumberField("status", refusal.ending().httpStatus());
           if (!refusal.detail().isEmpty()) {

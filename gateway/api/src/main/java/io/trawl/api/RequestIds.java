@@ -7,7 +7,12 @@ final class RequestIds {
 
   static final String HEADER = "x-request-id";
 
-  private static final Pattern VALID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1,128}");
+  static final int MAX_CHARS = 128;
+
+  /** As JSON Schema takes it, for a field that may be empty. */
+  static final String PATTERN_OR_EMPTY = "^[A-Za-z0-9._:/+=@-]*$";
+
+  private static final Pattern VALID = Pattern.compile("[A-Za-z0-9._:/+=@-]{1," + MAX_CHARS + "}");
 
   private RequestIds() {}
 

@@ -7,9 +7,11 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The defaults are those that the proto and the record's page name; a bad value is named. */
 class ConfigTest {
@@ -46,7 +48,8 @@ class ConfigTest {
             4096,
             Duration.ofSeconds(10),
             Duration.ofSeconds(60),
-            Duration.ofSeconds(10)),
+            Duration.ofSeconds(10),
+            List.of()),
         new ApiOptions("127.0.0.1", 8080, 9090));
   }
 
@@ -85,6 +88,21 @@ class ConfigTest {
     var thrown =
         assertThrows(IllegalArgumentException.class, () -> with(options, component, value));
     assertEquals(message, thrown.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"shop.example", "https://shop.example/", "https://Shop.example", ""})
+  void whatNoBrowserSendsAsAnOriginIsNamed(String origin) {
+    var options = new ApiOptions("127.0.0.1", 8080, 9090);
+    var thrown =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> options.withCorsOrigins(List.of("https://shop.example", origin)));
+    assertEquals(
+        "corsOrigins holds \""
+            + origin
+            + "\"; expected origins such as https://shop.example or http://localhost:3000, or *",
+        thrown.getMessage());
   }
 
   /** The record with one component changed; durations are given in milliseconds. */

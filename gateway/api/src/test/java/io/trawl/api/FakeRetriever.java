@@ -28,6 +28,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
@@ -202,7 +203,7 @@ final class FakeRetriever implements Retriever {
         List.of(
             new MergedItem(
                 "item-0",
-                request.merge().by().name(),
+                Objects.requireNonNull(request.merge()).by().name(),
                 objective.weight() / 64,
                 objective.name(),
                 List.of(place))),

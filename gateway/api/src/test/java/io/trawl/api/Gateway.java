@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.api.rpc.BadRequest;
 import io.trawl.api.rpc.Status;
+import io.trawl.serve.Readiness;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -44,6 +45,7 @@ final class Gateway implements AutoCloseable {
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   final Vertx vertx = Vertx.vertx();
   final ApiServer server;
+  volatile Readiness readiness = new Readiness.Ready();
   private final HttpClient h2;
   private final java.net.http.HttpClient h1 =
       java.net.http.HttpClient.newBuilder()
@@ -64,7 +66,8 @@ final class Gateway implements AutoCloseable {
             limits,
             ticker,
             registry,
-            () -> "made-" + ids.incrementAndGet());
+            () -> "made-" + ids.incrementAndGet(),
+            () -> readiness);
     await(server.start());
     h2 =
         vertx.createHttpClient(
@@ -83,7 +86,8 @@ final class Gateway implements AutoCloseable {
         bodyTimeout,
         Duration.ofSeconds(60),
         // Longer than anybody here waits: a drain that waits for its end fails the test.
-        Duration.ofMinutes(10));
+        Duration.ofMinutes(10),
+        List.of());
   }
 
   @Override

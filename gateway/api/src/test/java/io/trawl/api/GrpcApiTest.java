@@ -101,7 +101,7 @@ class GrpcApiTest {
   void unknownMethodsAndServicesAreUnimplemented() {
     for (var path :
         List.of(
-            "Recall", "/trawl.v2.Retrieval/Retrieve", "/x", "/", "/grpc.health.v1.Health/Check")) {
+            "Recall", "/trawl.v2.Retrieval/Retrieve", "/x", "/", "/grpc.health.v1.Health/Chek")) {
       var answer = gateway.call(path, Gateway.frame(0, new byte[0]), Map.of());
       assertEquals("12", answer.code(), path);
       assertEquals(200, answer.httpStatus());

@@ -81,7 +81,8 @@ final class GatewayNode {
             config.limits(),
             ticker,
             registry,
-            () -> UUID.randomUUID().toString());
+            () -> UUID.randomUUID().toString(),
+            probe::readiness);
     this.admin =
         AdminServer.create(
             vertx,

@@ -91,16 +91,7 @@ record TrawlConfig(
 
   /** The same on other ports; 0 picks a free one. */
   TrawlConfig withPorts(int http, int grpc, int adminPort) {
-    var moved =
-        new ApiOptions(
-            listen.host(),
-            http,
-            grpc,
-            listen.eventLoops(),
-            listen.maxInFlight(),
-            listen.bodyTimeout(),
-            listen.idleTimeout(),
-            listen.drainTimeout());
+    var moved = listen.withPorts(http, grpc);
     return new TrawlConfig(
         space, moved, admin.withPort(adminPort), limits, search, backbone, readiness);
   }

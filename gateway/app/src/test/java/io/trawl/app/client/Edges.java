@@ -5,6 +5,7 @@ import io.trawl.api.ApiLimits;
 import io.trawl.api.ApiOptions;
 import io.trawl.api.ApiServer;
 import io.trawl.domain.Ticker;
+import io.trawl.serve.Readiness;
 import io.trawl.serve.Retriever;
 import io.vertx.core.Vertx;
 import java.net.URI;
@@ -29,7 +30,8 @@ public final class Edges {
             ApiLimits.defaults(),
             Ticker.system(),
             new SimpleMeterRegistry(),
-            () -> "unnamed");
+            () -> "unnamed",
+            Readiness.Ready::new);
     return new Edges(server.start().await());
   }
 

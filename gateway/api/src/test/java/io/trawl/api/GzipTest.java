@@ -1,0 +1,169 @@
+package io.trawl.api;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Packing saves wire, and must neither let a small bomb in nor hold a stream back. */
+class GzipTest {
+
+  private static final String GOOD = "{\"objectives\":[{\"name\":\"next-item\"}],\"k\":100}";
+  private static final Map<String, String> JSON = Map.of("content-type", "application/json");
+
+  private final Gateway gateway = new Gateway();
+
+  @AfterEach
+  void stop() {
+    gateway.close();
+  }
+
+  private Gateway.Answer postPacked(byte[] packed) {
+    return gateway.post(
+        packed, Map.of("content-type", "application/json", "content-encoding", "gzip"));
+  }
+
+  private static byte[] packed(String text) {
+    return Gzip.zip(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aPackedBodySaysWhatThePlainOneSays() {
+    var plain = gateway.post(GOOD).json().put("request_id", "");
+    assertEquals(plain, postPacked(packed(GOOD)).json().put("request_id", ""));
+  }
+
+  @Test
+  void aBombIsStoppedAtTheBound() {
+    var bomb = packed("{\"x\":\"" + "a".repeat(10_000_000) + "\"}");
+    int bound = TestLimits.small().maxBodyBytes();
+    assertInstanceOf(Gzip.Unzipped.TooLarge.class, Gzip.unzip(bomb, bound));
+    // Twice: once the packed bytes alone are too many, once they are few and grow.
+    assertEquals(413, postPacked(bomb).status());
+    var small = packed(" ".repeat(bound + 1));
+    assertTrue(small.length < 100);
+    assertEquals(413, postPacked(small).status());
+    var fits = " ".repeat(bound - GOOD.length()) + GOOD;
+    assertEquals(200, postPacked(packed(fits)).status());
+    assertEquals(200, gateway.post(GOOD).status());
+  }
+
+  @Test
+  void whatIsNoGzipIsNamed() {
+    var whole = packed(GOOD);
+    var damaged = whole.clone();
+    damaged[whole.length / 2] ^= 0x55;
+    for (var body :
+        new byte[][] {
+          GOOD.getBytes(StandardCharsets.UTF_8),
+          Arrays.copyOf(whole, whole.length - 1),
+          Arrays.copyOf(whole, 3),
+          damaged,
+          new byte[0]
+        }) {
+      var refused = postPacked(body);
+      assertEquals(400, refused.status());
+      assertEquals(": is not valid gzip", refused.errors().getFirst());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "none",
+      value = {
+        "none, false",
+        "gzip, true",
+        "'br, gzip;q=0.5', true",
+        "'GZIP', true",
+        "'gzip;q=0', false",
+        "'gzip; q=0.0, *', false",
+        "'*', true",
+        "'*;q=0', false",
+        "'br, identity', false",
+        "'gzip;q=x', false",
+        "'', false",
+      })
+  void anAnswerIsPackedForThoseWhoTakeIt(String accepted, boolean packs) throws Exception {
+    var headers = new HashMap<>(JSON);
+    if (accepted != null) {
+      headers.put("accept-encoding", accepted);
+    }
+    var answer = gateway.post(GOOD.getBytes(StandardCharsets.UTF_8), headers);
+    assertEquals(packs ? "gzip" : "", answer.header("content-encoding"));
+    assertEquals("accept-encoding", answer.header("vary"));
+    var plain = gateway.post(GOOD);
+    if (packs) {
+      assertTrue(answer.body().length < plain.body().length / 3);
+      var whole =
+          assertInstanceOf(
+              Gzip.Unzipped.Whole.class, Gzip.unzip(answer.body(), plain.body().length + 10));
+      assertEquals(
+          plain.json().put("request_id", ""),
+          Buffer.buffer(whole.bytes()).toJsonObject().put("request_id", ""));
+    }
+  }
+
+  @Test
+  void aSmallAnswerLeavesAsItIs() {
+    var answer =
+        gateway.send("GET", "/v1/objectives", new byte[0], Map.of("accept-encoding", "gzip"));
+    assertEquals("", answer.header("content-encoding"));
+    assertEquals("", answer.header("vary"));
+  }
+
+  @Test
+  void documentsArePackedToo() {
+    var packed =
+        gateway.send("GET", "/openapi.json", new byte[0], Map.of("accept-encoding", "gzip"));
+    var whole = assertInstanceOf(Gzip.Unzipped.Whole.class, Gzip.unzip(packed.body(), 10 << 20));
+    assertArrayEquals(gateway.get("/openapi.json").body(), whole.bytes());
+  }
+
+  /** Held back, the first event would never come: the search ends only once it has been read. */
+  @Test
+  void anEventLeavesBeforeTheNextIsMadeWhateverIsAccepted() throws Exception {
+    Promise<Void> search = Promise.promise();
+    gateway.retriever.rounds(
+        (request, rounds) -> {
+          rounds.accept(FakeRetriever.list(request, "next-item"));
+          return search.future();
+        });
+    var request =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + gateway.server.httpPort() + "/v1/retrieve:stream"))
+            .timeout(Duration.ofSeconds(60))
+            .header("content-type", "application/json")
+            .header("accept-encoding", "gzip")
+            .POST(HttpRequest.BodyPublishers.ofString(GOOD))
+            .build();
+    try (var client = HttpClient.newHttpClient()) {
+      var response = client.send(request, BodyHandlers.ofInputStream());
+      assertTrue(response.headers().firstValue("content-encoding").isEmpty());
+      var lines =
+          new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+      assertEquals("event: list", lines.readLine());
+      assertTrue(String.valueOf(lines.readLine()).startsWith("data: {"));
+      search.complete();
+      assertEquals("", lines.readLine());
+      assertEquals("event: answer", lines.readLine());
+    }
+  }
+}
