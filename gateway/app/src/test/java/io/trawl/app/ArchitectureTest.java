@@ -36,9 +36,10 @@ class ArchitectureTest {
           Map.entry("encode", Set.of("serve", "workers.client")),
           Map.entry("api", Set.of("serve", "workers.protocol")),
           Map.entry("workers.protocol", Set.of()),
+          Map.entry("workers.tensors", Set.of("workers.protocol")),
           Map.entry("workers.client", Set.of("workers.protocol")),
           Map.entry("workers.testkit", Set.of("workers.protocol")),
-          Map.entry("workers.server", Set.of("workers.protocol")));
+          Map.entry("workers.server", Set.of("workers.tensors")));
 
   /** Vendor packages to the one module that imports them, beside {@code app} for wiring. */
   private static final Map<String, String> VENDORS =

@@ -1,6 +1,8 @@
 package io.trawl.workers.server;
 
 import com.google.protobuf.ByteString;
+import io.trawl.workers.tensors.BytesTensors;
+import io.trawl.workers.tensors.Datatype;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

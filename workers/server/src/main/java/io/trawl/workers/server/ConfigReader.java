@@ -8,6 +8,7 @@ import io.trawl.workers.protocol.ModelInput;
 import io.trawl.workers.protocol.ModelInstanceGroup;
 import io.trawl.workers.protocol.ModelOutput;
 import io.trawl.workers.protocol.ModelWarmup;
+import io.trawl.workers.tensors.Datatype;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;

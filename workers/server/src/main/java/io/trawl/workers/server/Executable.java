@@ -1,6 +1,7 @@
 package io.trawl.workers.server;
 
 import com.google.protobuf.ByteString;
+import io.trawl.workers.tensors.Datatype;
 import java.util.List;
 
 /**

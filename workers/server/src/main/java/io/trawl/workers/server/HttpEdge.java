@@ -6,6 +6,7 @@ import io.trawl.workers.protocol.ModelMetadataRequest;
 import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.ModelStatisticsRequest;
 import io.trawl.workers.protocol.ServerMetadataRequest;
+import io.trawl.workers.tensors.ProtoJson;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;

@@ -1,6 +1,7 @@
 package io.trawl.workers.server;
 
 import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.tensors.JsonInfer;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -1,5 +1,6 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.tensors.InvalidTensors;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -34,6 +35,8 @@ final class HttpReply {
   static void failWith(HttpServerRequest request, Throwable failure) {
     if (failure instanceof RequestException known) {
       fail(request, known.problem());
+    } else if (failure instanceof InvalidTensors invalid) {
+      fail(request, Problem.invalid(String.valueOf(invalid.getMessage())));
     } else {
       LOG.error("{} {} ended in a bug", request.method(), request.path(), failure);
       fail(request, Problem.internal("internal error"));

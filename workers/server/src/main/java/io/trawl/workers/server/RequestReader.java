@@ -6,6 +6,10 @@ import io.trawl.workers.protocol.InferParameter.ParameterChoiceCase;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
 import io.trawl.workers.protocol.ModelInferRequest.InferRequestedOutputTensor;
+import io.trawl.workers.tensors.BytesTensors;
+import io.trawl.workers.tensors.Datatype;
+import io.trawl.workers.tensors.InvalidTensors;
+import io.trawl.workers.tensors.TypedContents;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -52,7 +56,11 @@ final class RequestReader {
    * @throws RequestException if the request does not fit
    */
   static Read read(ModelInferRequest request, ModelSpec spec) {
-    return new RequestReader(request, spec).read();
+    try {
+      return new RequestReader(request, spec).read();
+    } catch (InvalidTensors invalid) {
+      throw Problem.invalid(String.valueOf(invalid.getMessage())).asException();
+    }
   }
 
   private Read read() {
@@ -95,7 +103,8 @@ final class RequestReader {
         default -> {
           if (key.startsWith("triton_")) {
             throw invalid(
-                "parameter keys starting with 'triton_' are reserved for Triton usage and should not be specified, got '%s'",
+                "parameter keys starting with 'triton_' are reserved for Triton usage and should"
+                    + " not be specified, got '%s'",
                 key);
           }
         }
@@ -166,7 +175,8 @@ final class RequestReader {
       List<String> missing =
           spec.inputs().stream().map(TensorSpec::name).filter(n -> !given.containsKey(n)).toList();
       throw invalid(
-          "expected %d inputs but got %d inputs for model '%s'. Got inputs %s, but missing required inputs %s. Please provide all required inputs.",
+          "expected %d inputs but got %d inputs for model '%s'. Got inputs %s, but missing required"
+              + " inputs %s. Please provide all required inputs.",
           spec.inputs().size(),
           given.size(),
           spec.name(),
@@ -286,7 +296,8 @@ final class RequestReader {
   private ByteString raw(TensorSpec input, InferInputTensor given, int position) {
     if (given.hasContents()) {
       throw invalid(
-          "contents field must not be specified when using raw_input_contents for '%s' for model '%s'",
+          "contents field must not be specified when using raw_input_contents for '%s' for model"
+              + " '%s'",
           input.name(), spec.name());
     }
     return request.getRawInputContents(position);

@@ -6,6 +6,7 @@ import io.trawl.workers.protocol.ModelDynamicBatching;
 import io.trawl.workers.protocol.ModelInput;
 import io.trawl.workers.protocol.ModelOutput;
 import io.trawl.workers.protocol.ModelQueuePolicy;
+import io.trawl.workers.tensors.Datatype;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

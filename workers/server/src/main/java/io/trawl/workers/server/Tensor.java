@@ -1,6 +1,7 @@
 package io.trawl.workers.server;
 
 import com.google.protobuf.ByteString;
+import io.trawl.workers.tensors.Datatype;
 
 /**
  * A tensor with its data as the protocol sends it: little-endian, row-major, without padding.

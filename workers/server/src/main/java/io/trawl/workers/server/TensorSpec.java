@@ -1,5 +1,7 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.tensors.Datatype;
+
 /**
  * What a model says about one of its inputs or outputs.
  *

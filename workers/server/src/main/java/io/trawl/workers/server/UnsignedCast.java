@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import io.trawl.workers.tensors.Datatype;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;

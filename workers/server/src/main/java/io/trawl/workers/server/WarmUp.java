@@ -2,6 +2,8 @@ package io.trawl.workers.server;
 
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.ModelWarmup;
+import io.trawl.workers.tensors.BytesTensors;
+import io.trawl.workers.tensors.Datatype;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.tensors.Datatype;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.workers.server.TestHttp.Reply;
+import io.trawl.workers.tensors.JsonInfer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.Json;
@@ -97,7 +98,8 @@ final class HttpEdgeTest {
     assertEquals(
         """
         {"id":"q1","model_name":"add","model_version":"1",\
-        "outputs":[{"name":"SUM","datatype":"FP32","shape":[1,4],"data":[11.0,22.0,33.5,44.0]}]}""",
+        "outputs":[{"name":"SUM","datatype":"FP32","shape":[1,4],"data":[11.0,22.0,33.5,44.0]}]}\
+        """,
         reply.body().toString());
     assertEquals("application/json", reply.headers().get("content-type"));
   }
@@ -164,9 +166,12 @@ final class HttpEdgeTest {
       delimiter = '|',
       quoteCharacter = '~',
       value = {
-        "outputs | [{\"name\": \"NOPE\"}] | 400 | unexpected inference output 'NOPE' for model 'add'",
-        "outputs | [{\"name\": \"SUM\", \"parameters\": {\"classification\": 3}}] | 501 | output 'SUM': parameter 'classification' is not served",
-        "outputs | [{\"name\": \"SUM\", \"parameters\": {\"shared_memory_region\": \"r\"}}] | 501 | output 'SUM': parameter 'shared_memory_region' is not served",
+        "outputs | [{\"name\": \"NOPE\"}] | 400 | unexpected inference output 'NOPE' for model"
+            + " 'add'",
+        "outputs | [{\"name\": \"SUM\", \"parameters\": {\"classification\": 3}}] | 501 | output"
+            + " 'SUM': parameter 'classification' is not served",
+        "outputs | [{\"name\": \"SUM\", \"parameters\": {\"shared_memory_region\": \"r\"}}] | 501 |"
+            + " output 'SUM': parameter 'shared_memory_region' is not served",
         "parameters | {\"sequence_id\": 3} | 400 | parameter 'sequence_id' is for stateful models",
       })
   void whatIsNotServedIsRefusedByName(String field, String json, int status, String expected) {
@@ -214,15 +219,24 @@ final class HttpEdgeTest {
         "{\"inputs\": 3} | 'inputs' must be an array, got '3'",
         "{\"inputs\": [1]} | 'inputs' must be an object, got '1'",
         "{\"inputs\": [{\"datatype\": \"FP32\", \"shape\": [1]}]} | field 'name' is missing",
-        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1.5]}]} | must be a whole number",
-        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP99\", \"shape\": [1], \"data\": []}]} | unknown datatype 'FP99'",
-        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1], \"data\": [\"x\"]}]} | is not a number: x",
-        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1], \"data\": [null]}]} | is not a number: null",
-        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"INT8\", \"shape\": [1], \"data\": [128]}]} | 128 does not fit INT8",
-        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"INT64\", \"shape\": [1], \"data\": [1e999999999]}]} | does not fit INT64",
-        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"INT64\", \"shape\": [1], \"data\": [0.5]}]} | 0.5 does not fit INT64",
-        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP16\", \"shape\": [1], \"data\": [1]}]} | sending FP16 data via JSON is not supported",
-        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1], \"parameters\": {\"binary_data_size\": 99}}]} | binary_data_size 99, but 0 bytes are left",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1.5]}]} | must be a"
+            + " whole number",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP99\", \"shape\": [1], \"data\": []}]} |"
+            + " unknown datatype 'FP99'",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1], \"data\":"
+            + " [\"x\"]}]} | is not a number: x",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1], \"data\":"
+            + " [null]}]} | is not a number: null",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"INT8\", \"shape\": [1], \"data\": [128]}]}"
+            + " | 128 does not fit INT8",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"INT64\", \"shape\": [1], \"data\":"
+            + " [1e999999999]}]} | does not fit INT64",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"INT64\", \"shape\": [1], \"data\":"
+            + " [0.5]}]} | 0.5 does not fit INT64",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP16\", \"shape\": [1], \"data\": [1]}]} |"
+            + " sending FP16 data via JSON is not supported",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1], \"parameters\":"
+            + " {\"binary_data_size\": 99}}]} | binary_data_size 99, but 0 bytes are left",
         "{\"parameters\": {\"x\": [1]}, \"inputs\": []} | parameter 'x' has unsupported value",
         "{\"inputs\": []} | expected 2 inputs but got 0 inputs for model 'add'",
       })

@@ -5,7 +5,6 @@ import static io.trawl.workers.server.TestClient.longs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.InferParameter;
@@ -16,6 +15,10 @@ import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
 import io.trawl.workers.server.BatchingPolicy.QueuePolicy;
 import io.trawl.workers.server.Problem.Code;
 import io.trawl.workers.server.TestClient.Infer;
+import io.trawl.workers.tensors.BytesTensors;
+import io.trawl.workers.tensors.Datatype;
+import io.trawl.workers.tensors.InvalidTensors;
+import io.trawl.workers.tensors.TypedContents;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -120,10 +123,12 @@ final class RequestReaderTest {
   @Test
   void refusesInputsThatAreNotTheModels() {
     assertRefused(
-        "expected 2 inputs but got 1 inputs for model 'm'. Got inputs ['X'], but missing required inputs ['IDS']. Please provide all required inputs.",
+        "expected 2 inputs but got 1 inputs for model 'm'. Got inputs ['X'], but missing required"
+            + " inputs ['IDS']. Please provide all required inputs.",
         Infer.of("m").input("X", "FP32", floats(1, 2), 1, 1, 2).build());
     assertRefused(
-        "expected 2 inputs but got 3 inputs for model 'm'. Got inputs ['IDS','MORE','X'], but missing required inputs []. Please provide all required inputs.",
+        "expected 2 inputs but got 3 inputs for model 'm'. Got inputs ['IDS','MORE','X'], but"
+            + " missing required inputs []. Please provide all required inputs.",
         good().input("MORE", "FP32", floats(1), 2, 1).build());
     assertRefused(
         "unexpected inference input 'Q' for model 'm'", changedX(input -> input.setName("Q")));
@@ -155,10 +160,12 @@ final class RequestReaderTest {
   @Test
   void refusesShapesThatDoNotFit() {
     assertRefused(
-        "unexpected shape for input 'X' for model 'm'. Expected [-1,-1,2], got [2,1,3]. NOTE: the first dimension is the batch.",
+        "unexpected shape for input 'X' for model 'm'. Expected [-1,-1,2], got [2,1,3]. NOTE: the"
+            + " first dimension is the batch.",
         changedX(input -> input.setShape(2, 3)));
     assertRefused(
-        "unexpected shape for input 'X' for model 'm'. Expected [-1,-1,2], got [2,1]. NOTE: the first dimension is the batch.",
+        "unexpected shape for input 'X' for model 'm'. Expected [-1,-1,2], got [2,1]. NOTE: the"
+            + " first dimension is the batch.",
         changedX(input -> input.clearShape().addShape(2).addShape(1)));
     assertRefused(
         "All input dimensions should be specified for input 'X' for model 'm', got [2,-1,2]",
@@ -239,7 +246,8 @@ final class RequestReaderTest {
         short3.build());
     short3.getInputsBuilder(0).getContentsBuilder().addIntContents(1);
     assertRefused(
-        "unexpected explicit tensor data for input tensor 'X' for model 'm', expected datatype 'FP32' alone",
+        "unexpected explicit tensor data for input tensor 'X' for model 'm', expected datatype"
+            + " 'FP32' alone",
         short3.build());
   }
 
@@ -262,7 +270,8 @@ final class RequestReaderTest {
         "parameter 'sequence_id' is for stateful models, which this worker does not serve",
         with("sequence_id", one));
     assertRefused(
-        "parameter keys starting with 'triton_' are reserved for Triton usage and should not be specified, got 'triton_x'",
+        "parameter keys starting with 'triton_' are reserved for Triton usage and should not be"
+            + " specified, got 'triton_x'",
         with("triton_x", one));
     assertRefused(
         Code.UNIMPLEMENTED,
@@ -291,19 +300,16 @@ final class RequestReaderTest {
       Datatype type = (Datatype) bad[0];
       InferTensorContents contents =
           InferTensorContents.newBuilder().addIntContents((Integer) bad[1]).build();
-      RequestException refused =
+      InvalidTensors refused =
           assertThrows(
-              RequestException.class, () -> TypedContents.toRaw("X", "m", type, contents, 1));
-      assertEquals("input 'X': " + bad[1] + " does not fit " + type, refused.problem().message());
+              InvalidTensors.class, () -> TypedContents.toRaw("X", "m", type, contents, 1));
+      assertEquals("input 'X': " + bad[1] + " does not fit " + type, refused.getMessage());
     }
     InferTensorContents large = InferTensorContents.newBuilder().addUintContents(-1).build();
-    assertTrue(
+    InvalidTensors refused =
         assertThrows(
-                RequestException.class,
-                () -> TypedContents.toRaw("X", "m", Datatype.UINT16, large, 1))
-            .problem()
-            .message()
-            .contains("4294967295 does not fit UINT16"));
+            InvalidTensors.class, () -> TypedContents.toRaw("X", "m", Datatype.UINT16, large, 1));
+    assertEquals("input 'X': 4294967295 does not fit UINT16", refused.getMessage());
   }
 
   @Test

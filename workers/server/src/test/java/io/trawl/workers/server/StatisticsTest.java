@@ -13,6 +13,7 @@ import io.trawl.workers.protocol.ModelStatisticsResponse;
 import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.server.TestClient.Pending;
 import io.trawl.workers.server.TestClient.Reply;
+import io.trawl.workers.tensors.ProtoJson;
 import io.vertx.core.json.JsonObject;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.List;

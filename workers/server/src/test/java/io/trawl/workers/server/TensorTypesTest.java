@@ -9,6 +9,8 @@ import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.TestClient.Infer;
+import io.trawl.workers.tensors.BytesTensors;
+import io.trawl.workers.tensors.Datatype;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package io.trawl.workers.server;
 
 import static io.trawl.workers.server.TestClient.await;
 
+import io.trawl.workers.tensors.JsonInfer;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;

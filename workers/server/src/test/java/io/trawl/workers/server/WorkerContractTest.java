@@ -2,6 +2,7 @@ package io.trawl.workers.server;
 
 import static io.trawl.workers.server.TestClient.await;
 
+import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.testkit.OipServerContract;
 import io.trawl.workers.testkit.OipSubject;
 import io.vertx.core.Vertx;

@@ -1,4 +1,4 @@
-package io.trawl.workers.server;
+package io.trawl.workers.tensors;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
@@ -20,7 +20,7 @@ final class JsonTensors {
   /**
    * The raw layout of the data of an input.
    *
-   * @throws RequestException if an element is not of the type
+   * @throws InvalidTensors if an element is not of the type
    */
   static ByteString toRaw(String input, Datatype type, JsonArray data) {
     List<Object> elements = new ArrayList<>();
@@ -45,7 +45,8 @@ final class JsonTensors {
   private static void checkJsonForm(String direction, String name, Datatype type) {
     if (type == Datatype.FP16 || type == Datatype.BF16) {
       throw invalid(
-          "sending %s data via JSON is not supported. Please use the binary data format for %s '%s'",
+          "sending %s data via JSON is not supported. Please use the binary data format for %s"
+              + " '%s'",
           type, direction, name);
     }
   }
@@ -153,7 +154,7 @@ final class JsonTensors {
     };
   }
 
-  private static RequestException invalid(String format, Object... arguments) {
-    return Problem.invalid(format.formatted(arguments)).asException();
+  private static InvalidTensors invalid(String format, Object... arguments) {
+    return new InvalidTensors(format.formatted(arguments));
   }
 }

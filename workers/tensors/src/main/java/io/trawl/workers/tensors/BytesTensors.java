@@ -1,4 +1,4 @@
-package io.trawl.workers.server;
+package io.trawl.workers.tensors;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * The layout of BYTES tensors: each element is four bytes of length, little-endian, then itself.
  */
-final class BytesTensors {
+public final class BytesTensors {
   private static final int LENGTH_BYTES = 4;
 
   private BytesTensors() {}
@@ -19,7 +19,7 @@ final class BytesTensors {
    *
    * @throws IllegalArgumentException if the lengths do not add up
    */
-  static List<ByteString> elements(ByteString data) {
+  public static List<ByteString> elements(ByteString data) {
     List<ByteString> elements = new ArrayList<>();
     ByteBuffer lengths = view(data);
     int at = 0;
@@ -45,8 +45,8 @@ final class BytesTensors {
     return at + LENGTH_BYTES + length;
   }
 
-  /** Where the given number of elements ends. */
-  static int endOf(ByteString data, int from, long elements) {
+  /** Where the given number of elements ends, from the byte at which the first begins. */
+  public static int endOf(ByteString data, int from, long elements) {
     ByteBuffer lengths = view(data);
     int at = from;
     for (long i = 0; i < elements; i++) {
@@ -60,7 +60,8 @@ final class BytesTensors {
     return data.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  static ByteString encode(List<ByteString> elements) {
+  /** The elements, one after the other. */
+  public static ByteString encode(List<ByteString> elements) {
     long bytes = 0;
     for (ByteString element : elements) {
       bytes += LENGTH_BYTES + (long) element.size();

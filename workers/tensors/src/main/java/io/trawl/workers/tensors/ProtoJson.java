@@ -1,4 +1,4 @@
-package io.trawl.workers.server;
+package io.trawl.workers.tensors;
 
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
@@ -12,10 +12,10 @@ import java.util.List;
  * Messages as JSON in the way Triton writes them: names as in the .proto, 64-bit integers as
  * numbers, scalars and lists even where they have their default.
  */
-final class ProtoJson {
+public final class ProtoJson {
   private ProtoJson() {}
 
-  static JsonObject of(Message message) {
+  public static JsonObject of(Message message) {
     JsonObject json = new JsonObject();
     for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
       if (field.isMapField()) {

@@ -1,10 +1,10 @@
-package io.trawl.workers.server;
+package io.trawl.workers.tensors;
 
 import io.trawl.workers.protocol.DataType;
 import java.util.Optional;
 
 /** An element type, with its name on the wire and in a configuration file. */
-enum Datatype {
+public enum Datatype {
   BOOL(DataType.TYPE_BOOL, 1),
   UINT8(DataType.TYPE_UINT8, 1),
   UINT16(DataType.TYPE_UINT16, 2),
@@ -29,16 +29,18 @@ enum Datatype {
     this.sizeBytes = sizeBytes;
   }
 
-  DataType configured() {
+  /** Its name in a model configuration. */
+  public DataType configured() {
     return configured;
   }
 
   /** Bytes per element, 0 for {@link #BYTES}. */
-  int sizeBytes() {
+  public int sizeBytes() {
     return sizeBytes;
   }
 
-  static Optional<Datatype> ofWire(String name) {
+  /** By its name on the wire. */
+  public static Optional<Datatype> ofWire(String name) {
     for (Datatype type : values()) {
       if (type.name().equals(name)) {
         return Optional.of(type);
@@ -47,7 +49,8 @@ enum Datatype {
     return Optional.empty();
   }
 
-  static Optional<Datatype> ofConfig(DataType configured) {
+  /** By its name in a model configuration. */
+  public static Optional<Datatype> ofConfig(DataType configured) {
     for (Datatype type : values()) {
       if (type.configured == configured) {
         return Optional.of(type);

@@ -1,4 +1,4 @@
-package io.trawl.workers.server;
+package io.trawl.workers.tensors;
 
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.InferParameter;
@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * With it a JSON header of known length comes first, and the raw data of those tensors that say
  * {@code binary_data_size} follows, in order.
  */
-final class JsonInfer {
-  static final String HEADER_LENGTH = "Inference-Header-Content-Length";
+public final class JsonInfer {
+  /** The header that says how long the JSON before the binary data is. */
+  public static final String HEADER_LENGTH = "Inference-Header-Content-Length";
 
   /**
    * A request as gRPC would have brought it.
@@ -29,15 +30,16 @@ final class JsonInfer {
    * @param binaryOutputs whether an output is wanted raw, by name, of those that say so
    * @param binaryByDefault whether outputs that say nothing are wanted raw
    */
-  record Asked(
+  public record Asked(
       ModelInferRequest request, Map<String, Boolean> binaryOutputs, boolean binaryByDefault) {
-    boolean binary(String output) {
+    /** Whether this output is wanted raw. */
+    public boolean binary(String output) {
       return binaryOutputs.getOrDefault(output, binaryByDefault);
     }
   }
 
   /** An answer; headerBytes is -1 where it is JSON alone. */
-  record Answer(Buffer body, int headerBytes) {}
+  public record Answer(Buffer body, int headerBytes) {}
 
   private final Buffer body;
   private final ModelInferRequest.Builder request = ModelInferRequest.newBuilder();
@@ -52,9 +54,10 @@ final class JsonInfer {
 
   /**
    * @param headerLength value of the header of that name, null if there is none
-   * @throws RequestException if the body cannot be understood
+   * @throws InvalidTensors if the body cannot be understood
    */
-  static Asked read(String model, String version, Buffer body, @Nullable String headerLength) {
+  public static Asked read(
+      String model, String version, Buffer body, @Nullable String headerLength) {
     int headerBytes = headerLength == null ? body.length() : headerBytes(headerLength, body);
     return new JsonInfer(body, headerBytes).read(model, version);
   }
@@ -215,9 +218,9 @@ final class JsonInfer {
   /**
    * The answer in the form that was asked for.
    *
-   * @throws RequestException if an output has no JSON form
+   * @throws InvalidTensors if an output has no JSON form
    */
-  static Answer write(ModelInferResponse response, Asked asked) {
+  public static Answer write(ModelInferResponse response, Asked asked) {
     JsonArray outputs = new JsonArray();
     Buffer binary = Buffer.buffer();
     boolean anyBinary = false;
@@ -252,7 +255,7 @@ final class JsonInfer {
         : new Answer(header, -1);
   }
 
-  private static RequestException invalid(String format, Object... arguments) {
-    return Problem.invalid(format.formatted(arguments)).asException();
+  private static InvalidTensors invalid(String format, Object... arguments) {
+    return new InvalidTensors(format.formatted(arguments));
   }
 }

@@ -1,4 +1,4 @@
-package io.trawl.workers.server;
+package io.trawl.workers.tensors;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
@@ -10,18 +10,19 @@ import java.nio.ByteOrder;
  * Turns the typed contents of a tensor into the raw layout. Half precision has no typed form, and
  * the small integers travel as wider ones, so that they must be checked for range.
  */
-final class TypedContents {
+public final class TypedContents {
   private TypedContents() {}
 
   /**
-   * @throws RequestException if the contents are of another type, or not as many as the shape says
+   * @throws InvalidTensors if the contents are of another type, or not as many as the shape says
    */
-  static ByteString toRaw(
+  public static ByteString toRaw(
       String input, String model, Datatype type, InferTensorContents contents, long elements) {
     int given = count(input, type, contents);
     if (total(contents) != given) {
       throw invalid(
-          "unexpected explicit tensor data for input tensor '%s' for model '%s', expected datatype '%s' alone",
+          "unexpected explicit tensor data for input tensor '%s' for model '%s', expected datatype"
+              + " '%s' alone",
           input, model, type);
     }
     if (given != elements) {
@@ -98,7 +99,7 @@ final class TypedContents {
     return value;
   }
 
-  private static RequestException invalid(String format, Object... arguments) {
-    return Problem.invalid(format.formatted(arguments)).asException();
+  private static InvalidTensors invalid(String format, Object... arguments) {
+    return new InvalidTensors(format.formatted(arguments));
   }
 }
