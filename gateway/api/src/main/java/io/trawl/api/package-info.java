@@ -18,6 +18,11 @@
  *   <li>{@code StatusTable} says which status that is in either protocol.
  * </ol>
  *
+ * <p>{@code HttpRoutes} is a table; {@code OpenApi} makes the document at {@code /openapi.json} of
+ * it, of the proto's descriptors and comments ({@code ApiSource}), and of the limits in force. What
+ * the checkers ask beyond types stands a second time in {@code SchemaRules}; a test with random
+ * documents holds the two together. A new field of a request needs a rule in both.
+ *
  * <p>{@link io.trawl.api.AdminServer} has health and metrics on a port of its own.
  *
  * <p>Never blocks an event loop, never reads a clock or a random source that was not handed in, and
