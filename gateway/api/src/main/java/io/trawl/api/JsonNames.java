@@ -2,8 +2,7 @@ package io.trawl.api;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import java.util.Arrays;
-import java.util.Comparator;
+import io.trawl.domain.Nearest;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,28 +39,12 @@ final class JsonNames {
       return "; expected none";
     }
     if (name.length() <= 64) {
-      var nearest = known.stream().min(Comparator.comparingInt(other -> distance(name, other)));
-      if (nearest.isPresent() && distance(name, nearest.get()) <= nearest.get().length() / 3 + 1) {
+      var nearest = Nearest.to(name, known);
+      if (nearest.isPresent()
+          && Nearest.edits(name, nearest.get()) <= nearest.get().length() / 3 + 1) {
         return "; did you mean " + nearest.get() + "?";
       }
     }
     return "; expected one of " + String.join(", ", known);
-  }
-
-  /** Levenshtein's distance. */
-  private static int distance(String a, String b) {
-    var row = new int[b.length() + 1];
-    Arrays.setAll(row, j -> j);
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int above = row[j];
-        int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
-        row[j] = Math.min(Math.min(above, row[j - 1]) + 1, diagonal + change);
-        diagonal = above;
-      }
-    }
-    return row[b.length()];
   }
 }

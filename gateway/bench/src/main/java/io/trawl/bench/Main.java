@@ -1,5 +1,6 @@
 package io.trawl.bench;
 
+import io.trawl.domain.Nearest;
 import java.io.PrintStream;
 import java.util.Arrays;
 
@@ -36,9 +37,15 @@ public final class Main {
         yield 0;
       }
       default -> {
-        err.print(verb.isEmpty() ? USAGE : "unknown benchmark " + verb + "\n" + USAGE);
+        err.print(verb.isEmpty() ? USAGE : unknown(verb) + USAGE);
         yield 2;
       }
     };
+  }
+
+  private static String unknown(String verb) {
+    var known = USAGE.lines().map(line -> line.split(" ")[1]).toList();
+    return "unknown benchmark '%s'; the nearest known one is '%s'%n"
+        .formatted(verb, Nearest.to(verb, known).orElse(""));
   }
 }

@@ -1,6 +1,7 @@
 package io.trawl.bench;
 
 import io.trawl.bench.SyntheticCatalogue.Kind;
+import io.trawl.domain.Nearest;
 import io.trawl.retrieval.ExploreSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * What {@code bench recall} is asked to do.
@@ -68,7 +71,7 @@ record RecallOptions(
     var values = new HashMap<String, String>();
     for (var i = 0; i < args.length; i += 2) {
       if (!USAGE.contains("  " + args[i] + " ") || !args[i].startsWith("--")) {
-        throw new IllegalArgumentException("unknown option " + args[i]);
+        throw new IllegalArgumentException(unknown(args[i], USAGE));
       }
       if (i + 1 == args.length) {
         throw new IllegalArgumentException("option " + args[i] + " has no value");
@@ -85,6 +88,14 @@ record RecallOptions(
         settings(values.getOrDefault("--settings", "")),
         Path.of(values.getOrDefault("--cache", "target/bench")),
         number(values, "--seed", 7));
+  }
+
+  /** The sentence for an option that a usage text does not have. */
+  static String unknown(String option, String usage) {
+    var known =
+        Pattern.compile("--[a-z]+").matcher(usage).results().map(MatchResult::group).toList();
+    return "unknown option '%s'; the nearest known one is '%s'"
+        .formatted(option, Nearest.to(option, known).orElse(""));
   }
 
   private static List<Kind> kinds(String value) {

@@ -61,7 +61,7 @@ record RequestOptions(String space, String http, String admin, int count, int k)
       case "--admin" -> new RequestOptions(space, http, value, count, k);
       case "--count" -> new RequestOptions(space, http, admin, Integer.parseInt(value), k);
       case "--k" -> new RequestOptions(space, http, admin, count, Integer.parseInt(value));
-      default -> throw new IllegalArgumentException("unknown option " + name);
+      default -> throw new IllegalArgumentException(RecallOptions.unknown(name, USAGE));
     };
   }
 }

@@ -54,8 +54,9 @@ class MainTest {
 
   @Test
   void namesWhatItDoesNotUnderstand() {
-    assertRefuses("unknown benchmark speed", "speed");
-    assertRefuses("unknown option --itemz", "recall", "--itemz", "3");
+    assertRefuses("unknown benchmark 'reqests'; the nearest known one is 'requests'", "reqests");
+    assertRefuses(
+        "unknown option '--itemz'; the nearest known one is '--items'", "recall", "--itemz", "3");
     assertRefuses("option --items has no value", "recall", "--items");
     assertRefuses("--items is many", "recall", "--items", "many");
     assertRefuses("--data is odd", "recall", "--data", "odd");

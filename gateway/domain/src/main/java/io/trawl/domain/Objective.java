@@ -1,5 +1,6 @@
 package io.trawl.domain;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -21,6 +22,11 @@ public record Objective(String name, String title, TextUse text) {
   public enum TextUse {
     NONE,
     OPTIONAL,
-    REQUIRED
+    REQUIRED;
+
+    /** The use's name in manifests and on the wire. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 }

@@ -1,12 +1,12 @@
 package io.trawl.encode;
 
 import io.trawl.domain.Behaviour;
+import io.trawl.domain.Objective.TextUse;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.User;
 import io.trawl.space.Catalogue;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Manifest;
-import io.trawl.space.Objective.TextUse;
 import io.trawl.space.PromptGrammar;
 import io.trawl.space.Space;
 import io.trawl.space.SpaceRefused;
@@ -61,11 +61,11 @@ public final class PromptBuilder implements AutoCloseable {
     this.grammar = manifest.prompt();
     this.lengths = manifest.lengths().stream().mapToInt(Integer::intValue).toArray();
     this.pieces =
-        manifest.objectives().stream()
+        manifest.templates().stream()
             .collect(
                 Collectors.toUnmodifiableMap(
-                    objective -> objective.name(),
-                    objective -> PromptPieces.of(objective, tokenizer)));
+                    template -> template.objective().name(),
+                    template -> PromptPieces.of(template, tokenizer)));
     pieces.values().forEach(template -> template.checkRoom(grammar, lengths[lengths.length - 1]));
     this.actions = encoded(grammar.history().actions(), tokenizer);
     this.times =

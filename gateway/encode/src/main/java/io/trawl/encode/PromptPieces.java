@@ -1,7 +1,9 @@
 package io.trawl.encode;
 
-import io.trawl.space.Objective;
+import io.trawl.domain.Objective;
 import io.trawl.space.PromptGrammar;
+import io.trawl.space.PromptTemplate;
+import io.trawl.space.PromptTemplate.Part;
 import io.trawl.space.SpaceRefused;
 import io.trawl.space.SpaceRefused.Code;
 import java.util.ArrayList;
@@ -27,20 +29,19 @@ record PromptPieces(Objective objective, List<Piece> head, List<Piece> rear) {
     record Text() implements Piece {}
   }
 
-  static PromptPieces of(Objective objective, Tokenizer tokenizer) {
+  static PromptPieces of(PromptTemplate template, Tokenizer tokenizer) {
     var head = new ArrayList<Piece>();
     var rear = new ArrayList<Piece>();
     var into = head;
-    for (var part : objective.parts()) {
+    for (var part : template.parts()) {
       switch (part) {
-        case Objective.Part.Literal(var text) ->
-            into.add(new Piece.Literal(tokenizer.encode(text)));
-        case Objective.Part.Profile _ -> into.add(new Piece.Profile());
-        case Objective.Part.Text _ -> into.add(new Piece.Text());
-        case Objective.Part.History _ -> into = rear;
+        case Part.Literal(var text) -> into.add(new Piece.Literal(tokenizer.encode(text)));
+        case Part.Profile _ -> into.add(new Piece.Profile());
+        case Part.Text _ -> into.add(new Piece.Text());
+        case Part.History _ -> into = rear;
       }
     }
-    return new PromptPieces(objective, List.copyOf(head), List.copyOf(rear));
+    return new PromptPieces(template.objective(), List.copyOf(head), List.copyOf(rear));
   }
 
   /** The most tokens that a prompt without any history takes. */

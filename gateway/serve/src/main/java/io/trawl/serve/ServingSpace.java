@@ -35,7 +35,6 @@ public final class ServingSpace {
   private final Space space;
   private final Map<Measure, Map<String, Engine>> engines = new EnumMap<>(Measure.class);
   private final NeighbourSource neighbours;
-  private final List<Objective> objectives;
   private final ItemSet everything;
 
   /**
@@ -51,7 +50,6 @@ public final class ServingSpace {
             .neighbours()
             .map(NeighbourSource::local)
             .orElse((_, _, _) -> Future.failedFuture("the space has no neighbour graph"));
-    this.objectives = space.objectives().stream().map(ServingSpace::objective).toList();
     this.everything = ItemSet.all(space.catalogue().count());
   }
 
@@ -64,11 +62,6 @@ public final class ServingSpace {
     return engines;
   }
 
-  private static Objective objective(io.trawl.space.Objective known) {
-    return new Objective(
-        known.name(), known.title(), Objective.TextUse.valueOf(known.text().name()));
-  }
-
   public SpaceId id() {
     return space.id();
   }
@@ -79,7 +72,7 @@ public final class ServingSpace {
   }
 
   public List<Objective> objectives() {
-    return objectives;
+    return space.objectives();
   }
 
   /** An engine that this space can be searched with. */

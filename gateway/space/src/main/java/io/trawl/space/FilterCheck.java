@@ -1,6 +1,7 @@
 package io.trawl.space;
 
 import io.trawl.domain.Filter;
+import io.trawl.domain.Nearest;
 import io.trawl.domain.Violation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,7 +82,9 @@ final class FilterCheck {
           "is \"%s\", which the space does not have; expected one of %s%s",
           attribute,
           String.join(", ", types.keySet()),
-          types.isEmpty() ? "" : " (nearest: \"" + Nearest.to(attribute, types.keySet()) + "\")");
+          types.isEmpty()
+              ? ""
+              : " (nearest: \"" + Nearest.to(attribute, types.keySet()).orElse("") + "\")");
     }
     return type;
   }

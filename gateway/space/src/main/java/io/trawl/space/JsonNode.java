@@ -1,5 +1,6 @@
 package io.trawl.space;
 
+import io.trawl.domain.Nearest;
 import io.trawl.space.SpaceRefused.Code;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
@@ -80,7 +81,8 @@ final class JsonNode {
             file.get(),
             "has the unknown key \"" + member(name, null).path() + "\"",
             "one of %s (nearest: \"%s\")"
-                .formatted(String.join(", ", new TreeSet<>(known)), Nearest.to(name, known)));
+                .formatted(
+                    String.join(", ", new TreeSet<>(known)), Nearest.to(name, known).orElse("")));
       }
     }
     return this;

@@ -1,5 +1,6 @@
 package io.trawl.space;
 
+import io.trawl.domain.Objective;
 import io.trawl.domain.SpaceId;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param embeddingWidth E
  * @param lengths accepted prompt lengths L, ascending
  * @param neighbours null where the space has no neighbour graph
+ * @param templates one for each objective
  * @param files every file of the space but the manifest, by path
  * @param notes free text and numbers (as text) for people
  */
@@ -32,7 +34,7 @@ public record Manifest(
     @Nullable Neighbours neighbours,
     List<Attribute> attributes,
     PromptGrammar prompt,
-    List<Objective> objectives,
+    List<PromptTemplate> templates,
     Map<String, FileEntry> files,
     Map<String, String> notes) {
 
@@ -42,9 +44,14 @@ public record Manifest(
     Objects.requireNonNull(prompt, "prompt");
     lengths = List.copyOf(lengths);
     attributes = List.copyOf(attributes);
-    objectives = List.copyOf(objectives);
+    templates = List.copyOf(templates);
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
+  }
+
+  /** The objectives that the backbone was trained on, in the manifest's order. */
+  public List<Objective> objectives() {
+    return templates.stream().map(PromptTemplate::objective).toList();
   }
 
   /** The model that a worker serves, by its name and version in Triton. */

@@ -1,11 +1,12 @@
 package io.trawl.space;
 
+import io.trawl.domain.Objective;
+import io.trawl.domain.Objective.TextUse;
 import io.trawl.domain.SpaceId;
 import io.trawl.space.Manifest.Backbone;
 import io.trawl.space.Manifest.FileEntry;
 import io.trawl.space.Manifest.Metric;
 import io.trawl.space.Manifest.Neighbours;
-import io.trawl.space.Objective.TextUse;
 import io.trawl.space.PromptGrammar.History;
 import io.trawl.space.PromptGrammar.Profile;
 import io.trawl.space.PromptGrammar.Text;
@@ -74,7 +75,7 @@ final class ManifestReader {
         neighbours(root.find("neighbours")),
         attributes(root.get("attributes")),
         prompt(root.get("prompt")),
-        objectives(root.get("objectives")),
+        templates(root.get("objectives")),
         files(root.get("files")),
         notes(root.get("notes")));
   }
@@ -204,23 +205,21 @@ final class ManifestReader {
     return times;
   }
 
-  private static List<Objective> objectives(JsonNode node) {
-    var objectives = new ArrayList<Objective>();
+  private static List<PromptTemplate> templates(JsonNode node) {
+    var templates = new ArrayList<PromptTemplate>();
     var names = new HashSet<String>();
     for (var element : nonEmpty(node)) {
       element.only(Set.of("name", "title", "template", "text"));
       var word = element.get("text").oneOf(Set.of("none", "optional", "required"));
       var text = TextUse.valueOf(word.toUpperCase(Locale.ROOT));
       var template = element.get("template");
-      objectives.add(
-          new Objective(
-              unique(element.get("name"), names),
-              element.get("title").text(),
+      templates.add(
+          new PromptTemplate(
+              new Objective(unique(element.get("name"), names), element.get("title").text(), text),
               template.text(),
-              Templates.cut(template, text),
-              text));
+              Templates.cut(template, text)));
     }
-    return objectives;
+    return templates;
   }
 
   private static Map<String, FileEntry> files(JsonNode node) {

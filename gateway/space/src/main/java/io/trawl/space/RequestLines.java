@@ -1,6 +1,7 @@
 package io.trawl.space;
 
 import io.trawl.domain.Behaviour;
+import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.User;
 import io.trawl.retrieval.QueryVectors;

@@ -1,5 +1,6 @@
 package io.trawl.space;
 
+import io.trawl.domain.Objective;
 import io.trawl.domain.SpaceId;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.NeighbourTable;

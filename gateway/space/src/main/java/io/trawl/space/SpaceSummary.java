@@ -2,7 +2,7 @@ package io.trawl.space;
 
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.User;
-import io.trawl.space.Objective.Part;
+import io.trawl.space.PromptTemplate.Part;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -53,11 +53,11 @@ public record SpaceSummary(
           user -> {
             lengths.add(user.user().history().size());
             user.heldOut().keySet().forEach(name -> heldOut.merge(name, 1, Integer::sum));
-            for (var objective : space.objectives()) {
-              var held = user.heldOut().get(objective.name());
+            for (var template : space.manifest().templates()) {
+              var name = template.objective().name();
+              var held = user.heldOut().get(name);
               if (held != null && user.user().history().size() >= SHOWN_BEHAVIOURS) {
-                prompts.computeIfAbsent(
-                    objective.name(), _ -> prompt(space, objective, user, held.text()));
+                prompts.computeIfAbsent(name, _ -> prompt(space, template, user, held.text()));
               }
             }
           });
@@ -83,8 +83,8 @@ public record SpaceSummary(
   }
 
   private static String prompt(
-      Space space, Objective objective, SampleUser user, @Nullable String text) {
-    return objective.parts().stream()
+      Space space, PromptTemplate template, SampleUser user, @Nullable String text) {
+    return template.parts().stream()
         .map(
             part ->
                 switch (part) {

@@ -1,7 +1,7 @@
 package io.trawl.space;
 
-import io.trawl.space.Objective.Part;
-import io.trawl.space.Objective.TextUse;
+import io.trawl.domain.Objective.TextUse;
+import io.trawl.space.PromptTemplate.Part;
 import io.trawl.space.SpaceRefused.Code;
 import java.util.ArrayList;
 import java.util.List;

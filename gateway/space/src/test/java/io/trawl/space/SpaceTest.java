@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.domain.Objective;
 import io.trawl.domain.SpaceId;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,5 +1,6 @@
 package io.trawl.app.config;
 
+import io.trawl.domain.Nearest;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.trawl.app.eval;
 
+import io.trawl.domain.Objective;
 import io.trawl.space.HeldOut;
-import io.trawl.space.Objective;
 import io.trawl.space.SampleUser;
 import io.trawl.space.Space;
 import java.util.ArrayList;

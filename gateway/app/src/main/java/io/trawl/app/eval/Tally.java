@@ -2,10 +2,10 @@ package io.trawl.app.eval;
 
 import io.trawl.app.client.RequestFailed;
 import io.trawl.domain.Degradation;
+import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
 import io.trawl.space.Catalogue;
-import io.trawl.space.Objective;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;

@@ -8,6 +8,7 @@ import io.trawl.app.client.Edges;
 import io.trawl.app.client.ScriptedRetriever;
 import io.trawl.app.terminal.Ansi;
 import io.trawl.app.terminal.TextWidth;
+import io.trawl.domain.Objective;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
@@ -104,13 +105,8 @@ class DemoShowTest {
     assertEquals(all.subList(0, 2), Casting.objectives(all.subList(0, 2)));
   }
 
-  private static io.trawl.space.Objective objective(String name, boolean text) {
-    return new io.trawl.space.Objective(
-        name,
-        name,
-        "{history}",
-        List.of(),
-        text ? io.trawl.space.Objective.TextUse.REQUIRED : io.trawl.space.Objective.TextUse.NONE);
+  private static Objective objective(String name, boolean text) {
+    return new Objective(name, name, text ? Objective.TextUse.REQUIRED : Objective.TextUse.NONE);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.trawl.app.config;
+package io.trawl.domain;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -18,7 +18,7 @@ public final class Nearest {
   }
 
   /** Insertions, deletions and substitutions that turn one word into the other (Levenshtein). */
-  static int edits(String a, String b) {
+  public static int edits(String a, String b) {
     var row = new int[b.length() + 1];
     for (var j = 0; j < row.length; j++) {
       row[j] = j;
