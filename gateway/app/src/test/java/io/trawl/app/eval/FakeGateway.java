@@ -102,14 +102,16 @@ final class FakeGateway {
             .put("items_scored", 12)
             .put("bytes_read", 384)
             .put("behaviours_skipped", 0)
-            .put("degradations", new JsonArray());
+            .put("degradations", new JsonArray())
+            .put("trace", new JsonArray());
     return new Reply(
         200,
         new JsonObject()
             .put("request_id", request.getString("request_id"))
             .put("space", new JsonObject().put("name", "tiny").put("version", 1))
             .put("lists", new JsonArray().add(list))
-            .put("stage_micros", new JsonObject().put("prompt", 10).put("backbone", 900)));
+            .put("stage_micros", new JsonObject().put("prompt", 10).put("backbone", 900))
+            .put("spans", new JsonArray()));
   }
 
   /** The held-out items of the request's user first, then the others as they come. */
