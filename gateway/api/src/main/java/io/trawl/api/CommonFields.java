@@ -18,12 +18,13 @@ record CommonFields(ApiLimits limits, Bounds bounds) {
     this(limits, new Bounds(new Violations(limits.maxViolations())));
   }
 
-  /** The message's own id, or the head's where it brings none. */
+  /** The message's own id, or the head's where it brings none that is fit. */
   String requestId(String given, String fromHead) {
-    if (!given.isEmpty() && !RequestIds.valid(given)) {
-      bounds.violations().add("request_id", RequestIds.whyInvalid(given));
+    if (given.isEmpty() || RequestIds.valid(given)) {
+      return given.isEmpty() ? fromHead : given;
     }
-    return given.isEmpty() ? fromHead : given;
+    bounds.violations().add("request_id", RequestIds.whyInvalid(given));
+    return fromHead;
   }
 
   int k(boolean given, int value) {

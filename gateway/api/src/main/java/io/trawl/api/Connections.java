@@ -1,5 +1,6 @@
 package io.trawl.api;
 
+import io.trawl.workers.protocol.CancelledAnswers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpConnection;
@@ -19,6 +20,7 @@ final class Connections {
   private volatile boolean draining;
 
   void opened(HttpConnection connection) {
+    CancelledAnswers.tolerateOn(connection);
     inFlight.put(connection, new AtomicInteger());
     connection.closeHandler(_ -> closed(connection));
     if (draining) {

@@ -34,7 +34,7 @@ final class QueryChecker {
     var onMissing =
         fields.onMissing(message.hasOnMissing(), message.getOnMissing(), OnMissing.FAIL);
     if (!fields.bounds().violations().none()) {
-      return new Checked.Wrong<>(fields.bounds().violations().list());
+      return new Checked.Wrong<>(id, fields.bounds().violations().list());
     }
     var by = new By.Likeness(message.getItemsList(), message.getUnlikeList(), onMissing);
     var excluded = new HashSet<>(message.getExcludedItemsList());
@@ -52,7 +52,7 @@ final class QueryChecker {
     var budget = fields.deadline(message.hasDeadlineMs(), message.getDeadlineMs());
     var engine = fields.engine(message.getEngine());
     if (!fields.bounds().violations().none()) {
-      return new Checked.Wrong<>(fields.bounds().violations().list());
+      return new Checked.Wrong<>(id, fields.bounds().violations().list());
     }
     var excluded = new HashSet<>(message.getExcludedItemsList());
     return new Checked.Right<>(

@@ -52,7 +52,7 @@ final class RequestChecker {
         fields.onMissing(message.hasOnMissing(), message.getOnMissing(), OnMissing.SKIP);
     var merge = merge(message, k, bounds);
     if (!bounds.violations().none()) {
-      return new Checked.Wrong<>(bounds.violations().list());
+      return new Checked.Wrong<>(id, bounds.violations().list());
     }
     var request =
         new RetrievalRequest(

@@ -88,8 +88,8 @@ final class RetrievalCalls {
   private Future<Reply> retrieve(
       Checked<RetrievalRequest> checked, Caller caller, Asking<RetrievalRequest> asking) {
     return switch (checked) {
-      case Checked.Wrong<RetrievalRequest>(var violations) ->
-          Future.succeededFuture(Reply.Refusal.invalid(caller.requestId(), violations));
+      case Checked.Wrong<RetrievalRequest>(var id, var violations) ->
+          Future.succeededFuture(Reply.Refusal.invalid(id, violations));
       case Checked.Right<RetrievalRequest>(var request, var budget) -> {
         var deadline = deadline(caller, budget);
         yield ask(
@@ -106,7 +106,7 @@ final class RetrievalCalls {
     fields.bounds().size(Path.ROOT.field("requests"), count, 1, limits.maxBatch(), "requests");
     if (!fields.bounds().violations().none()) {
       return Future.succeededFuture(
-          Reply.Refusal.invalid(caller.requestId(), fields.bounds().violations().list()));
+          Reply.Refusal.invalid(batchId, fields.bounds().violations().list()));
     }
     List<Checked<RetrievalRequest>> checked = new ArrayList<>(count);
     var longest = Duration.ZERO;
@@ -154,8 +154,8 @@ final class RetrievalCalls {
 
   private Future<Reply> search(Checked<SearchQuery> checked, Caller caller) {
     return switch (checked) {
-      case Checked.Wrong<SearchQuery>(var violations) ->
-          Future.succeededFuture(Reply.Refusal.invalid(caller.requestId(), violations));
+      case Checked.Wrong<SearchQuery>(var id, var violations) ->
+          Future.succeededFuture(Reply.Refusal.invalid(id, violations));
       case Checked.Right<SearchQuery>(var query, var budget) -> {
         var deadline = deadline(caller, budget);
         yield ask(

@@ -144,6 +144,25 @@ class CallsBadInputTest {
   }
 
   @Test
+  void aRefusalBearsTheRequestsOwnId() {
+    var json = "{\"request_id\": \"mine\", \"items\": []}";
+    var overHttp =
+        gateway.send(
+            "POST",
+            "/v1/similar",
+            json.getBytes(StandardCharsets.UTF_8),
+            Map.of("content-type", "application/json", "x-request-id", "head"));
+    assertEquals("mine", overHttp.header("x-request-id"));
+    assertEquals("mine", overHttp.json().getString("request_id"));
+    var unfit = SimilarRequest.newBuilder().setRequestId("a b").addItems("x").build();
+    assertEquals(
+        "head",
+        gateway
+            .call("Similar", Gateway.frame(0, unfit.toByteArray()), Map.of("x-request-id", "head"))
+            .header("x-request-id"));
+  }
+
+  @Test
   void eachRequestOfABatchEndsByItself() throws IOException {
     var message = RetrieveBatchRequest.newBuilder();
     JsonFormat.parser()

@@ -10,6 +10,7 @@ import io.trawl.api.v1.RetrieveUpdate;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -160,6 +161,32 @@ class StreamApiTest {
     Gateway.await(arrived);
     request.reset(8);
     Gateway.await(Gateway.await(asked).cancelled());
+  }
+
+  @Test
+  void whoLeavesInMidAnswerCostsNobodyElseTheirCall() {
+    Promise<RetrievalOutcome> slow = Promise.promise();
+    gateway.retriever.script((_, _, _) -> slow.future());
+    var asked = gateway.retriever.asked();
+    var waiting =
+        gateway
+            .open("Retrieve", Map.of())
+            .compose(
+                request ->
+                    request
+                        .send(Buffer.buffer(Gateway.frame(0, request().toByteArray())))
+                        .compose(Gateway.GrpcAnswer::read));
+    Gateway.await(asked);
+
+    for (int i = 0; i < 150; i++) {
+      var leaver = Gateway.await(gateway.open("ListObjectives", Map.of()));
+      leaver.send(Buffer.buffer(Gateway.frame(0, new byte[0])));
+      leaver.reset(8);
+    }
+    slow.complete(new RetrievalOutcome.EncodeFailed("that call's own ending"));
+    var answer = Gateway.await(waiting);
+    assertEquals("14", answer.code());
+    assertTrue(answer.message().contains("that call's own ending"), answer.message());
   }
 
   private void tellOneList() {
