@@ -51,7 +51,7 @@ final class ApiMetrics {
     registry.counter("trawl.batch.results", "outcome", ending.label()).increment();
   }
 
-  /** A list of a stream that its reader was too slow for, and that a newer one replaced. */
+  /** A list of a stream that its reader was too slow for; a newer one or the answer replaced it. */
   void superseded() {
     registry.counter("trawl.stream.superseded").increment();
   }

@@ -182,6 +182,12 @@ abstract class Exchange {
     }
   }
 
+  /** The answer has what they had, or nobody reads any more. */
+  private void dropWaiting() {
+    waiting.values().forEach(_ -> edge.metrics().superseded());
+    waiting.clear();
+  }
+
   final void refuse(Ending ending, String detail) {
     answer(Reply.Refusal.of(requestId, ending, detail));
   }
@@ -229,6 +235,7 @@ abstract class Exchange {
       return;
     }
     ended = true;
+    dropWaiting();
     Written written;
     try {
       written = writing.get();
@@ -251,6 +258,7 @@ abstract class Exchange {
       return;
     }
     ended = true;
+    dropWaiting();
     end(Ending.CANCELLED, 0, 0);
     LOG.debug("request={} protocol={} outcome=cancelled", requestId, protocol);
     cancellation.cancel();
