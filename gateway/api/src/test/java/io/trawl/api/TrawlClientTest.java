@@ -263,6 +263,7 @@ class TrawlClientTest {
     gateway.retriever.hang();
     var first = one.retrieve(request(), LONG);
     assertInstanceOf(Outcome.Shed.class, ending(one.retrieve(request(), LONG)));
+    Gateway.await(gateway.retriever.asked());
     first.cancel();
     ending(first);
     answer(one.objectives(ListObjectivesRequest.getDefaultInstance(), LONG));

@@ -199,7 +199,7 @@ final class VertxTrawlClient implements TrawlClient {
             request,
             parser,
             reading);
-    call.outcome().onComplete(_ -> inFlight.decrementAndGet());
+    call.gone().onComplete(_ -> inFlight.decrementAndGet());
     call.start();
     return call;
   }

@@ -42,9 +42,11 @@ final class WireCall<M extends MessageLite, T extends MessageLite> implements Ca
   private final FrameReader<M> reader;
   private final Reading<M, T> reading;
   private final Promise<Outcome<T>> outcome;
+  private final Promise<Void> gone;
 
   // Written on the context alone.
   private boolean settled;
+  private boolean connecting;
   private @Nullable Timer alarm;
   private @Nullable HttpClientRequest request;
   private @Nullable T answer;
@@ -72,6 +74,7 @@ final class WireCall<M extends MessageLite, T extends MessageLite> implements Ca
     this.reader = new FrameReader<>(parser, options.maxMessageBytes());
     this.reading = reading;
     this.outcome = context.promise();
+    this.gone = context.promise();
   }
 
   @Override
@@ -82,6 +85,11 @@ final class WireCall<M extends MessageLite, T extends MessageLite> implements Ca
   @Override
   public void cancel() {
     onContext(() -> abort(new Outcome.Cancelled<>("taken back by the caller")));
+  }
+
+  /** Completes when the call has ended and waits for no connection either. */
+  Future<Void> gone() {
+    return gone.future();
   }
 
   void start() {
@@ -114,9 +122,26 @@ final class WireCall<M extends MessageLite, T extends MessageLite> implements Ca
             .setURI(path)
             // Leaves the pool's queue with the deadline; the alarm is the finer clock.
             .setConnectTimeout(Math.ceilDiv(left, 1_000_000));
+    connecting = true;
     // A closed client throws instead of failing its future; here both are one.
     Future.<HttpClientRequest>future(connected -> http.request(head).onComplete(connected))
-        .onComplete(this::send, this::lost);
+        .onComplete(
+            connected -> {
+              connecting = false;
+              send(connected);
+              leaveIfEnded();
+            },
+            cause -> {
+              connecting = false;
+              lost(cause);
+              leaveIfEnded();
+            });
+  }
+
+  private void leaveIfEnded() {
+    if (settled && !connecting) {
+      gone.tryComplete();
+    }
   }
 
   private void send(HttpClientRequest connected) {
@@ -249,6 +274,7 @@ final class WireCall<M extends MessageLite, T extends MessageLite> implements Ca
     if (alarm != null) {
       alarm.cancel();
     }
+    leaveIfEnded();
     return true;
   }
 
