@@ -55,11 +55,18 @@ public final class ApiServer {
       Supplier<Readiness> readiness) {
     var metrics = new ApiMetrics(registry, ticker);
     var calls = new RetrievalCalls(vertx, retriever, limits, ticker, metrics);
+    var oip =
+        new OipCalls(
+            calls,
+            limits.maxViolations(),
+            () -> retriever.space().version(),
+            () -> readiness.get() instanceof Readiness.Ready);
     return new ApiServer(
         vertx,
         new Edge(
             vertx,
             calls,
+            oip,
             limits,
             options,
             metrics,

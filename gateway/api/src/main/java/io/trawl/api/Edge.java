@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 record Edge(
     Vertx vertx,
     RetrievalCalls calls,
+    OipCalls oip,
     ApiLimits limits,
     ApiOptions options,
     ApiMetrics metrics,

@@ -8,6 +8,8 @@ enum Ending {
   ANSWERED(200, GrpcStatus.OK, "Answered"),
   INVALID(400, GrpcStatus.INVALID_ARGUMENT, "The request is not valid"),
   UNKNOWN_ITEM(404, GrpcStatus.NOT_FOUND, "There is no such item"),
+  /** Of the Open Inference Protocol only. */
+  UNKNOWN_MODEL(404, GrpcStatus.NOT_FOUND, "There is no such model"),
   UNKNOWN_METHOD(404, GrpcStatus.UNIMPLEMENTED, "There is no such method"),
   /** HTTP only. */
   METHOD_NOT_ALLOWED(405, GrpcStatus.UNIMPLEMENTED, "The method is not allowed on this path"),

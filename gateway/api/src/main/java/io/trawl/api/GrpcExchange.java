@@ -23,7 +23,11 @@ final class GrpcExchange extends Exchange {
   private boolean headWritten;
 
   GrpcExchange(Edge edge, GrpcServerRequest<Buffer, Buffer> request) {
-    super(edge, "grpc", request.connection());
+    this(edge, request, "grpc");
+  }
+
+  GrpcExchange(Edge edge, GrpcServerRequest<Buffer, Buffer> request, String protocol) {
+    super(edge, protocol, request.connection());
     this.request = request;
     request.errorHandler(_ -> gone());
     request.exceptionHandler(_ -> gone());

@@ -58,18 +58,22 @@ final class GrpcRoutes implements Handler<HttpServerRequest>, Service {
     }
     server = GrpcServer.server(edge.vertx(), options);
     server.addService(this);
+    server.addService(new OipGrpc(edge));
     GrpcHealth.of(edge.vertx(), this::serving).mount(server);
     GrpcReflection.of(
-            List.of(SERVICE, HealthProto.getDescriptor().findServiceByName("Health")),
+            List.of(
+                SERVICE, OipGrpc.SERVICE, HealthProto.getDescriptor().findServiceByName("Health")),
             List.of(Status.getDescriptor().getFile()))
         .mount(server);
     server.callHandler(this::unknownMethod);
   }
 
   private @Nullable Boolean serving(String service) {
-    return (service.isEmpty() || service.equals(SERVICE.getFullName()))
-        ? edge.readiness().get() instanceof Readiness.Ready
-        : null;
+    boolean ours =
+        service.isEmpty()
+            || service.equals(SERVICE.getFullName())
+            || service.equals(OipGrpc.SERVICE.getFullName());
+    return ours ? edge.readiness().get() instanceof Readiness.Ready : null;
   }
 
   @Override

@@ -29,6 +29,10 @@ final class HttpExchange extends Exchange {
   private static final long NO_ERROR = 0;
 
   private final HttpServerRequest request;
+
+  /** Null where our own API answers: JSON of its messages, events, and problem documents. */
+  private final @Nullable HttpForm form;
+
   private final Buffer body = Buffer.buffer();
   private long receivedBytes;
   private @Nullable Handler<byte[]> then;
@@ -36,8 +40,13 @@ final class HttpExchange extends Exchange {
   private boolean zipped;
 
   HttpExchange(Edge edge, HttpServerRequest request) {
-    super(edge, "http", request.connection());
+    this(edge, request, "http", null);
+  }
+
+  HttpExchange(Edge edge, HttpServerRequest request, String protocol, @Nullable HttpForm form) {
+    super(edge, protocol, request.connection());
     this.request = request;
+    this.form = form;
     request.exceptionHandler(_ -> gone());
     request.response().exceptionHandler(_ -> gone());
     request.response().closeHandler(_ -> gone());
@@ -48,9 +57,12 @@ final class HttpExchange extends Exchange {
     identify(request.getHeader(RequestIds.HEADER));
   }
 
-  /** Hands the JSON body on once it is there; without this call a body is thrown away. */
+  /**
+   * Hands the body on once it is there, JSON where it is our own API's; without this call a body is
+   * thrown away.
+   */
   void receive(Handler<byte[]> next) {
-    if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+    if (form == null && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
       refuse(Ending.NOT_SERVED, "expected content-type application/json in UTF-8");
     } else if (!knowsEncoding(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
       request.response().putHeader(HttpHeaders.ACCEPT_ENCODING, Gzip.NAME);
@@ -178,6 +190,12 @@ final class HttpExchange extends Exchange {
   Written write(Reply reply) {
     var response = request.response();
     boolean begun = response.headWritten();
+    if (form != null) {
+      var page = form.write(reply);
+      putHead(page.status(), reply.requestId());
+      page.headers().forEach(response::putHeader);
+      return end(page.body());
+    }
     if (!begun) {
       putHead(reply.ending().httpStatus(), reply.requestId());
     }

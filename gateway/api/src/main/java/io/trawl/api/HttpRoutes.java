@@ -37,14 +37,20 @@ final class HttpRoutes implements Handler<HttpServerRequest> {
 
   private final Edge edge;
   private final JsonDecoder decoder;
+  private final OipHttp oip;
 
   HttpRoutes(Edge edge) {
     this.edge = edge;
     this.decoder = new JsonDecoder(edge.limits().maxViolations());
+    this.oip = new OipHttp(edge);
   }
 
   @Override
   public void handle(HttpServerRequest request) {
+    if (OipHttp.serves(request.path())) {
+      oip.handle(request);
+      return;
+    }
     var exchange = new HttpExchange(edge, request);
     if (edge.full()) {
       exchange.shed();

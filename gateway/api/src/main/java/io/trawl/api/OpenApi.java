@@ -33,7 +33,8 @@ final class OpenApi {
       405 with `allow`, every other path 404, both with a problem document. Bodies may come with \
       `content-encoding: gzip`, and answers leave so where `accept-encoding` allows it; the bound \
       on a body holds for both its sizes. The same calls over gRPC, on a port of its own, are the \
-      service `trawl.v1.Retrieval`; `x-grpc` names each.""";
+      service `trawl.v1.Retrieval`; `x-grpc` names each.\
+      """;
 
   private final ApiLimits limits;
   private final ApiSource source = ApiSource.read();
@@ -196,7 +197,9 @@ final class OpenApi {
   private static JsonObject problems() {
     var problems = new JsonObject();
     for (var ending : Ending.values()) {
-      if (ending == Ending.ANSWERED || ending == Ending.CANCELLED) {
+      if (ending == Ending.ANSWERED
+          || ending == Ending.CANCELLED
+          || ending == Ending.UNKNOWN_MODEL) {
         continue;
       }
       var headers = new JsonObject().put(RequestIds.HEADER, component("headers", "RequestId"));

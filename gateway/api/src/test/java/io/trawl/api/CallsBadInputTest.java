@@ -170,7 +170,8 @@ class CallsBadInputTest {
             """
             {"request_id": "b", "requests": [
               {"k": 0}, {"objectives": [{"name": "next-item"}]},
-              {"objectives": [{"name": "next-item"}], "deadline_ms": 0}]}""",
+              {"objectives": [{"name": "next-item"}], "deadline_ms": 0}]}\
+            """,
             message);
     var results =
         RetrieveBatchResponse.parseFrom(gateway.call("RetrieveBatch", message.build()).body())

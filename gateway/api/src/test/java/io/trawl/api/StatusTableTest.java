@@ -64,6 +64,7 @@ class StatusTableTest {
         ANSWERED 200 0
         INVALID 400 3
         UNKNOWN_ITEM 404 5
+        UNKNOWN_MODEL 404 5
         UNKNOWN_METHOD 404 12
         METHOD_NOT_ALLOWED 405 12
         TOO_SLOW 408 4
@@ -73,7 +74,8 @@ class StatusTableTest {
         CANCELLED 499 1
         FAILED 500 13
         ENCODE_FAILED 502 14
-        EXPIRED 504 4""",
+        EXPIRED 504 4\
+        """,
         table);
     assertEquals("3", GrpcStatus.INVALID_ARGUMENT.toString());
   }

@@ -34,7 +34,7 @@ class ArchitectureTest {
           Map.entry("space", Set.of("retrieval")),
           Map.entry("serve", Set.of("retrieval", "space")),
           Map.entry("encode", Set.of("serve", "workers.client")),
-          Map.entry("api", Set.of("serve", "workers.protocol")),
+          Map.entry("api", Set.of("serve", "workers.tensors")),
           Map.entry("workers.protocol", Set.of()),
           Map.entry("workers.tensors", Set.of("workers.protocol")),
           Map.entry("workers.client", Set.of("workers.protocol")),
