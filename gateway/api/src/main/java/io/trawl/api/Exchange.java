@@ -239,8 +239,9 @@ abstract class Exchange {
     Written written;
     try {
       written = writing.get();
-    } catch (IllegalStateException gone) {
-      // The stream closed between the caller's leaving and our notice of it.
+    } catch (IllegalStateException | NullPointerException gone) {
+      // The stream closed between the caller's leaving and our notice of it; where the connection
+      // went with it, Vert.x stumbles over a promise that is not there.
       written = new Written(Future.failedFuture(gone), 0);
     }
     long bytes = written.bytes();

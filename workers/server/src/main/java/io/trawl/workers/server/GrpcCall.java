@@ -80,17 +80,32 @@ final class GrpcCall {
 
   void send(Buffer message) {
     if (mayEnd()) {
-      request.response().end(message);
+      unlessGone(() -> request.response().end(message));
     }
   }
 
   void fail(Problem problem) {
     if (mayEnd()) {
-      request
-          .response()
-          .status(GrpcStatus.valueOf(problem.code().name()))
-          .statusMessage(problem.message())
-          .end();
+      unlessGone(
+          () ->
+              request
+                  .response()
+                  .status(GrpcStatus.valueOf(problem.code().name()))
+                  .statusMessage(problem.message())
+                  .end());
+    }
+  }
+
+  /**
+   * Between a stream's end and our notice of it, Vert.x refuses to write: with an
+   * IllegalStateException, or, where the connection went, a NullPointerException of its own.
+   */
+  private void unlessGone(Runnable write) {
+    try {
+      write.run();
+    } catch (IllegalStateException | NullPointerException gone) {
+      LOG.debug("{}: the caller has left", request.fullMethodName(), gone);
+      leave();
     }
   }
 
