@@ -110,15 +110,15 @@ public final class FakeModel {
     checkParameters(request);
     checkNames(request);
     boolean raw = request.getRawInputContentsCount() > 0;
-    if (raw && request.getRawInputContentsCount() != request.getInputsCount()) {
-      throw invalid(
-          "expected %d raw_input_contents, one for each input, but got %d for model '%s'",
-          request.getInputsCount(), request.getRawInputContentsCount(), config.getName());
-    }
     Map<String, RawTensor> inputs = new LinkedHashMap<>();
     for (int i = 0; i < request.getInputsCount(); i++) {
       InferInputTensor input = request.getInputs(i);
       checkShape(input, request.getInputs(0).getShapeList());
+      if (raw && i >= request.getRawInputContentsCount()) {
+        throw invalid(
+            "unable to find data for input tensor '%s' for model '%s' in request.",
+            input.getName(), config.getName());
+      }
       ByteString bytes = raw ? request.getRawInputContents(i) : TypedContents.raw(input);
       if (raw && input.hasContents()) {
         throw invalid(

@@ -18,6 +18,7 @@ import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.testkit.OipCaller.Pending;
+import io.trawl.workers.testkit.OipSubject.Feature;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -228,6 +229,7 @@ interface InferenceContract extends OipContract {
   /** A caller that leaves must not take the others of its connection along. */
   @Test
   default void callsTakenBackWhileTheyAreSentCostOthersNothing() {
+    needs(Feature.CANCELLATION_AT_ANY_MOMENT);
     for (int i = 0; i < 50; i++) {
       grpc().startInfer(rows("identity_fp32", i).build()).cancel();
     }

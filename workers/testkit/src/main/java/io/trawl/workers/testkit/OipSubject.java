@@ -30,7 +30,17 @@ public interface OipSubject extends AutoCloseable {
     /** ModelStatistics. */
     STATISTICS,
     /** RepositoryIndex, RepositoryModelLoad and RepositoryModelUnload. */
-    REPOSITORY
+    REPOSITORY,
+    /**
+     * A call may be taken back at any moment. Triton before 24.12 crashes now and then where the
+     * cancellation comes while the call begins or ends (its issue 7368).
+     */
+    CANCELLATION_AT_ANY_MOMENT,
+    /**
+     * With the header {@code triton_grpc_error} the first request that is refused ends its stream.
+     * Triton 2.51 answers those by message all the same.
+     */
+    REFUSALS_END_STREAMS
   }
 
   /** On the loopback address, like the other ports. */

@@ -97,7 +97,9 @@ interface RefusalContract extends OipContract {
   default void aRawInputForEachOrForNone() {
     ModelInferRequest.Builder request = request("add", A, B);
     ByteString first = request.getRawInputContents(0);
-    invalid("raw_input_contents", request.clearRawInputContents().addRawInputContents(first));
+    invalid(
+        "unable to find data for input tensor 'B' for model 'add' in request.",
+        request.clearRawInputContents().addRawInputContents(first));
   }
 
   @Test

@@ -74,6 +74,9 @@ interface RepositoryContract extends OipContract {
         grpc().infer(rows("spare", 1, 2, 3).build()));
     assertRows(grpc().infer(rows("spare", 1, 2).build()).ok(), 1, 2);
 
+    // A load of what is loaded and unchanged need not do anything.
+    unload("spare").await().ok();
+    eventually("'spare' is unavailable", () -> state("spare").equals("UNAVAILABLE"));
     load("spare");
     eventually(
         "'spare' has its own configuration again", () -> config("spare").getMaxBatchSize() == 8);
@@ -84,9 +87,8 @@ interface RepositoryContract extends OipContract {
   default void aConfigurationThatCannotServeIsRefusedAndTheModelStays() {
     needs(Feature.REPOSITORY);
     ModelConfig own = config("spare");
-    var broken = own.toBuilder();
-    broken.getInputBuilder(0).setName("ELSEWHERE");
-    assertNotEquals(GrpcStatus.OK, load("spare", broken.build()).status());
+    var broken = own.toBuilder().setBackend("nope");
+    assertEquals(GrpcStatus.INVALID_ARGUMENT, load("spare", broken.build()).status());
     assertRows(grpc().infer(rows("spare", 5).build()).ok(), 5);
     assertEquals(own, config("spare"));
   }
@@ -112,6 +114,12 @@ interface RepositoryContract extends OipContract {
         GrpcStatus.NOT_FOUND,
         "Request for unknown model: 'nope' is not found",
         grpc().infer(rows("nope", 1).build()));
+  }
+
+  @Test
+  default void unloadingWhatIsNotThereIsNoError() {
+    needs(Feature.REPOSITORY);
+    unload("nope").await().ok();
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.testkit.OipCaller.Pending;
 import io.trawl.workers.testkit.OipCaller.Reply;
+import io.trawl.workers.testkit.OipSubject.Feature;
 import io.trawl.workers.testkit.OipSubject.Runs;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcStatus;
@@ -121,6 +122,7 @@ interface SchedulingContract extends OipContract {
   /** The answer waits for a window that never opens; its end must not be everybody's. */
   @Test
   default void aCallerWhoLeavesInMidAnswerCostsOthersNothing() {
+    needs(Feature.CANCELLATION_AT_ANY_MOMENT);
     Runs runs = gated();
     int length = 1 << 20;
     RawTensor large = RawTensor.fp32("IN", RawTensor.shape(1, length), new float[length]);

@@ -86,13 +86,13 @@ interface StatisticsContract extends OipContract {
   @Test
   default void aModelThatIsNotThereHasNoStatistics() {
     needs(Feature.STATISTICS);
-    assertNotEquals(
-        GrpcStatus.OK,
+    OipContract.assertRefused(
+        GrpcStatus.INVALID_ARGUMENT,
+        "requested model 'nope' is not available",
         grpc()
             .call(
                 GRPCInferenceServiceGrpcClient.ModelStatistics,
-                ModelStatisticsRequest.newBuilder().setName("nope").build())
-            .status());
+                ModelStatisticsRequest.newBuilder().setName("nope").build()));
   }
 
   private static long executions(List<InferBatchStatistics> batches) {

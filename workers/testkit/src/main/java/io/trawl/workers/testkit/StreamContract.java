@@ -59,6 +59,7 @@ interface StreamContract extends OipContract {
   @Test
   default void anErrorIsTheStreamsStatusWhereThatWasAskedFor() {
     needs(Feature.STREAMS);
+    needs(Feature.REFUSALS_END_STREAMS);
     Conversation stream = grpc().stream(true);
     stream.say(rows("identity_fp32", 1).setId("first").build());
     assertAnswer("first", 1, stream.next());

@@ -89,7 +89,7 @@ class FakeContractTest extends OipServerContract {
 
     @Override
     public Set<Feature> features() {
-      return EnumSet.noneOf(Feature.class);
+      return EnumSet.of(Feature.CANCELLATION_AT_ANY_MOMENT);
     }
 
     @Override
