@@ -249,16 +249,10 @@ final class ModelControl {
   }
 
   /**
-   * Unloads a model; returns when no new call comes to it. Nothing to do is no failure.
-   *
-   * @throws RequestException if there is no such model, here or in the repository's folder
+   * Unloads a model; returns when no new call comes to it. Nothing to do is no failure, nor is a
+   * name that nothing has: so it is in Triton.
    */
   void unload(String name) {
-    ModelEntry before = repository.entry(name);
-    if (before == null && !Files.isDirectory(loader.directory(name))) {
-      throw Problem.notFound("failed to unload '%s', there is no such model".formatted(name))
-          .asException();
-    }
     List<ServedModel> leaving = new ArrayList<>();
     repository.update(name, entry -> unloading(entry, leaving));
     leaving.forEach(this::retire);

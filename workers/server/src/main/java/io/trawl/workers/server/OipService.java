@@ -145,12 +145,32 @@ final class OipService {
     return statistics.build();
   }
 
+  /**
+   * Triton calls a model without statistics an invalid argument, where other calls do not find it.
+   */
   private List<ServedModel> asked(ModelStatisticsRequest request) {
-    if (request.getName().isEmpty()) {
+    String name = request.getName();
+    if (name.isEmpty()) {
       return repository.served();
     }
-    ServedModel found = repository.find(request.getName(), request.getVersion());
-    return request.getVersion().isEmpty() ? repository.served(request.getName()) : List.of(found);
+    List<ServedModel> versions =
+        repository.served().stream().filter(model -> model.spec().name().equals(name)).toList();
+    if (versions.isEmpty()) {
+      throw Problem.invalid("requested model '%s' is not available".formatted(name)).asException();
+    }
+    if (request.getVersion().isEmpty()) {
+      return versions;
+    }
+    long version = Repository.versionNumber(request.getVersion());
+    return versions.stream()
+        .filter(model -> model.version() == version)
+        .findFirst()
+        .map(List::of)
+        .orElseThrow(
+            () ->
+                Problem.invalid(
+                        "requested model version is not available for model '%s'".formatted(name))
+                    .asException());
   }
 
   /** Starts an inference; see {@link Inference#call}. */

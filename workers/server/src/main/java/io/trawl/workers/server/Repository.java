@@ -148,7 +148,7 @@ final class Repository {
     return Problem.notFound(text + why).asException();
   }
 
-  private static long versionNumber(String version) {
+  static long versionNumber(String version) {
     try {
       long number = Long.parseLong(version);
       if (number > 0) {

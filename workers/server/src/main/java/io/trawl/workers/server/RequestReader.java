@@ -69,7 +69,6 @@ final class RequestReader {
     Map<String, Integer> given = positions();
     checkInputNames(given);
     int rows = rows(given);
-    checkRawCount();
     List<Tensor> inputs = new ArrayList<>(spec.inputs().size());
     for (TensorSpec input : spec.inputs()) {
       Integer position = given.get(input.name());
@@ -88,13 +87,17 @@ final class RequestReader {
       switch (key) {
         case "timeout" ->
             expect(key, choice, choice == ParameterChoiceCase.INT64_PARAM, "int64_param");
-        case "priority" ->
-            expect(
-                key,
-                choice,
-                choice == ParameterChoiceCase.INT64_PARAM
-                    || choice == ParameterChoiceCase.UINT64_PARAM,
-                "int64_param or uint64_param");
+        case "priority" -> {
+          expect(
+              key,
+              choice,
+              choice == ParameterChoiceCase.INT64_PARAM
+                  || choice == ParameterChoiceCase.UINT64_PARAM,
+              "int64_param or uint64_param");
+          if (each.getValue().getInt64Param() < 0) {
+            throw invalid("invalid value for 'priority', expected value >= 0.");
+          }
+        }
         case "sequence_id", "sequence_start", "sequence_end" ->
             throw invalid(
                 "parameter '%s' is for stateful models, which this worker does not serve", key);
@@ -143,15 +146,14 @@ final class RequestReader {
       if (spec.output(name).isEmpty()) {
         throw invalid("unexpected inference output '%s' for model '%s'", name, spec.name());
       }
-      if (names.contains(name)) {
-        throw invalid("output '%s' already requested", name);
-      }
       for (String unserved : List.of("classification", "shared_memory_region")) {
         if (output.containsParameters(unserved)) {
           throw unimplemented("output", name, unserved);
         }
       }
-      names.add(name);
+      if (!names.contains(name)) {
+        names.add(name);
+      }
     }
     return List.copyOf(names);
   }
@@ -227,15 +229,6 @@ final class RequestReader {
     return (int) rows;
   }
 
-  private void checkRawCount() {
-    int raw = request.getRawInputContentsCount();
-    if (raw > 0 && raw != request.getInputsCount()) {
-      throw invalid(
-          "expected %d raw_input_contents, one for each input, but got %d for model '%s'",
-          request.getInputsCount(), raw, spec.name());
-    }
-  }
-
   private Tensor tensor(TensorSpec input, int position) {
     InferInputTensor given = request.getInputs(position);
     Datatype type =
@@ -298,6 +291,11 @@ final class RequestReader {
       throw invalid(
           "contents field must not be specified when using raw_input_contents for '%s' for model"
               + " '%s'",
+          input.name(), spec.name());
+    }
+    if (position >= request.getRawInputContentsCount()) {
+      throw invalid(
+          "unable to find data for input tensor '%s' for model '%s' in request.",
           input.name(), spec.name());
     }
     return request.getRawInputContents(position);

@@ -117,7 +117,9 @@ final class RequestReaderTest {
   void outputsMayBeChosen() {
     assertEquals(List.of("Z"), RequestReader.read(good().output("Z").build(), BATCHED).outputs());
     assertRefused("unexpected inference output 'Q' for model 'm'", good().output("Q").build());
-    assertRefused("output 'Y' already requested", good().output("Y").output("Y").build());
+    assertEquals(
+        List.of("Y"),
+        RequestReader.read(good().output("Y").output("Y").build(), BATCHED).outputs());
   }
 
   @Test
@@ -202,8 +204,9 @@ final class RequestReaderTest {
         "input byte size mismatch for input 'X' for model 'm'. Expected 16, got 20",
         changed(request -> request.setRawInputContents(0, floats(1, 2, 3, 4, 5))));
     assertRefused(
-        "expected 2 raw_input_contents, one for each input, but got 1 for model 'm'",
-        changed(request -> request.clearRawInputContents().addRawInputContents(longs(1))));
+        "unable to find data for input tensor 'IDS' for model 'm' in request.",
+        changed(
+            request -> request.clearRawInputContents().addRawInputContents(floats(1, 2, 3, 4))));
     assertRefused(
         "contents field must not be specified when using raw_input_contents for 'X' for model 'm'",
         changedX(input -> input.setContents(InferTensorContents.getDefaultInstance())));

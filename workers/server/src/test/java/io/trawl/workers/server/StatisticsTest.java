@@ -101,13 +101,13 @@ final class StatisticsTest {
     assertEquals(3, ask("", "").ok().getModelStatsCount());
     assertEquals(2, ask("add", "").ok().getModelStatsCount());
     assertEquals("2", ask("add", "2").ok().getModelStats(0).getVersion());
-    assertEquals(GrpcStatus.NOT_FOUND, ask("nope", "").status());
-    assertEquals(GrpcStatus.NOT_FOUND, ask("add", "7").status());
+    assertEquals(GrpcStatus.INVALID_ARGUMENT, ask("nope", "").status());
+    assertEquals(GrpcStatus.INVALID_ARGUMENT, ask("add", "7").status());
     assertEquals(GrpcStatus.INVALID_ARGUMENT, ask("add", "x").status());
 
     assertEquals(3, http.get("/v2/models/stats").json().getJsonArray("model_stats").size());
     assertEquals(2, http.get("/v2/models/add/stats").json().getJsonArray("model_stats").size());
-    assertEquals(404, http.get("/v2/models/nope/stats").status());
+    assertEquals(400, http.get("/v2/models/nope/stats").status());
   }
 
   @Test
