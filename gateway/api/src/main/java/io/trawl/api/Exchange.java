@@ -239,13 +239,26 @@ abstract class Exchange {
     Written written;
     try {
       written = writing.get();
-    } catch (IllegalStateException | NullPointerException gone) {
-      // The stream closed between the caller's leaving and our notice of it; where the connection
-      // went with it, Vert.x stumbles over a promise that is not there.
-      written = new Written(Future.failedFuture(gone), 0);
+    } catch (RuntimeException lost) {
+      if (!isGone(lost)) {
+        LOG.error("request={} protocol={} could not be answered", requestId, protocol, lost);
+        cutOff();
+      }
+      written = new Written(Future.failedFuture(lost), 0);
     }
     long bytes = written.bytes();
     written.done().onComplete(_ -> end(ending, violations, bytes));
+  }
+
+  /**
+   * Whether Vert.x says that the stream closed between the caller's leaving and our notice of it;
+   * where the connection went with it, it stumbles over a promise that is not there.
+   */
+  private static boolean isGone(RuntimeException lost) {
+    var stack = lost.getStackTrace();
+    return (lost instanceof IllegalStateException || lost instanceof NullPointerException)
+        && stack.length > 0
+        && !stack[0].getClassName().startsWith("io.trawl.");
   }
 
   /** The caller has left: nobody waits for the work any more. */

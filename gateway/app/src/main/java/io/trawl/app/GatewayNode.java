@@ -19,9 +19,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +58,9 @@ final class GatewayNode {
             vertx, config.backbone().client(), ticker::nanos, OipObserver.micrometer(registry));
     var backbone = new OipBackbone(client, space, PromptBuilder.of(space), ticker);
     this.pool = new ComputePool(config.search().computeThreads(), config.search().computeQueue());
-    var random = new SecureRandom();
+    var seeds = new SeedSource(new SecureRandom().nextLong());
+    var start = HexFormat.of().toHexDigits(seeds.next());
+    var requests = new AtomicLong();
     var pipeline =
         new RetrievalPipeline(
             vertx,
@@ -67,7 +70,7 @@ final class GatewayNode {
             config.search(),
             ticker,
             InstantSource.system(),
-            () -> random.nextLong() & LARGEST_SEED,
+            () -> seeds.next() & LARGEST_SEED,
             registry);
     this.goldenCheck =
         new GoldenCheck(vertx, space, serving, backbone, pool, config.readiness(), ticker);
@@ -81,7 +84,7 @@ final class GatewayNode {
             config.limits(),
             ticker,
             registry,
-            () -> UUID.randomUUID().toString(),
+            () -> start + "-" + requests.incrementAndGet(),
             probe::readiness);
     this.admin =
         AdminServer.create(
