@@ -128,6 +128,11 @@ def _end(running: subprocess.Popen, grace_seconds: float) -> None:
         except subprocess.TimeoutExpired:
             running.kill()
             running.wait()
+    # A backend's process that hung when the server crashed stays behind in the server's own group.
+    try:
+        os.killpg(running.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def _pair(pid: int):
