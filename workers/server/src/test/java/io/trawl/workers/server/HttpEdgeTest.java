@@ -221,6 +221,8 @@ final class HttpEdgeTest {
         "{\"inputs\": [{\"datatype\": \"FP32\", \"shape\": [1]}]} | field 'name' is missing",
         "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1.5]}]} | must be a"
             + " whole number",
+        "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [null]}]} | must be a"
+            + " whole number",
         "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP99\", \"shape\": [1], \"data\": []}]} |"
             + " unknown datatype 'FP99'",
         "{\"inputs\": [{\"name\": \"A\", \"datatype\": \"FP32\", \"shape\": [1], \"data\":"

@@ -157,11 +157,13 @@ public final class JsonInfer {
         binaryBytes == null ? jsonData(name, datatype, json) : binaryData(name, binaryBytes));
   }
 
-  private static long dimension(Object dim) {
+  private static long dimension(@Nullable Object dim) {
     return switch (dim) {
       case Integer number -> number;
       case Long number -> number;
-      default -> throw invalid("a dimension of 'shape' must be a whole number, got '%s'", dim);
+      case null, default ->
+          throw invalid(
+              "a dimension of 'shape' must be a whole number, got '%s'", String.valueOf(dim));
     };
   }
 
