@@ -2,10 +2,13 @@ package io.trawl.app;
 
 import io.trawl.app.client.RequestFailed;
 import io.trawl.app.config.ConfigRefused;
+import io.trawl.domain.Nearest;
 import io.trawl.space.SpaceRefused;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line. Exit status: 0 worked, 1 a check failed, 2 asked wrongly or cannot start. */
 @Command(
@@ -31,11 +34,35 @@ public final class Main {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setParameterExceptionHandler(
+            (wrong, _) -> {
+              var line = wrong.getCommandLine();
+              line.getErr()
+                  .println(line.getColorScheme().errorText("trawl: " + askedWrongly(wrong)));
+              return 2;
+            })
         .setExecutionExceptionHandler(
             (thrown, line, _) -> {
               line.getErr().println(line.getColorScheme().errorText("trawl: " + sentence(thrown)));
               return 2;
             });
+  }
+
+  /** One sentence, and where the rest stands. */
+  private static String askedWrongly(ParameterException wrong) {
+    var verb = wrong.getCommandLine().getCommandSpec();
+    var more = " (%s --help explains)".formatted(verb.qualifiedName());
+    if (!(wrong instanceof UnmatchedArgumentException unmatched)) {
+      return wrong.getMessage() + more;
+    }
+    var first = unmatched.getUnmatched().getFirst();
+    var known = first.startsWith("-") ? verb.optionsMap().keySet() : verb.subcommands().keySet();
+    var kind = first.startsWith("-") ? "option" : "argument";
+    return "unknown %s '%s'".formatted(kind, first)
+        + Nearest.to(first.split("=", 2)[0], known)
+            .map("; the nearest known one is '%s'"::formatted)
+            .orElse("")
+        + more;
   }
 
   /** What a person can act on; only a bug of ours shows where it happened. */

@@ -30,8 +30,19 @@ class MainTest {
 
   @Test
   void anUnknownOptionNamesTheNearestOne() {
-    assertEquals(2, run("worker", "--model-repositry", "x"));
-    assertTrue(err.toString().contains("--model-repository"), err.toString());
+    assertEquals(2, run("worker", "--model-repository", "x", "--grpc-prot", "1"));
+    assertEquals(
+        "trawl: unknown option '--grpc-prot'; the nearest known one is '--grpc-port'"
+            + " (trawl worker --help explains)",
+        err.toString().strip());
+  }
+
+  @Test
+  void anUnknownWordNamesTheNearestVerb() {
+    assertEquals(2, run("space", "chekc", "x"));
+    assertTrue(
+        err.toString().contains("unknown argument 'chekc'; the nearest known one is 'check'"),
+        err.toString());
   }
 
   @Test
