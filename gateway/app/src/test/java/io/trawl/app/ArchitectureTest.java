@@ -37,7 +37,10 @@ class ArchitectureTest {
           Map.entry("api", Set.of("serve", "workers.tensors")),
           Map.entry("workers.protocol", Set.of()),
           Map.entry("workers.tensors", Set.of("workers.protocol")),
-          Map.entry("workers.client", Set.of("workers.protocol")),
+          Map.entry("workers.guard", Set.of()),
+          Map.entry("workers.client", Set.of("workers.protocol", "workers.guard")),
+          Map.entry("milvus.neighbours", Set.of("serve", "workers.guard")),
+          Map.entry("milvus.admin", Set.of("milvus.neighbours", "space")),
           Map.entry("workers.testkit", Set.of("workers.protocol")),
           Map.entry("workers.server", Set.of("workers.tensors")));
 
@@ -46,6 +49,8 @@ class ArchitectureTest {
       Map.of(
           "ai.onnxruntime..", "workers.server",
           "ai.djl..", "encode",
+          "io.milvus..", "milvus.neighbours",
+          "io.github.resilience4j..", "workers.guard",
           "jdk.incubator.vector..", "retrieval",
           "picocli..", "app",
           "org.yaml.snakeyaml..", "app");
