@@ -1,0 +1,277 @@
+package io.trawl.milvus.neighbours;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.milvus.v2.client.MilvusClientV2;
+import io.milvus.v2.service.vector.request.SearchReq;
+import io.milvus.v2.service.vector.request.data.FloatVec;
+import io.trawl.domain.Deadline;
+import io.trawl.domain.Ticker;
+import io.trawl.serve.Cancellation;
+import io.trawl.workers.guard.GuardOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A Milvus that hangs, dies and comes back is an ordinary day. No caller may wait for it longer
+ * than its deadline, nothing may be left behind, and nobody may have to be told that it is back.
+ */
+class MilvusConnectionTest {
+
+  private static final Ticker TICKER = Ticker.system();
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  private final Vertx vertx = Vertx.vertx();
+  private FakeMilvus server = FakeMilvus.start("v2.3.5-lite", 0);
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final MilvusConnection milvus =
+      MilvusConnection.create(
+          vertx,
+          MilvusOptions.defaults()
+              .withEndpoint(server.endpoint())
+              .withCallTimeout(LONG)
+              .withGuard(
+                  new GuardOptions(
+                      4, 4, 4, 0.5, Duration.ofSeconds(30), 1, Duration.ofSeconds(30), 1)),
+          TICKER,
+          registry);
+
+  @AfterEach
+  void close() {
+    await(milvus.close());
+    server.close();
+    await(vertx.close());
+  }
+
+  @Test
+  void completesOnTheCallersContext() {
+    connect();
+    Promise<Boolean> same = Promise.promise();
+    var context = vertx.getOrCreateContext();
+    context.runOnContext(
+        _ ->
+            search(LONG, new Cancellation())
+                .onComplete(_ -> same.complete(vertx.getOrCreateContext() == context)));
+    assertTrue(await(same.future()));
+    assertEquals(1, calls("ok"));
+  }
+
+  @Test
+  void tellsCapabilitiesByVersion() {
+    connect();
+    assertEquals(new MilvusCapabilities("v2.3.5-lite", false, false), milvus.capabilities());
+    assertEquals(new MilvusCapabilities("2.6.4", true, true), MilvusCapabilities.of("2.6.4"));
+    assertEquals(new MilvusCapabilities("v2.5.0", true, false), MilvusCapabilities.of("v2.5.0"));
+    assertEquals(
+        new MilvusCapabilities("milvus_lite-3.2.2", false, false),
+        MilvusCapabilities.of("milvus_lite-3.2.2"));
+  }
+
+  @Test
+  void theDeadlineEndsTheCallOnTheWire() {
+    connect();
+    server.now(new FakeMilvus.Habit.Hangs());
+    assertEquals(
+        new MilvusFailure.Expired(), failure(search(Duration.ofMillis(300), new Cancellation())));
+    server.cancelled().join();
+    eventually(() -> milvus.underWay() == 0);
+    assertEquals(1, server.hanging());
+  }
+
+  @Test
+  void aDeadlineThatHasPassedReachesNobody() {
+    connect();
+    assertEquals(
+        new MilvusFailure.Expired(), failure(search(Duration.ofMillis(-1), new Cancellation())));
+    assertEquals(List.of(), server.searches());
+  }
+
+  @Test
+  void aCallerWhoLeavesEndsTheCallAndIsNotHeldAgainstTheServer() {
+    connect();
+    server.now(new FakeMilvus.Habit.Hangs());
+    for (var i = 1; i <= 6; i++) {
+      var caller = new Cancellation();
+      var call = search(LONG, caller);
+      var hanging = i;
+      eventually(() -> server.hanging() == hanging);
+      caller.cancel();
+      assertEquals(new MilvusFailure.Cancelled(), failure(call));
+      eventually(() -> milvus.underWay() == 0);
+    }
+    server.cancelled().join();
+    server.now(new FakeMilvus.Habit.Answers());
+    await(search(LONG, new Cancellation()));
+  }
+
+  @Test
+  void refusesWhatItHasNoRoomFor() {
+    connect();
+    server.now(new FakeMilvus.Habit.Hangs());
+    var caller = new Cancellation();
+    var calls = new ArrayList<Future<Integer>>();
+    for (var i = 0; i < 4; i++) {
+      calls.add(search(LONG, caller));
+    }
+    assertInstanceOf(MilvusFailure.Refused.class, failure(search(LONG, caller)));
+    caller.cancel();
+    calls.forEach(call -> assertEquals(new MilvusFailure.Cancelled(), failure(call)));
+  }
+
+  @Test
+  void readsMilvusErrors() {
+    connect();
+    assertEquals(
+        new MilvusFailure.NotReady(101, "collection not loaded"),
+        answer(101, "collection not loaded"));
+    assertEquals(
+        new MilvusFailure.Wrong(100, "collection not found"), answer(100, "collection not found"));
+    assertEquals(
+        new MilvusFailure.Wrong(65535, "cannot parse expression: x"),
+        answer(65535, "cannot parse expression: x"));
+    assertEquals(new MilvusFailure.Broken(5, "internal"), answer(5, "internal"));
+    assertEquals(1, calls("not_ready"));
+    assertEquals(2, calls("wrong"));
+  }
+
+  @Test
+  void pausesWhenCallsFailAndSaysForHowLong() {
+    connect();
+    for (var i = 0; i < 4; i++) {
+      answer(101, "collection not loaded");
+    }
+    var refused = assertInstanceOf(MilvusFailure.Refused.class, answer(0, ""));
+    assertTrue(refused.retryAfter().compareTo(Duration.ofSeconds(20)) > 0, refused::toString);
+    assertEquals(4, server.searches().size());
+  }
+
+  @Test
+  void connectsAgainAfterALossByItself() {
+    connect();
+    var port = server.port();
+    server.close();
+    // The SDK would wait for the server; ours looks for itself and fails the calls that follow.
+    eventually(
+        () -> {
+          var failure = failure(search(Duration.ofMillis(100), new Cancellation()));
+          return failure instanceof MilvusFailure.Unreachable && milvus.down().isPresent();
+        });
+    server = FakeMilvus.start("v2.6.1", port);
+    eventually(() -> milvus.down().isEmpty());
+    assertTrue(milvus.capabilities().searchByIds());
+  }
+
+  @Test
+  void startsWithoutAServerAndFindsItLater() {
+    var port = server.port();
+    server.close();
+    assertInstanceOf(MilvusFailure.Unreachable.class, failure(milvus.start()));
+    assertInstanceOf(MilvusFailure.Unreachable.class, failure(search(LONG, new Cancellation())));
+    server = FakeMilvus.start("v2.3.5", port);
+    eventually(() -> milvus.down().isEmpty());
+    await(search(LONG, new Cancellation()));
+  }
+
+  @Test
+  void aClosedConnectionMakesNoCalls() {
+    connect();
+    await(milvus.close());
+    assertEquals(
+        new MilvusFailure.Unreachable("closed"), failure(search(LONG, new Cancellation())));
+  }
+
+  @Test
+  void theTokenIsNotPrinted() {
+    var options = MilvusOptions.defaults();
+    var secret =
+        new MilvusOptions(
+            options.endpoint(),
+            "root:Milvus",
+            "",
+            options.connectTimeout(),
+            options.reconnectAfter(),
+            options.callTimeout(),
+            options.patience(),
+            options.guard());
+    assertFalse(secret.toString().contains("Milvus,"), secret::toString);
+    assertFalse(secret.toString().contains("root"), secret::toString);
+  }
+
+  @Test
+  void refusesAnEndpointThatIsNone() {
+    for (var wrong : List.of("milvus", "http://", "ftp://a:1", "a:b")) {
+      assertSame(
+          IllegalArgumentException.class,
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> MilvusOptions.defaults().withEndpoint(wrong))
+              .getClass());
+    }
+    assertEquals("https", MilvusOptions.defaults().withEndpoint("https://a:1").uri().getScheme());
+  }
+
+  private void connect() {
+    await(milvus.start());
+  }
+
+  private Future<Integer> search(Duration within, Cancellation caller) {
+    return milvus.call(
+        "search", Deadline.after(within, TICKER), caller, MilvusConnectionTest::search);
+  }
+
+  private static int search(MilvusClientV2 client) {
+    return client
+        .search(
+            SearchReq.builder()
+                .collectionName("items")
+                .data(List.of(new FloatVec(new float[] {1, 2})))
+                .topK(1)
+                .build())
+        .getSearchResults()
+        .size();
+  }
+
+  private MilvusFailure answer(int code, String reason) {
+    server.now(new FakeMilvus.Habit.Fails(code, reason));
+    return failure(search(LONG, new Cancellation()));
+  }
+
+  private long calls(String outcome) {
+    return registry.get("trawl.milvus.call").tag("outcome", outcome).timer().count();
+  }
+
+  private static MilvusFailure failure(Future<?> call) {
+    var failed =
+        assertThrows(
+            ExecutionException.class,
+            () -> call.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS));
+    return assertInstanceOf(MilvusFailed.class, failed.getCause()).failure();
+  }
+
+  private static <T> T await(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+  }
+
+  /** Looks again on every turn of a timer until it is so. */
+  private void eventually(BooleanSupplier so) {
+    for (var looks = 0; !so.getAsBoolean(); looks++) {
+      assertTrue(looks < 2_000, "it never came to be");
+      await(vertx.timer(10, TimeUnit.MILLISECONDS));
+    }
+  }
+}
