@@ -34,6 +34,9 @@ virtual_environment() {
   local python=$1 home=$2 requirements=$3; shift 3
   rm -rf "$home"
   "$python" -m venv "$home" >&2
-  "$home/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off "$@" -r "$requirements" >&2 \
+  # A bar on a terminal; nothing but what went wrong in a log.
+  local show=(--quiet --progress-bar off)
+  [ ! -t 2 ] || show=(--progress-bar on)
+  "$home/bin/python" -m pip install --disable-pip-version-check --no-input "${show[@]}" "$@" -r "$requirements" >&2 \
     || die "pip could not install $requirements; its message stands above"
 }

@@ -12,15 +12,11 @@ import time
 from pathlib import Path
 from typing import Dict, Optional
 
-from . import process, triton
-from .process import Identity
-from .triton import Triton
+from . import process
+from .kinds import KINDS, Server
+from .process import Failed, Identity
 
 ATTEMPTS = 3
-
-
-class Failed(Exception):
-    """A server cannot be had; says why in a sentence."""
 
 
 class Kept:
@@ -52,7 +48,9 @@ class Kept:
         return Identity(*facts[role]) if facts else None  # type: ignore[misc]
 
 
-def keep(kept: Kept, server: Triton, guard_seconds: float, grace_seconds: float, watch_stdin: bool) -> int:
+def keep(
+    kept: Kept, server: Server, home: Path, guard_seconds: float, grace_seconds: float, watch_stdin: bool
+) -> int:
     """Starts the server, prints one line of JSON when it answers, and ends it when told to.
 
     Told by SIGTERM, SIGINT, or (watch_stdin) the end of standard input: whoever holds the other
@@ -66,9 +64,10 @@ def keep(kept: Kept, server: Triton, guard_seconds: float, grace_seconds: float,
         signal.signal(number, lambda *_: told.append(True))
     signal.signal(signal.SIGCHLD, lambda *_: None)
 
-    running, ports = _start(kept, server, guard_seconds, told)
+    running, ports = _start(kept, server, home, guard_seconds, told)
     try:
         facts = {
+            "kind": kept.kind,
             **ports,
             "pid": running.pid,
             "server": _pair(running.pid),
@@ -92,32 +91,34 @@ def keep(kept: Kept, server: Triton, guard_seconds: float, grace_seconds: float,
         kept.forget()
 
 
-def _start(kept: Kept, server: Triton, guard_seconds: float, told: list):
+def _start(kept: Kept, server: Server, home: Path, guard_seconds: float, told: list):
+    kind = KINDS[kept.kind]
     for attempt in range(1, ATTEMPTS + 1):
         kept.log.write_bytes(b"")
-        command, environment, ports = server.prepare()
-        running = process.start(command, environment, kept.log)
+        launch = server.prepare(home)
+        running = process.start(launch, kept.log)
         end = time.monotonic() + guard_seconds
         while running.poll() is None and not told and time.monotonic() < end:
-            if triton.answers(ports):
-                return running, ports
+            if kind.answers(launch.ports):
+                return running, launch.ports
             time.sleep(0.1)
         ended = running.poll() is not None
         _end(running, 0)
-        said = process.tail(kept.log, 200)
+        # Far back: a server in Go says why first, and then what each of its threads did.
+        said = process.tail(kept.log, 5000)
         if told:
             raise Failed(f"{kept.kind} was told to end before it answered")
         if not ended:
             raise Failed(f"{kept.kind} did not answer within {guard_seconds:g} s; its log ends with\n{_last(said)}")
-        if attempt == ATTEMPTS or not any(words in said for words in triton.PORT_TAKEN):
+        if attempt == ATTEMPTS or not any(words in said for words in kind.port_taken):
             raise Failed(f"{kept.kind} could not start (exit {running.returncode}); its log ends with\n{_last(said)}")
     raise AssertionError("unreachable")
 
 
 def _last(said: str) -> str:
-    """What tells why, in a log that ends with a page of settings."""
-    lines = [line for line in said.splitlines() if line.strip() and line[0] not in "|+"]
-    return "\n".join([line for line in lines if line.startswith("error:")] or lines[-8:])
+    """What tells why, in a log that ends with a page of settings or of threads."""
+    lines = [line[:300] for line in said.splitlines() if line.strip() and line[0] not in "|+"]
+    return "\n".join([line for line in lines if line.startswith(("error:", "panic:"))] or lines[-8:])
 
 
 def _end(running: subprocess.Popen, grace_seconds: float) -> None:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
+
+
+class Failed(Exception):
+    """A server cannot be had; says why in a sentence."""
+
+
+class Launch(NamedTuple):
+    """How to start a server: its command, environment, working folder, and the ports it will use."""
+
+    command: List[str]
+    environment: Dict[str, str]
+    folder: Path
+    ports: Dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -61,7 +75,7 @@ class Identity:
         return True
 
 
-def start(command: List[str], environment: Dict[str, str], log: Path) -> subprocess.Popen:
+def start(launch: Launch, log: Path) -> subprocess.Popen:
     """Starts a server that the kernel kills when this process dies, however it dies.
 
     The kernel looks at the thread that starts it: call this from the main thread.
@@ -75,8 +89,9 @@ def start(command: List[str], environment: Dict[str, str], log: Path) -> subproc
 
     with log.open("ab") as out:
         return subprocess.Popen(
-            command,
-            env=environment,
+            launch.command,
+            env=launch.environment,
+            cwd=launch.folder,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -86,15 +101,24 @@ def start(command: List[str], environment: Dict[str, str], log: Path) -> subproc
 
 
 def free_ports(count: int) -> List[int]:
-    """Ports of the loopback address that nobody holds now; somebody may a moment later."""
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for each in held:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in held]
-    finally:
-        for each in held:
-            each.close()
+    """Ports that nobody holds now; somebody may a moment later.
+
+    They lie below those that the kernel gives to outgoing connections, which a server that takes
+    seconds to bind would else lose some of.
+    """
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    candidates = range(max(1024, lowest - 16_000), lowest)
+    free: List[int] = []
+    for port in random.sample(candidates, min(len(candidates), 1000)):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+        free.append(port)
+        if len(free) == count:
+            return free
+    raise Failed(f"no {count} ports below {lowest} are free; /proc/sys/net/ipv4/ip_local_port_range says where they end")
 
 
 def tail(log: Path, lines: int) -> str:

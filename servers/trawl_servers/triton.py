@@ -1,4 +1,4 @@
-"""Triton out of the wheel that `servers/env` installs."""
+"""Triton out of the wheel that `servers/env triton` installs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import socket
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Sequence
 
-from .process import free_ports
+from .process import Launch, free_ports
 
 PORTS = ("grpc", "http", "metrics")
 #: What Triton says when a port was taken between our choice and its bind.
@@ -30,11 +30,9 @@ class Triton:
     load: Sequence[str]
     options: Sequence[str] = ()
 
-    def prepare(self) -> Tuple[List[str], Dict[str, str], Dict[str, int]]:
-        """The command, its environment, and the ports that it will listen on."""
-        home = Path(os.environ["TRAWL_TRITON_HOME"])
+    def prepare(self, home: Path) -> Launch:
         ports = dict(zip(PORTS, free_ports(len(PORTS))))
-        return self._command(home, ports), _environment(home), ports
+        return Launch(self._command(home, ports), _environment(home), Path.cwd(), ports)
 
     def _command(self, home: Path, ports: Dict[str, int]) -> List[str]:
         command = [
