@@ -1,14 +1,25 @@
 package io.trawl.api;
 
+import io.trawl.api.v1.ActivateSpaceRequest;
+import io.trawl.api.v1.ActivateSpaceResponse;
+import io.trawl.api.v1.ListSpacesResponse;
+import io.trawl.domain.Violation;
+import io.trawl.serve.Activation;
 import io.trawl.serve.Readiness;
+import io.trawl.serve.Spaces;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -16,24 +27,44 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What operators ask, on a port of its own so that it can stay inside: {@code GET /health/live}
- * (200 while the process answers), {@code GET /health/ready} (200, or 503 with the reason) and
- * {@code GET /metrics} in Prometheus' text format.
+ * (200 while the process answers), {@code GET /health/ready} (200, or 503 with the reason), {@code
+ * GET /metrics} in Prometheus' text format, {@code GET /admin/spaces} and {@code POST
+ * /admin/spaces/activate} (admin.proto).
  */
 public final class AdminServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
 
-  private static final int IDLE_TIMEOUT_S = 60;
+  /** Longer than a large space takes to be read: its activation is answered when it has ended. */
+  private static final int IDLE_TIMEOUT_S = 600;
+
+  private static final int MAX_BODY_BYTES = 64 << 10;
+  private static final int MAX_DISCARDED_BYTES = 1 << 20;
+  private static final int MAX_DIRECTORY_CHARS = 4096;
+  private static final int MAX_VIOLATIONS = 16;
+
+  private static final Set<String> GETS =
+      Set.of("/health/live", "/health/ready", "/metrics", "/admin/spaces");
+  private static final String ACTIVATE = "/admin/spaces/activate";
+
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
   private final HttpServer server;
   private final Supplier<Readiness> readiness;
   private final Supplier<String> metrics;
+  private final Spaces spaces;
+  private final JsonDecoder json = new JsonDecoder(MAX_VIOLATIONS);
 
   private AdminServer(
-      Vertx vertx, String host, int port, Supplier<Readiness> readiness, Supplier<String> metrics) {
+      Vertx vertx,
+      String host,
+      int port,
+      Supplier<Readiness> readiness,
+      Supplier<String> metrics,
+      Spaces spaces) {
     this.readiness = Objects.requireNonNull(readiness, "readiness");
     this.metrics = Objects.requireNonNull(metrics, "metrics");
+    this.spaces = Objects.requireNonNull(spaces, "spaces");
     this.server =
         vertx
             .createHttpServer(
@@ -55,8 +86,13 @@ public final class AdminServer {
    * @param metrics the text of a scrape, asked at each; must not block
    */
   public static AdminServer create(
-      Vertx vertx, String host, int port, Supplier<Readiness> readiness, Supplier<String> metrics) {
-    return new AdminServer(vertx, host, port, readiness, metrics);
+      Vertx vertx,
+      String host,
+      int port,
+      Supplier<Readiness> readiness,
+      Supplier<String> metrics,
+      Spaces spaces) {
+    return new AdminServer(vertx, host, port, readiness, metrics, spaces);
   }
 
   /** Listens; completes when the port accepts, fails where it is taken. */
@@ -77,22 +113,95 @@ public final class AdminServer {
   private void handle(HttpServerRequest request) {
     var path = request.path() == null ? "" : request.path();
     try {
-      switch (path) {
-        case "/health/live", "/health/ready", "/metrics" -> {
-          if (!request.method().equals(HttpMethod.GET)) {
-            request.response().putHeader(HttpHeaders.ALLOW, "GET");
-            refuse(request, Ending.METHOD_NOT_ALLOWED, "expected GET");
-          } else {
-            answer(request, path);
-          }
-        }
-        default ->
-            refuse(
-                request, Ending.UNKNOWN_METHOD, "expected /health/live, /health/ready or /metrics");
+      if (path.equals(ACTIVATE)) {
+        asked(request, HttpMethod.POST, () -> receive(request));
+      } else if (GETS.contains(path)) {
+        asked(request, HttpMethod.GET, () -> answer(request, path));
+      } else {
+        refuse(
+            request,
+            Ending.UNKNOWN_METHOD,
+            "expected /health/live, /health/ready, /metrics, /admin/spaces or " + ACTIVATE);
       }
     } catch (RuntimeException broken) {
       LOG.error("{} failed", path, broken);
       refuse(request, Ending.FAILED, "the gateway's log has more");
+    }
+  }
+
+  private static void asked(HttpServerRequest request, HttpMethod expected, Runnable then) {
+    if (request.method().equals(expected)) {
+      then.run();
+    } else {
+      request.response().putHeader(HttpHeaders.ALLOW, expected.name());
+      refuse(request, Ending.METHOD_NOT_ALLOWED, "expected " + expected.name());
+    }
+  }
+
+  /** A body that is too large is thrown away, up to a bound, so that its caller hears of it. */
+  private void receive(HttpServerRequest request) {
+    var body = Buffer.buffer();
+    request.handler(
+        part -> {
+          if (body.length() <= MAX_BODY_BYTES) {
+            body.appendBuffer(part);
+          } else if (request.bytesRead() > MAX_DISCARDED_BYTES) {
+            request.connection().close();
+          }
+        });
+    request.endHandler(
+        _ -> {
+          if (body.length() <= MAX_BODY_BYTES) {
+            activate(request, body);
+          } else {
+            refuse(request, Ending.TOO_LARGE, "the body is over " + MAX_BODY_BYTES + " bytes");
+          }
+        });
+  }
+
+  private void activate(HttpServerRequest request, Buffer body) {
+    switch (json.decode(body.getBytes(), ActivateSpaceRequest.getDefaultInstance())) {
+      case Decoded.Illegible<?>(var violations) -> invalid(request, violations);
+      case Decoded.Legible<ActivateSpaceRequest>(var asked) -> {
+        try {
+          spaces
+              .activate(directory(asked.getDirectory()))
+              .onSuccess(activation -> activated(request, activation));
+        } catch (IllegalArgumentException wrong) {
+          invalid(request, List.of(new Violation("directory", String.valueOf(wrong.getMessage()))));
+        }
+      }
+    }
+  }
+
+  private static Path directory(String asked) {
+    var given = "is " + Violations.quote(asked) + "; ";
+    if (asked.isBlank() || asked.length() > MAX_DIRECTORY_CHARS) {
+      throw new IllegalArgumentException(
+          given + "expected the path of a directory, at most " + MAX_DIRECTORY_CHARS + " long");
+    }
+    try {
+      return Path.of(asked);
+    } catch (InvalidPathException no) {
+      throw new IllegalArgumentException(given + "expected the path of a directory", no);
+    }
+  }
+
+  private static void activated(HttpServerRequest request, Activation activation) {
+    switch (activation) {
+      case Activation.Activated done ->
+          json(
+              request,
+              200,
+              JsonEncoder.encode(
+                  ActivateSpaceResponse.newBuilder()
+                      .setSpace(Answers.space(done.to()))
+                      .setFormer(Answers.space(done.from()))
+                      .setGoldenRequests(done.goldenRequests())
+                      .setTookMillis(done.took().toMillis())
+                      .build()));
+      case Activation.Refused(var why) -> refuse(request, Ending.NOT_ACTIVATED, why);
+      case Activation.Busy(var why) -> refuse(request, Ending.NOT_ACTIVATED, why);
     }
   }
 
@@ -101,6 +210,18 @@ public final class AdminServer {
       case "/metrics" ->
           request.response().putHeader(HttpHeaders.CONTENT_TYPE, PROMETHEUS).end(metrics.get());
       case "/health/live" -> status(request, 200, "live", "");
+      case "/admin/spaces" -> {
+        var now = spaces.now();
+        json(
+            request,
+            200,
+            JsonEncoder.encode(
+                ListSpacesResponse.newBuilder()
+                    .setSpace(Answers.space(now.answers()))
+                    .setFinishing(now.finishing())
+                    .setActivating(now.activating())
+                    .build()));
+      }
       default -> {
         switch (readiness.get()) {
           case Readiness.Ready() -> status(request, 200, "ready", "");
@@ -121,6 +242,10 @@ public final class AdminServer {
               }
               json.writeEndObject();
             });
+    json(request, code, body);
+  }
+
+  private static void json(HttpServerRequest request, int code, Buffer body) {
     request
         .response()
         .setStatusCode(code)
@@ -128,11 +253,19 @@ public final class AdminServer {
         .end(body);
   }
 
+  private static void invalid(HttpServerRequest request, List<Violation> violations) {
+    refuse(request, Reply.Refusal.invalid("", violations));
+  }
+
   private static void refuse(HttpServerRequest request, Ending ending, String detail) {
+    refuse(request, Reply.Refusal.of("", ending, detail));
+  }
+
+  private static void refuse(HttpServerRequest request, Reply.Refusal refusal) {
     request
         .response()
-        .setStatusCode(ending.httpStatus())
+        .setStatusCode(refusal.ending().httpStatus())
         .putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE)
-        .end(Problem.encode(Reply.Refusal.of("", ending, detail)));
+        .end(Problem.encode(refusal));
   }
 }

@@ -228,7 +228,7 @@ final class Answers {
     };
   }
 
-  private static Space space(SpaceId id) {
+  static Space space(SpaceId id) {
     return Space.newBuilder().setName(id.name()).setVersion(id.version()).build();
   }
 

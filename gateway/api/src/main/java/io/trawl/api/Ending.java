@@ -13,6 +13,8 @@ enum Ending {
   UNKNOWN_METHOD(404, GrpcStatus.UNIMPLEMENTED, "There is no such method"),
   /** HTTP only. */
   METHOD_NOT_ALLOWED(405, GrpcStatus.UNIMPLEMENTED, "The method is not allowed on this path"),
+  /** Of the admin port only. */
+  NOT_ACTIVATED(409, GrpcStatus.FAILED_PRECONDITION, "The space was not activated"),
   TOO_SLOW(408, GrpcStatus.DEADLINE_EXCEEDED, "The request took too long to arrive"),
   TOO_LARGE(413, GrpcStatus.RESOURCE_EXHAUSTED, "The request is too large"),
   NOT_SERVED(415, GrpcStatus.UNIMPLEMENTED, "The content type or encoding is not served"),

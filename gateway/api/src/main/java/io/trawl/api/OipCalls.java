@@ -7,6 +7,7 @@ import io.trawl.api.v1.RetrieveResponse;
 import io.trawl.workers.protocol.ModelConfigRequest;
 import io.trawl.workers.protocol.ModelConfigResponse;
 import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelMetadataRequest;
 import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.ModelReadyResponse;
@@ -117,7 +118,11 @@ final class OipCalls {
                   reply ->
                       switch (reply) {
                         case Reply.Answer(var id, var answer) ->
-                            new Reply.Answer(id, OipAnswer.write(asked, (RetrieveResponse) answer));
+                            ofVersion(
+                                asked,
+                                caller,
+                                id,
+                                OipAnswer.write(asked, (RetrieveResponse) answer));
                         case Reply.Refusal refusal when refusal.violations().isEmpty() -> refusal;
                         case Reply.Refusal refusal ->
                             Reply.Refusal.invalid(
@@ -127,24 +132,36 @@ final class OipCalls {
     };
   }
 
+  /** Another space may have been activated since the version was looked at. */
+  private static Reply ofVersion(
+      ModelInferRequest asked, Caller caller, String id, ModelInferResponse answer) {
+    var version = asked.getModelVersion();
+    return version.isEmpty() || version.equals(answer.getModelVersion())
+        ? new Reply.Answer(id, answer)
+        : unknown(OipModel.NAME, version, caller, answer.getModelVersion());
+  }
+
   private Future<Reply> ofModel(
       String name, String version, Caller caller, Supplier<Future<Reply>> call) {
     var served = Long.toString(spaceVersion.getAsLong());
     if (name.equals(OipModel.NAME) && (version.isEmpty() || version.equals(served))) {
       return call.get();
     }
-    return Future.succeededFuture(
-        Reply.Refusal.of(
-            caller.requestId(),
-            Ending.UNKNOWN_MODEL,
-            "model is "
-                + Violations.quote(name)
-                + (version.isEmpty() ? "" : " version " + Violations.quote(version))
-                + "; expected \""
-                + OipModel.NAME
-                + "\", version "
-                + served
-                + " or none"));
+    return Future.succeededFuture(unknown(name, version, caller, served));
+  }
+
+  private static Reply unknown(String name, String version, Caller caller, String served) {
+    return Reply.Refusal.of(
+        caller.requestId(),
+        Ending.UNKNOWN_MODEL,
+        "model is "
+            + Violations.quote(name)
+            + (version.isEmpty() ? "" : " version " + Violations.quote(version))
+            + "; expected \""
+            + OipModel.NAME
+            + "\", version "
+            + served
+            + " or none");
   }
 
   private static Future<Reply> answer(Caller caller, Message message) {

@@ -199,7 +199,8 @@ final class OpenApi {
     for (var ending : Ending.values()) {
       if (ending == Ending.ANSWERED
           || ending == Ending.CANCELLED
-          || ending == Ending.UNKNOWN_MODEL) {
+          || ending == Ending.UNKNOWN_MODEL
+          || ending == Ending.NOT_ACTIVATED) {
         continue;
       }
       var headers = new JsonObject().put(RequestIds.HEADER, component("headers", "RequestId"));
@@ -240,7 +241,9 @@ final class OpenApi {
     var statuses = new JsonArray();
     var seen = new TreeSet<Integer>();
     for (var ending : Ending.values()) {
-      if (ending != Ending.ANSWERED && ending != Ending.CANCELLED) {
+      if (ending != Ending.ANSWERED
+          && ending != Ending.CANCELLED
+          && ending != Ending.NOT_ACTIVATED) {
         types.add(Problem.TYPE + ending.label());
         seen.add(ending.httpStatus());
       }

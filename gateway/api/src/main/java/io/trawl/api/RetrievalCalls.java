@@ -133,6 +133,7 @@ final class RetrievalCalls {
               .onComplete(_ -> registration.close()));
     }
     return Future.all(replies)
+        .onComplete(_ -> batch.close())
         .map(
             _ -> {
               var ended = replies.stream().map(Future::result).toList();
@@ -169,9 +170,10 @@ final class RetrievalCalls {
   }
 
   Future<Reply> listObjectives(ListObjectivesRequest message, Caller caller) {
+    var objectives = retriever.objectives();
     return Future.succeededFuture(
         new Reply.Answer(
-            caller.requestId(), Answers.objectives(retriever.space(), retriever.objectives())));
+            caller.requestId(), Answers.objectives(objectives.space(), objectives.value())));
   }
 
   Future<Reply> getItem(GetItemRequest message, Caller caller) {
@@ -179,11 +181,12 @@ final class RetrievalCalls {
     if (violation != null) {
       return Future.succeededFuture(Reply.Refusal.invalid(caller.requestId(), List.of(violation)));
     }
+    var found = retriever.item(message.getId());
     return Future.succeededFuture(
-        retriever
-            .item(message.getId())
+        found
+            .value()
             .<Reply>map(
-                item -> new Reply.Answer(caller.requestId(), Answers.item(retriever.space(), item)))
+                item -> new Reply.Answer(caller.requestId(), Answers.item(found.space(), item)))
             .orElseGet(
                 () ->
                     Reply.Refusal.of(
@@ -192,7 +195,7 @@ final class RetrievalCalls {
                         "id is "
                             + Violations.quote(message.getId())
                             + "; expected an item of space "
-                            + retriever.space())));
+                            + found.space())));
   }
 
   private Deadline deadline(Caller caller, Duration budget) {

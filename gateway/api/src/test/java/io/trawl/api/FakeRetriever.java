@@ -22,6 +22,7 @@ import io.trawl.domain.Stage;
 import io.trawl.domain.User;
 import io.trawl.domain.Why;
 import io.trawl.serve.Cancellation;
+import io.trawl.serve.OfSpace;
 import io.trawl.serve.RetrievalBatch;
 import io.trawl.serve.Retriever;
 import io.vertx.core.Future;
@@ -113,6 +114,9 @@ final class FakeRetriever implements Retriever {
       public long neighboursFetched() {
         return 20;
       }
+
+      @Override
+      public void close() {}
     };
   }
 
@@ -148,14 +152,20 @@ final class FakeRetriever implements Retriever {
   }
 
   @Override
-  public List<Objective> objectives() {
-    return List.of(
-        new Objective("next-item", "What comes next", Objective.TextUse.NONE),
-        new Objective("search", "Items for a query", Objective.TextUse.REQUIRED));
+  public OfSpace<List<Objective>> objectives() {
+    return new OfSpace<>(
+        SPACE,
+        List.of(
+            new Objective("next-item", "What comes next", Objective.TextUse.NONE),
+            new Objective("search", "Items for a query", Objective.TextUse.REQUIRED)));
   }
 
   @Override
-  public Optional<Item> item(String id) {
+  public OfSpace<Optional<Item>> item(String id) {
+    return new OfSpace<>(SPACE, found(id));
+  }
+
+  private static Optional<Item> found(String id) {
     return switch (id) {
       case "B01", "a/b c%+", "..", "ä" ->
           Optional.of(

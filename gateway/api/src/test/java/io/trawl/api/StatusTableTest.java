@@ -67,6 +67,7 @@ class StatusTableTest {
         UNKNOWN_MODEL 404 5
         UNKNOWN_METHOD 404 12
         METHOD_NOT_ALLOWED 405 12
+        NOT_ACTIVATED 409 9
         TOO_SLOW 408 4
         TOO_LARGE 413 8
         NOT_SERVED 415 12

@@ -7,21 +7,27 @@ import io.trawl.domain.Ticker;
 import io.trawl.encode.OipBackbone;
 import io.trawl.encode.PromptBuilder;
 import io.trawl.retrieval.Kernels;
+import io.trawl.retrieval.ScoreKernel;
 import io.trawl.serve.ComputePool;
 import io.trawl.serve.GoldenCheck;
-import io.trawl.serve.ReadinessProbe;
-import io.trawl.serve.RetrievalPipeline;
+import io.trawl.serve.ServedSpace;
 import io.trawl.serve.ServingSpace;
+import io.trawl.serve.SharedParts;
+import io.trawl.serve.SpaceSwitch;
 import io.trawl.space.Space;
+import io.trawl.space.Verification;
 import io.trawl.workers.client.OipClient;
 import io.trawl.workers.client.OipObserver;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,65 +40,94 @@ final class GatewayNode {
 
   private static final Logger LOG = LoggerFactory.getLogger(GatewayNode.class);
 
-  private final Space space;
+  private final ScoreKernel kernel;
   private final OipClient client;
   private final ComputePool pool;
-  private final GoldenCheck goldenCheck;
-  private final ReadinessProbe probe;
+  private final SharedParts parts;
+  private final WorkerExecutor opening;
+  private final SpaceSwitch spaces;
   private final ApiServer api;
   private final AdminServer admin;
 
   /**
    * Puts everything together and starts nothing.
    *
-   * @param space stays open until after {@link #close}; closing it is the caller's business
+   * @param first the space that answers until another one is activated; closed with this, or when
+   *     it no longer answers
    */
-  GatewayNode(Vertx vertx, TrawlConfig config, Space space, PrometheusMeterRegistry registry) {
+  GatewayNode(Vertx vertx, TrawlConfig config, Space first, PrometheusMeterRegistry registry) {
     var ticker = Ticker.system();
-    this.space = space;
-    var kernel = Kernels.choose();
-    LOG.info("score kernel {}: {}", kernel.kernel().name(), kernel.reason());
-    var serving = new ServingSpace(space, kernel.kernel());
+    var choice = Kernels.choose();
+    LOG.info("score kernel {}: {}", choice.kernel().name(), choice.reason());
+    this.kernel = choice.kernel();
     this.client =
         OipClient.create(
             vertx, config.backbone().client(), ticker::nanos, OipObserver.micrometer(registry));
-    var backbone = new OipBackbone(client, space, PromptBuilder.of(space), ticker);
     this.pool = new ComputePool(config.search().computeThreads(), config.search().computeQueue());
     var seeds = new SeedSource(new SecureRandom().nextLong());
     var start = HexFormat.of().toHexDigits(seeds.next());
     var requests = new AtomicLong();
-    var pipeline =
-        new RetrievalPipeline(
+    this.parts =
+        new SharedParts(
             vertx,
-            serving,
-            backbone,
             pool,
             config.search(),
+            config.readiness(),
             ticker,
             InstantSource.system(),
             () -> seeds.next() & LARGEST_SEED,
             registry);
-    this.goldenCheck =
-        new GoldenCheck(vertx, space, serving, backbone, pool, config.readiness(), ticker);
-    this.probe =
-        new ReadinessProbe(vertx, goldenCheck, space.goldenRequests(), config.readiness(), ticker);
+    this.opening = vertx.createSharedWorkerExecutor("trawl-space", 1, 10, TimeUnit.MINUTES);
+    this.spaces = new SpaceSwitch(serve(first), this::open, ticker, registry);
     this.api =
         ApiServer.create(
             vertx,
-            pipeline,
+            spaces,
             config.listen(),
             config.limits(),
             ticker,
             registry,
             () -> start + "-" + requests.incrementAndGet(),
-            probe::readiness);
+            spaces::readiness);
     this.admin =
         AdminServer.create(
             vertx,
             config.admin().host(),
             config.admin().port(),
-            probe::readiness,
-            registry::scrape);
+            spaces::readiness,
+            registry::scrape,
+            spaces);
+  }
+
+  /** Reads the whole space: on a thread of its own. */
+  private Future<ServedSpace> open(Path directory) {
+    return opening.executeBlocking(() -> serve(Space.open(directory, Verification.CHECKSUMS)));
+  }
+
+  private ServedSpace serve(Space space) {
+    PromptBuilder prompts;
+    try {
+      prompts = PromptBuilder.of(space);
+    } catch (RuntimeException | Error refused) {
+      space.close();
+      throw refused;
+    }
+    LOG.info(
+        "space {}: {} items, backbone {} version {} at {}",
+        space.id(),
+        space.manifest().items(),
+        space.manifest().backbone().model(),
+        space.manifest().backbone().version(),
+        client.endpoint());
+    return new ServedSpace(
+        space,
+        new ServingSpace(space, kernel),
+        new OipBackbone(client, space, prompts, parts.ticker()),
+        parts,
+        () -> {
+          prompts.close();
+          space.close();
+        });
   }
 
   /** Listens, and begins to probe; readiness follows when the golden requests have passed. */
@@ -101,34 +136,28 @@ final class GatewayNode {
         .compose(_ -> admin.start())
         .map(
             _ -> {
-              probe.start();
-              LOG.info(
-                  "space {}: {} items, backbone {} version {} at {}",
-                  space.id(),
-                  space.manifest().items(),
-                  space.manifest().backbone().model(),
-                  space.manifest().backbone().version(),
-                  client.endpoint());
+              spaces.start();
               return ports();
             });
   }
 
   /** Stops listening, lets requests in flight finish within their bound, then ends the rest. */
   Future<Void> close() {
-    probe.close();
     return api.close()
         .eventually(admin::close)
         .eventually(client::close)
+        .eventually(spaces::close)
+        .eventually(opening::close)
         .onComplete(_ -> pool.close());
   }
 
   GoldenCheck goldenCheck() {
-    return goldenCheck;
+    return spaces.goldenCheck();
   }
 
   /** Completes when the golden requests have passed for the first time. */
   Future<Void> ready() {
-    return probe.ready();
+    return spaces.ready();
   }
 
   private Ports ports() {

@@ -10,7 +10,6 @@ import io.trawl.space.Golden;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.Optional;
 
 /**
@@ -25,20 +24,41 @@ public final class GoldenCheck {
   private final Backbone backbone;
   private final SearchDriver driver;
   private final ReadinessOptions options;
+  private final Ticker ticker;
+  private final Uses uses;
 
-  public GoldenCheck(
-      Vertx vertx,
-      Space space,
-      ServingSpace serving,
-      Backbone backbone,
-      ComputePool pool,
-      ReadinessOptions options,
-      Ticker ticker) {
+  /**
+   * @param uses of the space: each check is one
+   */
+  GoldenCheck(Space space, ServingSpace serving, Backbone backbone, SharedParts parts, Uses uses) {
     this.space = space;
     this.serving = serving;
     this.backbone = backbone;
-    this.driver = new SearchDriver(vertx, pool, ticker);
-    this.options = options;
+    this.driver = new SearchDriver(parts.vertx(), parts.pool(), parts.ticker());
+    this.options = parts.readiness();
+    this.ticker = parts.ticker();
+    this.uses = uses;
+  }
+
+  /**
+   * Everything at once: the model, then every golden request, one after the other.
+   *
+   * @return the first thing that is wrong; empty when nothing is
+   */
+  Future<Optional<String>> all() {
+    var sofar = checkModel(deadline());
+    for (var golden : space.goldenRequests()) {
+      sofar =
+          sofar.compose(
+              wrong ->
+                  wrong.isPresent() ? Future.succeededFuture(wrong) : check(golden, deadline()));
+    }
+    return sofar;
+  }
+
+  /** By when a check that begins now is to be over. */
+  Deadline deadline() {
+    return Deadline.after(options.timeout(), ticker);
   }
 
   /** What keeps the worker from being this space's backbone; empty when nothing does. */
@@ -48,28 +68,33 @@ public final class GoldenCheck {
 
   /** What is wrong with one golden request's query vectors and top items; empty when nothing is. */
   public Future<Optional<String>> check(GoldenRequest golden, Deadline deadline) {
-    return encode(golden, deadline)
-        .compose(
-            encoded ->
-                switch (encoded) {
-                  case EncodeOutcome.Encoded(var queries, _, _, _, _) -> {
-                    var wrong = vectors(golden, queries);
-                    yield wrong.isPresent()
-                        ? Future.succeededFuture(wrong)
-                        : top(golden, queries, deadline);
-                  }
-                  case EncodeOutcome other -> Future.succeededFuture(notEncoded(golden, other));
-                });
+    return uses.until(
+        () ->
+            encode(golden, deadline)
+                .compose(
+                    encoded ->
+                        switch (encoded) {
+                          case EncodeOutcome.Encoded(var queries, _, _, _, _) -> {
+                            var wrong = vectors(golden, queries);
+                            yield wrong.isPresent()
+                                ? Future.succeededFuture(wrong)
+                                : top(golden, queries, deadline);
+                          }
+                          case EncodeOutcome other ->
+                              Future.succeededFuture(notEncoded(golden, other));
+                        }));
   }
 
   /** The same without the search: cheap enough to repeat. */
   Future<Optional<String>> checkVectors(GoldenRequest golden, Deadline deadline) {
-    return encode(golden, deadline)
-        .map(
-            encoded ->
-                encoded instanceof EncodeOutcome.Encoded(var queries, _, _, _, _)
-                    ? vectors(golden, queries)
-                    : notEncoded(golden, encoded));
+    return uses.until(
+        () ->
+            encode(golden, deadline)
+                .map(
+                    encoded ->
+                        encoded instanceof EncodeOutcome.Encoded(var queries, _, _, _, _)
+                            ? vectors(golden, queries)
+                            : notEncoded(golden, encoded)));
   }
 
   private Future<EncodeOutcome> encode(GoldenRequest golden, Deadline deadline) {

@@ -1,12 +1,12 @@
 package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
-import io.trawl.domain.Ticker;
 import io.trawl.space.GoldenRequest;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +29,7 @@ public final class ReadinessProbe implements AutoCloseable {
   private final Context context;
   private final GoldenCheck check;
   private final List<GoldenRequest> golden;
-  private final ReadinessOptions options;
-  private final Ticker ticker;
+  private final Duration interval;
   private final Promise<Void> firstReady = Promise.promise();
 
   /** Read by any thread, written by the probe's own context. */
@@ -42,26 +41,31 @@ public final class ReadinessProbe implements AutoCloseable {
   private @Nullable Long timer;
   private boolean closed;
 
-  public ReadinessProbe(
-      Vertx vertx,
-      GoldenCheck check,
-      List<GoldenRequest> golden,
-      ReadinessOptions options,
-      Ticker ticker) {
+  ReadinessProbe(GoldenCheck check, List<GoldenRequest> golden, SharedParts parts) {
     if (golden.isEmpty()) {
       throw new IllegalArgumentException("there are no golden requests; expected at least one");
     }
-    this.vertx = vertx;
+    this.vertx = parts.vertx();
     this.context = vertx.getOrCreateContext();
     this.check = check;
     this.golden = List.copyOf(golden);
-    this.options = options;
-    this.ticker = ticker;
+    this.interval = parts.readiness().interval();
   }
 
   /** Begins to probe, and goes on until closed. */
   public void start() {
     context.runOnContext(_ -> probe());
+  }
+
+  /** Goes on where {@link GoldenCheck#all} has just found nothing wrong. */
+  void startPassed() {
+    readiness = new Readiness.Ready();
+    context.runOnContext(
+        _ -> {
+          passed = golden.size();
+          firstReady.tryComplete();
+          later();
+        });
   }
 
   /** Completes when the gateway is ready for the first time; fails if it is closed before. */
@@ -74,8 +78,7 @@ public final class ReadinessProbe implements AutoCloseable {
   }
 
   private void probe() {
-    var deadline = Deadline.after(options.timeout(), ticker);
-    next(deadline)
+    next(check.deadline())
         .onComplete(
             ended -> {
               if (!closed) {
@@ -114,7 +117,10 @@ public final class ReadinessProbe implements AutoCloseable {
   }
 
   private void later() {
-    timer = vertx.setTimer(options.interval().toMillis(), _ -> probe());
+    if (closed) {
+      return;
+    }
+    timer = vertx.setTimer(interval.toMillis(), _ -> probe());
   }
 
   private void turn(Readiness to) {

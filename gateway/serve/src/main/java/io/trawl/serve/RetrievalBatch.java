@@ -10,7 +10,7 @@ import io.vertx.core.Future;
  * and an item's neighbours are asked for once. Each ends by itself; what fails one touches no
  * other, and each is answered as it would be alone.
  */
-public interface RetrievalBatch {
+public interface RetrievalBatch extends AutoCloseable {
 
   /** As {@link Retriever#retrieve}. */
   Future<RetrievalOutcome> retrieve(
@@ -21,4 +21,8 @@ public interface RetrievalBatch {
 
   /** Items whose neighbours were fetched so far. */
   long neighboursFetched();
+
+  /** No more is asked of it; what was asked goes on to its end. */
+  @Override
+  void close();
 }

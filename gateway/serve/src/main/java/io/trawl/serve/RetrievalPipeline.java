@@ -1,6 +1,5 @@
 package io.trawl.serve;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
@@ -20,7 +19,6 @@ import io.trawl.retrieval.QueryVectors;
 import io.trawl.serve.ListFinder.Asker;
 import io.trawl.serve.ListFinder.Wanted;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -36,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * get query vectors from the backbone, search, answer. Objectives run side by side. The steps
  * themselves live in the classes named here.
  */
-public final class RetrievalPipeline implements Retriever {
+final class RetrievalPipeline implements Retriever {
 
   private final ServingSpace space;
   private final Backbone backbone;
@@ -49,32 +47,25 @@ public final class RetrievalPipeline implements Retriever {
   private final Ticker ticker;
   private final InstantSource clock;
   private final PipelineMetrics metrics;
+  private final Uses uses;
 
   /**
-   * @param clock the request time of requests that bring none
-   * @param seeds the seed of requests that bring none
+   * @param uses of the space: the caller holds one for as long as a request is not answered; work
+   *     that may outlast its request is one of its own
    */
-  public RetrievalPipeline(
-      Vertx vertx,
-      ServingSpace space,
-      Backbone backbone,
-      ComputePool pool,
-      SearchOptions options,
-      Ticker ticker,
-      InstantSource clock,
-      LongSupplier seeds,
-      MeterRegistry registry) {
+  RetrievalPipeline(ServingSpace space, Backbone backbone, SharedParts parts, Uses uses) {
     this.space = space;
     this.backbone = backbone;
-    this.options = options;
-    this.seeds = seeds;
+    this.options = parts.search();
+    this.seeds = parts.seeds();
     this.plans = new SearchPlanner(space, options, seeds);
-    this.driver = new SearchDriver(vertx, pool, ticker);
+    this.driver = new SearchDriver(parts.vertx(), parts.pool(), parts.ticker());
     this.finder = new ListFinder(space, driver, options);
-    this.endings = new FirstEnding(vertx, ticker);
-    this.ticker = ticker;
-    this.clock = clock;
-    this.metrics = new PipelineMetrics(registry);
+    this.endings = new FirstEnding(parts.vertx(), parts.ticker());
+    this.ticker = parts.ticker();
+    this.clock = parts.clock();
+    this.metrics = new PipelineMetrics(parts.registry());
+    this.uses = uses;
   }
 
   @Override
@@ -83,13 +74,13 @@ public final class RetrievalPipeline implements Retriever {
   }
 
   @Override
-  public List<Objective> objectives() {
-    return space.objectives();
+  public OfSpace<List<Objective>> objectives() {
+    return new OfSpace<>(space.id(), space.objectives());
   }
 
   @Override
-  public Optional<Item> item(String id) {
-    return space.item(id);
+  public OfSpace<Optional<Item>> item(String id) {
+    return new OfSpace<>(space.id(), space.item(id));
   }
 
   @Override
@@ -138,6 +129,9 @@ public final class RetrievalPipeline implements Retriever {
       public long neighboursFetched() {
         return neighbours.fetched();
       }
+
+      @Override
+      public void close() {}
     };
   }
 
@@ -191,7 +185,7 @@ public final class RetrievalPipeline implements Retriever {
     var eligible = eligible(request.filter(), excluded(request), asker.timeline());
     var lists =
         request.objectives().stream()
-            .map(objective -> list(request, objective, plan, eligible, asker))
+            .map(objective -> uses.within(() -> list(request, objective, plan, eligible, asker)))
             .toList();
     return Future.all(lists).map(_ -> answered(request, lists, asker.timeline()));
   }
@@ -212,7 +206,7 @@ public final class RetrievalPipeline implements Retriever {
     var items =
         filter == null
             ? Future.succeededFuture(space.eligible(null, excluded))
-            : driver.compute(() -> space.eligible(filter, excluded));
+            : uses.within(() -> driver.compute(() -> space.eligible(filter, excluded)));
     return items.onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, "", from, timeline.now()));
   }
 
@@ -306,7 +300,11 @@ public final class RetrievalPipeline implements Retriever {
           Future.succeededFuture(new RetrievalOutcome.Invalid(violations));
       case SearchPlan.Accepted plan ->
           endings
-              .of(query.id(), deadline, caller, work -> search(query, plan, deadline, work))
+              .of(
+                  query.id(),
+                  deadline,
+                  caller,
+                  work -> uses.within(() -> search(query, plan, deadline, work)))
               .onSuccess(metrics::ended);
     };
   }

@@ -39,7 +39,7 @@ public interface Retriever {
       Consumer<ObjectiveRetrieval> rounds);
 
   /**
-   * Begins a batch.
+   * Begins a batch, to be closed by the caller; all of it is answered by one space.
    *
    * @param latest by when the last of its retrievals is complete
    */
@@ -51,9 +51,9 @@ public interface Retriever {
   /** The space that answers now. */
   SpaceId space();
 
-  /** The objectives of that space, in its own order. */
-  List<Objective> objectives();
+  /** The objectives of the space that answers now, in its own order. */
+  OfSpace<List<Objective>> objectives();
 
-  /** An item of that space, by its outside id. */
-  Optional<Item> item(String id);
+  /** An item of the space that answers now, by its outside id. */
+  OfSpace<Optional<Item>> item(String id);
 }

@@ -59,20 +59,26 @@ class ListsTest {
   private Space space;
   private RetrievalPipeline pipeline;
 
+  private final Uses uses = new Uses();
+
   @BeforeEach
   void open(@TempDir Path directory) {
     space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
     pipeline =
         new RetrievalPipeline(
-            vertx,
             new ServingSpace(space, Kernels.plain()),
             backbone,
-            pool,
-            SearchOptions.defaults(),
-            ticker,
-            () -> TinySpace.NOW,
-            () -> 77,
-            new SimpleMeterRegistry());
+            new SharedParts(
+                vertx,
+                pool,
+                SearchOptions.defaults(),
+                ReadinessOptions.defaults(),
+                ticker,
+                () -> TinySpace.NOW,
+                () -> 77,
+                new SimpleMeterRegistry()),
+            uses);
+    assertTrue(uses.begin());
     backbone.gives(space.goldenRequests().getFirst().queryVectors());
   }
 

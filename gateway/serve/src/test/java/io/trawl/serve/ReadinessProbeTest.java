@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Deadline;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.QueryVectors;
@@ -36,13 +37,11 @@ class ReadinessProbeTest {
     space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
     check =
         new GoldenCheck(
-            vertx,
             space,
             new ServingSpace(space, Kernels.plain()),
             backbone,
-            pool,
-            ReadinessOptions.defaults(),
-            ticker);
+            parts(ReadinessOptions.defaults()),
+            new Uses());
   }
 
   @AfterEach
@@ -98,7 +97,19 @@ class ReadinessProbeTest {
 
   private ReadinessProbe probe() {
     var options = new ReadinessOptions(Duration.ofMillis(1), Duration.ofSeconds(5), 1e-4, 1e-3);
-    return new ReadinessProbe(vertx, check, space.goldenRequests(), options, ticker);
+    return new ReadinessProbe(check, space.goldenRequests(), parts(options));
+  }
+
+  private SharedParts parts(ReadinessOptions options) {
+    return new SharedParts(
+        vertx,
+        pool,
+        SearchOptions.defaults(),
+        options,
+        ticker,
+        () -> TinySpace.NOW,
+        () -> 1,
+        new SimpleMeterRegistry());
   }
 
   private GoldenRequest golden() {

@@ -47,20 +47,26 @@ class RetrievalPipelineTest {
   private Space space;
   private RetrievalPipeline pipeline;
 
+  private final Uses uses = new Uses();
+
   @BeforeEach
   void open(@TempDir Path directory) {
     space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
     pipeline =
         new RetrievalPipeline(
-            vertx,
             new ServingSpace(space, Kernels.plain()),
             backbone,
-            pool,
-            SearchOptions.defaults(),
-            ticker,
-            () -> TinySpace.NOW,
-            () -> SEED,
-            new SimpleMeterRegistry());
+            new SharedParts(
+                vertx,
+                pool,
+                SearchOptions.defaults(),
+                ReadinessOptions.defaults(),
+                ticker,
+                () -> TinySpace.NOW,
+                () -> SEED,
+                new SimpleMeterRegistry()),
+            uses);
+    assertTrue(uses.begin());
     backbone.gives(golden());
   }
 
@@ -119,7 +125,7 @@ class RetrievalPipelineTest {
     for (var item : list.items()) {
       assertEquals(
           List.of(new Filter.Text("lamp")),
-          pipeline.item(item.id()).orElseThrow().attributes().get("category"));
+          pipeline.item(item.id()).value().orElseThrow().attributes().get("category"));
     }
     assertEquals(
         List.of(Degradation.Kind.FEWER_THAN_K),

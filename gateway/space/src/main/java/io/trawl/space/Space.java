@@ -190,9 +190,11 @@ public final class Space implements AutoCloseable {
     return golden;
   }
 
-  /** Unmaps the space. Nobody may be using it any more. */
+  /** Unmaps the space, once. Nobody may be using it any more. */
   @Override
   public void close() {
-    arena.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

@@ -137,6 +137,19 @@ public final class TinySpace {
             edit.apply(new String(bytes, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
   }
 
+  /** The same space as another version. */
+  public TinySpace version(long version) {
+    for (var name : List.of("model.onnx", "model.py")) {
+      var bytes = Objects.requireNonNull(files.remove("models/tiny_backbone/1/" + name), name);
+      files.put("models/tiny_backbone/" + version + "/" + name, bytes);
+    }
+    return manifest(
+        edited -> {
+          edited.put("version", version);
+          edited.getJsonObject("backbone").put("version", version);
+        });
+  }
+
   /** Neither writes nor lists a file. */
   public TinySpace without(String name) {
     files.remove(name);

@@ -13,6 +13,7 @@ import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Stage;
 import io.trawl.serve.Cancellation;
+import io.trawl.serve.OfSpace;
 import io.trawl.serve.RetrievalBatch;
 import io.trawl.serve.Retriever;
 import io.trawl.space.Space;
@@ -122,12 +123,12 @@ public final class ScriptedRetriever implements Retriever {
   }
 
   @Override
-  public List<Objective> objectives() {
-    return List.of();
+  public OfSpace<List<Objective>> objectives() {
+    return new OfSpace<>(space(), List.of());
   }
 
   @Override
-  public Optional<Item> item(String id) {
-    return Optional.empty();
+  public OfSpace<Optional<Item>> item(String id) {
+    return new OfSpace<>(space(), Optional.empty());
   }
 }

@@ -1,0 +1,96 @@
+package io.trawl.app;
+
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code trawl space activate}: asks a running gateway to go over to another space. */
+@Command(
+    name = "activate",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Has a running gateway open a space beside the one that answers, verify it through its worker,"
+          + " and go over to it in one step. What fails changes nothing. Exit status 0 when the"
+          + " space answers, 1 when it was refused."
+    })
+final class SpaceActivateCommand implements Callable<Integer> {
+
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+
+  /** As long as the gateway lets an activation take. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  @Parameters(paramLabel = "DIR", description = "the space, as the gateway's machine names it")
+  private Path directory = Path.of("");
+
+  @Option(
+      names = "--admin",
+      paramLabel = "URL",
+      description = "scheme, host and admin port of the gateway, default ${DEFAULT-VALUE}")
+  private URI admin = URI.create("http://127.0.0.1:9091");
+
+  @Override
+  public Integer call() {
+    var answer = ask();
+    var document = document(answer);
+    if (answer.statusCode() != 200) {
+      System.out.println("FAILED  " + document.getString("detail", document.getString("title")));
+      return 1;
+    }
+    System.out.printf(
+        "space %s answers in place of %s: %d golden requests passed, %,d ms%n",
+        name(document.getJsonObject("space")),
+        name(document.getJsonObject("former")),
+        document.getInteger("golden_requests"),
+        document.getLong("took_millis"));
+    return 0;
+  }
+
+  private HttpResponse<String> ask() {
+    var body = new JsonObject().put("directory", directory.toAbsolutePath().normalize().toString());
+    try (var client = HttpClient.newBuilder().connectTimeout(CONNECT).build()) {
+      return client.send(
+          HttpRequest.newBuilder(admin.resolve("/admin/spaces/activate"))
+              .timeout(PATIENCE)
+              .POST(BodyPublishers.ofString(body.encode()))
+              .build(),
+          BodyHandlers.ofString());
+    } catch (ConnectException _) {
+      throw new CannotStart("no gateway listens on " + admin + "; --admin names its admin port");
+    } catch (IOException broken) {
+      throw new CannotStart("the gateway at " + admin + " gave no answer: " + broken.getMessage());
+    } catch (IllegalArgumentException _) {
+      throw new CannotStart("--admin is '" + admin + "'; expected http://HOST:PORT");
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new CannotStart("interrupted; GET " + admin + "/admin/spaces says what became of it");
+    }
+  }
+
+  private JsonObject document(HttpResponse<String> answer) {
+    try {
+      return new JsonObject(answer.body());
+    } catch (DecodeException _) {
+      throw new CannotStart(
+          "%s answered with status %d and no document; is it a gateway's admin port?"
+              .formatted(admin, answer.statusCode()));
+    }
+  }
+
+  private static String name(JsonObject space) {
+    return space.getString("name") + "@" + space.getLong("version");
+  }
+}

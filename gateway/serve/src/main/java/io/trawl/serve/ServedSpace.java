@@ -1,0 +1,63 @@
+package io.trawl.serve;
+
+import io.trawl.domain.SpaceId;
+import io.trawl.space.Space;
+import io.vertx.core.Future;
+
+/**
+ * A space with all that answers requests from it alone: engines, backbone, pipeline, and the probe
+ * that keeps watching it. It is closed when its last request has ended, never before.
+ */
+public final class ServedSpace {
+
+  private final SpaceId id;
+  private final int goldenRequests;
+  private final Uses uses = new Uses();
+  private final GoldenCheck check;
+  private final ReadinessProbe probe;
+  private final Retriever pipeline;
+  private final Runnable close;
+
+  /**
+   * @param close gives back what belongs to this space alone; called once, when nobody uses it
+   */
+  public ServedSpace(
+      Space space, ServingSpace serving, Backbone backbone, SharedParts parts, Runnable close) {
+    this.id = space.id();
+    this.goldenRequests = space.goldenRequests().size();
+    this.check = new GoldenCheck(space, serving, backbone, parts, uses);
+    this.probe = new ReadinessProbe(check, space.goldenRequests(), parts);
+    this.pipeline = new RetrievalPipeline(serving, backbone, parts, uses);
+    this.close = close;
+  }
+
+  SpaceId id() {
+    return id;
+  }
+
+  int goldenRequests() {
+    return goldenRequests;
+  }
+
+  GoldenCheck check() {
+    return check;
+  }
+
+  ReadinessProbe probe() {
+    return probe;
+  }
+
+  Retriever pipeline() {
+    return pipeline;
+  }
+
+  Uses uses() {
+    return uses;
+  }
+
+  /** Takes no new requests; completes when those that it has have ended and it is closed. */
+  Future<Void> close() {
+    probe.close();
+    return uses.close().onComplete(_ -> close.run());
+  }
+}
