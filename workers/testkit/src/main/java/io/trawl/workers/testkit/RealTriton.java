@@ -50,12 +50,21 @@ public final class RealTriton implements AutoCloseable {
       BufferedReader out = keeper.inputReader(UTF_8);
       String line = Optional.ofNullable(out.readLine()).orElse("");
       if (line.isEmpty()) {
-        throw new IllegalStateException("no real Triton: " + Files.readString(said));
+        throw new IllegalStateException(whyNot(said));
       }
       return new RealTriton(keeper, new JsonObject(line));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The launcher's own last words; what pip or Triton said before them stays in the log. */
+  private static String whyNot(Path log) throws IOException {
+    String why =
+        Files.readAllLines(log).stream()
+            .filter(line -> line.startsWith("servers: "))
+            .reduce("servers: it ended without a word", (_, last) -> last);
+    return "no real Triton: " + why.substring("servers: ".length()) + " (all of it: " + log + ")";
   }
 
   /** The repository's script, found from whichever of its folders the JVM runs in. */
