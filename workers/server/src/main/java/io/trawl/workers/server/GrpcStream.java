@@ -21,9 +21,10 @@ import org.slf4j.LoggerFactory;
  * <p>A bounded number of requests is in flight; further messages are not read until answers have
  * gone out and the caller takes them. A request that fails is answered by {@code error_message},
  * with its id, and the stream goes on; with the header {@code triton_grpc_error: true} the first
- * failure ends the stream with a status. A message that cannot be decoded ends it in either case.
- * When the caller has sent its last, the stream ends with the last answer; when it leaves, what
- * still waits is dropped. {@code grpc-timeout} holds for the stream as a whole.
+ * that was admitted and then failed ends the stream with a status. A message that cannot be decoded
+ * ends it in either case. When the caller has sent its last, the stream ends with the last answer;
+ * when it leaves, what still waits is dropped. {@code grpc-timeout} holds for the stream as a
+ * whole.
  *
  * <p>Used on the context of its connection only.
  */
@@ -145,7 +146,7 @@ final class GrpcStream {
     public void failed(Problem problem) {
       context.runOnContext(
           _ -> {
-            if (errorsEnd) {
+            if (errorsEnd && problem.cameAfterAdmission()) {
               end(problem);
             } else {
               write(GrpcMessages.encode(error(problem)));

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** The HTTP side of the worker, on Triton's paths. */
 final class HttpEdge {
   private static final Pattern MODEL =
-      Pattern.compile("/v2/models/([^/]+)(?:/versions/([^/]+))?(?:/(ready|config|stats|infer))?");
+      Pattern.compile("/v2/models/([^/]+)(?:/versions/([0-9]+))?(?:/(ready|config|stats|infer))?");
   private static final Pattern CONTROL =
       Pattern.compile("/v2/repository/models/([^/]+)/(load|unload)");
 
@@ -84,7 +84,7 @@ final class HttpEdge {
     Matcher model = MODEL.matcher(request.path());
     Matcher controlled = CONTROL.matcher(request.path());
     if (model.matches()) {
-      String version = model.group(2) == null ? "" : decoded(model.group(2));
+      String version = model.group(2) == null ? "" : model.group(2);
       routeModel(request, decoded(model.group(1)), version, model.group(3));
     } else if (controlled.matches()) {
       if (allows(request, HttpMethod.POST)) {
@@ -112,7 +112,11 @@ final class HttpEdge {
       case "infer" -> new HttpInfer(vertx, service, request, name, version).start(maxMessageBytes);
       case "ready" -> {
         var asked = ModelReadyRequest.newBuilder().setName(name).setVersion(version).build();
-        health(request, service.modelReady(asked).getReady());
+        if (service.modelReady(asked).getReady()) {
+          health(request, true);
+        } else {
+          throw Problem.invalid("Model version not ready").asException();
+        }
       }
       case "config" -> {
         var asked = ModelConfigRequest.newBuilder().setName(name).setVersion(version).build();
@@ -146,7 +150,7 @@ final class HttpEdge {
   }
 
   private static void health(HttpServerRequest request, boolean good) {
-    HttpReply.status(request, good ? 200 : 503);
+    HttpReply.status(request, good ? 200 : 400);
   }
 
   private static void json(HttpServerRequest request, Message message) {

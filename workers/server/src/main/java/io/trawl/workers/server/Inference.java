@@ -4,6 +4,7 @@ import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.BatchQueue.Ticket;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The way of one inference call, the same for every edge. */
@@ -48,7 +49,7 @@ final class Inference {
    * before it could take the job: so a reload loses none.
    */
   private final class Call implements Cancellation, Job.Receiver {
-    private record Placed(ServedModel model, Job job) {
+    private record Placed(ServedModel model, Map<String, Integer> classes, Job job) {
       void cancel() {
         model.scheduler().cancel(job);
       }
@@ -77,7 +78,8 @@ final class Inference {
       }
       Placed here;
       try {
-        here = new Placed(model, job(model.spec()));
+        RequestReader.Read read = RequestReader.read(request, model.spec());
+        here = new Placed(model, read.classes(), job(read, model.spec()));
       } catch (RequestException e) {
         model.stats().failed(e.problem().reason(), ticker.nanos() - startedNanos);
         caller.failed(e.problem());
@@ -90,8 +92,7 @@ final class Inference {
       }
     }
 
-    private Job job(ModelSpec spec) {
-      RequestReader.Read read = RequestReader.read(request, spec);
+    private Job job(RequestReader.Read read, ModelSpec spec) {
       long left =
           deadlineNanos == BatchQueue.NEVER
               ? BatchQueue.NEVER
@@ -119,7 +120,20 @@ final class Inference {
       if (now == null) {
         throw new IllegalStateException("answered before it was placed");
       }
-      caller.answered(response(now.model(), request.getId(), outputs));
+      caller.answered(response(now.model(), request.getId(), classified(now, outputs)));
+    }
+
+    private static List<Tensor> classified(Placed now, List<Tensor> outputs) {
+      boolean hasRows = now.model().spec().hasRows();
+      return now.classes().isEmpty()
+          ? outputs
+          : outputs.stream()
+              .map(
+                  output -> {
+                    Integer classes = now.classes().get(output.name());
+                    return classes == null ? output : Classification.of(output, classes, hasRows);
+                  })
+              .toList();
     }
 
     @Override

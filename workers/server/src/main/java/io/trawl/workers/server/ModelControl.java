@@ -49,6 +49,10 @@ final class ModelControl {
     this.draining = draining;
   }
 
+  boolean draining() {
+    return draining.getAsBoolean();
+  }
+
   /** Versions that finish what they took, and no longer appear as answering. */
   List<ServedModel> retiring() {
     return List.copyOf(retiring);

@@ -58,6 +58,7 @@ public final class ModelWorker {
   private final GrpcEdge grpcEdge;
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
   private volatile @Nullable WorkerPorts ports;
+  private volatile @Nullable HttpServer httpTwins;
 
   private ModelWorker(Vertx vertx, WorkerOptions options, ModelLoader.Backend backend) {
     String version = ModelWorker.class.getPackage().getImplementationVersion();
@@ -127,17 +128,21 @@ public final class ModelWorker {
 
   private Future<Void> listen() {
     Future<Integer> grpc =
-        bind(
-            grpcOptions(options.grpcAddress(), options.grpcPort()),
-            GrpcEdge.namingEncoding(grpc()));
-    Future<Integer> http =
-        bind(
+        listening(
+            server(
+                grpcOptions(options.grpcAddress(), options.grpcPort()),
+                GrpcEdge.namingEncoding(grpc())));
+    HttpServer twins =
+        server(
             httpOptions(options.httpAddress(), options.httpPort()),
             new HttpEdge(vertx, service, options.maxMessageBytes())::handle);
+    httpTwins = twins;
+    Future<Integer> http = listening(twins);
     Future<Integer> metrics =
-        bind(
-            httpOptions(options.httpAddress(), options.metricsPort()),
-            new MetricsPage(repository, control, grpcEdge)::handle);
+        listening(
+            server(
+                httpOptions(options.httpAddress(), options.metricsPort()),
+                new MetricsPage(repository, control, grpcEdge)::handle));
     return Future.join(grpc, http, metrics)
         .onSuccess(_ -> ports = new WorkerPorts(grpc.result(), http.result(), metrics.result()))
         .mapEmpty();
@@ -182,13 +187,17 @@ public final class ModelWorker {
     return new HttpServerOptions().setHost(address).setPort(port);
   }
 
-  private Future<Integer> bind(HttpServerOptions where, Handler<HttpServerRequest> handler) {
+  private HttpServer server(HttpServerOptions where, Handler<HttpServerRequest> handler) {
     HttpServer server =
         vertx
             .createHttpServer(where)
             .connectionHandler(CancelledAnswers::tolerateOn)
             .requestHandler(handler);
     servers.add(server);
+    return server;
+  }
+
+  private static Future<Integer> listening(HttpServer server) {
     return server.listen().map(HttpServer::actualPort);
   }
 
@@ -224,6 +233,8 @@ public final class ModelWorker {
 
   /**
    * Stops taking requests, as on SIGTERM: readiness fails at once, what runs or waits is finished.
+   * The HTTP port closes at once, so that whoever probes there looks elsewhere; its connections
+   * close as they have nothing under way.
    *
    * @param timeout how long that may take; afterwards what still waits is refused
    * @return whether everything was finished in time
@@ -231,6 +242,10 @@ public final class ModelWorker {
   public Future<Boolean> drain(Duration timeout) {
     if (service.enter(Phase.DRAINING)) {
       LOG.info("draining, for at most {} s", timeout.toSeconds());
+      HttpServer twins = httpTwins;
+      if (twins != null) {
+        var _ = twins.shutdown(Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
+      }
     }
     CompletableFuture<?>[] schedulers =
         held()

@@ -71,7 +71,11 @@ final class OipService {
     return phase.get() == Phase.DRAINING;
   }
 
+  /** As in Triton, a server that drains is an error even here. */
   ServerLiveResponse serverLive(ServerLiveRequest request) {
+    if (draining()) {
+      throw Problem.SERVER_EXITING.asException();
+    }
     return ServerLiveResponse.newBuilder().setLive(true).build();
   }
 
@@ -87,12 +91,17 @@ final class OipService {
   }
 
   ModelReadyResponse modelReady(ModelReadyRequest request) {
-    if (draining()) {
-      throw Problem.SERVER_NOT_READY.asException();
-    }
+    checkNotDraining();
     return ModelReadyResponse.newBuilder()
         .setReady(repository.ready(request.getName(), request.getVersion()))
         .build();
+  }
+
+  /** What is asked of models, and not of inference, ends with the drain's beginning. */
+  private void checkNotDraining() {
+    if (draining()) {
+      throw Problem.SERVER_NOT_READY.asException();
+    }
   }
 
   ServerMetadataResponse serverMetadata(ServerMetadataRequest request) {
@@ -100,6 +109,7 @@ final class OipService {
         .setName(NAME)
         .setVersion(version)
         .addExtensions("binary_tensor_data")
+        .addExtensions("classification")
         .addExtensions("model_configuration")
         .addExtensions("model_repository")
         .addExtensions("parameters")
@@ -109,6 +119,7 @@ final class OipService {
   }
 
   ModelMetadataResponse modelMetadata(ModelMetadataRequest request) {
+    checkNotDraining();
     ServedModel model = repository.find(request.getName(), request.getVersion());
     ModelSpec spec = model.spec();
     ModelMetadataResponse.Builder metadata =
@@ -138,6 +149,7 @@ final class OipService {
 
   /** Counters of a version, of all versions of a model, or of all models. */
   ModelStatisticsResponse modelStatistics(ModelStatisticsRequest request) {
+    checkNotDraining();
     ModelStatisticsResponse.Builder statistics = ModelStatisticsResponse.newBuilder();
     for (ServedModel model : asked(request)) {
       statistics.addModelStats(model.stats().describe(model.spec().name(), model.version()));

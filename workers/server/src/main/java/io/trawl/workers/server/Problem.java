@@ -89,6 +89,11 @@ record Problem(Code code, Reason reason, String message) {
     return new Problem(Code.INTERNAL, Reason.BACKEND, message);
   }
 
+  /** Whether the model's queue had taken the request when it failed. */
+  boolean cameAfterAdmission() {
+    return reason == Reason.BACKEND || reason == Reason.CANCELED || this == QUEUE_TIMEOUT;
+  }
+
   /** For the places where a call is left from within a computation. */
   RequestException asException() {
     return new RequestException(this);

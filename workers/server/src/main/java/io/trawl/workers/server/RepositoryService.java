@@ -68,11 +68,13 @@ final class RepositoryService {
   }
 
   Future<RepositoryIndexResponse> index(RepositoryIndexRequest request) {
+    checkServing();
     checkRepository(request.getRepositoryName());
     return bounded(() -> vertx.executeBlocking(() -> readIndex(request.getReady()), false));
   }
 
   Future<RepositoryModelLoadResponse> load(RepositoryModelLoadRequest request) {
+    checkServing();
     checkRepository(request.getRepositoryName());
     checkExplicit();
     LoadOrder order = LoadOrder.of(request);
@@ -86,6 +88,7 @@ final class RepositoryService {
   }
 
   Future<RepositoryModelUnloadResponse> unload(RepositoryModelUnloadRequest request) {
+    checkServing();
     checkRepository(request.getRepositoryName());
     checkExplicit();
     String name = LoadOrder.checkedName(request.getModelName());
@@ -108,6 +111,12 @@ final class RepositoryService {
                   control.unload(name);
                   return RepositoryModelUnloadResponse.getDefaultInstance();
                 }));
+  }
+
+  private void checkServing() {
+    if (control.draining()) {
+      throw Problem.SERVER_NOT_READY.asException();
+    }
   }
 
   private static void checkRepository(String name) {

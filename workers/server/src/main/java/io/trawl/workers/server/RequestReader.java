@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -26,15 +27,25 @@ final class RequestReader {
   /** No honest tensor comes near; beyond it byte counts no longer fit an array. */
   private static final long MAX_TENSOR_BYTES = Integer.MAX_VALUE - 64;
 
+  private static final String CLASSIFICATION = "classification";
+  private static final String SHARED_MEMORY = "shared_memory_region";
+
   /**
    * A request that fits.
    *
    * @param inputs in the model's order
    * @param outputs names of the outputs to answer with
+   * @param classes how many of its largest values an output is answered with, where it is asked for
+   *     classification
    * @param rows the batch size, 1 for a model without a batch dimension
    * @param timeoutNanos the wait in the queue that it asks for, 0 for none
    */
-  record Read(List<Tensor> inputs, List<String> outputs, int rows, long timeoutNanos) {
+  record Read(
+      List<Tensor> inputs,
+      List<String> outputs,
+      Map<String, Integer> classes,
+      int rows,
+      long timeoutNanos) {
 
     /** What must be equal among requests that share a batch. */
     Object kind(boolean hasRows) {
@@ -77,7 +88,7 @@ final class RequestReader {
       }
       inputs.add(tensor(input, position));
     }
-    return new Read(List.copyOf(inputs), outputs, rows, timeoutNanos());
+    return new Read(List.copyOf(inputs), outputs, classes(), rows, timeoutNanos());
   }
 
   private void checkParameters() {
@@ -98,10 +109,15 @@ final class RequestReader {
             throw invalid("invalid value for 'priority', expected value >= 0.");
           }
         }
-        case "sequence_id", "sequence_start", "sequence_end" ->
-            throw invalid(
-                "parameter '%s' is for stateful models, which this worker does not serve", key);
-        case "triton_enable_empty_final_response" ->
+        // A model without sequences does not look at it.
+        case "sequence_id" ->
+            expect(
+                key,
+                choice,
+                choice == ParameterChoiceCase.INT64_PARAM
+                    || choice == ParameterChoiceCase.STRING_PARAM,
+                "int64_param or string_param");
+        case "sequence_start", "sequence_end", "triton_enable_empty_final_response" ->
             expect(key, choice, choice == ParameterChoiceCase.BOOL_PARAM, "bool_param");
         default -> {
           if (key.startsWith("triton_")) {
@@ -129,11 +145,8 @@ final class RequestReader {
     if (timeout == null) {
       return 0;
     }
-    long micros = timeout.getInt64Param();
-    if (micros < 0) {
-      throw invalid("parameter 'timeout' is %d microseconds, expected 0 or more", micros);
-    }
-    return TimeUnit.MICROSECONDS.toNanos(micros);
+    // As in Triton, one below zero asks for nothing.
+    return TimeUnit.MICROSECONDS.toNanos(Math.max(0, timeout.getInt64Param()));
   }
 
   private List<String> outputs() {
@@ -146,16 +159,36 @@ final class RequestReader {
       if (spec.output(name).isEmpty()) {
         throw invalid("unexpected inference output '%s' for model '%s'", name, spec.name());
       }
-      for (String unserved : List.of("classification", "shared_memory_region")) {
-        if (output.containsParameters(unserved)) {
-          throw unimplemented("output", name, unserved);
-        }
+      if (output.containsParameters(SHARED_MEMORY)) {
+        throw unimplemented("output", name, SHARED_MEMORY);
       }
       if (!names.contains(name)) {
         names.add(name);
       }
     }
     return List.copyOf(names);
+  }
+
+  private Map<String, Integer> classes() {
+    Map<String, Integer> classes = new HashMap<>();
+    for (InferRequestedOutputTensor output : request.getOutputsList()) {
+      InferParameter asked = output.getParametersMap().get(CLASSIFICATION);
+      if (asked == null) {
+        continue;
+      }
+      ParameterChoiceCase choice = asked.getParameterChoiceCase();
+      expect(CLASSIFICATION, choice, choice == ParameterChoiceCase.INT64_PARAM, "int64_param");
+      Datatype type = spec.output(output.getName()).orElseThrow().type();
+      if (!Classification.supports(type)) {
+        throw invalid(
+            "class result not available for output '%s' due to unsupported type '%s'",
+            output.getName(), type);
+      }
+      if (asked.getInt64Param() > 0) {
+        classes.put(output.getName(), (int) Math.min(Integer.MAX_VALUE, asked.getInt64Param()));
+      }
+    }
+    return Map.copyOf(classes);
   }
 
   private Map<String, Integer> positions() {
@@ -165,8 +198,8 @@ final class RequestReader {
       if (positions.put(input.getName(), i) != null) {
         throw invalid("input '%s' already exists in request", input.getName());
       }
-      if (input.containsParameters("shared_memory_region")) {
-        throw unimplemented("input", input.getName(), "shared_memory_region");
+      if (input.containsParameters(SHARED_MEMORY)) {
+        throw unimplemented("input", input.getName(), SHARED_MEMORY);
       }
     }
     return positions;
@@ -215,9 +248,11 @@ final class RequestReader {
             input.name(), spec.name());
       }
       rows = tensor.getShape(0);
-      if (rows < 1) {
-        throw invalid(
-            "inference request batch-size must be >= 1 for '%s', got %d", spec.name(), rows);
+      if (rows < 0) {
+        throw unspecified(input, Shape.of(tensor.getShapeList()));
+      }
+      if (rows == 0) {
+        throw empty(input, tensor);
       }
     }
     // A model without inputs makes one row.
@@ -229,18 +264,23 @@ final class RequestReader {
     return (int) rows;
   }
 
+  /** As in Triton a batch of none is one whose bytes are missing. */
+  private RequestException empty(TensorSpec input, InferInputTensor given) {
+    Shape one = Shape.of(given.getShapeList()).replacingFirst(1);
+    checkShape(input, one);
+    return invalid(
+        "input byte size mismatch for input '%s' for model '%s'. Expected %d, got 0",
+        input.name(), spec.name(), elements(input, one) * input.type().sizeBytes());
+  }
+
   private Tensor tensor(TensorSpec input, int position) {
     InferInputTensor given = request.getInputs(position);
-    Datatype type =
-        Datatype.ofWire(given.getDatatype())
-            .orElseThrow(
-                () ->
-                    invalid(
-                        "unknown datatype '%s' of input '%s'", given.getDatatype(), input.name()));
-    if (type != input.type()) {
+    Optional<Datatype> said = Datatype.ofWire(given.getDatatype());
+    Datatype type = input.type();
+    if (!said.equals(Optional.of(type))) {
       throw invalid(
           "inference input '%s' data-type is '%s', but model '%s' expects '%s'",
-          input.name(), type, spec.name(), input.type());
+          input.name(), said.map(Datatype::name).orElse("<invalid>"), spec.name(), type);
     }
     Shape shape = Shape.of(given.getShapeList());
     checkShape(input, shape);
@@ -256,9 +296,7 @@ final class RequestReader {
   private void checkShape(TensorSpec input, Shape shape) {
     for (int axis = 0; axis < shape.rank(); axis++) {
       if (shape.dim(axis) < 0) {
-        throw invalid(
-            "All input dimensions should be specified for input '%s' for model '%s', got %s",
-            input.name(), spec.name(), shape);
+        throw unspecified(input, shape);
       }
     }
     Shape expected = spec.clientShape(input);
@@ -271,6 +309,12 @@ final class RequestReader {
           shape,
           spec.hasRows() ? "NOTE: the first dimension is the batch." : "");
     }
+  }
+
+  private RequestException unspecified(TensorSpec input, Shape shape) {
+    return invalid(
+        "All input dimensions should be specified for input '%s' for model '%s', got %s",
+        input.name(), spec.name(), shape);
   }
 
   private long elements(TensorSpec input, Shape shape) {
@@ -312,16 +356,20 @@ final class RequestReader {
     }
     List<ByteString> strings;
     try {
-      strings = BytesTensors.elements(data);
+      strings = BytesTensors.elements(data, " for inference input '" + input.name() + "'");
     } catch (IllegalArgumentException e) {
-      throw invalid(
-          "input '%s' for model '%s': %s",
-          input.name(), spec.name(), String.valueOf(e.getMessage()));
+      throw Problem.invalid(String.valueOf(e.getMessage())).asException();
     }
-    if (strings.size() != elements) {
+    if (strings.size() < elements) {
       throw invalid(
-          "expected %d strings for inference input '%s' of model '%s', got %d",
+          "expected %d string elements for inference input '%s' for model '%s', got %d",
           elements, input.name(), spec.name(), strings.size());
+    }
+    if (strings.size() > elements) {
+      throw invalid(
+          "unexpected number of string elements %d for inference input '%s' for model '%s',"
+              + " expecting %d",
+          strings.size(), input.name(), spec.name(), elements);
     }
     if (!strings.stream().allMatch(ByteString::isValidUtf8)) {
       throw invalid(

@@ -73,6 +73,7 @@ final class GrpcEdgeTest {
     assertEquals(
         List.of(
             "binary_tensor_data",
+            "classification",
             "model_configuration",
             "model_repository",
             "parameters",

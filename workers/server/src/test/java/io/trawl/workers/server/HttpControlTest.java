@@ -61,7 +61,7 @@ final class HttpControlTest {
     Reply gone = http.post("/v2/models/add/infer", INFER);
     assertEquals(404, gone.status());
     assertEquals("Request for unknown model: 'add' has no available versions", gone.error());
-    assertEquals(503, http.get("/v2/models/add/ready").status());
+    assertEquals(400, http.get("/v2/models/add/ready").status());
     assertEquals(200, http.get("/v2/health/ready").status());
     assertEquals(200, http.post(LOAD, "").status());
     assertEquals(200, http.post("/v2/models/add/versions/1/infer", INFER).status());

@@ -363,6 +363,6 @@ final class RepositoryControlTest {
     fixture.repository().model("add", ADD);
     startWith("add");
     await(fixture.worker().drain(java.time.Duration.ofSeconds(10)));
-    assertEnds(GrpcStatus.UNAVAILABLE, "Server is stopping", load("add"));
+    assertEnds(GrpcStatus.UNAVAILABLE, "Server not ready", load("add"));
   }
 }

@@ -12,7 +12,6 @@ import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelStreamInferResponse;
 import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.server.TestClient.Infer;
-import io.trawl.workers.server.TestClient.Reply;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
@@ -104,18 +103,6 @@ final class StreamTest {
     assertEquals("good", stream.answer().getId());
     stream.finish();
     assertEquals(GrpcStatus.OK, stream.end().status());
-  }
-
-  @Test
-  void aFailureEndsTheStreamWhereThatIsWanted() {
-    serveIdentity();
-    TestStream stream = fixture.client().strictStream();
-    stream.send(identity("good", 2));
-    assertEquals("good", stream.answer().getId());
-    stream.send(identity("bad", 1).toBuilder().setModelName("nope").build());
-    Reply<?> end = stream.end();
-    assertEquals(GrpcStatus.NOT_FOUND, end.status());
-    assertEquals("Request for unknown model: 'nope' is not found", end.text());
   }
 
   @Test

@@ -20,27 +20,38 @@ public final class BytesTensors {
    * @throws IllegalArgumentException if the lengths do not add up
    */
   public static List<ByteString> elements(ByteString data) {
+    return elements(data, "");
+  }
+
+  /**
+   * The elements, as views.
+   *
+   * @param whose how a message goes on that says what is wrong: {@code " for input 'x'"}
+   * @throws IllegalArgumentException if the lengths do not add up, in Triton's words
+   */
+  public static List<ByteString> elements(ByteString data, String whose) {
     List<ByteString> elements = new ArrayList<>();
     ByteBuffer lengths = view(data);
     int at = 0;
     while (at < data.size()) {
-      int end = end(lengths, at, data.size());
+      int end = end(lengths, at, data.size(), whose);
       elements.add(data.substring(at + LENGTH_BYTES, end));
       at = end;
     }
     return elements;
   }
 
-  private static int end(ByteBuffer lengths, int at, int size) {
+  private static int end(ByteBuffer lengths, int at, int size, String whose) {
     if (size - at < LENGTH_BYTES) {
       throw new IllegalArgumentException(
-          "incomplete length of a BYTES element at byte %d of %d".formatted(at, size));
+          "incomplete string length indicator%s, expecting %d bytes but only %d bytes available"
+              .formatted(whose, LENGTH_BYTES, size - at));
     }
     int length = lengths.getInt(at);
     if (length < 0 || length > size - at - LENGTH_BYTES) {
       throw new IllegalArgumentException(
-          "BYTES element at byte %d says %d bytes, but %d are left"
-              .formatted(at, Integer.toUnsignedLong(length), size - at - LENGTH_BYTES));
+          "incomplete string data%s, expecting string of length %d but only %d bytes available"
+              .formatted(whose, Integer.toUnsignedLong(length), size - at - LENGTH_BYTES));
     }
     return at + LENGTH_BYTES + length;
   }
@@ -50,7 +61,7 @@ public final class BytesTensors {
     ByteBuffer lengths = view(data);
     int at = from;
     for (long i = 0; i < elements; i++) {
-      at = end(lengths, at, data.size());
+      at = end(lengths, at, data.size(), "");
     }
     return at;
   }

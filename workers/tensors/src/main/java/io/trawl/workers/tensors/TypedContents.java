@@ -5,33 +5,52 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.trawl.workers.protocol.InferTensorContents;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * Turns the typed contents of a tensor into the raw layout. Half precision has no typed form, and
  * the small integers travel as wider ones, so that they must be checked for range.
  */
 public final class TypedContents {
+  /** One type for each field of the message. */
+  private static final List<Datatype> FIELDS =
+      List.of(
+          Datatype.BOOL,
+          Datatype.INT32,
+          Datatype.INT64,
+          Datatype.UINT32,
+          Datatype.UINT64,
+          Datatype.FP32,
+          Datatype.FP64,
+          Datatype.BYTES);
+
   private TypedContents() {}
 
   /**
-   * @throws InvalidTensors if the contents are of another type, or not as many as the shape says
+   * @throws InvalidTensors if there are none, or some of another type, or not as many as the shape
+   *     says; texts are counted by whoever reads them
    */
   public static ByteString toRaw(
       String input, String model, Datatype type, InferTensorContents contents, long elements) {
     int given = count(input, type, contents);
-    if (total(contents) != given) {
+    int total = total(contents);
+    if (total != given) {
       throw invalid(
-          "unexpected explicit tensor data for input tensor '%s' for model '%s', expected datatype"
-              + " '%s' alone",
-          input, model, type);
+          "unexpected explicit tensor data for input tensor '%s' for model '%s' of type '%s',"
+              + " expected datatype '%s'",
+          input, model, other(type, contents), type);
     }
-    if (given != elements) {
+    if (total == 0 && elements > 0) {
       throw invalid(
-          "input '%s' for model '%s' has %d elements by its shape, but its contents have %d",
-          input, model, elements, given);
+          "unable to find data for input tensor '%s' for model '%s' in request.", input, model);
     }
     if (type == Datatype.BYTES) {
       return BytesTensors.encode(contents.getBytesContentsList());
+    }
+    if (given != elements) {
+      throw invalid(
+          "input byte size mismatch for input '%s' for model '%s'. Expected %d, got %d",
+          input, model, elements * type.sizeBytes(), (long) given * type.sizeBytes());
     }
     ByteBuffer raw = ByteBuffer.allocate(given * type.sizeBytes()).order(ByteOrder.LITTLE_ENDIAN);
     fill(raw, input, type, contents, given);
@@ -50,6 +69,22 @@ public final class TypedContents {
       case BYTES -> contents.getBytesContentsCount();
       case FP16, BF16 ->
           throw invalid("input '%s' is %s, which has no typed contents: send it raw", input, type);
+    };
+  }
+
+  /** The type of the first contents that are not of the expected one. */
+  private static Datatype other(Datatype expected, InferTensorContents contents) {
+    return FIELDS.stream()
+        .filter(type -> type != field(expected) && count("", type, contents) > 0)
+        .findFirst()
+        .orElse(expected);
+  }
+
+  private static Datatype field(Datatype type) {
+    return switch (type) {
+      case INT8, INT16 -> Datatype.INT32;
+      case UINT8, UINT16 -> Datatype.UINT32;
+      default -> type;
     };
   }
 

@@ -56,6 +56,7 @@ interface DescriptionContract extends OipContract {
     assertFalse(server.getVersion().isEmpty());
     assertTrue(server.getExtensionsList().contains("model_configuration"), server::toString);
     advertises("statistics", Feature.STATISTICS);
+    advertises("classification", Feature.CLASSIFICATION);
     advertises("model_repository", Feature.REPOSITORY);
     assertEquals(
         subject().httpPort().isPresent(),

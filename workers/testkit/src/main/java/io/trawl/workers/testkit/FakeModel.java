@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -119,6 +120,9 @@ public final class FakeModel {
             "unable to find data for input tensor '%s' for model '%s' in request.",
             input.getName(), config.getName());
       }
+      if (!raw) {
+        checkContents(input);
+      }
       ByteString bytes = raw ? request.getRawInputContents(i) : TypedContents.raw(input);
       if (raw && input.hasContents()) {
         throw invalid(
@@ -126,16 +130,46 @@ public final class FakeModel {
                 + " '%s'",
             input.getName(), config.getName());
       }
-      if (!TypedContents.fits(input.getDatatype(), elements(input), bytes)) {
-        throw invalid(
-            "input byte size mismatch for input '%s' for model '%s'",
-            input.getName(), config.getName());
-      }
+      checkSize(input, bytes);
       inputs.put(
           input.getName(),
           new RawTensor(input.getName(), input.getDatatype(), input.getShapeList(), bytes));
     }
     return inputs;
+  }
+
+  private void checkContents(InferInputTensor input) throws Refused {
+    if (!input.hasContents()) {
+      throw invalid(
+          "unable to find data for input tensor '%s' for model '%s' in request.",
+          input.getName(), config.getName());
+    }
+    Optional<String> other = TypedContents.other(input);
+    if (other.isPresent()) {
+      throw invalid(
+          "unexpected explicit tensor data for input tensor '%s' for model '%s' of type '%s',"
+              + " expected datatype '%s'",
+          input.getName(), config.getName(), other.get(), input.getDatatype());
+    }
+  }
+
+  private void checkSize(InferInputTensor input, ByteString bytes) throws Refused {
+    long rows = input.getShape(0);
+    // As in Triton a batch of none is one whose bytes are missing.
+    long elements = rows == 0 ? elements(input.getShapeList(), 1) : elements(input.getShapeList());
+    Integer size = InferenceContract.ELEMENT_BYTES.get(input.getDatatype());
+    if (size != null && bytes.size() != elements * size) {
+      throw invalid(
+          "input byte size mismatch for input '%s' for model '%s'. Expected %d, got %d",
+          input.getName(), config.getName(), elements * size, bytes.size());
+    }
+    if (size == null) {
+      Optional<String> wrong =
+          TypedContents.wrongTexts(input.getName(), config.getName(), elements, bytes);
+      if (wrong.isPresent()) {
+        throw invalid("%s", wrong.get());
+      }
+    }
   }
 
   private void checkVersion(String version) throws Refused {
@@ -189,13 +223,21 @@ public final class FakeModel {
     if (!wire(expected.getDataType()).equals(input.getDatatype())) {
       throw invalid(
           "inference input '%s' data-type is '%s', but model '%s' expects '%s'",
-          input.getName(), input.getDatatype(), config.getName(), wire(expected.getDataType()));
+          input.getName(),
+          TypedContents.known(input.getDatatype()) ? input.getDatatype() : "<invalid>",
+          config.getName(),
+          wire(expected.getDataType()));
     }
     List<Long> shape = input.getShapeList();
+    if (shape.stream().anyMatch(dimension -> dimension < 0)) {
+      throw invalid(
+          "All input dimensions should be specified for input '%s' for model '%s', got %s",
+          input.getName(), config.getName(), text(shape));
+    }
     List<Long> wanted = Stream.concat(Stream.of(-1L), expected.getDimsList().stream()).toList();
     boolean fits = shape.size() == wanted.size();
     for (int i = 0; fits && i < shape.size(); i++) {
-      fits = shape.get(i) >= 0 && (wanted.get(i) < 0 || wanted.get(i).equals(shape.get(i)));
+      fits = wanted.get(i) < 0 || wanted.get(i).equals(shape.get(i));
     }
     if (!fits) {
       throw invalid(
@@ -218,8 +260,12 @@ public final class FakeModel {
     return shape.toString().replace(" ", "");
   }
 
-  private static long elements(InferInputTensor input) {
-    return input.getShapeList().stream().reduce(1L, Math::multiplyExact);
+  private static long elements(List<Long> shape) {
+    return shape.stream().reduce(1L, Math::multiplyExact);
+  }
+
+  private static long elements(List<Long> shape, long rows) {
+    return rows * elements(shape.subList(1, shape.size()));
   }
 
   private List<RawTensor> chosen(ModelInferRequest request, Map<String, RawTensor> results)

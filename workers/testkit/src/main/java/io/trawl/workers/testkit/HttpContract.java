@@ -27,7 +27,20 @@ interface HttpContract extends OipContract {
     assertEquals(200, http().get("/v2/health/ready").status());
     assertEquals(200, http().get("/v2/models/add/ready").status());
     assertEquals(200, http().get("/v2/models/add/versions/1/ready").status());
-    assertFalse(http().get("/v2/models/nope/ready").status() == 200);
+    for (String path : List.of("/v2/models/nope/ready", "/v2/models/add/versions/7/ready")) {
+      Reply notReady = http().get(path);
+      assertEquals(400, notReady.status());
+      assertSays("Model version not ready", notReady);
+    }
+  }
+
+  @Test
+  default void aPathOfAVersionThatIsNoNumberIsNone() {
+    needsHttp();
+    assertEquals(404, http().post("/v2/models/add/versions/1x/infer", sum()).status());
+    assertEquals(404, http().get("/v2/models/add/versions/new").status());
+    assertEquals(404, http().get("/v2/nothing").status());
+    assertEquals(405, http().get("/v2/models/add/infer").status());
   }
 
   @Test

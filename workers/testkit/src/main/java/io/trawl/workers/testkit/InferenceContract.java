@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
+import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
@@ -224,6 +225,19 @@ interface InferenceContract extends OipContract {
       assertRows(answer, i);
       assertEquals("call " + i, answer.getId());
     }
+  }
+
+  @Test
+  default void anOutputMayBeItsLargestValues() {
+    needs(Feature.CLASSIFICATION);
+    ModelInferRequest.Builder two =
+        request("identity_fp32", fp32("IN", shape(2, 3), 3, -1, 2.5f, 5, 9, 7));
+    two.addOutputsBuilder()
+        .setName("OUT")
+        .putParameters("classification", InferParameter.newBuilder().setInt64Param(2).build());
+    assertOutput(
+        text("OUT", shape(2, 2), "3.000000:0", "2.500000:2", "9.000000:1", "7.000000:2"),
+        infer(two));
   }
 
   /** A caller that leaves must not take the others of its connection along. */

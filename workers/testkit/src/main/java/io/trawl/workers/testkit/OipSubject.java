@@ -36,11 +36,8 @@ public interface OipSubject extends AutoCloseable {
      * cancellation comes while the call begins or ends (its issue 7368).
      */
     CANCELLATION_AT_ANY_MOMENT,
-    /**
-     * With the header {@code triton_grpc_error} the first request that is refused ends its stream.
-     * Triton 2.51 answers those by message all the same.
-     */
-    REFUSALS_END_STREAMS
+    /** The classification extension. */
+    CLASSIFICATION
   }
 
   /** On the loopback address, like the other ports. */

@@ -2,6 +2,7 @@ package io.trawl.workers.testkit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -92,6 +93,21 @@ public final class RealTriton implements AutoCloseable {
   /** The server itself, to be signalled. */
   public ProcessHandle process() {
     return ProcessHandle.of(facts.getLong("pid")).orElseThrow();
+  }
+
+  /** Sends SIGTERM; succeeds once it is gone, with whether it says that it gave nothing up. */
+  public Future<Boolean> terminate() {
+    ProcessHandle server = process();
+    server.destroy();
+    return Future.fromCompletionStage(server.onExit()).map(_ -> !saysOfItself("failed to stop"));
+  }
+
+  private boolean saysOfItself(String words) {
+    try {
+      return Files.readString(log()).contains(words);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public Path log() {

@@ -6,6 +6,7 @@ import static io.trawl.workers.testkit.OipContract.rows;
 import static io.trawl.workers.testkit.RawTensor.fp32;
 import static io.trawl.workers.testkit.RawTensor.int64;
 import static io.trawl.workers.testkit.RawTensor.shape;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.InferParameter;
@@ -110,29 +111,97 @@ interface RefusalContract extends OipContract {
   }
 
   @Test
-  default void typedContentsOfTheWrongLengthAreInvalid() {
-    ModelInferRequest.Builder request =
-        ModelInferRequest.newBuilder().setModelName("identity_fp32");
+  default void typedContentsThatDoNotFitAreInvalid() {
+    invalid(
+        "input byte size mismatch for input 'IN' for model 'identity_fp32'. Expected 8, got 4",
+        typed(2, InferTensorContents.newBuilder().addFp32Contents(1)));
+    invalid(
+        "input byte size mismatch for input 'IN' for model 'identity_fp32'. Expected 4, got 8",
+        typed(1, InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2)));
+    invalid(
+        "unexpected explicit tensor data for input tensor 'IN' for model 'identity_fp32' of type"
+            + " 'INT32', expected datatype 'FP32'",
+        typed(1, InferTensorContents.newBuilder().addIntContents(1)));
+    ModelInferRequest.Builder none = typed(1, InferTensorContents.newBuilder());
+    none.getInputsBuilder(0).clearContents();
+    invalid("unable to find data for input tensor 'IN' for model 'identity_fp32' in request", none);
+  }
+
+  private static ModelInferRequest.Builder typed(long width, InferTensorContents.Builder values) {
+    var request = ModelInferRequest.newBuilder().setModelName("identity_fp32");
     request
         .addInputsBuilder()
         .setName("IN")
         .setDatatype("FP32")
-        .addAllShape(shape(1, 2))
-        .setContents(InferTensorContents.newBuilder().addFp32Contents(1));
-    invalid("'IN'", request);
+        .addAllShape(shape(1, width))
+        .setContents(values);
+    return request;
   }
 
   @Test
   default void textsWhoseLengthsLieAreInvalid() {
-    if (subject().datatypes().contains("BYTES")) {
-      ByteString lie = ByteString.copyFrom(new byte[] {9, 0, 0, 0, 'x'});
-      invalid("'IN'", request("identity_bytes", new RawTensor("IN", "BYTES", shape(1, 1), lie)));
+    assumeTrue(subject().datatypes().contains("BYTES"), "the server has no BYTES");
+    invalid(
+        "incomplete string data for inference input 'IN', expecting string of length 9 but only 1"
+            + " bytes available",
+        texts(1, 9, 0, 0, 0, 'x'));
+    invalid("incomplete string length indicator for inference input 'IN'", texts(1, 9, 0));
+    invalid(
+        "expected 2 string elements for inference input 'IN' for model 'identity_bytes', got 1",
+        texts(2, 1, 0, 0, 0, 'x'));
+    invalid(
+        "unexpected number of string elements 2 for inference input 'IN' for model"
+            + " 'identity_bytes', expecting 1",
+        texts(1, 1, 0, 0, 0, 'x', 0, 0, 0, 0));
+  }
+
+  private static ModelInferRequest.Builder texts(long width, int... bytes) {
+    byte[] raw = new byte[bytes.length];
+    for (int i = 0; i < raw.length; i++) {
+      raw[i] = (byte) bytes[i];
     }
+    return request(
+        "identity_bytes", new RawTensor("IN", "BYTES", shape(1, width), ByteString.copyFrom(raw)));
+  }
+
+  @Test
+  default void aBatchOfNoneLacksItsBytes() {
+    invalid(
+        "input byte size mismatch for input 'IN' for model 'identity_fp32'. Expected 4, got 0",
+        request("identity_fp32", fp32("IN", shape(0, 1))));
+  }
+
+  @Test
+  default void anUnknownDatatypeIsNamedInvalid() {
+    invalid(
+        "inference input 'IN' data-type is '<invalid>', but model 'identity_fp32' expects 'FP32'",
+        request(
+            "identity_fp32", new RawTensor("IN", "FOO", shape(1, 1), fp32("", shape(1), 1).raw())));
+  }
+
+  /** A model without sequences does not look at them, and no time below zero passes. */
+  @Test
+  default void parametersWithoutEffectAreAccepted() {
+    InferParameter five = InferParameter.newBuilder().setInt64Param(5).build();
+    InferParameter past = InferParameter.newBuilder().setInt64Param(-5).build();
+    InferParameter yes = InferParameter.newBuilder().setBoolParam(true).build();
+    ModelInferRequest.Builder request =
+        rows("identity_fp32", 1)
+            .putParameters("sequence_id", five)
+            .putParameters("sequence_start", yes)
+            .putParameters("sequence_end", yes)
+            .putParameters("priority", five)
+            .putParameters("timeout", past)
+            .putParameters("of_the_callers", five);
+    assertRows(grpc().infer(request.build()).ok(), 1);
   }
 
   @Test
   default void shapesBelowZeroAreInvalid() {
-    invalid("'IN'", request("identity_fp32", fp32("IN", shape(1, -1), 1)));
+    invalid(
+        "All input dimensions should be specified for input 'IN' for model 'identity_fp32', got"
+            + " [1,-1]",
+        request("identity_fp32", fp32("IN", shape(1, -1), 1)));
   }
 
   @Test

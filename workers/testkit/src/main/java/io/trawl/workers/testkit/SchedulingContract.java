@@ -119,6 +119,22 @@ interface SchedulingContract extends OipContract {
     assertRows(staying.await().ok(), 2, 3);
   }
 
+  /** Its run ends as it would have, and its place goes to who waits. */
+  @Test
+  default void aCallTakenBackWhileItRunsCostsOthersNothing() {
+    Runs runs = gated();
+    Pending<ModelInferResponse> leaving = occupy(runs);
+    Pending<ModelInferResponse> staying = grpc().startInfer(rows("gated", 2, 3).build());
+    awaitArrivals();
+    leaving.cancel();
+    leaving.awaitEnd();
+    awaitArrivals();
+    assertFalse(staying.reply().isComplete());
+    runs.release(2);
+    assertEquals(2, runs.awaitNext());
+    assertRows(staying.await().ok(), 2, 3);
+  }
+
   /** The answer waits for a window that never opens; its end must not be everybody's. */
   @Test
   default void aCallerWhoLeavesInMidAnswerCostsOthersNothing() {

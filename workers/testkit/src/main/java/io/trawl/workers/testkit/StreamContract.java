@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.workers.protocol.InferParameter;
+import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelStreamInferResponse;
 import io.trawl.workers.testkit.OipCaller.Conversation;
+import io.trawl.workers.testkit.OipCaller.Pending;
 import io.trawl.workers.testkit.OipSubject.Feature;
+import io.trawl.workers.testkit.OipSubject.Runs;
 import io.vertx.grpc.common.GrpcStatus;
 import org.junit.jupiter.api.Test;
 
@@ -56,15 +60,40 @@ interface StreamContract extends OipContract {
     assertEquals(GrpcStatus.OK, stream.awaitEnd());
   }
 
+  /** What is refused before it waits is a message even then. */
   @Test
-  default void anErrorIsTheStreamsStatusWhereThatWasAskedFor() {
+  default void aFailureIsTheStreamsStatusWhereThatWasAskedFor() {
     needs(Feature.STREAMS);
-    needs(Feature.REFUSALS_END_STREAMS);
+    Runs runs = gated();
     Conversation stream = grpc().stream(true);
-    stream.say(rows("identity_fp32", 1).setId("first").build());
-    assertAnswer("first", 1, stream.next());
-    stream.say(rows("nope", 1).build());
-    assertEquals(GrpcStatus.NOT_FOUND, stream.awaitEnd());
+    stream.say(rows("nope", 1).setId("b").build());
+    ModelStreamInferResponse refusal = stream.next();
+    assertTrue(refusal.getErrorMessage().contains("'nope' is not found"), refusal::toString);
+    assertEquals("b", refusal.getInferResponse().getId());
+    Pending<ModelInferResponse> running = grpc().startInfer(rows("gated", 0).build());
+    assertEquals(1, runs.awaitNext());
+    stream.say(
+        rows("gated", 1)
+            .putParameters("timeout", InferParameter.newBuilder().setInt64Param(1_000).build())
+            .build());
+    assertEquals(GrpcStatus.UNAVAILABLE, stream.awaitEnd());
+    runs.release(1);
+    assertRows(running.await().ok(), 0);
+  }
+
+  @Test
+  default void theLastAnswerToARequestSaysSo() {
+    needs(Feature.STREAMS);
+    Conversation stream = grpc().stream(false);
+    stream.say(rows("identity_fp32", 1).build());
+    assertTrue(
+        stream
+            .next()
+            .getInferResponse()
+            .getParametersOrThrow("triton_final_response")
+            .getBoolParam());
+    stream.finish();
+    assertEquals(GrpcStatus.OK, stream.awaitEnd());
   }
 
   @Test

@@ -5,9 +5,23 @@ import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.Optional;
 
 /** Typed contents in their raw form, and whether raw bytes are as many as a shape says. */
 final class TypedContents {
+
+  /** The datatype that each field of the message is named after. */
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "bool_contents", "BOOL",
+          "int_contents", "INT32",
+          "int64_contents", "INT64",
+          "uint_contents", "UINT32",
+          "uint64_contents", "UINT64",
+          "fp32_contents", "FP32",
+          "fp64_contents", "FP64",
+          "bytes_contents", "BYTES");
 
   private TypedContents() {}
 
@@ -82,24 +96,61 @@ final class TypedContents {
     };
   }
 
-  static boolean fits(String datatype, long elements, ByteString raw) {
-    Integer size = InferenceContract.ELEMENT_BYTES.get(datatype);
-    return size == null ? textsFit(elements, raw) : raw.size() == elements * size;
+  static boolean known(String datatype) {
+    return datatype.equals("BYTES") || InferenceContract.ELEMENT_BYTES.containsKey(datatype);
   }
 
-  private static boolean textsFit(long elements, ByteString raw) {
+  /** The datatype of contents that are given and are not of the input's. */
+  static Optional<String> other(InferInputTensor input) {
+    InferTensorContents contents = input.getContents();
+    return contents.getAllFields().keySet().stream()
+        .filter(field -> !field.getName().equals(field(input.getDatatype())))
+        .map(field -> TYPES.getOrDefault(field.getName(), field.getName()))
+        .findFirst();
+  }
+
+  private static String field(String datatype) {
+    return switch (datatype) {
+      case "INT8", "INT16" -> "int_contents";
+      case "UINT8", "UINT16" -> "uint_contents";
+      default ->
+          TYPES.entrySet().stream()
+              .filter(each -> each.getValue().equals(datatype))
+              .map(Map.Entry::getKey)
+              .findFirst()
+              .orElse("");
+    };
+  }
+
+  /**
+   * What is wrong with texts, in Triton's words; empty where there are as many as there must be.
+   */
+  static Optional<String> wrongTexts(String input, String model, long elements, ByteString raw) {
     ByteBuffer bytes = raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    for (long i = 0; i < elements; i++) {
+    long count = 0;
+    for (; bytes.hasRemaining(); count++) {
       if (bytes.remaining() < Integer.BYTES) {
-        return false;
+        return Optional.of(
+            "incomplete string length indicator for inference input '%s' for model '%s', expecting 4 bytes but only %d bytes available"
+                .formatted(input, model, bytes.remaining()));
       }
-      int length = bytes.getInt();
-      if (length < 0 || length > bytes.remaining()) {
-        return false;
+      long length = Integer.toUnsignedLong(bytes.getInt());
+      if (length > bytes.remaining()) {
+        return Optional.of(
+            "incomplete string data for inference input '%s', expecting string of length %d but only %d bytes available"
+                .formatted(input, length, bytes.remaining()));
       }
-      bytes.position(bytes.position() + length);
+      bytes.position(bytes.position() + (int) length);
     }
-    return !bytes.hasRemaining();
+    if (count == elements) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        count < elements
+            ? "expected %d string elements for inference input '%s' for model '%s', got %d"
+                .formatted(elements, input, model, count)
+            : "unexpected number of string elements %d for inference input '%s' for model '%s', expecting %d"
+                .formatted(count, input, model, elements));
   }
 
   private static ByteBuffer littleEndian(int bytes) {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * The test's hand on a model in another process. Each instance of the model keeps a connection: it
  * writes a line with the rows of a run that begins, and the run ends when a line comes back.
  */
-final class GateServer implements OipSubject.Runs, AutoCloseable {
+public final class GateServer implements OipSubject.Runs, AutoCloseable {
 
   private final ServerSocket socket;
   private final BlockingQueue<Long> begun = new LinkedBlockingQueue<>();
@@ -27,13 +27,14 @@ final class GateServer implements OipSubject.Runs, AutoCloseable {
     this.socket = socket;
   }
 
-  static GateServer start() throws IOException {
+  public static GateServer start() throws IOException {
     var gate = new GateServer(new ServerSocket(0, 8, InetAddress.getLoopbackAddress()));
     Thread.ofVirtual().name("gate").start(gate::accept);
     return gate;
   }
 
-  int port() {
+  /** What the models connect to. */
+  public int port() {
     return socket.getLocalPort();
   }
 

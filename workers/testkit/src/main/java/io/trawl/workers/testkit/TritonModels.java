@@ -4,17 +4,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The models of the contract for Triton's Python backend, written into a folder. */
-final class TritonModels {
+/** The models of {@link OipSubject} for Triton's Python backend, written into a folder. */
+public final class TritonModels {
 
   private final Path root;
 
-  TritonModels(Path root) {
+  public TritonModels(Path root) {
     this.root = root;
   }
 
   /** {@code OUT} is {@code IN}, whatever its type; at most 8 rows. */
-  TritonModels identity(String name, String datatype) throws IOException {
+  public TritonModels identity(String name, String datatype) throws IOException {
     // BF16 exists outside numpy only.
     String out =
         datatype.equals("BF16")
@@ -39,7 +39,7 @@ final class TritonModels {
   }
 
   /** Sum and difference of two rows of four. */
-  TritonModels add(String name) throws IOException {
+  public TritonModels add(String name) throws IOException {
     return write(
         name,
         tensor("input", "A", "FP32", 4)
@@ -72,7 +72,7 @@ final class TritonModels {
   }
 
   /** An identity that tells a port how many rows each run has, and waits for a line from there. */
-  TritonModels gated(String name, int port) throws IOException {
+  public TritonModels gated(String name, int port) throws IOException {
     return write(
         name,
         tensor("input", "IN", "FP32", -1)

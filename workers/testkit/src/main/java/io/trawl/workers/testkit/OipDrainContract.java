@@ -1,0 +1,235 @@
+package io.trawl.workers.testkit;
+
+import static io.trawl.workers.testkit.OipContract.assertRefused;
+import static io.trawl.workers.testkit.OipContract.assertRows;
+import static io.trawl.workers.testkit.OipContract.eventually;
+import static io.trawl.workers.testkit.OipContract.rows;
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.MessageLite;
+import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.InferParameter;
+import io.trawl.workers.protocol.ModelConfigRequest;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.protocol.ModelMetadataRequest;
+import io.trawl.workers.protocol.ModelReadyRequest;
+import io.trawl.workers.protocol.ModelStatisticsRequest;
+import io.trawl.workers.protocol.RepositoryIndexRequest;
+import io.trawl.workers.protocol.RepositoryModelLoadRequest;
+import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
+import io.trawl.workers.protocol.ServerLiveRequest;
+import io.trawl.workers.protocol.ServerMetadataRequest;
+import io.trawl.workers.protocol.ServerReadyRequest;
+import io.trawl.workers.testkit.OipCaller.Conversation;
+import io.trawl.workers.testkit.OipCaller.Pending;
+import io.trawl.workers.testkit.OipSubject.Runs;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.ServiceMethod;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What Triton does between SIGTERM and its end, and whoever stands in for it must do. Each test has
+ * a server of its own, since none outlives it.
+ *
+ * <p>While a connection to its HTTP port is open, Triton 2.51 goes on as if nothing had been said;
+ * so nothing is asked there before. And when nothing waits any more, though something may run, it
+ * unloads its models, and new calls hear that there are no available versions; so something waits.
+ */
+public abstract class OipDrainContract {
+
+  private static final int ALL_RUNS = 1 << 10;
+  private static final String STOPPING =
+      "Server is stopping, scheduler for model has stopped accepting new inference requests";
+
+  private final Vertx vertx = Vertx.vertx();
+  private @Nullable OipSubject subject;
+  private @Nullable OipCaller grpc;
+
+  /** Starts a server with all models of {@link OipSubject}; its readiness is waited for. */
+  protected abstract OipSubject start(Vertx on) throws Exception;
+
+  /** Asks it to end, as SIGTERM does; succeeds with whether nothing was given up. */
+  protected abstract Future<Boolean> terminate(OipSubject server);
+
+  @BeforeEach
+  final void startSubject() throws Exception {
+    subject = start(vertx);
+    grpc = new OipCaller(vertx, subject.grpcPort());
+  }
+
+  @AfterEach
+  final void closeSubject() {
+    if (subject != null) {
+      runs().release(ALL_RUNS);
+      grpc().close();
+      subject.close();
+    }
+    OipCaller.await(vertx.close());
+  }
+
+  private OipSubject subject() {
+    return requireNonNull(subject, "startSubject comes first");
+  }
+
+  private OipCaller grpc() {
+    return requireNonNull(grpc, "startSubject comes first");
+  }
+
+  private Runs runs() {
+    return subject().runs().orElseThrow();
+  }
+
+  @Test
+  final void whatWasAcceptedIsDeliveredAndWhatIsNewIsRefused() {
+    Conversation stream = grpc().stream(false);
+    stream.say(rows("identity_fp32", 1).build());
+    assertTrue(stream.next().getErrorMessage().isEmpty());
+    Pending<ModelInferResponse> running = infer("gated", 0);
+    assertEquals(1, runs().awaitNext());
+    Pending<ModelInferResponse> queued = infer("gated", 1);
+    Pending<ModelInferResponse> impatient = grpc().startInfer(waiting(1_500_000, 2));
+    awaitArrivals();
+
+    Future<Boolean> end = terminate(subject());
+    eventually("the server drains", this::drains);
+
+    assertHttpIsClosed();
+    assertRefused(GrpcStatus.UNAVAILABLE, STOPPING, infer("identity_fp32", 3).await());
+    assertRefused(GrpcStatus.UNAVAILABLE, STOPPING, infer("gated", 3).await());
+    stream.say(rows("identity_fp32", 4).build());
+    assertTrue(stream.next().getErrorMessage().contains(STOPPING));
+    assertSaysSo();
+    assertRefused(GrpcStatus.UNAVAILABLE, "Request timeout expired", impatient.await());
+    assertFalse(running.reply().isComplete());
+    assertFalse(end.isComplete());
+
+    runs().release(2);
+    assertRows(running.await().ok(), 0);
+    assertEquals(1, runs().awaitNext());
+    assertRows(queued.await().ok(), 1);
+    stream.finish();
+    assertTrue(OipCaller.await(end));
+  }
+
+  /** The order of checks: who asks wrongly is told so, drain or not. */
+  @Test
+  final void whoAsksWronglyIsToldSo() {
+    Pending<ModelInferResponse> running = infer("gated", 0);
+    assertEquals(1, runs().awaitNext());
+    Pending<ModelInferResponse> queued = infer("gated", 1);
+    awaitArrivals();
+    Future<Boolean> end = terminate(subject());
+    eventually("the server drains", this::drains);
+
+    assertRefused(
+        GrpcStatus.NOT_FOUND,
+        "Request for unknown model: 'nope' is not found",
+        infer("nope", 1).await());
+    assertRefused(
+        GrpcStatus.INVALID_ARGUMENT,
+        "inference request batch-size must be <= 8 for 'identity_fp32'",
+        infer("identity_fp32", new float[9]).await());
+
+    runs().release(2);
+    assertRows(running.await().ok(), 0);
+    assertRows(queued.await().ok(), 1);
+    assertTrue(OipCaller.await(end));
+  }
+
+  /** What each call but an inference says of itself during the drain. */
+  private void assertSaysSo() {
+    says("Server exiting", GRPCInferenceServiceGrpcClient.ServerLive, live());
+    says(
+        "Server exiting",
+        GRPCInferenceServiceGrpcClient.ServerReady,
+        ServerReadyRequest.getDefaultInstance());
+    String notReady = "Server not ready";
+    says(
+        notReady,
+        GRPCInferenceServiceGrpcClient.ModelReady,
+        ModelReadyRequest.newBuilder().setName("gated").build());
+    says(
+        notReady,
+        GRPCInferenceServiceGrpcClient.ModelMetadata,
+        ModelMetadataRequest.newBuilder().setName("gated").build());
+    says(
+        notReady,
+        GRPCInferenceServiceGrpcClient.ModelStatistics,
+        ModelStatisticsRequest.newBuilder().setName("gated").build());
+    says(
+        notReady,
+        GRPCInferenceServiceGrpcClient.RepositoryIndex,
+        RepositoryIndexRequest.getDefaultInstance());
+    says(
+        notReady,
+        GRPCInferenceServiceGrpcClient.RepositoryModelLoad,
+        RepositoryModelLoadRequest.newBuilder().setModelName("spare").build());
+    says(
+        notReady,
+        GRPCInferenceServiceGrpcClient.RepositoryModelUnload,
+        RepositoryModelUnloadRequest.newBuilder().setModelName("spare").build());
+    grpc()
+        .call(
+            GRPCInferenceServiceGrpcClient.ServerMetadata,
+            ServerMetadataRequest.getDefaultInstance())
+        .ok();
+    grpc()
+        .call(
+            GRPCInferenceServiceGrpcClient.ModelConfig,
+            ModelConfigRequest.newBuilder().setName("gated").build())
+        .ok();
+  }
+
+  private <Q extends MessageLite, R> void says(String words, ServiceMethod<R, Q> method, Q asked) {
+    assertRefused(GrpcStatus.UNAVAILABLE, words, grpc().call(method, asked));
+  }
+
+  private boolean drains() {
+    return grpc().call(GRPCInferenceServiceGrpcClient.ServerLive, live()).status()
+        == GrpcStatus.UNAVAILABLE;
+  }
+
+  private void assertHttpIsClosed() {
+    int port = subject().httpPort().orElseThrow();
+    eventually("the HTTP port is closed", () -> !listens(port));
+    assertTrue(listens(subject().metricsPort().orElseThrow()), "metrics stay to the end");
+  }
+
+  private static boolean listens(int port) {
+    try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  private static ServerLiveRequest live() {
+    return ServerLiveRequest.getDefaultInstance();
+  }
+
+  private void awaitArrivals() {
+    grpc().call(GRPCInferenceServiceGrpcClient.ServerLive, live()).ok();
+  }
+
+  private Pending<ModelInferResponse> infer(String model, float... values) {
+    return grpc().startInfer(rows(model, values).build());
+  }
+
+  private static ModelInferRequest waiting(long micros, float value) {
+    return rows("gated", value)
+        .putParameters("timeout", InferParameter.newBuilder().setInt64Param(micros).build())
+        .build();
+  }
+}
