@@ -103,7 +103,7 @@ def _server(options: argparse.Namespace) -> "tuple[str, Server]":
     load = options.load or sorted(each.name for each in models.iterdir() if each.is_dir())
     if not load:
         raise Failed(f"{models} holds no model")
-    return "triton", Triton(models, load, options.options)
+    return "triton", Triton(models, load, options.options, options.ports or ())
 
 
 def _install(kind: str) -> Path:
@@ -210,6 +210,7 @@ def _parser() -> argparse.ArgumentParser:
     kind = held.add_mutually_exclusive_group()
     kind.add_argument("--milvus", type=Path, metavar="DATA", help="not Triton but Milvus, on this data folder")
     kind.add_argument("--milvus-lite", type=Path, metavar="DATA", help="not Triton but milvus-lite, on this data folder")
+    held.add_argument("--ports", type=int, nargs=3, metavar=("GRPC", "HTTP", "METRICS"), help="where Triton listens (default: free ports)")
     held.add_argument("--state", type=Path, required=True, help="folder for the log and what is known of the server")
     held.add_argument("--grace-seconds", type=float, default=35, help="how long the server may take to end before it is killed (default 35)")
     held.add_argument("--detached", action="store_true", help="live until a signal, whatever happens to standard input")

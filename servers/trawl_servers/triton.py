@@ -24,14 +24,16 @@ class Triton:
     models  its model repository, only read
     load    the models to serve from the start; the server is ready when all of them are
     options further options of tritonserver, as they are
+    ports   where it listens for gRPC, HTTP and metrics, or nothing for free ones
     """
 
     models: Path
     load: Sequence[str]
     options: Sequence[str] = ()
+    ports: Sequence[int] = ()
 
     def prepare(self, home: Path) -> Launch:
-        ports = dict(zip(PORTS, free_ports(len(PORTS))))
+        ports = dict(zip(PORTS, self.ports or free_ports(len(PORTS))))
         return Launch(self._command(home, ports), _environment(home), Path.cwd(), ports)
 
     def _command(self, home: Path, ports: Dict[str, int]) -> List[str]:

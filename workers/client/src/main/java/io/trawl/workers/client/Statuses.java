@@ -25,8 +25,9 @@ final class Statuses {
 
   /** A gRPC status other than OK. */
   static Failure ofStatus(GrpcStatus status, String message) {
-    if (says(message, "has no available versions")) {
-      // Triton says so with NOT_FOUND while the model is being unloaded.
+    if (says(message, "has no available versions") || says(message, "is not at ready state")) {
+      // A model that comes or goes: the first with NOT_FOUND, the second, where a version was
+      // named, with UNAVAILABLE.
       return new Failure.Stopping(message);
     }
     return switch (status) {

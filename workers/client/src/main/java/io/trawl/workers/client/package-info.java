@@ -39,6 +39,12 @@
  * the time is gone; {@code Malformed} and {@code Failed} are bugs on the other side. Triton says
  * three of these with one status, UNAVAILABLE, and only its text tells them apart.
  *
+ * <p><b>Drain</b>, as real servers do it, is {@code Stopping} whatever is asked: "Server is
+ * stopping", "Server exiting", "Server not ready", a model that "has no available versions" or "is
+ * not at ready state", and a refused {@link io.trawl.workers.client.HttpProbe}; it is no fault of
+ * the caller's and none of the worker's. When its gRPC port has gone too, it is {@code
+ * Unreachable}.
+ *
  * <p><b>What the caller may assume</b>: no future fails; no answer of another model, version or id
  * gets through, none whose sizes lie, and none without an output that was asked for by name. What
  * it may not: that a call which ended without an answer was not run.

@@ -38,6 +38,8 @@ class StatusesTest {
         Failure.Stopping.class,
         "[request id: 7] Server is stopping, scheduler for model has stopped accepting new"
             + " inference requests");
+    assertUnavailable(
+        Failure.Stopping.class, "Request for unknown model: 'm' version 1 is not at ready state");
     assertUnavailable(Failure.Stopping.class, "Server exiting");
     assertUnavailable(Failure.Stopping.class, "Server not ready");
     assertInstanceOf(

@@ -25,10 +25,14 @@ public final class RealTriton implements AutoCloseable {
   /** The system property that asks for tests against the real Triton: {@code true}. */
   public static final String ASKED_FOR = "trawl.servers";
 
+  private final List<String> command;
+  private final Path state;
   private final Process keeper;
   private final JsonObject facts;
 
-  private RealTriton(Process keeper, JsonObject facts) {
+  private RealTriton(List<String> command, Path state, Process keeper, JsonObject facts) {
+    this.command = command;
+    this.state = state;
     this.keeper = keeper;
     this.facts = facts;
   }
@@ -42,7 +46,29 @@ public final class RealTriton implements AutoCloseable {
    */
   public static RealTriton start(Path models, Path state, String... options) {
     List<String> command = new ArrayList<>(List.of(launcher().toString(), "hold"));
-    command.addAll(List.of("--models", models.toString(), "--state", state.toString(), "--"));
+    command.addAll(List.of("--models", models.toString(), "--state", state.toString()));
+    return start(List.copyOf(command), List.of(), state, options);
+  }
+
+  /**
+   * Another one with the same models on the same ports, once this one is gone.
+   *
+   * @throws IllegalStateException where it cannot be started; the message says why
+   */
+  public RealTriton restart(String... options) {
+    close();
+    List<String> ports = new ArrayList<>(List.of("--ports"));
+    for (int port : new int[] {grpcPort(), httpPort(), metricsPort()}) {
+      ports.add(Integer.toString(port));
+    }
+    return start(command, ports, state, options);
+  }
+
+  private static RealTriton start(
+      List<String> base, List<String> ports, Path state, String... options) {
+    List<String> command = new ArrayList<>(base);
+    command.addAll(ports);
+    command.add("--");
     command.addAll(List.of(options));
     try {
       Path said = Files.createDirectories(state).resolve("keeper.log");
@@ -53,7 +79,7 @@ public final class RealTriton implements AutoCloseable {
       if (line.isEmpty()) {
         throw new IllegalStateException(whyNot(said));
       }
-      return new RealTriton(keeper, new JsonObject(line));
+      return new RealTriton(base, state, keeper, new JsonObject(line));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -63,7 +89,7 @@ public final class RealTriton implements AutoCloseable {
   private static String whyNot(Path log) throws IOException {
     String why =
         Files.readAllLines(log).stream()
-            .filter(line -> line.startsWith("servers: "))
+            .filter(line -> line.startsWith("servers: ") && !line.endsWith("line above says why"))
             .reduce("servers: it ended without a word", (_, last) -> last);
     return "no real Triton: " + why.substring("servers: ".length()) + " (all of it: " + log + ")";
   }
@@ -90,7 +116,11 @@ public final class RealTriton implements AutoCloseable {
     return facts.getInteger("metrics");
   }
 
-  /** The server itself, to be signalled. */
+  public boolean alive() {
+    return ProcessHandle.of(facts.getLong("pid")).filter(ProcessHandle::isAlive).isPresent();
+  }
+
+  /** The server itself, to be signalled while it is {@link #alive}. */
   public ProcessHandle process() {
     return ProcessHandle.of(facts.getLong("pid")).orElseThrow();
   }

@@ -1,0 +1,90 @@
+package io.trawl.workers.client;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Asks a worker's HTTP port whether the server takes work, as a load balancer does.
+ *
+ * <p>Triton closes that port as the first thing when it is told to end, while its gRPC port goes on
+ * for as long as something runs: a refused connection says {@link Failure.Stopping}, or that nobody
+ * is there, and in both cases to ask elsewhere. Each question has a connection of its own: one that
+ * is kept open holds Triton's drain up until it times out, and with it costs the answers of
+ * whatever runs.
+ */
+public final class HttpProbe {
+
+  private static final int READY = 200;
+
+  private final HttpClient http;
+  private final Endpoint endpoint;
+
+  private HttpProbe(HttpClient http, Endpoint endpoint) {
+    this.http = http;
+    this.endpoint = endpoint;
+  }
+
+  /**
+   * @param endpoint the HTTP port of a worker, by default Triton's 8000
+   */
+  public static HttpProbe of(Vertx vertx, Endpoint endpoint) {
+    return new HttpProbe(
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setDefaultHost(endpoint.host())
+                .setDefaultPort(endpoint.port())
+                .setKeepAlive(false)),
+        endpoint);
+  }
+
+  /** Whether the server is ready; never fails. */
+  public Future<Reply<Boolean>> ready(Duration budget) {
+    long millis = budget.toMillis();
+    if (millis < 1) {
+      return Future.succeededFuture(
+          new Reply.NoAnswer<>(new Failure.DeadlineExceeded("budget spent before the probe left")));
+    }
+    return http.request(
+            new RequestOptions()
+                .setMethod(HttpMethod.GET)
+                .setURI("/v2/health/ready")
+                .setTimeout(millis))
+        .compose(request -> request.send())
+        .map(response -> answer(response.statusCode()))
+        .otherwise(cause -> new Reply.NoAnswer<>(failure(cause)));
+  }
+
+  public Future<Void> close() {
+    return http.close();
+  }
+
+  private static Reply<Boolean> answer(int status) {
+    return switch (status) {
+      case READY -> new Reply.Answer<>(true);
+      // Triton's answer, and a worker's that is not up yet.
+      case 400, 503 -> new Reply.Answer<>(false);
+      default -> new Reply.NoAnswer<>(Statuses.ofHttp(status));
+    };
+  }
+
+  private Failure failure(Throwable cause) {
+    String said = String.valueOf(cause.getMessage());
+    if (cause instanceof TimeoutException) {
+      return new Failure.DeadlineExceeded("probe of " + endpoint + ": " + said);
+    }
+    // A connect that times out is a ConnectException too, and says nothing of the server.
+    boolean refused =
+        cause instanceof ConnectException && said.toLowerCase(Locale.ROOT).contains("refused");
+    return refused
+        ? new Failure.Stopping("HTTP port of " + endpoint + " is closed: " + said)
+        : Statuses.ofTransport(cause);
+  }
+}
