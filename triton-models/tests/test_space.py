@@ -15,6 +15,7 @@ import folders
 import numpy as np
 import onnxruntime
 import pytest
+import torch
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 
@@ -272,7 +273,10 @@ def test_the_configuration_names_every_tensor(space: Path) -> None:
         Batching(max_batch_size=8, preferred=(4, 16))
 
 
-def test_the_python_backend_answers_a_batch(space: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("output", "tolerance"), [("FP32", 1e-5), ("FP16", 1e-2), ("BF16", 5e-2)])
+def test_the_python_backend_answers_a_batch(
+    space: Path, monkeypatch: pytest.MonkeyPatch, output: str, tolerance: float
+) -> None:
     """model.py under a stand-in for Triton's module: three requests, one pass, three answers."""
     triton = _triton()
     monkeypatch.setitem(sys.modules, "triton_python_backend_utils", triton)
@@ -281,7 +285,8 @@ def test_the_python_backend_answers_a_batch(space: Path, monkeypatch: pytest.Mon
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     model = module.TritonPythonModel()
-    model.initialize({})
+    config = {"output": [{"name": "query_vectors", "data_type": f"TYPE_{output}"}]}
+    model.initialize({"model_config": json.dumps(config), "model_instance_kind": "CPU"})
     rng = np.random.default_rng(1)
     requests = [
         {
@@ -298,7 +303,9 @@ def test_the_python_backend_answers_a_batch(space: Path, monkeypatch: pytest.Mon
     for request, answer in zip(requests, answers, strict=True):
         expected = session.run(None, request)[0]
         assert answer.error is None
-        np.testing.assert_allclose(answer.output_tensors[0].as_numpy(), expected, atol=1e-5)
+        given = answer.output_tensors[0].as_numpy()
+        assert given.dtype == (np.float16 if output == "FP16" else np.float32)
+        np.testing.assert_allclose(given, expected, rtol=tolerance, atol=tolerance)
 
     requests[1]["item_embeddings"] = rng.normal(size=(2, 6, EMBEDDING)).astype(np.float32)[:, :, :2]
     failed = model.execute(requests[1:2])
@@ -314,6 +321,12 @@ def _triton() -> types.ModuleType:
 
         def as_numpy(self) -> np.ndarray:
             return self._values
+
+        @staticmethod
+        def from_dlpack(name: str, capsule: object) -> Tensor:
+            tensor = torch.from_dlpack(capsule)
+            assert tensor.dtype is torch.bfloat16
+            return Tensor(name, tensor.float().numpy())
 
     class InferenceResponse:
         def __init__(self, output_tensors: list[Tensor], error: Any = None):

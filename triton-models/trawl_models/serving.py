@@ -1,8 +1,8 @@
 """The Triton model repository inside a space: config.pbtxt and model.py.
 
 The backend is "python": Triton's Python backend runs model.py, which opens the model.onnx beside
-it; the project's own worker opens model.onnx itself. Where Triton has its ONNX backend, change
-that one line to "onnxruntime".
+it; the project's own worker opens model.onnx itself. `./trawl space triton` writes repositories
+for Triton's other backends.
 """
 
 from __future__ import annotations
@@ -77,8 +77,13 @@ def _tensors(kind: str, tensors: Sequence[tuple[str, str, list[int]]]) -> str:
 
 
 MODEL_PY = '''\
-"""Triton's Python backend for a URM backbone: runs the model.onnx beside this file."""
+"""Triton's Python backend for a URM backbone: runs the model.onnx beside this file.
 
+The query vectors leave as the FP32, FP16 or BF16 that config.pbtxt names.
+"""
+
+import ctypes
+import json
 import os
 
 import numpy as np
@@ -89,14 +94,43 @@ INPUTS = ("token_ids", "attention_mask", "item_embeddings")
 OUTPUT = "query_vectors"
 
 
+def bfloat16(name, vectors):
+    """numpy has no such type: its upper halves travel as DLPack, told to be bfloat16."""
+    bits = np.ascontiguousarray(vectors).view(np.uint32)
+    halves = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
+    capsule = halves.__dlpack__()
+    python = ctypes.pythonapi
+    python.PyCapsule_GetPointer.restype = ctypes.c_void_p
+    python.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    python.PyCapsule_SetDestructor.argtypes = [ctypes.py_object, ctypes.c_void_p]
+    # DLTensor: pointer, device (2 x int32), ndim (int32), then the type: its code is a byte.
+    place = python.PyCapsule_GetPointer(capsule, b"dltensor")
+    ctypes.c_uint8.from_address(place + 20).value = 4
+    # Triton takes the tensor over and renames the capsule in a way that numpy does not know.
+    python.PyCapsule_SetDestructor(capsule, None)
+    return pb_utils.Tensor.from_dlpack(name, capsule)
+
+
+#: How an output is made of float32 numbers, by its type in config.pbtxt.
+OUTPUT_TYPES = {
+    "TYPE_FP32": lambda name, vectors: pb_utils.Tensor(name, vectors),
+    "TYPE_FP16": lambda name, vectors: pb_utils.Tensor(name, vectors.astype(np.float16)),
+    "TYPE_BF16": bfloat16,
+}
+
+
 class TritonPythonModel:
     def initialize(self, args):
+        config = json.loads(args["model_config"])
+        self.output = OUTPUT_TYPES[config["output"][0]["data_type"]]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
+        providers = ["CPUExecutionProvider"]
+        if args["model_instance_kind"] == "GPU":
+            device = {"device_id": int(args["model_instance_device_id"])}
+            providers.insert(0, ("CUDAExecutionProvider", device))
         file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "model.onnx")
-        self.session = onnxruntime.InferenceSession(
-            file, options, providers=["CPUExecutionProvider"]
-        )
+        self.session = onnxruntime.InferenceSession(file, options, providers=providers)
 
     def execute(self, requests):
         """Triton groups requests of equal length; they run as one batch."""
@@ -115,7 +149,7 @@ class TritonPythonModel:
             error = pb_utils.TritonError(str(failed))
             return [pb_utils.InferenceResponse(output_tensors=[], error=error) for _ in requests]
         return [
-            pb_utils.InferenceResponse(output_tensors=[pb_utils.Tensor(OUTPUT, part)])
+            pb_utils.InferenceResponse(output_tensors=[self.output(OUTPUT, part)])
             for part in np.split(vectors, np.cumsum(sizes)[:-1])
         ]
 

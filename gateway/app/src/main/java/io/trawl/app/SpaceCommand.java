@@ -10,7 +10,12 @@ import picocli.CommandLine.Spec;
     name = "space",
     mixinStandardHelpOptions = true,
     description = "Looks after a space on disk.",
-    subcommands = {SpaceActivateCommand.class, SpaceCheckCommand.class, SpaceShowCommand.class})
+    subcommands = {
+      SpaceActivateCommand.class,
+      SpaceCheckCommand.class,
+      SpaceShowCommand.class,
+      SpaceTritonCommand.class
+    })
 final class SpaceCommand implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -18,6 +23,6 @@ final class SpaceCommand implements Runnable {
   @Override
   public void run() {
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "space needs one of: activate DIR, check DIR, show DIR");
+        spec.commandLine(), "space needs one of: activate DIR, check DIR, show DIR, triton DIR");
   }
 }

@@ -1,8 +1,6 @@
 package io.trawl.app;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnknownFieldSet;
-import com.google.protobuf.UnknownFieldSet.Field;
+import io.trawl.app.triton.OnnxModel;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -14,9 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -31,19 +27,6 @@ final class SecondVersion {
   private static final float FACTOR = 2;
   private static final int NPY_HEADER_LENGTH_AT = 8;
   private static final int NPY_HEADER_AT = 10;
-
-  /** Field numbers of onnx.proto. */
-  private static final int MODEL_GRAPH = 7;
-
-  private static final int GRAPH_NODE = 1;
-  private static final int GRAPH_INITIALIZER = 5;
-  private static final int NODE_INPUT = 1;
-  private static final int NODE_OUTPUT = 2;
-  private static final int NODE_OPERATION = 4;
-  private static final int TENSOR_TYPE = 2;
-  private static final int TENSOR_NAME = 8;
-  private static final int TENSOR_RAW = 9;
-  private static final long TYPE_FLOAT = 1;
 
   private SecondVersion() {}
 
@@ -79,14 +62,16 @@ final class SecondVersion {
     }
   }
 
-  private static byte[] changed(String name, byte[] bytes) throws IOException {
+  private static byte[] changed(String name, byte[] bytes) {
     if (name.equals("item_vectors.npy")) {
       return scaled(bytes);
     }
     if (name.equals("golden.jsonl")) {
       return golden(bytes);
     }
-    return name.endsWith("/model.onnx") ? backbone(bytes) : bytes;
+    return name.endsWith("/model.onnx")
+        ? OnnxModel.parse(bytes).multiply("query_vectors", FACTOR).bytes()
+        : bytes;
   }
 
   private static byte[] scaled(byte[] npy) {
@@ -123,72 +108,6 @@ final class SecondVersion {
     for (var i = from; i < numbers.size(); i++) {
       numbers.set(i, numbers.getDouble(i) * factor);
     }
-  }
-
-  /** The node that gives the query vectors gives them to one more, which doubles them. */
-  private static byte[] backbone(byte[] onnx) throws IOException {
-    var model = UnknownFieldSet.parseFrom(onnx);
-    var graph = UnknownFieldSet.parseFrom(only(model, MODEL_GRAPH));
-    List<UnknownFieldSet> nodes = new ArrayList<>();
-    for (var bytes : graph.getField(GRAPH_NODE).getLengthDelimitedList()) {
-      nodes.add(renamed(UnknownFieldSet.parseFrom(bytes)));
-    }
-    nodes.add(
-        UnknownFieldSet.newBuilder()
-            .addField(NODE_INPUT, texts("plain_vectors", "factor"))
-            .addField(NODE_OUTPUT, texts("query_vectors"))
-            .addField(NODE_OPERATION, texts("Mul"))
-            .build());
-    var factor =
-        ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(FACTOR).flip();
-    var constant =
-        UnknownFieldSet.newBuilder()
-            .addField(TENSOR_TYPE, Field.newBuilder().addVarint(TYPE_FLOAT).build())
-            .addField(TENSOR_NAME, texts("factor"))
-            .addField(
-                TENSOR_RAW,
-                Field.newBuilder().addLengthDelimited(ByteString.copyFrom(factor)).build())
-            .build();
-    var changed =
-        graph.toBuilder()
-            .addField(GRAPH_NODE, messages(nodes))
-            .mergeField(GRAPH_INITIALIZER, messages(List.of(constant)))
-            .build();
-    return model.toBuilder()
-        .addField(MODEL_GRAPH, messages(List.of(changed)))
-        .build()
-        .toByteArray();
-  }
-
-  private static UnknownFieldSet renamed(UnknownFieldSet node) {
-    var outputs =
-        node.getField(NODE_OUTPUT).getLengthDelimitedList().stream()
-            .map(ByteString::toStringUtf8)
-            .map(name -> name.equals("query_vectors") ? "plain_vectors" : name)
-            .toArray(String[]::new);
-    return node.toBuilder().addField(NODE_OUTPUT, texts(outputs)).build();
-  }
-
-  private static ByteString only(UnknownFieldSet message, int field) {
-    var all = message.getField(field).getLengthDelimitedList();
-    if (all.size() != 1) {
-      throw new IllegalArgumentException(all.size() + " of field " + field + "; expected one");
-    }
-    return all.getFirst();
-  }
-
-  private static Field texts(String... texts) {
-    var field = Field.newBuilder();
-    for (var text : texts) {
-      field.addLengthDelimited(ByteString.copyFromUtf8(text));
-    }
-    return field.build();
-  }
-
-  private static Field messages(List<UnknownFieldSet> messages) {
-    var field = Field.newBuilder();
-    messages.forEach(message -> field.addLengthDelimited(message.toByteString()));
-    return field.build();
   }
 
   private static void write(Path into, String name, byte[] bytes) throws IOException {

@@ -9,7 +9,8 @@ import java.time.Duration;
  *     gateway in the rotation; short: the worker spends its time on golden requests
  * @param timeout how long one golden request may take, default 5 s
  * @param vectorTolerance how far a number of a query vector may be from the golden one, default
- *     1e-4. Wrong: a worker in half precision never gets ready
+ *     1e-4; of numbers above 1 that share. A worker in half precision needs 1e-2. Too small: it
+ *     never gets ready
  * @param scoreTolerance how far the score of a top item may be, default 1e-3
  */
 public record ReadinessOptions(

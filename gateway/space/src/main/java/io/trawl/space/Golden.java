@@ -19,7 +19,10 @@ public final class Golden {
 
   private Golden() {}
 
-  /** The first number that is further off than the tolerance; empty when none is. */
+  /**
+   * The first number that is further off than the tolerance, or than that share of it where it is
+   * above 1; empty when none is.
+   */
   public static Optional<String> compareQueryVectors(
       QueryVectors expected, QueryVectors actual, float tolerance) {
     if (expected.count() != actual.count() || expected.width() != actual.width()) {
@@ -28,15 +31,17 @@ public final class Golden {
               .formatted(actual.count(), actual.width(), expected.count(), expected.width()));
     }
     for (var i = 0; i < expected.values().length; i++) {
-      if (!(Math.abs(expected.values()[i] - actual.values()[i]) <= tolerance)) {
+      var wanted = expected.values()[i];
+      var within = tolerance * Math.max(1, Math.abs(wanted));
+      if (!(Math.abs(wanted - actual.values()[i]) <= within)) {
         return Optional.of(
             "query vector %d has %s at %d; expected %s within %s"
                 .formatted(
                     i / expected.width(),
                     actual.values()[i],
                     i % expected.width(),
-                    expected.values()[i],
-                    tolerance));
+                    wanted,
+                    within));
       }
     }
     return Optional.empty();
