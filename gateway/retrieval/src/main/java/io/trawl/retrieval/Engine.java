@@ -23,6 +23,17 @@ public interface Engine {
     return new Explore(items, kernel);
   }
 
+  /**
+   * Unites what an index outside finds for each query vector, first by short lists, then by deeper
+   * ones where these may have missed something. Asks for them by {@link Search.Step.NeedHits} and
+   * leaves open where they come from.
+   *
+   * @param firstHits hits asked for each query vector at first; 0 derives them from k and M
+   */
+  static Engine milvus(ItemVectors items, ScoreKernel kernel, int firstHits) {
+    return new Union(items, kernel, firstHits);
+  }
+
   /** The engine's name in requests, answers and metrics. */
   String name();
 

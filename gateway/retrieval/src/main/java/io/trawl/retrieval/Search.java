@@ -2,8 +2,8 @@ package io.trawl.retrieval;
 
 /**
  * One search as a step machine. Whoever drives it calls {@link #advance} until it is {@link
- * Step.Finished}, hands in neighbours when asked, and may stop after any step: {@link #result} is
- * valid at every moment between two calls. Not safe for use by two threads at once.
+ * Step.Finished}, hands in neighbours or hits when asked, and may stop after any step: {@link
+ * #result} is valid at every moment between two calls. Not safe for use by two threads at once.
  */
 public interface Search {
 
@@ -11,7 +11,7 @@ public interface Search {
    * Does one bounded piece of work (some 30 million multiply-adds at most) and says what comes
    * next.
    *
-   * @throws IllegalStateException if neighbours were asked for and not supplied
+   * @throws IllegalStateException if neighbours or hits were asked for and not supplied
    */
   Step advance();
 
@@ -24,6 +24,17 @@ public interface Search {
    * @throws IllegalArgumentException if the rows are not as asked; the search still waits then
    */
   void supply(int[][] lists);
+
+  /**
+   * Hands in what {@link Step.NeedHits} asked for.
+   *
+   * @param hits one list per asked query vector, in the order asked
+   * @throws IllegalStateException if nothing was asked
+   * @throws IllegalArgumentException if the lists are not as asked; the search still waits then
+   */
+  default void supply(Hits hits) {
+    throw new IllegalStateException("no hits were asked for");
+  }
 
   /**
    * The best eligible items found so far and the counters. A search by rounds answers with what its
@@ -45,6 +56,8 @@ public interface Search {
       switch (step) {
         case Step.More _ -> {}
         case Step.NeedNeighbours need -> supply(neighbours.lists(need.ordinals(), need.count()));
+        case Step.NeedHits _ ->
+            throw new IllegalStateException("a neighbour graph has no hits to give");
         case Step.Finished _ -> {
           return result();
         }
@@ -65,6 +78,14 @@ public interface Search {
      * @param count how many of each one's nearest neighbours
      */
     record NeedNeighbours(int[] ordinals, int count) implements Step {}
+
+    /**
+     * What an index finds for these query vectors is needed before the next {@link Search#advance}.
+     *
+     * @param queryVectors indices into the search's query vectors, ascending
+     * @param limit how many items for each
+     */
+    record NeedHits(int[] queryVectors, int limit) implements Step {}
 
     /** Nothing is left to do. */
     record Finished() implements Step {}

@@ -1,6 +1,8 @@
 package io.trawl.retrieval;
 
+import io.trawl.domain.Certificate;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a search found, and at what price.
@@ -11,6 +13,7 @@ import java.util.Objects;
  * @param itemsScored distinct items scored, whether they ended in the result or not
  * @param bytesRead bytes of item vectors read to score them
  * @param finished whether the engine did all it meant to do
+ * @param certificate what an engine that unites lists of an index promises; null for the others
  */
 public record SearchResult(
     int[] ordinals,
@@ -18,7 +21,19 @@ public record SearchResult(
     int rounds,
     long itemsScored,
     long bytesRead,
-    boolean finished) {
+    boolean finished,
+    @Nullable Certificate certificate) {
+
+  /** A result of an engine that gives no certificate. */
+  public SearchResult(
+      int[] ordinals,
+      float[] scores,
+      int rounds,
+      long itemsScored,
+      long bytesRead,
+      boolean finished) {
+    this(ordinals, scores, rounds, itemsScored, bytesRead, finished, null);
+  }
 
   public SearchResult {
     Objects.requireNonNull(ordinals, "ordinals");
@@ -27,5 +42,10 @@ public record SearchResult(
       throw new IllegalArgumentException(
           "%d ordinals have %d scores".formatted(ordinals.length, scores.length));
     }
+  }
+
+  /** The same with a certificate, or with none. */
+  public SearchResult with(@Nullable Certificate value) {
+    return new SearchResult(ordinals, scores, rounds, itemsScored, bytesRead, finished, value);
   }
 }

@@ -155,7 +155,7 @@ public final class SpaceCheck {
         case Search.Step.Finished _ -> {
           return search.result();
         }
-        case Search.Step.NeedNeighbours _ ->
+        case Search.Step.NeedNeighbours _, Search.Step.NeedHits _ ->
             throw new IllegalArgumentException(exact.name() + " is not an exact engine");
       }
     }
