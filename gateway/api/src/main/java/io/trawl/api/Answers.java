@@ -170,6 +170,10 @@ final class Answers {
             .setItemsScored(from.itemsScored())
             .setBytesRead(from.bytesRead())
             .setBehavioursSkipped(from.behavioursSkipped());
+    var certificate = from.certificate();
+    if (certificate != null) {
+      list.setCertificate(certificate.label());
+    }
     for (var item : withItems ? from.items() : List.<io.trawl.domain.RankedItem>of()) {
       var to =
           list.addItemsBuilder().setId(item.id()).setTitle(item.title()).setScore(item.score());

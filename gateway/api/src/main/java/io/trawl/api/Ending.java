@@ -27,6 +27,7 @@ enum Ending {
   CANCELLED(499, GrpcStatus.CANCELLED, "The caller left"),
   FAILED(500, GrpcStatus.INTERNAL, "The gateway failed"),
   ENCODE_FAILED(502, GrpcStatus.UNAVAILABLE, "The backbone gave no query vectors"),
+  SEARCH_FAILED(503, GrpcStatus.UNAVAILABLE, "The search could not be made"),
   EXPIRED(504, GrpcStatus.DEADLINE_EXCEEDED, "The deadline passed");
 
   private final int httpStatus;

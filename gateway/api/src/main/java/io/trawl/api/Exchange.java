@@ -285,7 +285,7 @@ abstract class Exchange {
 
   private void log(Reply reply) {
     switch (reply.ending()) {
-      case SHED, FAILED, ENCODE_FAILED, EXPIRED ->
+      case SHED, FAILED, ENCODE_FAILED, SEARCH_FAILED, EXPIRED ->
           LOG.info(
               "request={} protocol={} outcome={}{}",
               reply.requestId(),

@@ -186,6 +186,7 @@ final class OpenApi {
       endings.add(Ending.NOT_SERVED);
       if (!rpc.getName().equals("RetrieveBatch")) {
         endings.add(Ending.EXPIRED);
+        endings.add(Ending.SEARCH_FAILED);
       }
       if (rpc.getInputType().getName().equals("RetrieveRequest")) {
         endings.add(Ending.ENCODE_FAILED);

@@ -9,6 +9,7 @@ import io.trawl.domain.RetrievalOutcome.EncodeFailed;
 import io.trawl.domain.RetrievalOutcome.Expired;
 import io.trawl.domain.RetrievalOutcome.Failed;
 import io.trawl.domain.RetrievalOutcome.Invalid;
+import io.trawl.domain.RetrievalOutcome.SearchFailed;
 import io.trawl.domain.RetrievalOutcome.Shed;
 import java.util.function.Function;
 
@@ -34,6 +35,7 @@ final class StatusTable {
       case Expired(var during) -> Reply.Refusal.of(requestId, Ending.EXPIRED, "during " + during);
       case Cancelled() -> Reply.Refusal.of(requestId, Ending.CANCELLED, "");
       case EncodeFailed(var why) -> Reply.Refusal.of(requestId, Ending.ENCODE_FAILED, why);
+      case SearchFailed(var why) -> Reply.Refusal.of(requestId, Ending.SEARCH_FAILED, why);
       case Failed() ->
           Reply.Refusal.of(
               requestId, Ending.FAILED, "the gateway's log has more under this request's id");

@@ -1,6 +1,7 @@
 package io.trawl.api;
 
 import io.trawl.domain.Deadline;
+import io.trawl.domain.Certificate;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
@@ -242,7 +243,8 @@ final class FakeRetriever implements Retriever {
         640_000,
         request.user().history().size(),
         List.of(new Degradation(Degradation.Kind.FEWER_THAN_K, "found 3 of 10")),
-        request.explain() ? List.of(new Round(1, 0, 0, 500, 10, 77_000)) : List.of());
+        request.explain() ? List.of(new Round(1, 0, 0, 500, 10, 77_000)) : List.of(),
+        request.explain() ? Certificate.DEPTH : null);
   }
 
   /** How a call is to be answered. */

@@ -340,6 +340,7 @@ class OpenApiTest {
               new RetrievalOutcome.Shed("the queue is full", Duration.ofMillis(1500)),
               new RetrievalOutcome.Expired("backbone"),
               new RetrievalOutcome.EncodeFailed("no worker"),
+              new RetrievalOutcome.SearchFailed("Milvus took too long"),
               new RetrievalOutcome.Failed())) {
         other.retriever.endWith(outcome);
         for (var path : List.of("/v1/retrieve", "/v1/retrieve:stream", "/v1/retrieve:batch")) {

@@ -33,6 +33,8 @@ class StatusTableTest {
           Ending.CANCELLED,
           new RetrievalOutcome.EncodeFailed("no worker"),
           Ending.ENCODE_FAILED,
+          new RetrievalOutcome.SearchFailed("Milvus took too long"),
+          Ending.SEARCH_FAILED,
           new RetrievalOutcome.Failed(),
           Ending.FAILED);
 
@@ -75,6 +77,7 @@ class StatusTableTest {
         CANCELLED 499 1
         FAILED 500 13
         ENCODE_FAILED 502 14
+        SEARCH_FAILED 503 14
         EXPIRED 504 4\
         """,
         table);

@@ -23,7 +23,11 @@ public record Degradation(Kind kind, String detail) {
     /** Fewer than k eligible items were found. */
     FEWER_THAN_K,
     /** The prompt was longer than the space accepts: the oldest behaviours were left out. */
-    HISTORY_TRUNCATED;
+    HISTORY_TRUNCATED,
+    /**
+     * Milvus was asked and gave nothing: the space's own graph served, or what was found before.
+     */
+    WITHOUT_MILVUS;
 
     /** The kind's name on the wire and in metrics. */
     public String label() {

@@ -2,6 +2,7 @@ package io.trawl.domain;
 
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ranked items of one objective and how they came about.
@@ -17,6 +18,7 @@ import java.util.Objects;
  * @param behavioursSkipped behaviours of the history whose item the space does not know
  * @param degradations what was left out, empty for the full path
  * @param trace its rounds, empty where nobody asked
+ * @param certificate what the engine promises of its items; null for engines that promise nothing
  */
 public record ObjectiveRetrieval(
     String objective,
@@ -28,9 +30,10 @@ public record ObjectiveRetrieval(
     long bytesRead,
     int behavioursSkipped,
     List<Degradation> degradations,
-    List<Round> trace) {
+    List<Round> trace,
+    @Nullable Certificate certificate) {
 
-  /** One whose rounds nobody asked about. */
+  /** One whose rounds nobody asked about, of an engine that promises nothing. */
   public ObjectiveRetrieval(
       String objective,
       List<RankedItem> items,
@@ -51,7 +54,8 @@ public record ObjectiveRetrieval(
         bytesRead,
         behavioursSkipped,
         degradations,
-        List.of());
+        List.of(),
+        null);
   }
 
   public ObjectiveRetrieval {

@@ -56,6 +56,13 @@ public sealed interface RetrievalOutcome {
     }
   }
 
+  /** The search could not be made: what it needs from outside did not come. */
+  record SearchFailed(String why) implements RetrievalOutcome {
+    public SearchFailed {
+      Objects.requireNonNull(why, "why");
+    }
+  }
+
   /** A broken promise of ours, logged under the request's id; nothing of it goes outside. */
   record Failed() implements RetrievalOutcome {}
 }

@@ -26,4 +26,13 @@ public record QueryVectors(float[] values, int count, int width) {
       }
     }
   }
+
+  /** Some of them, by index. */
+  public QueryVectors rows(int[] indices) {
+    var rows = new float[indices.length * width];
+    for (var i = 0; i < indices.length; i++) {
+      System.arraycopy(values, indices[i] * width, rows, i * width, width);
+    }
+    return new QueryVectors(rows, indices.length, width);
+  }
 }

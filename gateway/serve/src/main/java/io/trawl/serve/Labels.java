@@ -22,6 +22,16 @@ final class Labels {
                     .formatted(encoded.behavioursDropped())));
   }
 
+  /** What Milvus left out. */
+  static Degradation withoutMilvus(String instead, Throwable why) {
+    return new Degradation(Degradation.Kind.WITHOUT_MILVUS, "%s: %s".formatted(instead, why(why)));
+  }
+
+  /** What callers may read of a failure. */
+  static String why(Throwable failure) {
+    return failure instanceof SourceFailed ? String.valueOf(failure.getMessage()) : "it failed";
+  }
+
   /** What the search left out. */
   static List<Degradation> of(Engine engine, int k, SearchResult found) {
     var labels = new ArrayList<Degradation>(2);

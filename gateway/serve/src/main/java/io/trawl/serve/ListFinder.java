@@ -2,6 +2,7 @@ package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
+import io.trawl.domain.Filter;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RankedItem;
 import io.trawl.domain.RetrievalOutcome;
@@ -15,6 +16,7 @@ import io.trawl.retrieval.SearchResult;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +41,8 @@ final class ListFinder {
    *
    * @param objective whose list it is, empty for none
    * @param entries where an exploration enters besides its sample
-   * @param filtered whether a filter made {@code eligible}
+   * @param filter what made {@code eligible}, null without one
+   * @param excluded ordinals that are not eligible whatever the filter says, ascending
    * @param left what is left out already
    */
   record Wanted(
@@ -49,7 +52,8 @@ final class ListFinder {
       int[] entries,
       int k,
       ItemSet eligible,
-      boolean filtered,
+      @Nullable Filter filter,
+      int[] excluded,
       boolean explain,
       int behavioursSkipped,
       List<Degradation> left) {}
@@ -67,28 +71,76 @@ final class ListFinder {
       Timeline timeline,
       @Nullable Consumer<ObjectiveRetrieval> rounds) {}
 
-  /** Fails with {@link FirstEnding#ended} where the deadline left no list at all. */
+  /** Fails with {@link FirstEnding#ended} where there is no list at all to give. */
   Future<ObjectiveRetrieval> find(Wanted wanted, Asker asker) {
     var engine = engine(wanted);
     var from = asker.timeline().now();
-    return search(wanted, asker, engine, wanted.eligible(), from, listener(wanted, asker, engine))
+    return search(wanted, asker, engine, from)
+        .compose(found -> withoutIndex(wanted, asker, found))
         .compose(
-            run -> {
-              report(wanted, asker, from, run);
-              return isShort(wanted, run)
-                  ? fill(wanted, asker, run)
-                  : Future.succeededFuture(List.of(run));
+            found -> {
+              report(wanted, asker, from, found.run());
+              return isShort(wanted, found.run())
+                  ? fill(wanted, asker, found)
+                  : Future.succeededFuture(found);
             })
         .compose(
-            runs -> {
+            found -> {
               asker
                   .timeline()
                   .spent(Stage.SEARCH, wanted.objective(), from, asker.timeline().now());
-              var first = runs.getFirst().result();
-              return first.itemsScored() == 0 && !first.finished()
-                  ? FirstEnding.ended(new RetrievalOutcome.Expired("search"))
-                  : Future.succeededFuture(list(wanted, engine, runs));
+              var ending = ending(found);
+              return ending == null
+                  ? Future.succeededFuture(list(wanted, found))
+                  : FirstEnding.ended(ending);
             });
+  }
+
+  /**
+   * What was found.
+   *
+   * @param engine that found it
+   * @param runs the search, then a scan where that left the list short
+   * @param left what came to be left out on the way
+   */
+  private record Found(Engine engine, List<SearchRun> runs, List<Degradation> left) {
+    SearchRun run() {
+      return runs.getFirst();
+    }
+  }
+
+  /** An index that gave no hits at all leaves the space's own graph to search with. */
+  private Future<Found> withoutIndex(Wanted wanted, Asker asker, Found found) {
+    var failure = found.run().starvedBy();
+    var nothing = found.run().result().rounds() == 0;
+    if (failure == null || !nothing || space.graph() == null || isExploration(found.engine())) {
+      return Future.succeededFuture(found);
+    }
+    var label = Labels.withoutMilvus("the space's own graph served the search", failure);
+    var explore = space.localEngine(wanted.plan().measure());
+    var job = job(wanted, asker, explore, wanted.eligible(), Objects.requireNonNull(space.graph()));
+    return driver
+        .run(job, asker.scheduler())
+        .map(run -> new Found(explore, List.of(run), List.of(label)));
+  }
+
+  private static boolean isExploration(Engine engine) {
+    return engine.name().equals("explore");
+  }
+
+  /** Why there is no list to give; null where there is one. */
+  private static @Nullable RetrievalOutcome ending(Found found) {
+    var run = found.run();
+    var result = run.result();
+    var failure = run.starvedBy();
+    // An exploration's first round is a blind sample: no neighbours ever came.
+    var blind = isExploration(found.engine()) ? 1 : 0;
+    if (failure != null && result.rounds() <= blind) {
+      return new RetrievalOutcome.SearchFailed(Labels.why(failure));
+    }
+    return result.itemsScored() == 0 && !result.finished()
+        ? new RetrievalOutcome.Expired("search")
+        : null;
   }
 
   /**
@@ -98,20 +150,43 @@ final class ListFinder {
   private Engine engine(Wanted wanted) {
     var plan = wanted.plan();
     var scanIsCheaper =
-        wanted.filtered()
+        wanted.filter() != null
             && !plan.engineNamed()
             && wanted.eligible().size() <= plan.settings().mostItemsScored();
     return scanIsCheaper ? space.exact(plan.measure()) : plan.engine();
   }
 
-  private Future<SearchRun> search(
-      Wanted wanted,
-      Asker asker,
-      Engine engine,
-      ItemSet eligible,
-      long readyNanos,
-      @Nullable Consumer<SearchResult> rounds) {
+  private Future<Found> search(Wanted wanted, Asker asker, Engine engine, long readyNanos) {
+    var backed =
+        space.neighboursFromOutside()
+            ? new BackedNeighbours(asker.neighbours(), space.graph(), asker.timeline()::now)
+            : null;
+    var neighbours = backed == null ? asker.neighbours() : backed;
+    return driver
+        .run(job(wanted, asker, engine, wanted.eligible(), neighbours), asker.scheduler())
+        .map(
+            run -> {
+              asker.timeline().piece("queue", wanted.objective(), readyNanos, run.startNanos());
+              return new Found(engine, List.of(run), left(run, backed));
+            });
+  }
+
+  /** Says so where something outside failed and the list was made all the same. */
+  private static List<Degradation> left(SearchRun run, @Nullable BackedNeighbours backed) {
+    var starvedBy = run.starvedBy();
+    if (starvedBy != null) {
+      return List.of(Labels.withoutMilvus("the list is what was found before", starvedBy));
+    }
+    var failure = backed == null ? null : backed.failure();
+    return failure == null
+        ? List.of()
+        : List.of(Labels.withoutMilvus("the space's own graph gave neighbours", failure));
+  }
+
+  private SearchTask.Job job(
+      Wanted wanted, Asker asker, Engine engine, ItemSet eligible, NeighbourSource neighbours) {
     var plan = wanted.plan();
+    var deadline = asker.deadline().earlier(options.answerReserve());
     var search =
         engine.start(
             new SearchRequest(
@@ -122,19 +197,33 @@ final class ListFinder {
                 plan.settings(),
                 wanted.entries(),
                 wanted.explain()));
-    var job =
-        new SearchTask.Job(
-            search,
-            wanted.explain(),
-            asker.neighbours(),
-            asker.deadline().earlier(options.answerReserve()),
-            asker.cancellation(),
-            rounds);
-    return driver
-        .run(job, asker.scheduler())
-        .onSuccess(
-            run ->
-                asker.timeline().piece("queue", wanted.objective(), readyNanos, run.startNanos()));
+    return new SearchTask.Job(
+        search,
+        wanted.explain(),
+        neighbours,
+        hits(wanted, asker, deadline),
+        deadline,
+        asker.cancellation(),
+        listener(wanted, asker, engine));
+  }
+
+  /** With a graph to fall back on the index gets half of the time, so that some is left for it. */
+  private SearchTask.HitFetch hits(Wanted wanted, Asker asker, Deadline deadline) {
+    var source = space.hits();
+    return source == null
+        ? SearchTask.HitFetch.NONE
+        : need ->
+            source.hits(
+                new HitSource.Query(
+                    wanted.queries().rows(need.queryVectors()),
+                    need.limit(),
+                    wanted.filter(),
+                    wanted.excluded(),
+                    wanted.eligible()),
+                space.graph() == null
+                    ? deadline
+                    : BackedNeighbours.half(deadline, asker.timeline()::now),
+                asker.cancellation());
   }
 
   private @Nullable Consumer<SearchResult> listener(Wanted wanted, Asker asker, Engine engine) {
@@ -155,20 +244,22 @@ final class ListFinder {
   }
 
   /** Scans the eligible items that the search did not meet. */
-  private Future<List<SearchRun>> fill(Wanted wanted, Asker asker, SearchRun run) {
+  private Future<Found> fill(Wanted wanted, Asker asker, Found found) {
     var unmet = ItemSet.none(wanted.eligible().count());
     unmet.or(wanted.eligible());
-    for (var ordinal : run.result().ordinals()) {
+    for (var ordinal : found.run().result().ordinals()) {
       unmet.remove(ordinal);
     }
     var from = asker.timeline().now();
-    return search(wanted, asker, space.exact(wanted.plan().measure()), unmet, from, null)
+    var exact = space.exact(wanted.plan().measure());
+    return driver
+        .run(job(wanted, asker, exact, unmet, asker.neighbours()), asker.scheduler())
         .map(
             scan -> {
-              asker
-                  .timeline()
-                  .piece("fill", wanted.objective(), scan.startNanos(), scan.endNanos());
-              return List.of(run, scan);
+              var timeline = asker.timeline();
+              timeline.piece("queue", wanted.objective(), from, scan.startNanos());
+              timeline.piece("fill", wanted.objective(), scan.startNanos(), scan.endNanos());
+              return new Found(found.engine(), List.of(found.run(), scan), found.left());
             });
   }
 
@@ -180,17 +271,18 @@ final class ListFinder {
     }
   }
 
-  private ObjectiveRetrieval list(Wanted wanted, Engine engine, List<SearchRun> runs) {
-    var found = SearchUnion.of(runs, wanted.k());
+  private ObjectiveRetrieval list(Wanted wanted, Found found) {
+    var union = SearchUnion.of(found.runs(), wanted.k());
     var labels = new ArrayList<>(wanted.left());
-    labels.addAll(Labels.of(engine, wanted.k(), found.result()));
+    labels.addAll(found.left());
+    labels.addAll(Labels.of(found.engine(), wanted.k(), union.result()));
     return ranked(
         wanted,
-        engine,
-        found.result(),
-        space.ranked(found.result(), found.explanation()),
+        found.engine(),
+        union.result(),
+        space.ranked(union.result(), union.explanation()),
         labels,
-        found.rounds());
+        union.rounds());
   }
 
   private static ObjectiveRetrieval ranked(
@@ -210,6 +302,7 @@ final class ListFinder {
         found.bytesRead(),
         wanted.behavioursSkipped(),
         labels,
-        trace);
+        trace,
+        found.certificate());
   }
 }

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.trawl.domain.Certificate;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
@@ -19,6 +20,7 @@ final class PipelineMetrics {
 
   private final Map<Stage, Timer> stages = new EnumMap<>(Stage.class);
   private final Map<Degradation.Kind, Counter> degradations = new EnumMap<>(Degradation.Kind.class);
+  private final Map<Certificate, Counter> certificates = new EnumMap<>(Certificate.class);
   private final DistributionSummary itemsScored;
   private final DistributionSummary rounds;
   private final Counter behavioursSkipped;
@@ -38,6 +40,14 @@ final class PipelineMetrics {
           Counter.builder("trawl.degraded")
               .description("Lists answered by less than the full path")
               .tag("kind", kind.label())
+              .register(registry));
+    }
+    for (var certificate : Certificate.values()) {
+      certificates.put(
+          certificate,
+          Counter.builder("trawl.search.certificates")
+              .description("Lists by what their engine promises, where it promises anything")
+              .tag("certificate", certificate.label())
               .register(registry));
     }
     this.itemsScored =
@@ -75,6 +85,10 @@ final class PipelineMetrics {
     itemsScored.record((double) list.itemsScored());
     rounds.record(list.rounds());
     behavioursSkipped.increment(list.behavioursSkipped());
+    var certificate = list.certificate();
+    if (certificate != null) {
+      Objects.requireNonNull(certificates.get(certificate)).increment();
+    }
     for (var degradation : list.degradations()) {
       var counter = degradations.get(degradation.kind());
       if (counter != null) {

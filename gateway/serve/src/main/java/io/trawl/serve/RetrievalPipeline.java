@@ -44,6 +44,7 @@ final class RetrievalPipeline implements Retriever {
   private final SearchDriver driver;
   private final ListFinder finder;
   private final FirstEnding endings;
+  private final Vertx vertx;
   private final Ticker ticker;
   private final InstantSource clock;
   private final PipelineMetrics metrics;
@@ -54,6 +55,7 @@ final class RetrievalPipeline implements Retriever {
    *     that may outlast its request is one of its own
    */
   RetrievalPipeline(ServingSpace space, Backbone backbone, SharedParts parts, Uses uses) {
+    this.vertx = parts.vertx();
     this.space = space;
     this.backbone = backbone;
     this.options = parts.search();
@@ -110,8 +112,11 @@ final class RetrievalPipeline implements Retriever {
   public RetrievalBatch batch(Deadline latest) {
     var seed = seeds.getAsLong();
     var sameSeed = new SearchPlanner(space, options, () -> seed);
-    var neighbours = new SharedNeighbours(space.neighbours(), latest);
-    var company = new Company(driver.together(), neighbours);
+    var plane = new NeighbourPlane(vertx, space.neighbours(), PlaneOptions.unbounded(), ticker);
+    // No fetch may end sooner because the search that asked first was in a hurry.
+    NeighbourSource shared =
+        (ordinals, count, deadline) -> plane.neighbours(ordinals, count, latest);
+    var company = new Company(driver.together(), shared);
     return new RetrievalBatch() {
       @Override
       public Future<RetrievalOutcome> retrieve(
@@ -122,12 +127,12 @@ final class RetrievalPipeline implements Retriever {
 
       @Override
       public long neighboursAsked() {
-        return neighbours.asked();
+        return plane.asked();
       }
 
       @Override
       public long neighboursFetched() {
-        return neighbours.fetched();
+        return plane.fetched();
       }
 
       @Override
@@ -253,7 +258,7 @@ final class RetrievalPipeline implements Retriever {
     return request.now() == null ? clock.instant() : request.now();
   }
 
-  private static Wanted wanted(
+  private Wanted wanted(
       RetrievalRequest request,
       ObjectiveRequest objective,
       SearchPlan.Accepted plan,
@@ -266,7 +271,8 @@ final class RetrievalPipeline implements Retriever {
         new int[0],
         request.k(),
         eligible,
-        request.filter() != null,
+        request.filter(),
+        space.hits() == null ? new int[0] : space.ordinals(excluded(request)),
         request.explain(),
         encoded.behavioursSkipped(),
         Labels.of(encoded));
@@ -360,7 +366,8 @@ final class RetrievalPipeline implements Retriever {
                         target.entries(),
                         query.k(),
                         items,
-                        query.filter() != null,
+                        query.filter(),
+                        space.hits() == null ? new int[0] : space.ordinals(excluded),
                         query.explain(),
                         0,
                         List.of()),

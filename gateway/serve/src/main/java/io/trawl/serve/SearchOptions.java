@@ -2,13 +2,16 @@ package io.trawl.serve;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * How searches are run where a request leaves the choice to the gateway.
  *
  * @param engine engine of requests that name none: {@code explore} (default; falls back to {@code
- *     exact} for a space without a neighbour graph) or {@code exact}. Wrong: every request pays for
- *     a full scan, or recall drops
+ *     exact} for a space without a neighbour graph), {@code exact} or {@code milvus} (needs Milvus
+ *     to be configured). Wrong: every request pays for a full scan, or recall drops
+ * @param neighbours where {@code explore} gets neighbours from: {@code space} (default), its own
+ *     graph, or {@code milvus}, which then serves every round of every search
  * @param explore constants of exploration
  * @param answerReserve time before the deadline at which a search stops, so that its best list
  *     still gets out; default 3 ms. Too small: answers miss the deadline that they were cut short
@@ -19,16 +22,24 @@ import java.util.Objects;
  */
 public record SearchOptions(
     String engine,
+    String neighbours,
     ExploreOptions explore,
     Duration answerReserve,
     int computeThreads,
     int computeQueue) {
 
+  private static final Set<String> ENGINES = Set.of("explore", "exact", "milvus");
+  private static final Set<String> NEIGHBOURS = Set.of("space", "milvus");
+
   public SearchOptions {
     Objects.requireNonNull(explore, "explore");
-    if (!engine.equals("explore") && !engine.equals("exact")) {
+    if (!ENGINES.contains(engine)) {
       throw new IllegalArgumentException(
-          "engine is '" + engine + "'; expected 'explore' or 'exact'");
+          "engine is '" + engine + "'; expected 'explore', 'exact' or 'milvus'");
+    }
+    if (!NEIGHBOURS.contains(neighbours)) {
+      throw new IllegalArgumentException(
+          "neighbours is '" + neighbours + "'; expected 'space' or 'milvus'");
     }
     if (answerReserve.isNegative()) {
       throw new IllegalArgumentException(
@@ -41,10 +52,16 @@ public record SearchOptions(
   public static SearchOptions defaults() {
     return new SearchOptions(
         "explore",
+        "space",
         ExploreOptions.defaults(),
         Duration.ofMillis(3),
         Runtime.getRuntime().availableProcessors(),
         256);
+  }
+
+  /** Whether anything of it needs Milvus. */
+  public boolean needsMilvus() {
+    return engine.equals("milvus") || neighbours.equals("milvus");
   }
 
   private static void atLeastOne(String key, int value) {

@@ -141,8 +141,7 @@ final class SearchPlanner {
 
   private @Nullable Engine engine(EngineRequest asked, Measure measure, List<Violation> wrong) {
     if (asked.engine() == null) {
-      var engine = space.engine(options.engine(), measure);
-      return engine.orElseGet(() -> space.exact(measure));
+      return space.engine(options.engine(), measure).orElseGet(() -> space.localEngine(measure));
     }
     var engine = space.engine(asked.engine(), measure);
     if (engine.isEmpty()) {
@@ -150,7 +149,8 @@ final class SearchPlanner {
           new Violation(
               "engine.engine",
               "'%s' is no engine of space %s; expected one of %s"
-                  .formatted(asked.engine(), space.id(), String.join(", ", space.engineNames()))));
+                  .formatted(
+                      asked.engine(), space.id(), String.join(", ", space.engineNames(measure)))));
       return null;
     }
     return engine.get();

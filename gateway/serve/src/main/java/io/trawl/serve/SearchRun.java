@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param startNanos when a thread had it first
  * @param roundEndNanos when each round ended
  * @param endNanos when it ended
+ * @param starvedBy why what it needed did not come, where that ended it
  */
 record SearchRun(
     SearchResult result,
     @Nullable SearchExplanation explanation,
     long startNanos,
     List<Long> roundEndNanos,
-    long endNanos) {
+    long endNanos,
+    @Nullable Throwable starvedBy) {
 
   SearchRun {
     Objects.requireNonNull(result, "result");

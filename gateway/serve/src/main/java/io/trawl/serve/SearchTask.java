@@ -2,6 +2,7 @@ package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
+import io.trawl.retrieval.Hits;
 import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchResult;
 import io.vertx.core.Context;
@@ -44,9 +45,30 @@ final class SearchTask {
       Search search,
       boolean explain,
       NeighbourSource neighbours,
+      HitFetch hits,
       Deadline deadline,
       Cancellation cancellation,
-      @Nullable Consumer<SearchResult> rounds) {}
+      @Nullable Consumer<SearchResult> rounds) {
+
+    /** Of a search that needs no hits. */
+    Job(
+        Search search,
+        boolean explain,
+        NeighbourSource neighbours,
+        Deadline deadline,
+        Cancellation cancellation,
+        @Nullable Consumer<SearchResult> rounds) {
+      this(search, explain, neighbours, HitFetch.NONE, deadline, cancellation, rounds);
+    }
+  }
+
+  /** Fetches what a step asks for. */
+  @FunctionalInterface
+  interface HitFetch {
+    HitFetch NONE = _ -> Future.failedFuture(new SourceFailed("the space has no index"));
+
+    Future<Hits> fetch(Search.Step.NeedHits need);
+  }
 
   private final Job job;
   private final Scheduler scheduler;
@@ -56,8 +78,8 @@ final class SearchTask {
   private final List<Long> roundEndNanos = new ArrayList<>();
   private boolean started;
   private long startNanos;
-  private int @Nullable [][] arrived;
-  private boolean starved;
+  private @Nullable Runnable arrived;
+  private @Nullable Throwable starvedBy;
 
   SearchTask(Job job, Scheduler scheduler, Ticker ticker, Context context) {
     this.job = job;
@@ -86,11 +108,12 @@ final class SearchTask {
         started = true;
         startNanos = ticker.nanos();
       }
-      if (arrived != null) {
-        job.search().supply(arrived);
+      var supply = arrived;
+      if (supply != null) {
         arrived = null;
+        supply.run();
       }
-      return starved || job.cancellation().cancelled() || job.deadline().passed(ticker)
+      return starvedBy != null || job.cancellation().cancelled() || job.deadline().passed(ticker)
           ? finish()
           : advance();
     } catch (RuntimeException | Error broken) {
@@ -107,11 +130,23 @@ final class SearchTask {
         yield finish();
       }
       case Search.Step.NeedNeighbours need -> {
-        roundEndNanos.add(ticker.nanos());
-        tellRound();
-        yield fetch(need);
+        roundEnded();
+        yield wait(
+            job.neighbours().neighbours(need.ordinals(), need.count(), job.deadline()),
+            lists -> job.search().supply(lists));
+      }
+      case Search.Step.NeedHits need -> {
+        if (job.search().result().rounds() > 0) {
+          roundEnded();
+        }
+        yield wait(job.hits().fetch(need), hits -> job.search().supply(hits));
       }
     };
+  }
+
+  private void roundEnded() {
+    roundEndNanos.add(ticker.nanos());
+    tellRound();
   }
 
   private void tellRound() {
@@ -122,23 +157,30 @@ final class SearchTask {
     }
   }
 
-  private Pace fetch(Search.Step.NeedNeighbours need) {
-    var lists = job.neighbours().neighbours(need.ordinals(), need.count(), job.deadline());
-    if (!lists.isComplete()) {
-      lists.onComplete(fetched -> resume(fetched.succeeded() ? fetched.result() : null));
+  private <T> Pace wait(Future<T> fetch, Consumer<T> supply) {
+    if (!fetch.isComplete()) {
+      fetch.onComplete(
+          fetched -> {
+            if (fetched.succeeded()) {
+              resume(() -> supply.accept(fetched.result()), null);
+            } else {
+              resume(null, fetched.cause());
+            }
+          });
       return Pace.WAITING;
     }
-    if (lists.failed()) {
+    if (fetch.failed()) {
+      starvedBy = fetch.cause();
       return finish();
     }
-    job.search().supply(lists.result());
+    supply.accept(fetch.result());
     return Pace.MORE;
   }
 
-  /** Without neighbours or without room for it the search ends with what it has. */
-  private void resume(int @Nullable [][] lists) {
-    arrived = lists;
-    starved = lists == null;
+  /** Without what it needs, or without room for it, the search ends with what it has. */
+  private void resume(@Nullable Runnable supply, @Nullable Throwable failure) {
+    arrived = supply;
+    starvedBy = failure;
     if (!scheduler.schedule(this)) {
       finish();
     }
@@ -152,7 +194,8 @@ final class SearchTask {
             job.explain() ? search.explanation() : null,
             startNanos,
             List.copyOf(roundEndNanos),
-            ticker.nanos());
+            ticker.nanos(),
+            starvedBy);
     context.runOnContext(_ -> promise.tryComplete(run));
     return Pace.OVER;
   }

@@ -75,7 +75,8 @@ record SearchUnion(
             result.rounds() + later.result.rounds(),
             result.itemsScored() + later.result.itemsScored(),
             result.bytesRead() + later.result.bytesRead(),
-            result.finished() && later.result.finished());
+            result.finished() && later.result.finished(),
+            result.certificate());
     return new SearchUnion(together, explained(later, best), roundsWith(later));
   }
 

@@ -31,10 +31,14 @@ import org.jspecify.annotations.Nullable;
 public final class ServingSpace {
 
   private static final String EXACT = "exact";
+  private static final String EXPLORE = "explore";
 
   private final Space space;
   private final Map<Measure, Map<String, Engine>> engines = new EnumMap<>(Measure.class);
   private final NeighbourSource neighbours;
+  private final @Nullable NeighbourSource graph;
+  private final boolean neighboursFromOutside;
+  private final @Nullable HitSource hits;
   private final ItemSet everything;
 
   /**
@@ -42,22 +46,36 @@ public final class ServingSpace {
    * @param kernel what every engine scores with
    */
   public ServingSpace(Space space, ScoreKernel kernel) {
-    this.space = space;
-    engines.put(Measure.PRODUCT, engines(space, kernel));
-    engines.put(Measure.COSINE, engines(space, Kernels.cosine(kernel, space.itemVectors())));
-    this.neighbours =
-        space
-            .neighbours()
-            .map(NeighbourSource::local)
-            .orElse((_, _, _) -> Future.failedFuture("the space has no neighbour graph"));
-    this.everything = ItemSet.all(space.catalogue().count());
+    this(space, kernel, SpaceSources.none());
   }
 
-  private static Map<String, Engine> engines(Space space, ScoreKernel kernel) {
+  /**
+   * @param sources what it is searched with beside its own files
+   */
+  public ServingSpace(Space space, ScoreKernel kernel, SpaceSources sources) {
+    this.space = space;
+    this.graph = space.neighbours().map(NeighbourSource::local).orElse(null);
+    this.neighboursFromOutside = sources.neighbours() != null;
+    this.neighbours =
+        Optional.ofNullable(sources.neighbours())
+            .or(() -> Optional.ofNullable(graph))
+            .orElse((_, _, _) -> Future.failedFuture("the space has no neighbour graph"));
+    this.hits = sources.hits();
+    this.everything = ItemSet.all(space.catalogue().count());
+    var products = engines(kernel);
+    if (hits != null) {
+      // Its index measures by inner products; those are no cosines.
+      products.put("milvus", Engine.milvus(space.itemVectors(), kernel, sources.firstHits()));
+    }
+    engines.put(Measure.PRODUCT, products);
+    engines.put(Measure.COSINE, engines(Kernels.cosine(kernel, space.itemVectors())));
+  }
+
+  private Map<String, Engine> engines(ScoreKernel kernel) {
     var engines = new LinkedHashMap<String, Engine>();
     engines.put(EXACT, Engine.exact(space.itemVectors(), kernel));
-    if (space.neighbours().isPresent()) {
-      engines.put("explore", Engine.explore(space.itemVectors(), kernel));
+    if (graph != null || neighboursFromOutside) {
+      engines.put(EXPLORE, Engine.explore(space.itemVectors(), kernel));
     }
     return engines;
   }
@@ -80,8 +98,13 @@ public final class ServingSpace {
     return Optional.ofNullable(engines(measure).get(name));
   }
 
-  List<String> engineNames() {
-    return List.copyOf(engines(Measure.PRODUCT).keySet());
+  List<String> engineNames(Measure measure) {
+    return List.copyOf(engines(measure).keySet());
+  }
+
+  /** What to search with where the engine of choice does not measure so. */
+  Engine localEngine(Measure measure) {
+    return engine(EXPLORE, measure).orElseGet(() -> exact(measure));
   }
 
   /** The engine that every space has. */
@@ -104,6 +127,26 @@ public final class ServingSpace {
 
   NeighbourSource neighbours() {
     return neighbours;
+  }
+
+  /** The space's own graph; null where it has none. */
+  @Nullable NeighbourSource graph() {
+    return graph;
+  }
+
+  /** Whether {@link #neighbours} come from elsewhere than the graph. */
+  boolean neighboursFromOutside() {
+    return neighboursFromOutside;
+  }
+
+  /** The index of its items; null where it has none. */
+  @Nullable HitSource hits() {
+    return hits;
+  }
+
+  /** The ordinals of the items that the space knows of these, ascending. */
+  int[] ordinals(Set<String> ids) {
+    return ids.stream().mapToInt(this::ordinal).filter(o -> o >= 0).sorted().toArray();
   }
 
   /** What is wrong with a filter for this space's attributes; empty when nothing is. */

@@ -19,6 +19,7 @@ import io.trawl.domain.SpaceId;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +129,8 @@ final class GrpcRetrievalClient implements RetrievalClient {
         list.getBehavioursSkipped(),
         list.getDegradationsList().stream()
             .map(degradation -> Words.degradation(degradation.getKind(), degradation.getDetail()))
-            .toList());
+            .toList(),
+        List.of(),
+        Words.certificate(list.getCertificate()));
   }
 }

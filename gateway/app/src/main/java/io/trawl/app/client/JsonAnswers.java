@@ -59,7 +59,8 @@ final class JsonAnswers {
         json.getLong("bytes_read"),
         json.getInteger("behaviours_skipped"),
         list(json.getJsonArray("degradations"), JsonAnswers::degradation),
-        list(json.getJsonArray("trace"), JsonAnswers::round));
+        list(json.getJsonArray("trace"), JsonAnswers::round),
+        Words.certificate(json.getString("certificate", "")));
   }
 
   private static Round round(JsonObject json) {
