@@ -1,7 +1,7 @@
 package io.trawl.api;
 
-import io.trawl.domain.Deadline;
 import io.trawl.domain.Certificate;
+import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;

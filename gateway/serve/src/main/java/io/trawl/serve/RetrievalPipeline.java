@@ -19,6 +19,7 @@ import io.trawl.retrieval.QueryVectors;
 import io.trawl.serve.ListFinder.Asker;
 import io.trawl.serve.ListFinder.Wanted;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;

@@ -124,17 +124,22 @@ class OutsideSourcesTest {
     var opened = Space.open(tiny.write(), Verification.CHECKSUMS);
     space = opened;
     backbone.gives(opened.goldenRequests().getFirst().queryVectors());
+    var uses = new Uses();
+    assertTrue(uses.begin());
     return new RetrievalPipeline(
-        vertx,
         new ServingSpace(
             opened, Kernels.plain(), new SpaceSources(neighbours, (query, _, _) -> hits(query), 2)),
         backbone,
-        pool,
-        SearchOptions.defaults(),
-        ticker,
-        () -> TinySpace.NOW,
-        () -> 77,
-        registry);
+        new SharedParts(
+            vertx,
+            pool,
+            SearchOptions.defaults(),
+            ReadinessOptions.defaults(),
+            ticker,
+            () -> TinySpace.NOW,
+            () -> 77,
+            registry),
+        uses);
   }
 
   private RetrievalPipeline pipeline() {

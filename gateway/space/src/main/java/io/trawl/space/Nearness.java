@@ -4,17 +4,21 @@ import io.trawl.retrieval.ItemVectors;
 import io.trawl.space.Manifest.Metric;
 
 /** How near two items are by the metric of a space's neighbour graph; more is nearer. */
-record Nearness(ItemVectors vectors, Metric metric) {
+public record Nearness(ItemVectors vectors, Metric metric) {
 
-  static Nearness of(Space space) {
+  /** By the metric that the manifest names; inner products for a space without a graph. */
+  public static Nearness of(Space space) {
     var neighbours = space.manifest().neighbours();
-    if (neighbours == null) {
-      throw new IllegalArgumentException(space.id() + " has no neighbour graph");
-    }
-    return new Nearness(space.itemVectors(), neighbours.metric());
+    return new Nearness(
+        space.itemVectors(), neighbours == null ? Metric.INNER_PRODUCT : neighbours.metric());
   }
 
-  double between(int a, int b) {
+  public boolean isInnerProduct() {
+    return metric == Metric.INNER_PRODUCT;
+  }
+
+  /** How near they are. */
+  public double between(int a, int b) {
     return switch (metric) {
       case INNER_PRODUCT -> dot(a, b);
       case COSINE -> {

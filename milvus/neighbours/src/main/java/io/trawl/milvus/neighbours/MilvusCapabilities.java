@@ -8,11 +8,14 @@ import java.util.regex.Pattern;
  * @param version as the server says it
  * @param filterTemplates a filter may name its values and get them beside the text (from 2.5)
  * @param searchByIds a search may name entities instead of vectors (from 2.6)
+ * @param allFieldsByDefault a search that names no fields gets all of them, vectors included
+ *     (milvus-lite)
  */
-public record MilvusCapabilities(String version, boolean filterTemplates, boolean searchByIds) {
+public record MilvusCapabilities(
+    String version, boolean filterTemplates, boolean searchByIds, boolean allFieldsByDefault) {
 
   /** Of a server that was never reached. */
-  static final MilvusCapabilities NONE = new MilvusCapabilities("", false, false);
+  static final MilvusCapabilities NONE = new MilvusCapabilities("", false, false, false);
 
   /** Milvus proper; milvus-lite has a numbering of its own and neither of the two. */
   private static final Pattern VERSION = Pattern.compile("v?(\\d+)\\.(\\d+).*");
@@ -20,12 +23,12 @@ public record MilvusCapabilities(String version, boolean filterTemplates, boolea
   static MilvusCapabilities of(String version) {
     var parts = VERSION.matcher(version);
     if (!parts.matches()) {
-      return new MilvusCapabilities(version, false, false);
+      return new MilvusCapabilities(version, false, false, version.contains("lite"));
     }
     var major = Integer.parseInt(parts.group(1));
     var minor = Integer.parseInt(parts.group(2));
     return new MilvusCapabilities(
-        version, atLeast(major, minor, 2, 5), atLeast(major, minor, 2, 6));
+        version, atLeast(major, minor, 2, 5), atLeast(major, minor, 2, 6), false);
   }
 
   private static boolean atLeast(int major, int minor, int thanMajor, int thanMinor) {

@@ -74,11 +74,13 @@ class MilvusConnectionTest {
   @Test
   void tellsCapabilitiesByVersion() {
     connect();
-    assertEquals(new MilvusCapabilities("v2.3.5-lite", false, false), milvus.capabilities());
-    assertEquals(new MilvusCapabilities("2.6.4", true, true), MilvusCapabilities.of("2.6.4"));
-    assertEquals(new MilvusCapabilities("v2.5.0", true, false), MilvusCapabilities.of("v2.5.0"));
+    assertEquals(new MilvusCapabilities("v2.3.5-lite", false, false, false), milvus.capabilities());
     assertEquals(
-        new MilvusCapabilities("milvus_lite-3.2.2", false, false),
+        new MilvusCapabilities("2.6.4", true, true, false), MilvusCapabilities.of("2.6.4"));
+    assertEquals(
+        new MilvusCapabilities("v2.5.0", true, false, false), MilvusCapabilities.of("v2.5.0"));
+    assertEquals(
+        new MilvusCapabilities("milvus_lite-3.2.2", false, false, true),
         MilvusCapabilities.of("milvus_lite-3.2.2"));
   }
 
