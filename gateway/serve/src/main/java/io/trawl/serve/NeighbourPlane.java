@@ -293,23 +293,30 @@ public final class NeighbourPlane implements NeighbourSource {
     return fetched.sum();
   }
 
-  /** Shows what it saves: {@code trawl.neighbours.*}. */
-  public void bindTo(MeterRegistry registry) {
-    counter("asked", asked, "Items whose neighbours were asked for", registry);
-    counter("cached", cached, "Items whose neighbours were kept here", registry);
-    counter("joined", joined, "Items whose neighbours were on their way already", registry);
-    counter("fetched", fetched, "Items whose neighbours were asked of the source", registry);
-    counter("calls", calls, "Calls to the source", registry);
-    counter("evicted", evicted, "Items whose neighbours were forgotten for others", registry);
+  /**
+   * Shows what it saves: {@code trawl.neighbours.*}.
+   *
+   * @param space whose neighbours these are, as a tag
+   */
+  public void bindTo(MeterRegistry registry, String space) {
+    counter("asked", asked, "Items whose neighbours were asked for", registry, space);
+    counter("cached", cached, "Items whose neighbours were kept here", registry, space);
+    counter("joined", joined, "Items whose neighbours were on their way already", registry, space);
+    counter("fetched", fetched, "Items whose neighbours were asked of the source", registry, space);
+    counter("calls", calls, "Calls to the source", registry, space);
+    counter(
+        "evicted", evicted, "Items whose neighbours were forgotten for others", registry, space);
     Gauge.builder("trawl.neighbours.kept", this, NeighbourPlane::kept)
         .description("Items whose neighbours are kept")
+        .tag("space", space)
         .register(registry);
   }
 
   private static void counter(
-      String name, LongAdder count, String description, MeterRegistry registry) {
+      String name, LongAdder count, String description, MeterRegistry registry, String space) {
     FunctionCounter.builder("trawl.neighbours." + name, count, LongAdder::sum)
         .description(description)
+        .tag("space", space)
         .register(registry);
   }
 

@@ -172,7 +172,7 @@ class NeighbourPlaneTest {
   @Test
   void countsWhatItSaves() {
     var registry = new SimpleMeterRegistry();
-    plane.bindTo(registry);
+    plane.bindTo(registry, "tiny@1");
     ask(1, 2, 3);
     ask(3);
     answer(0);

@@ -25,7 +25,7 @@ final class FilterText {
   /** Longer expressions cost the server's parser more than they save. */
   private static final int LONGEST = 32 * 1024;
 
-  private static final String NEVER = ItemCollection.ORDINAL + " < 0";
+  private static final String NEVER = ItemFields.ORDINAL + " < 0";
 
   /**
    * An expression.

@@ -24,7 +24,7 @@ record IndexKind(String name) {
         client.describeIndex(
             DescribeIndexReq.builder()
                 .collectionName(collection)
-                .fieldName(ItemCollection.VECTOR)
+                .fieldName(ItemFields.VECTOR)
                 .build());
     var kinds = described.getIndexDescriptions();
     return new IndexKind(

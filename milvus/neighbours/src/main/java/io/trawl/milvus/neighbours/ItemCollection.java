@@ -1,8 +1,11 @@
 package io.trawl.milvus.neighbours;
 
+import io.trawl.space.Attribute;
 import io.trawl.space.AttributeType;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * A collection that holds the items of one space: its primary key is the ordinal, its vector the
@@ -13,15 +16,24 @@ import java.util.Objects;
  */
 public record ItemCollection(String name, Map<String, Field> attributes) {
 
-  /** The primary key's field, INT64. */
-  static final String ORDINAL = "ordinal";
-
-  /** The vector's field. */
-  static final String VECTOR = "vector";
-
   public ItemCollection {
     Objects.requireNonNull(name, "name");
     attributes = Map.copyOf(attributes);
+  }
+
+  /** As {@link ItemFields} says, for a space with these attributes. */
+  public static ItemCollection of(String name, List<Attribute> schema) {
+    var fields = ItemFields.of(schema);
+    return new ItemCollection(
+        name,
+        schema.stream()
+            .collect(
+                Collectors.toMap(
+                    Attribute::name,
+                    attribute ->
+                        new Field(
+                            Objects.requireNonNull(fields.get(attribute.name())),
+                            attribute.type()))));
   }
 
   /** Where an attribute lies. */

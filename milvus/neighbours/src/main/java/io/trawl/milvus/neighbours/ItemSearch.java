@@ -53,13 +53,13 @@ final class ItemSearch {
     var request =
         SearchReq.builder()
             .collectionName(items.name())
-            .annsField(ItemCollection.VECTOR)
+            .annsField(ItemFields.VECTOR)
             .topK(limit)
             .searchParams(new HashMap<>(index(client).parameters(limit)))
             // What is served was loaded and verified before: nothing has to be waited for.
             .consistencyLevel(ConsistencyLevel.EVENTUALLY);
     if (connection.capabilities().allFieldsByDefault()) {
-      request.outputFields(List.of(ItemCollection.ORDINAL));
+      request.outputFields(List.of(ItemFields.ORDINAL));
     }
     return filter.isEmpty() ? request : request.filter(filter);
   }

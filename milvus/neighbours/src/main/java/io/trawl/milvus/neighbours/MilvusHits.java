@@ -72,7 +72,7 @@ public final class MilvusHits implements HitSource {
   private static @Nullable String excluded(int[] ordinals) {
     return ordinals.length == 0
         ? null
-        : ItemCollection.ORDINAL
+        : ItemFields.ORDINAL
             + " not in ["
             + IntStream.of(ordinals).mapToObj(Integer::toString).collect(Collectors.joining(", "))
             + "]";

@@ -122,14 +122,14 @@ class ItemSearchTest {
     var schema = CreateCollectionReq.CollectionSchema.builder().build();
     schema.addField(
         AddFieldReq.builder()
-            .fieldName(ItemCollection.ORDINAL)
+            .fieldName(ItemFields.ORDINAL)
             .dataType(DataType.Int64)
             .isPrimaryKey(true)
             .autoID(false)
             .build());
     schema.addField(
         AddFieldReq.builder()
-            .fieldName(ItemCollection.VECTOR)
+            .fieldName(ItemFields.VECTOR)
             .dataType(DataType.FloatVector)
             .dimension(WIDTH)
             .build());
@@ -156,7 +156,7 @@ class ItemSearchTest {
             .indexParams(
                 List.of(
                     IndexParam.builder()
-                        .fieldName(ItemCollection.VECTOR)
+                        .fieldName(ItemFields.VECTOR)
                         .indexType(IndexParam.IndexType.FLAT)
                         .metricType(IndexParam.MetricType.IP)
                         .build()))
@@ -168,12 +168,12 @@ class ItemSearchTest {
     var rows = new ArrayList<JsonObject>();
     for (var i = from; i < from + 1_000; i++) {
       var row = new JsonObject();
-      row.addProperty(ItemCollection.ORDINAL, (long) i);
+      row.addProperty(ItemFields.ORDINAL, (long) i);
       var vector = new JsonArray();
       for (var d = 0; d < WIDTH; d++) {
         vector.add(VECTORS.at(i, d));
       }
-      row.add(ItemCollection.VECTOR, vector);
+      row.add(ItemFields.VECTOR, vector);
       row.addProperty("a_category", category(i));
       var tags = new JsonArray();
       tags(i).forEach(tags::add);
