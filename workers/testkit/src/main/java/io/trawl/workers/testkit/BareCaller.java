@@ -1,6 +1,7 @@
 package io.trawl.workers.testkit;
 
 import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ResetLimit;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -26,10 +27,15 @@ final class BareCaller implements AutoCloseable {
     this.vertx = vertx;
     this.port = port;
     this.client =
-        vertx.createHttpClient(
-            new HttpClientOptions()
-                .setProtocolVersion(HttpVersion.HTTP_2)
-                .setHttp2ClearTextUpgrade(false));
+        vertx
+            .httpClientBuilder()
+            .with(
+                new HttpClientOptions()
+                    .setProtocolVersion(HttpVersion.HTTP_2)
+                    .setHttp2ClearTextUpgrade(false))
+            // Else what it leaves unread ends its own connection.
+            .withConnectHandler(ResetLimit::lift)
+            .build();
   }
 
   /** A call whose answer is not read on. */
