@@ -27,6 +27,7 @@ public final class Space implements AutoCloseable {
   private final Arena arena;
 
   private final Path directory;
+  private final String checksum;
   private final Manifest manifest;
   private final ItemVectors itemVectors;
   private final ItemEmbeddings itemEmbeddings;
@@ -42,12 +43,13 @@ public final class Space implements AutoCloseable {
    * @throws SpaceRefused if anything disagrees
    */
   public static Space open(Path directory, Verification verification) {
-    var manifest = ManifestReader.read(SpaceFiles.manifest(directory));
+    var text = SpaceFiles.manifest(directory);
+    var manifest = ManifestReader.read(text);
     var files = SpaceFiles.verified(directory, manifest.files(), verification);
     requireFiles(files, manifest);
     var arena = Arena.ofShared();
     try {
-      return new Space(arena, directory, manifest, files, verification);
+      return new Space(arena, directory, SpaceFiles.sha256Of(text), manifest, files, verification);
     } catch (RuntimeException e) {
       arena.close();
       throw e;
@@ -81,9 +83,15 @@ public final class Space implements AutoCloseable {
   }
 
   private Space(
-      Arena arena, Path directory, Manifest manifest, SpaceFiles files, Verification verification) {
+      Arena arena,
+      Path directory,
+      String checksum,
+      Manifest manifest,
+      SpaceFiles files,
+      Verification verification) {
     this.arena = arena;
     this.directory = directory;
+    this.checksum = checksum;
     this.manifest = manifest;
     var items = manifest.items();
     var vectors =
@@ -134,6 +142,14 @@ public final class Space implements AutoCloseable {
 
   public Path directory() {
     return directory;
+  }
+
+  /**
+   * One for the space as a whole: SHA-256 of {@code manifest.json}, which holds that of every other
+   * file. Copies of a space have the same, and no two spaces do.
+   */
+  public String checksum() {
+    return checksum;
   }
 
   public ItemVectors itemVectors() {

@@ -167,6 +167,15 @@ final class SpaceFiles {
     }
   }
 
+  static String sha256Of(String text) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
   private String sha256(String name) {
     try (var channel = FileChannel.open(path(name))) {
       var digest = MessageDigest.getInstance("SHA-256");

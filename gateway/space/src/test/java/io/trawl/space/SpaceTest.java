@@ -2,6 +2,7 @@ package io.trawl.space;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -35,6 +36,18 @@ class SpaceTest {
           List.of("next-item", "text-search"),
           space.objectives().stream().map(Objective::name).toList());
       assertEquals("7", space.manifest().notes().get("seed"));
+    }
+  }
+
+  @Test
+  void copiesHaveOneChecksumAndAnyOtherFileAnotherOne(@TempDir Path copy, @TempDir Path other) {
+    TinySpace.in(other).text("card.md", card -> card + "!").write();
+    try (var space = open();
+        var same = Space.open(TinySpace.write(copy), Verification.SIZES);
+        var different = Space.open(other, Verification.SIZES)) {
+      assertEquals(space.checksum(), same.checksum());
+      assertTrue(space.checksum().matches("[0-9a-f]{64}"));
+      assertNotEquals(space.checksum(), different.checksum());
     }
   }
 
