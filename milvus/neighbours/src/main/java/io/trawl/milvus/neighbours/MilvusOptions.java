@@ -58,6 +58,22 @@ public record MilvusOptions(
         GuardOptions.defaults());
   }
 
+  /**
+   * For administration, of which single calls take minutes: a server that is slow or refuses is
+   * asked all the same, and every failure is told.
+   */
+  public static MilvusOptions administering(String endpoint, String token, Duration callTimeout) {
+    return new MilvusOptions(
+        endpoint,
+        token,
+        "",
+        Duration.ofSeconds(30),
+        Duration.ofMillis(250),
+        callTimeout,
+        Duration.ofMillis(20),
+        new GuardOptions(8, 100_000, 100_000, 1, callTimeout, 1, Duration.ofSeconds(1), 1));
+  }
+
   public MilvusOptions withEndpoint(String value) {
     return new MilvusOptions(
         value, token, collection, connectTimeout, reconnectAfter, callTimeout, patience, guard);

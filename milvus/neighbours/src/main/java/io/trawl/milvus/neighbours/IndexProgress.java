@@ -1,0 +1,18 @@
+package io.trawl.milvus.neighbours;
+
+import java.util.Objects;
+
+/**
+ * How far an index is.
+ *
+ * @param kind as Milvus names it
+ * @param indexedRows that are in it
+ * @param pendingRows that Milvus knows of and are not; it may know of more a moment later
+ * @param failed why it cannot be built, empty unless that is so
+ */
+public record IndexProgress(String kind, long indexedRows, long pendingRows, String failed) {
+  public IndexProgress {
+    Objects.requireNonNull(kind, "kind");
+    Objects.requireNonNull(failed, "failed");
+  }
+}
