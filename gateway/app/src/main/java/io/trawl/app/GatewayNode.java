@@ -26,6 +26,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -123,6 +124,7 @@ final class GatewayNode {
         space,
         new ServingSpace(space, kernel),
         new OipBackbone(client, space, prompts, parts.ticker()),
+        List.of(),
         parts,
         () -> {
           prompts.close();

@@ -2,10 +2,9 @@ package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
 import io.vertx.core.Future;
-import java.util.Optional;
 
 /** The model that turns a user and an objective into query vectors, wherever it runs. */
-public interface Backbone {
+public interface Backbone extends Counterpart {
 
   /**
    * Runs the backbone once for one objective.
@@ -15,12 +14,4 @@ public interface Backbone {
    * @return how it ended, on the caller's context; the future itself never fails
    */
   Future<EncodeOutcome> encode(EncodeRequest request, Deadline deadline, Cancellation cancellation);
-
-  /**
-   * Asks the worker what it serves.
-   *
-   * @return what keeps it from being this space's backbone; empty when nothing does. The future
-   *     itself never fails
-   */
-  Future<Optional<String>> disagreement(Deadline deadline);
 }

@@ -10,7 +10,9 @@ import io.trawl.space.Golden;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Sends a space's golden requests down the way of every request: prompt, worker, exact engine. What
@@ -22,6 +24,7 @@ public final class GoldenCheck {
   private final Space space;
   private final ServingSpace serving;
   private final Backbone backbone;
+  private final List<Counterpart> others;
   private final SearchDriver driver;
   private final ReadinessOptions options;
   private final Ticker ticker;
@@ -30,10 +33,17 @@ public final class GoldenCheck {
   /**
    * @param uses of the space: each check is one
    */
-  GoldenCheck(Space space, ServingSpace serving, Backbone backbone, SharedParts parts, Uses uses) {
+  GoldenCheck(
+      Space space,
+      ServingSpace serving,
+      Backbone backbone,
+      List<Counterpart> others,
+      SharedParts parts,
+      Uses uses) {
     this.space = space;
     this.serving = serving;
     this.backbone = backbone;
+    this.others = List.copyOf(others);
     this.driver = new SearchDriver(parts.vertx(), parts.pool(), parts.ticker());
     this.options = parts.readiness();
     this.ticker = parts.ticker();
@@ -41,19 +51,25 @@ public final class GoldenCheck {
   }
 
   /**
-   * Everything at once: the model, then every golden request, one after the other.
+   * Everything at once: the model, what else the space is served with, then every golden request,
+   * one after the other.
    *
    * @return the first thing that is wrong; empty when nothing is
    */
   Future<Optional<String>> all() {
     var sofar = checkModel(deadline());
+    for (var other : others) {
+      sofar = unlessWrong(sofar, () -> uses.until(() -> other.disagreement(deadline())));
+    }
     for (var golden : space.goldenRequests()) {
-      sofar =
-          sofar.compose(
-              wrong ->
-                  wrong.isPresent() ? Future.succeededFuture(wrong) : check(golden, deadline()));
+      sofar = unlessWrong(sofar, () -> check(golden, deadline()));
     }
     return sofar;
+  }
+
+  private static Future<Optional<String>> unlessWrong(
+      Future<Optional<String>> sofar, Supplier<Future<Optional<String>>> next) {
+    return sofar.compose(wrong -> wrong.isPresent() ? Future.succeededFuture(wrong) : next.get());
   }
 
   /** By when a check that begins now is to be over. */

@@ -3,6 +3,7 @@ package io.trawl.serve;
 import io.trawl.domain.SpaceId;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
+import java.util.List;
 
 /**
  * A space with all that answers requests from it alone: engines, backbone, pipeline, and the probe
@@ -19,13 +20,19 @@ public final class ServedSpace {
   private final Runnable close;
 
   /**
+   * @param others what else it is served with; an activation asks them, beside the backbone
    * @param close gives back what belongs to this space alone; called once, when nobody uses it
    */
   public ServedSpace(
-      Space space, ServingSpace serving, Backbone backbone, SharedParts parts, Runnable close) {
+      Space space,
+      ServingSpace serving,
+      Backbone backbone,
+      List<Counterpart> others,
+      SharedParts parts,
+      Runnable close) {
     this.id = space.id();
     this.goldenRequests = space.goldenRequests().size();
-    this.check = new GoldenCheck(space, serving, backbone, parts, uses);
+    this.check = new GoldenCheck(space, serving, backbone, others, parts, uses);
     this.probe = new ReadinessProbe(check, space.goldenRequests(), parts);
     this.pipeline = new RetrievalPipeline(serving, backbone, parts, uses);
     this.close = close;

@@ -16,6 +16,7 @@ import io.trawl.space.Verification;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +41,7 @@ class ReadinessProbeTest {
             space,
             new ServingSpace(space, Kernels.plain()),
             backbone,
+            List.of(),
             parts(ReadinessOptions.defaults()),
             new Uses());
   }

@@ -48,6 +48,7 @@ class SpaceSwitchTest {
   private final BlockingQueue<SpaceId> closed = new LinkedBlockingQueue<>();
 
   private Path folder = Path.of("");
+  private Optional<String> other = Optional.empty();
   private Future<ServedSpace> next;
   private SpaceSwitch spaces;
 
@@ -129,6 +130,13 @@ class SpaceSwitchTest {
   void anotherModelIsRefused() throws Exception {
     backbone(TWO).disagreement = Optional.of("model has another M");
     assertEquals(new Activation.Refused("model has another M"), await(spaces.activate(NEXT)));
+  }
+
+  @Test
+  void whatElseItIsServedWithMustAgree() throws Exception {
+    other = Optional.of("the collection is of another space");
+    assertEquals(
+        new Activation.Refused("the collection is of another space"), await(spaces.activate(NEXT)));
   }
 
   @Test
@@ -216,6 +224,7 @@ class SpaceSwitchTest {
         opened,
         new ServingSpace(opened, Kernels.plain()),
         backbone,
+        List.of(_ -> Future.succeededFuture(other)),
         parts,
         () -> {
           closed.add(opened.id());
