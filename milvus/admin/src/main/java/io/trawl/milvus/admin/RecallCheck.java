@@ -119,8 +119,8 @@ final class RecallCheck {
         case Search.Step.Finished _ -> {
           return search.result();
         }
-        case Search.Step.NeedNeighbours _ ->
-            throw new IllegalStateException(exact.name() + " asks for neighbours");
+        case Search.Step.NeedNeighbours _, Search.Step.NeedHits _ ->
+            throw new IllegalStateException(exact.name() + " asks for what it has");
       }
     }
   }

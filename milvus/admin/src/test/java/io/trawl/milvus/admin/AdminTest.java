@@ -47,8 +47,7 @@ class AdminTest {
     connection =
         MilvusConnection.create(
             vertx,
-            MilvusOptions.administering(
-                RealMilvus.shared().endpoint(), "", Duration.ofMinutes(1)),
+            MilvusOptions.administering(RealMilvus.shared().endpoint(), "", Duration.ofMinutes(1)),
             Ticker.system(),
             new SimpleMeterRegistry());
     Calls.await(connection.start());
