@@ -25,6 +25,9 @@ public final class RealTriton implements AutoCloseable {
   /** The system property that asks for tests against the real Triton: {@code true}. */
   public static final String ASKED_FOR = "trawl.servers";
 
+  /** Each model is a process that imports numpy: a minute and a half were seen beside builds. */
+  private static final String START_SECONDS = "300";
+
   private final List<String> command;
   private final Path state;
   private final Process keeper;
@@ -47,6 +50,7 @@ public final class RealTriton implements AutoCloseable {
   public static RealTriton start(Path models, Path state, String... options) {
     List<String> command = new ArrayList<>(List.of(launcher().toString(), "hold"));
     command.addAll(List.of("--models", models.toString(), "--state", state.toString()));
+    command.addAll(List.of("--guard-seconds", START_SECONDS));
     return start(List.copyOf(command), List.of(), state, options);
   }
 
