@@ -13,6 +13,7 @@ import io.trawl.serve.GoldenCheck;
 import io.trawl.serve.ServedSpace;
 import io.trawl.serve.ServingSpace;
 import io.trawl.serve.SharedParts;
+import io.trawl.serve.SpaceSources;
 import io.trawl.serve.SpaceSwitch;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
@@ -28,6 +29,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -45,6 +47,7 @@ final class GatewayNode {
   private final OipClient client;
   private final ComputePool pool;
   private final SharedParts parts;
+  private final Optional<MilvusPart> milvus;
   private final WorkerExecutor opening;
   private final SpaceSwitch spaces;
   private final ApiServer api;
@@ -78,6 +81,7 @@ final class GatewayNode {
             InstantSource.system(),
             () -> seeds.next() & LARGEST_SEED,
             registry);
+    this.milvus = MilvusPart.of(vertx, config, ticker, registry);
     this.opening = vertx.createSharedWorkerExecutor("trawl-space", 1, 10, TimeUnit.MINUTES);
     this.spaces = new SpaceSwitch(serve(first), this::open, ticker, registry);
     this.api =
@@ -122,7 +126,8 @@ final class GatewayNode {
         client.endpoint());
     return new ServedSpace(
         space,
-        new ServingSpace(space, kernel),
+        new ServingSpace(
+            space, kernel, milvus.map(part -> part.sources(space)).orElseGet(SpaceSources::none)),
         new OipBackbone(client, space, prompts, parts.ticker()),
         List.of(),
         parts,
@@ -134,7 +139,10 @@ final class GatewayNode {
 
   /** Listens, and begins to probe; readiness follows when the golden requests have passed. */
   Future<Ports> start() {
-    return api.start()
+    return milvus
+        .map(MilvusPart::start)
+        .orElseGet(Future::succeededFuture)
+        .compose(_ -> api.start())
         .compose(_ -> admin.start())
         .map(
             _ -> {
@@ -149,6 +157,7 @@ final class GatewayNode {
         .eventually(admin::close)
         .eventually(client::close)
         .eventually(spaces::close)
+        .eventually(() -> milvus.map(MilvusPart::close).orElseGet(Future::succeededFuture))
         .eventually(opening::close)
         .onComplete(_ -> pool.close());
   }

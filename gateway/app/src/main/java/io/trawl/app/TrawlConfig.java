@@ -27,6 +27,7 @@ import org.yaml.snakeyaml.error.YAMLException;
  * @param limits what the edges accept
  * @param search how searches are run
  * @param backbone where the backbone runs and how it is called
+ * @param milvus where Milvus is and how it is used
  * @param readiness how the gateway finds out whether it should get traffic
  */
 record TrawlConfig(
@@ -36,7 +37,16 @@ record TrawlConfig(
     ApiLimits limits,
     SearchOptions search,
     BackboneOptions backbone,
+    MilvusGroup milvus,
     ReadinessOptions readiness) {
+
+  TrawlConfig {
+    if (search.needsMilvus() && !milvus.configured()) {
+      throw new IllegalArgumentException(
+          "milvus.endpoint is empty; expected one, since search.engine is '%s' and search.neighbours '%s'"
+              .formatted(search.engine(), search.neighbours()));
+    }
+  }
 
   /** Where the demo space lies in a checkout. */
   static final Path DEMO_SPACE = Path.of("triton-models", "spaces", "demo-shop");
@@ -49,6 +59,7 @@ record TrawlConfig(
         ApiLimits.defaults(),
         SearchOptions.defaults(),
         BackboneOptions.defaults(),
+        MilvusGroup.defaults(),
         ReadinessOptions.defaults());
   }
 
@@ -86,17 +97,17 @@ record TrawlConfig(
   }
 
   TrawlConfig withSpace(Path value) {
-    return new TrawlConfig(value, listen, admin, limits, search, backbone, readiness);
+    return new TrawlConfig(value, listen, admin, limits, search, backbone, milvus, readiness);
   }
 
   /** The same on other ports; 0 picks a free one. */
   TrawlConfig withPorts(int http, int grpc, int adminPort) {
     var moved = listen.withPorts(http, grpc);
     return new TrawlConfig(
-        space, moved, admin.withPort(adminPort), limits, search, backbone, readiness);
+        space, moved, admin.withPort(adminPort), limits, search, backbone, milvus, readiness);
   }
 
   TrawlConfig withBackbone(BackboneOptions value) {
-    return new TrawlConfig(space, listen, admin, limits, search, value, readiness);
+    return new TrawlConfig(space, listen, admin, limits, search, value, milvus, readiness);
   }
 }

@@ -1,8 +1,11 @@
 package io.trawl.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.app.config.ConfigRefused;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -77,6 +80,7 @@ class MainTest {
             limits: {max-k: 50, default-k: 5, default-deadline: 80ms}
             search: {engine: exact, explore: {rounds: 3}, answer-reserve: 5ms}
             backbone: {endpoint: "worker:9001", max-message: 1MiB}
+            milvus: {endpoint: "milvus:19530", guard: {concurrency: 8}, plane: {rows: 9}}
             readiness: {interval: 1s, vector-tolerance: 0.01}
             """);
     var read = TrawlConfig.read(file, Map.of("TRAWL_ADMIN_PORT", "7", "TRAWL_LIMITS_MAX_K", "60"));
@@ -86,6 +90,19 @@ class MainTest {
     assertEquals(60, read.limits().maxK());
     assertEquals(3, read.search().explore().rounds());
     assertEquals("worker:9001", read.backbone().endpoint());
+    assertEquals("milvus:19530", read.milvus().options().endpoint());
+    assertEquals(8, read.milvus().options().guard().concurrency());
+    assertEquals(9, read.milvus().plane().rows());
     assertEquals(0.01, read.readiness().vectorTolerance());
+  }
+
+  @Test
+  void whatNeedsMilvusNeedsToKnowWhereItIs() {
+    assertFalse(TrawlConfig.defaults().milvus().configured());
+    var refused =
+        assertThrows(
+            ConfigRefused.class,
+            () -> TrawlConfig.read(null, Map.of("TRAWL_SEARCH_NEIGHBOURS", "milvus")));
+    assertTrue(String.valueOf(refused.getMessage()).startsWith("milvus.endpoint is empty"));
   }
 }

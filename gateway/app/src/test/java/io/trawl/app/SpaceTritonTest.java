@@ -165,6 +165,7 @@ class SpaceTritonTest {
             defaults.limits(),
             defaults.search(),
             backbone,
+            defaults.milvus(),
             readiness);
     var opened = Space.open(SPACE, Verification.SIZES);
     var gateway =

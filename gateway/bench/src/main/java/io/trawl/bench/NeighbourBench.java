@@ -1,0 +1,148 @@
+package io.trawl.bench;
+
+import io.trawl.domain.Deadline;
+import io.trawl.domain.Ticker;
+import io.trawl.retrieval.Engine;
+import io.trawl.retrieval.ExploreSettings;
+import io.trawl.retrieval.ItemSet;
+import io.trawl.retrieval.KernelChoice;
+import io.trawl.retrieval.Kernels;
+import io.trawl.retrieval.Search;
+import io.trawl.retrieval.SearchRequest;
+import io.trawl.serve.NeighbourPlane;
+import io.trawl.serve.NeighbourSource;
+import io.trawl.serve.PlaneOptions;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Random;
+
+/**
+ * {@code bench neighbours}: how many items' neighbours a source outside is asked for with and
+ * without the plane in front of it. Users come by Zipf(1.0), one after the other, so what is saved
+ * is the cache's doing alone; requests at once would share more.
+ */
+final class NeighbourBench {
+
+  private static final int REQUESTS = 1_000;
+  private static final double[] SHARES = {0.01, 0.02, 0.05, 0.1};
+
+  private final RecallOptions options;
+  private final KernelChoice kernel = Kernels.choose();
+  private final PrintStream out;
+
+  private NeighbourBench(RecallOptions options, PrintStream out) {
+    this.options = options;
+    this.out = out;
+  }
+
+  static int run(String[] args, PrintStream out, PrintStream err) {
+    if (args.length == 1 && args[0].equals("--help")) {
+      out.print(RecallOptions.USAGE);
+      return 0;
+    }
+    try {
+      new NeighbourBench(RecallOptions.parse(args), out).measure(err);
+      return 0;
+    } catch (IllegalArgumentException e) {
+      err.println(e.getMessage());
+      err.print(RecallOptions.USAGE);
+      return 2;
+    } catch (IOException e) {
+      err.println(e.getMessage());
+      return 1;
+    }
+  }
+
+  private void measure(PrintStream progress) throws IOException {
+    out.println(Machine.words(kernel));
+    try (var catalogue = new CachedCatalogue(options, progress)) {
+      var vertx = Vertx.vertx();
+      try {
+        for (var kind : options.data()) {
+          out.printf(
+              "%n%s, %,d items, %,d users by Zipf(1.0), M = %d, K = %,d, %,d requests to warm up and"
+                  + " %,d counted%n%n| items kept | asked | asked of the source | saved |%n| ---: |"
+                  + " ---: | ---: | ---: |%n",
+              kind.word(),
+              catalogue.items().count(),
+              options.users(),
+              options.queries(),
+              options.k(),
+              REQUESTS,
+              REQUESTS);
+          for (var share : SHARES) {
+            print(vertx, catalogue, kind, (int) (share * catalogue.items().count()));
+          }
+        }
+      } finally {
+        vertx.close();
+      }
+    }
+  }
+
+  private void print(
+      Vertx vertx, CachedCatalogue catalogue, SyntheticCatalogue.Kind kind, int rows) {
+    var plane =
+        new NeighbourPlane(
+            vertx,
+            NeighbourSource.local(catalogue.neighbours()),
+            new PlaneOptions(rows, 512, 2),
+            Ticker.system());
+    var random = new Random(rows);
+    var ranks = zipf(options.users());
+    requests(catalogue, kind, plane, random, ranks);
+    var asked = plane.asked();
+    var fetched = plane.fetched();
+    requests(catalogue, kind, plane, random, ranks);
+    asked = plane.asked() - asked;
+    fetched = plane.fetched() - fetched;
+    out.printf("| %,d | %,d | %,d | %.1f x |%n", rows, asked, fetched, (double) asked / fetched);
+  }
+
+  private void requests(
+      CachedCatalogue catalogue,
+      SyntheticCatalogue.Kind kind,
+      NeighbourPlane plane,
+      Random random,
+      double[] ranks) {
+    var items = catalogue.items();
+    var engine = Engine.explore(items, kernel.kernel());
+    var deadline = Deadline.after(Duration.ofDays(1), Ticker.system());
+    for (var request = 0; request < REQUESTS; request++) {
+      var place = Arrays.binarySearch(ranks, random.nextDouble());
+      var user = Math.min(ranks.length - 1, place < 0 ? -place - 1 : place);
+      var search =
+          engine.start(
+              new SearchRequest(
+                  catalogue.made().queries(kind, user, options.queries()),
+                  options.k(),
+                  ItemSet.all(items.count()),
+                  random.nextLong(),
+                  ExploreSettings.forCatalogue(items.count())));
+      var step = search.advance();
+      while (!(step instanceof Search.Step.Finished)) {
+        if (step instanceof Search.Step.NeedNeighbours need) {
+          search.supply(plane.neighbours(need.ordinals(), need.count(), deadline).result());
+        }
+        step = search.advance();
+      }
+    }
+  }
+
+  /** The shares of all users up to each one, whose share is by one over its rank. */
+  private static double[] zipf(int users) {
+    var upTo = new double[users];
+    var sum = 0.0;
+    for (var user = 0; user < users; user++) {
+      sum += 1.0 / (user + 1);
+      upTo[user] = sum;
+    }
+    for (var user = 0; user < users; user++) {
+      upTo[user] /= sum;
+    }
+    return upTo;
+  }
+}
