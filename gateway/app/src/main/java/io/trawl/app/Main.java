@@ -3,6 +3,7 @@ package io.trawl.app;
 import io.trawl.app.client.RequestFailed;
 import io.trawl.app.config.ConfigRefused;
 import io.trawl.domain.Nearest;
+import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.space.SpaceRefused;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -21,6 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ServeCommand.class,
       WorkerCommand.class,
       SpaceCommand.class,
+      MilvusCommand.class,
       EvalCommand.class,
       ExplainCommand.class
     })
@@ -69,7 +71,7 @@ public final class Main {
   /** What a person can act on; only a bug of ours shows where it happened. */
   private static String sentence(Exception thrown) {
     return switch (thrown) {
-      case ConfigRefused _, SpaceRefused _, CannotStart _, RequestFailed _ ->
+      case ConfigRefused _, SpaceRefused _, CannotStart _, RequestFailed _, AdminFailed _ ->
           CannotStart.sentence(thrown);
       default -> {
         LoggerFactory.getLogger(Main.class).error("broken promise", thrown);

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /**
  * The command line of the benchmarks: {@code recall}, {@code neighbours}, {@code requests}, {@code
- * traffic} and {@code kernels}.
+ * traffic}, {@code milvus} and {@code kernels}.
  */
 public final class Main {
 
@@ -16,6 +16,7 @@ public final class Main {
       bench neighbours [options] what the plane saves a source of neighbours (--help for options)
       bench requests [options] what one request costs a running gateway (--help for options)
       bench traffic [options]  good and bad requests against a running gateway (--help for options)
+      bench milvus [options]   load and verify a catalogue in a Milvus that runs (--help for options)
       bench kernels [options]  the score kernels under JMH; options are JMH's own
       """;
 
@@ -38,6 +39,7 @@ public final class Main {
       case "neighbours" -> NeighbourBench.run(rest, out, err);
       case "requests" -> RequestBench.run(rest, out, err);
       case "traffic" -> TrafficBench.run(rest, out, err);
+      case "milvus" -> MilvusBench.run(rest, out, err);
       case "kernels" -> KernelBenchmark.run(rest, err);
       case "--help" -> {
         out.print(USAGE);
