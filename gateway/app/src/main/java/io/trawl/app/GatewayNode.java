@@ -9,6 +9,7 @@ import io.trawl.encode.PromptBuilder;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.ScoreKernel;
 import io.trawl.serve.ComputePool;
+import io.trawl.serve.Counterpart;
 import io.trawl.serve.GoldenCheck;
 import io.trawl.serve.ServedSpace;
 import io.trawl.serve.ServingSpace;
@@ -124,12 +125,16 @@ final class GatewayNode {
         space.manifest().backbone().model(),
         space.manifest().backbone().version(),
         client.endpoint());
+    var items = milvus.map(part -> part.items(space));
+    var sources =
+        milvus
+            .flatMap(part -> items.map(found -> part.sources(space, found)))
+            .orElseGet(SpaceSources::none);
     return new ServedSpace(
         space,
-        new ServingSpace(
-            space, kernel, milvus.map(part -> part.sources(space)).orElseGet(SpaceSources::none)),
+        new ServingSpace(space, kernel, sources),
         new OipBackbone(client, space, prompts, parts.ticker()),
-        List.of(),
+        items.<List<Counterpart>>map(List::of).orElseGet(List::of),
         parts,
         () -> {
           prompts.close();

@@ -10,9 +10,9 @@ import java.time.Duration;
  *
  * @param endpoint its gRPC address; empty, the default, for no Milvus
  * @param token {@code user:password} or an API key, empty for none
- * @param collection the collection of the space; empty, the default, for the one that {@code
- *     ./trawl milvus load} makes of the space and its version. Named, it serves every space, so
- *     name it only where spaces are never switched
+ * @param collection an alias or a collection; empty, the default, for the alias named after the
+ *     space. Where that does not hold the space's own items, the collection that {@code ./trawl
+ *     milvus load} named after the space's version is taken; no other ever is
  * @param connectTimeout how long connecting may take, default 3 s
  * @param reconnectAfter pause between two attempts to connect again, default 250 ms
  * @param callTimeout ceiling of one call, default 2 s

@@ -1,20 +1,18 @@
 package io.trawl.app;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
-import io.trawl.milvus.neighbours.CollectionNames;
-import io.trawl.milvus.neighbours.ItemCollection;
 import io.trawl.milvus.neighbours.MilvusConnection;
-import io.trawl.milvus.neighbours.MilvusHits;
-import io.trawl.milvus.neighbours.MilvusNeighbours;
+import io.trawl.milvus.neighbours.PinnedItems;
 import io.trawl.serve.NeighbourPlane;
 import io.trawl.serve.NeighbourSource;
 import io.trawl.serve.SpaceSources;
-import io.trawl.space.Nearness;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +27,9 @@ final class MilvusPart {
   private final Ticker ticker;
   private final MeterRegistry registry;
   private final MilvusConnection connection;
+
+  /** Of the space that was opened last. */
+  private volatile @Nullable PinnedItems latest;
 
   private MilvusPart(Vertx vertx, TrawlConfig config, Ticker ticker, MeterRegistry registry) {
     this.vertx = vertx;
@@ -47,25 +48,20 @@ final class MilvusPart {
         : Optional.empty();
   }
 
-  /**
-   * What a space is searched with. Its collection is the one of its own version, not what the alias
-   * points to: vectors of one space never meet items of another.
-   */
-  SpaceSources sources(Space space) {
-    var named = config.collection();
-    var items =
-        ItemCollection.of(
-            named.isEmpty() ? CollectionNames.collection(space.id()) : named,
-            space.manifest().attributes());
-    LOG.info("space {}: Milvus collection {}", space.id(), items.name());
-    return new SpaceSources(
-        neighbours ? plane(space, items) : null,
-        new MilvusHits(connection, items, registry),
-        config.firstHits());
+  /** The items of a space, once they are found: by {@link #start}, an activation, or a search. */
+  PinnedItems items(Space space) {
+    var items = new PinnedItems(connection, space, config.collection(), ticker, registry);
+    latest = items;
+    return items;
   }
 
-  private NeighbourSource plane(Space space, ItemCollection items) {
-    var source = new MilvusNeighbours(connection, items, Nearness.of(space));
+  /** What a space is searched with. */
+  SpaceSources sources(Space space, PinnedItems items) {
+    return new SpaceSources(
+        neighbours ? plane(space, items.neighbours()) : null, items.hits(), config.firstHits());
+  }
+
+  private NeighbourSource plane(Space space, NeighbourSource source) {
     var plane = new NeighbourPlane(vertx, source, config.plane(), ticker);
     plane.bindTo(registry, space.id().toString());
     return plane;
@@ -75,11 +71,19 @@ final class MilvusPart {
   Future<Void> start() {
     return connection
         .start()
+        .compose(_ -> found())
         .recover(
             failure -> {
               LOG.warn("starting without Milvus: {}", failure.getMessage());
               return Future.succeededFuture();
             });
+  }
+
+  private Future<Void> found() {
+    var items = latest;
+    return items == null
+        ? Future.succeededFuture()
+        : items.disagreement(Deadline.after(config.callTimeout(), ticker)).mapEmpty();
   }
 
   Future<Void> close() {

@@ -102,8 +102,7 @@ final class MilvusBench {
     var vertx = Vertx.vertx();
     try (var arena = Arena.ofShared()) {
       var items = items(arena, options.items());
-      var settings =
-          MilvusOptions.administering(options.endpoint(), "", Duration.ofMinutes(10));
+      var settings = MilvusOptions.administering(options.endpoint(), "", Duration.ofMinutes(10));
       var connection = MilvusConnection.create(vertx, settings, ticker, new SimpleMeterRegistry());
       connection.start().toCompletionStage().toCompletableFuture().join();
       var collections = new MilvusCollections(connection, ticker);

@@ -33,6 +33,7 @@ import io.trawl.serve.HitSource;
 import io.trawl.space.AttributeType;
 import io.trawl.space.Manifest;
 import io.trawl.space.Nearness;
+import io.trawl.workers.testkit.RealMilvus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -55,7 +56,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * Against a real Milvus over a scanning index: the engine's answers are the exact engine's, bit by
  * bit, whatever the server could be told of filter and exclusions.
  */
-@EnabledIfSystemProperty(named = "trawl.milvus.endpoint", matches = ".+")
+@EnabledIfSystemProperty(named = "trawl.servers", matches = "true")
 class ItemSearchTest {
 
   private static final int COUNT = 3_000;
@@ -94,7 +95,7 @@ class ItemSearchTest {
         MilvusConnection.create(
             vertx,
             MilvusOptions.defaults()
-                .withEndpoint(System.getProperty("trawl.milvus.endpoint"))
+                .withEndpoint(RealMilvus.shared().endpoint())
                 .withCallTimeout(Duration.ofMinutes(2)),
             Ticker.system(),
             new SimpleMeterRegistry());

@@ -66,8 +66,7 @@ class MilvusCollectionsTest {
     connection =
         MilvusConnection.create(
             vertx,
-            MilvusOptions.administering(
-                RealMilvus.shared().endpoint(), "", Duration.ofMinutes(1)),
+            MilvusOptions.administering(RealMilvus.shared().endpoint(), "", Duration.ofMinutes(1)),
             Ticker.system(),
             new SimpleMeterRegistry());
     done(connection.start());
