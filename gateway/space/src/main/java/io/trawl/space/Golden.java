@@ -35,7 +35,7 @@ public final class Golden {
       var within = tolerance * Math.max(1, Math.abs(wanted));
       if (!(Math.abs(wanted - actual.values()[i]) <= within)) {
         return Optional.of(
-            "query vector %d has %s at %d; expected %s within %s"
+            "query vector %d has %s at %d; expected %s within %.1e"
                 .formatted(
                     i / expected.width(),
                     actual.values()[i],

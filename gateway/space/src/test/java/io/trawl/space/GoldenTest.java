@@ -73,7 +73,7 @@ class GoldenTest {
     var expected = vectors(1, 2, 3, 4);
     assertEquals(Optional.empty(), compare(expected, vectors(1, 2, 3.00005f, 4)));
     assertEquals(
-        "query vector 1 has 3.001 at 0; expected 3.0 within 1.0E-4",
+        "query vector 1 has 3.001 at 0; expected 3.0 within 3.0e-04",
         compare(expected, vectors(1, 2, 3.001f, 4)).orElseThrow());
     assertEquals(
         "query vectors are 1 x 2; expected 2 x 2",
