@@ -27,7 +27,7 @@ class MainTest {
   @Test
   void everyVerbOfTheLauncherIsThere() {
     assertEquals(
-        Set.of("demo", "serve", "worker", "space", "explain", "eval"),
+        Set.of("demo", "serve", "worker", "space", "milvus", "explain", "eval"),
         Main.commandLine().getSubcommands().keySet());
   }
 
