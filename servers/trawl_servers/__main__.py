@@ -19,7 +19,7 @@ from .triton import Triton
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "target" / "servers" / "up"
-DEMO_MODELS = ROOT / "triton-models" / "spaces" / "demo-shop" / "models"
+DEMO_SPACE = ROOT / "triton-models" / "spaces" / "demo-shop"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,7 +53,7 @@ def up(options: argparse.Namespace) -> int:
 
 def _start(kept: Kept, options: argparse.Namespace) -> Starting:
     own = {
-        "triton": ["--models", str(options.models), *(f"--load={name}" for name in options.load or ())],
+        "triton": ["--models", str(options.space / "models"), *(f"--load={name}" for name in options.load or ())],
         "milvus": ["--milvus", str(STATE / "milvus")],
     }[kept.kind]
     print(f"servers: starting {kept.kind} with {own[1]}", file=sys.stderr)
@@ -197,16 +197,18 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     def starting(added: argparse.ArgumentParser) -> None:
-        added.add_argument("--models", type=Path, default=DEMO_MODELS, help="Triton's model repository (default: the demo space's)")
         added.add_argument("--load", action="append", metavar="NAME", help="serve this model from the start, repeatable (default: all of them)")
         added.add_argument("--guard-seconds", type=float, default=120, help="give up a start that takes longer (default 120)")
 
-    starting(chosen(verb("up", up, "install where needed, start, return when the servers answer")))
+    begun = chosen(verb("up", up, "install where needed, start, return when the servers answer and Milvus holds the items"))
+    begun.add_argument("--space", type=Path, default=DEMO_SPACE, help="the space: its backbone goes into Triton, its items into Milvus (default: the demo's)")
+    starting(begun)
     chosen(verb("status", status, "say what runs and where it listens; exit 3 unless all of it answers"))
     chosen(verb("logs", logs, "show the end of the logs")).add_argument("-n", "--lines", type=int, default=50)
     chosen(verb("down", down, "end what `up` started, also after a crash of its keeper"))
     held = verb("hold", hold, "start one server, print its ports as JSON, end it at the end of standard input (for tests)")
     starting(held)
+    held.add_argument("--models", type=Path, default=DEMO_SPACE / "models", help="Triton's model repository (default: the demo space's)")
     kind = held.add_mutually_exclusive_group()
     kind.add_argument("--milvus", type=Path, metavar="DATA", help="not Triton but Milvus, on this data folder")
     kind.add_argument("--milvus-lite", type=Path, metavar="DATA", help="not Triton but milvus-lite, on this data folder")

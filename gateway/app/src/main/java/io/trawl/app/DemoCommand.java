@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
     })
 final class DemoCommand implements Callable<Integer> {
 
+  private static final int WIDTH = 110;
   private static final Duration SHOW = Duration.ofMinutes(2);
 
   @Mixin private final GatewayArguments arguments = new GatewayArguments();
@@ -36,8 +37,67 @@ final class DemoCommand implements Callable<Integer> {
       description = "end after the show, with status 1 if the protocols disagreed; free ports")
   private boolean once;
 
+  @Option(
+      names = "--real",
+      description =
+          "on the real Triton and the real Milvus of this machine (the launcher starts them, and ends"
+              + " what it started); says which server answered each stage")
+  private boolean real;
+
+  @Option(
+      names = "--triton",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:8001",
+      description = "with --real: gRPC address of Triton, default the one of ./trawl servers up")
+  private String triton = "";
+
+  @Option(
+      names = "--milvus",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:19530",
+      description = "with --real: address of Milvus, default the one of ./trawl servers up")
+  private String milvus = "";
+
   @Override
   public Integer call() {
+    return real ? onRealServers() : inThisJvm();
+  }
+
+  private int onRealServers() {
+    var read = once ? arguments.configOnFreePorts() : arguments.config();
+    var config = onRealServers(read);
+    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var vertx = Platform.vertx(registry);
+    var shown = Space.open(config.space(), Verification.SIZES);
+    var gateway =
+        new GatewayNode(
+            vertx, config, Space.open(config.space(), Verification.CHECKSUMS), registry);
+    var ports = Running.await(gateway.start(), "the gateway's start");
+    Running.await(gateway.ready(), "readiness");
+    ports.writeTo(arguments.portsFile());
+    var summary = Running.await(show(vertx, ports, shown), SHOW, "the show");
+    var stages = Running.await(gateway.stages(), "what the servers say of themselves");
+    System.out.println("  Answered by");
+    stages.lines(Terminal.ansi(), WIDTH).forEach(line -> System.out.println("   " + line));
+    System.out.println();
+    if (once) {
+      Running.await(gateway.close(), "the end");
+      vertx.close();
+      return summary.protocolsAgree() && gateway.degraded() == 0 ? 0 : 1;
+    }
+    System.out.println("serving until Ctrl-C: " + ports.line());
+    return Running.untilTold(vertx, gateway::close);
+  }
+
+  private TrawlConfig onRealServers(TrawlConfig read) {
+    try {
+      return read.withBackbone(read.backbone().withEndpoint(triton)).withMilvus(milvus);
+    } catch (IllegalArgumentException wrong) {
+      throw new CannotStart(wrong);
+    }
+  }
+
+  private int inThisJvm() {
     var config = once ? arguments.configOnFreePorts() : arguments.config();
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var vertx = Platform.vertx(registry);
@@ -50,7 +110,7 @@ final class DemoCommand implements Callable<Integer> {
     var worker = Running.await(starting, "the worker's start");
     var node = LocalNode.start(vertx, config, space, registry, worker);
     node.ports().writeTo(arguments.portsFile());
-    var summary = Running.await(show(vertx, node, space), SHOW, "the show");
+    var summary = Running.await(show(vertx, node.ports(), space), SHOW, "the show");
     if (once) {
       Running.await(node.close(), "the end");
       vertx.close();
@@ -60,8 +120,8 @@ final class DemoCommand implements Callable<Integer> {
     return Running.untilTold(vertx, node::close);
   }
 
-  private static Future<DemoSummary> show(Vertx vertx, LocalNode node, Space space) {
-    var ports = node.ports().byName();
+  private static Future<DemoSummary> show(Vertx vertx, Ports on, Space space) {
+    var ports = on.byName();
     return DemoShow.run(
         vertx,
         URI.create("http://127.0.0.1:" + ports.get("http")),

@@ -1,8 +1,11 @@
 package io.trawl.app;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.api.AdminServer;
 import io.trawl.api.ApiServer;
+import io.trawl.app.terminal.TextTable;
+import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.domain.Ticker;
 import io.trawl.encode.OipBackbone;
 import io.trawl.encode.PromptBuilder;
@@ -20,11 +23,14 @@ import io.trawl.space.Space;
 import io.trawl.space.Verification;
 import io.trawl.workers.client.OipClient;
 import io.trawl.workers.client.OipObserver;
+import io.trawl.workers.client.Reply;
+import io.trawl.workers.client.ServerMetadata;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -44,6 +50,7 @@ final class GatewayNode {
 
   private static final Logger LOG = LoggerFactory.getLogger(GatewayNode.class);
 
+  private final PrometheusMeterRegistry registry;
   private final ScoreKernel kernel;
   private final OipClient client;
   private final ComputePool pool;
@@ -65,6 +72,7 @@ final class GatewayNode {
     var choice = Kernels.choose();
     LOG.info("score kernel {}: {}", choice.kernel().name(), choice.reason());
     this.kernel = choice.kernel();
+    this.registry = registry;
     this.client =
         OipClient.create(
             vertx, config.backbone().client(), ticker::nanos, OipObserver.micrometer(registry));
@@ -165,6 +173,42 @@ final class GatewayNode {
         .eventually(() -> milvus.map(MilvusPart::close).orElseGet(Future::succeededFuture))
         .eventually(opening::close)
         .onComplete(_ -> pool.close());
+  }
+
+  /** Which server answers each stage of a request, as the servers themselves say. */
+  Future<TextTable> stages() {
+    var backbone = spaces.space();
+    return client
+        .serverMetadata(Duration.ofSeconds(5))
+        .map(
+            reply ->
+                new TextTable(Column.left(""), Column.elastic(""))
+                    .row("prompt", "this gateway")
+                    .row(
+                        "backbone",
+                        switch (reply) {
+                          case Reply.Answer<ServerMetadata>(var server) ->
+                              "%s %s at %s, version %d"
+                                  .formatted(
+                                      server.name(),
+                                      server.version(),
+                                      client.endpoint(),
+                                      backbone.version());
+                          case Reply.NoAnswer<ServerMetadata>(var why) ->
+                              "nobody: " + why.message();
+                        })
+                    .row(
+                        "neighbours",
+                        milvus.map(MilvusPart::described).orElse("the space's own graph"))
+                    .row("scores", "this gateway, kernel " + kernel.name()));
+  }
+
+  /** Lists answered without Milvus so far. */
+  long degraded() {
+    return Math.round(
+        registry.find("trawl.degraded").tag("kind", "without_milvus").counters().stream()
+            .mapToDouble(Counter::count)
+            .sum());
   }
 
   GoldenCheck goldenCheck() {

@@ -66,6 +66,20 @@ record MilvusGroup(
         PlaneOptions.defaults());
   }
 
+  MilvusGroup withEndpoint(String value) {
+    return new MilvusGroup(
+        value,
+        token,
+        collection,
+        connectTimeout,
+        reconnectAfter,
+        callTimeout,
+        patience,
+        firstHits,
+        guard,
+        plane);
+  }
+
   /** Whether there is a Milvus. */
   boolean configured() {
     return !endpoint.isEmpty();

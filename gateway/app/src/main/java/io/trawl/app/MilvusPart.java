@@ -1,5 +1,6 @@
 package io.trawl.app;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
@@ -84,6 +85,29 @@ final class MilvusPart {
     return items == null
         ? Future.succeededFuture()
         : items.disagreement(Deadline.after(config.callTimeout(), ticker)).mapEmpty();
+  }
+
+  /** Which server and which collection neighbours come from. */
+  String described() {
+    var items = latest;
+    return connection
+        .down()
+        .map(why -> "nobody: " + why)
+        .orElseGet(
+            () ->
+                "Milvus %s at %s, collection %s, %,.0f items in %,.0f calls"
+                    .formatted(
+                        connection.capabilities().version(),
+                        config.endpoint(),
+                        items == null ? "none" : items.collection().orElse("none"),
+                        count("fetched"),
+                        count("calls")));
+  }
+
+  private double count(String what) {
+    return registry.find("trawl.neighbours." + what).functionCounters().stream()
+        .mapToDouble(FunctionCounter::count)
+        .sum();
   }
 
   Future<Void> close() {

@@ -107,6 +107,19 @@ record TrawlConfig(
         space, moved, admin.withPort(adminPort), limits, search, backbone, milvus, readiness);
   }
 
+  /** The same with the neighbours out of a Milvus. */
+  TrawlConfig withMilvus(String endpoint) {
+    return new TrawlConfig(
+        space,
+        listen,
+        admin,
+        limits,
+        search.withNeighbours("milvus"),
+        backbone,
+        milvus.withEndpoint(endpoint),
+        readiness);
+  }
+
   TrawlConfig withBackbone(BackboneOptions value) {
     return new TrawlConfig(space, listen, admin, limits, search, value, milvus, readiness);
   }

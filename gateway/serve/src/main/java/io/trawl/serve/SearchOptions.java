@@ -59,6 +59,10 @@ public record SearchOptions(
         256);
   }
 
+  public SearchOptions withNeighbours(String value) {
+    return new SearchOptions(engine, value, explore, answerReserve, computeThreads, computeQueue);
+  }
+
   /** Whether anything of it needs Milvus. */
   public boolean needsMilvus() {
     return engine.equals("milvus") || neighbours.equals("milvus");

@@ -261,7 +261,10 @@ public final class MilvusCollections {
                 .collect(Collectors.toMap(ItemRow::ordinal, Function.identity())));
   }
 
-  /** The best of each query vector, best first, as the index finds them. */
+  /**
+   * The best of each query vector, best first, as the index finds them: of what is loaded, without
+   * waiting for what is being written.
+   */
   public Future<List<List<StoredHit>>> search(
       String name, List<float[]> queries, int limit, Map<String, Integer> parameters) {
     return call(
@@ -276,7 +279,7 @@ public final class MilvusCollections {
                         .data(queries.stream().<BaseVector>map(FloatVec::new).toList())
                         .limit(limit)
                         .searchParams(new HashMap<>(parameters))
-                        .consistencyLevel(ConsistencyLevel.STRONG)
+                        .consistencyLevel(ConsistencyLevel.EVENTUALLY)
                         .build())
                 .getSearchResults()
                 .stream()
