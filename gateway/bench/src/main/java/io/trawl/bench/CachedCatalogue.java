@@ -33,26 +33,28 @@ final class CachedCatalogue implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final SyntheticCatalogue made;
   private final ItemVectors items;
-  private final NeighbourTable neighbours;
+  private final Path neighbourFile;
+  private final PrintStream progress;
 
   CachedCatalogue(RecallOptions options, PrintStream progress) throws IOException {
-    this.made = new SyntheticCatalogue(options.seed());
-    var count = options.items();
-    var name = "catalogue-%d-%d".formatted(count, options.seed());
-    Files.createDirectories(options.cache());
+    this(options.items(), options.seed(), options.cache(), progress);
+  }
+
+  CachedCatalogue(int count, int seed, Path cache, PrintStream progress) throws IOException {
+    this.made = new SyntheticCatalogue(seed);
+    this.progress = progress;
+    var name = "catalogue-%d-%d".formatted(count, seed);
+    Files.createDirectories(cache);
     var width = SyntheticCatalogue.WIDTH;
     this.items =
         new ItemVectors(
             mapped(
-                options.cache().resolve(name + ".vectors"),
+                cache.resolve(name + ".vectors"),
                 (long) count * width * Float.BYTES,
-                segment -> writeItems(segment, count, progress)),
+                segment -> writeItems(segment, count)),
             count,
             width);
-    var bytes = (long) count * DEGREE * Integer.BYTES;
-    var neighbourFile = options.cache().resolve(name + ".neighbours");
-    this.neighbours =
-        table(mapped(neighbourFile, bytes, segment -> writeNeighbours(segment, bytes, progress)));
+    this.neighbourFile = cache.resolve(name + ".neighbours");
   }
 
   SyntheticCatalogue made() {
@@ -63,8 +65,12 @@ final class CachedCatalogue implements AutoCloseable {
     return items;
   }
 
-  NeighbourTable neighbours() {
-    return neighbours;
+  /**
+   * The graph; made at the first call where no file holds it, which takes minutes for a million.
+   */
+  NeighbourTable neighbours() throws IOException {
+    var bytes = (long) items.count() * DEGREE * Integer.BYTES;
+    return table(mapped(neighbourFile, bytes, segment -> writeNeighbours(segment, bytes)));
   }
 
   @Override
@@ -72,24 +78,24 @@ final class CachedCatalogue implements AutoCloseable {
     arena.close();
   }
 
-  private void writeItems(MemorySegment segment, int count, PrintStream progress) {
+  private void writeItems(MemorySegment segment, int count) {
     var width = SyntheticCatalogue.WIDTH;
     made.items(
         count,
         (ordinal, vector) ->
             MemorySegment.copy(
                 vector, 0, segment, ItemVectors.FLOAT, (long) ordinal * width * Float.BYTES, width),
-        shown(progress, "items"));
+        shown("items"));
   }
 
   /** Brute force within lists, then one pass over neighbours of neighbours. */
-  private void writeNeighbours(MemorySegment segment, long bytes, PrintStream progress) {
+  private void writeNeighbours(MemorySegment segment, long bytes) {
     try (var working = Arena.ofConfined()) {
       var lists = working.allocate(bytes, Integer.BYTES);
       new NeighbourLists(items, DEGREE, SEED)
-          .build((ordinal, row) -> put(lists, ordinal, row), shown(progress, "neighbours"));
+          .build((ordinal, row) -> put(lists, ordinal, row), shown("neighbours"));
       new NeighbourDescent(items, table(lists), Kernels.choose().kernel())
-          .run((ordinal, row) -> put(segment, ordinal, row), shown(progress, "better neighbours"));
+          .run((ordinal, row) -> put(segment, ordinal, row), shown("better neighbours"));
     }
   }
 
@@ -101,7 +107,7 @@ final class CachedCatalogue implements AutoCloseable {
     return new NeighbourTable(segment, items.count(), DEGREE);
   }
 
-  private static DoubleConsumer shown(PrintStream progress, String what) {
+  private DoubleConsumer shown(String what) {
     var percent = new int[] {-1};
     return share -> {
       if ((int) (100 * share) > percent[0]) {

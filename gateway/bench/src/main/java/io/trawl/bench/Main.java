@@ -5,14 +5,15 @@ import java.io.PrintStream;
 import java.util.Arrays;
 
 /**
- * The command line of the benchmarks: {@code recall}, {@code neighbours}, {@code requests}, {@code
- * traffic}, {@code milvus} and {@code kernels}.
+ * The command line of the benchmarks: {@code recall}, {@code search}, {@code neighbours}, {@code
+ * requests}, {@code traffic}, {@code milvus} and {@code kernels}.
  */
 public final class Main {
 
   private static final String USAGE =
       """
       bench recall [options]   recall of explore against exact, with its price (--help for options)
+      bench search [options]   exact, explore and milvus beside each other (--help for options)
       bench neighbours [options] what the plane saves a source of neighbours (--help for options)
       bench requests [options] what one request costs a running gateway (--help for options)
       bench traffic [options]  good and bad requests against a running gateway (--help for options)
@@ -36,6 +37,7 @@ public final class Main {
     var rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
     return switch (verb) {
       case "recall" -> RecallBench.run(rest, out, err);
+      case "search" -> SearchBench.run(rest, out, err);
       case "neighbours" -> NeighbourBench.run(rest, out, err);
       case "requests" -> RequestBench.run(rest, out, err);
       case "traffic" -> TrafficBench.run(rest, out, err);

@@ -20,8 +20,9 @@ import io.trawl.space.Attribute;
 import io.trawl.space.AttributeType;
 import io.trawl.space.AttributeValue;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -42,19 +43,22 @@ final class MilvusBench {
         --items N           items of 128 numbers and two attributes (1000000)
         --index KIND        flat, ivf_flat, hnsw, diskann or autoindex (hnsw)
         --keep yes|no       leave the collection there (no)
+        --cache DIR         where the made-up catalogue is kept (target/bench)
       """;
 
-  private static final long SEED = 7;
+  private static final int SEED = 7;
   private static final int QUERIES = 20;
 
   private final PrintStream out;
+  private final PrintStream err;
   private final Ticker ticker = Ticker.system();
 
-  private MilvusBench(PrintStream out) {
+  private MilvusBench(PrintStream out, PrintStream err) {
     this.out = out;
+    this.err = err;
   }
 
-  private record Options(String endpoint, int items, IndexChoice index, boolean keep) {
+  private record Options(String endpoint, int items, IndexChoice index, boolean keep, Path cache) {
     Options {
       if (items < 2) {
         throw new IllegalArgumentException("--items is " + items + "; expected at least 2");
@@ -63,11 +67,12 @@ final class MilvusBench {
 
     private Options with(String name, String value) {
       return switch (name) {
-        case "--milvus" -> new Options(value, items, index, keep);
-        case "--items" -> new Options(endpoint, Integer.parseInt(value), index, keep);
+        case "--milvus" -> new Options(value, items, index, keep, cache);
+        case "--items" -> new Options(endpoint, Integer.parseInt(value), index, keep, cache);
         case "--index" ->
-            new Options(endpoint, items, IndexChoice.of(IndexChoice.Kind.of(value)), keep);
-        case "--keep" -> new Options(endpoint, items, index, value.equals("yes"));
+            new Options(endpoint, items, IndexChoice.of(IndexChoice.Kind.of(value)), keep, cache);
+        case "--keep" -> new Options(endpoint, items, index, value.equals("yes"), cache);
+        case "--cache" -> new Options(endpoint, items, index, keep, Path.of(value));
         default -> throw new IllegalArgumentException(RecallOptions.unknown(name, USAGE));
       };
     }
@@ -80,7 +85,8 @@ final class MilvusBench {
               Optional.ofNullable(System.getenv("TRAWL_MILVUS")).orElse("127.0.0.1:19530"),
               1_000_000,
               IndexChoice.of(IndexChoice.Kind.HNSW),
-              false);
+              false,
+              Path.of("target/bench"));
       for (var i = 0; i < args.length; i += 2) {
         if (args[i].equals("--help")) {
           out.print(USAGE);
@@ -91,17 +97,20 @@ final class MilvusBench {
         }
         options = options.with(args[i], args[i + 1]);
       }
-      return new MilvusBench(out).measure(options);
+      return new MilvusBench(out, err).measure(options);
     } catch (IllegalArgumentException | AdminFailed wrong) {
       err.println("bench milvus: " + wrong.getMessage());
       return 2;
+    } catch (IOException failed) {
+      err.println("bench milvus: " + failed.getMessage());
+      return 1;
     }
   }
 
-  private int measure(Options options) {
+  private int measure(Options options) throws IOException {
     var vertx = Vertx.vertx();
-    try (var arena = Arena.ofShared()) {
-      var items = items(arena, options.items());
+    try (var catalogue = new CachedCatalogue(options.items(), SEED, options.cache(), err)) {
+      var items = new MadeUp(catalogue.items(), queries(catalogue.made()));
       var settings = MilvusOptions.administering(options.endpoint(), "", Duration.ofMinutes(10));
       var connection = MilvusConnection.create(vertx, settings, ticker, new SimpleMeterRegistry());
       connection.start().toCompletionStage().toCompletableFuture().join();
@@ -158,29 +167,21 @@ final class MilvusBench {
     out.printf(Locale.ROOT, "%-24s %7.1f s%n", what, (ticker.nanos() - startNanos) / 1e9);
   }
 
-  private SpaceItems items(Arena arena, int count) {
-    var made = new SyntheticCatalogue(SEED);
-    var width = SyntheticCatalogue.WIDTH;
-    var segment = arena.allocate((long) count * width * Float.BYTES, Float.BYTES);
-    made.items(
-        count,
-        (ordinal, vector) -> {
-          for (var d = 0; d < width; d++) {
-            segment.set(ItemVectors.FLOAT, ((long) ordinal * width + d) * Float.BYTES, vector[d]);
-          }
-        },
-        _ -> {});
-    var queries =
-        IntStream.range(0, QUERIES)
-            .mapToObj(user -> made.queries(SyntheticCatalogue.Kind.FRIENDLY, user, 16))
-            .toList();
-    return new MadeUp(new ItemVectors(segment, count, width), queries);
+  /** A space for each size, so that catalogues that are kept do not meet. */
+  static SpaceId id(int items) {
+    return new SpaceId("bench-" + items, 1);
+  }
+
+  private static List<QueryVectors> queries(SyntheticCatalogue made) {
+    return IntStream.range(0, QUERIES)
+        .mapToObj(user -> made.queries(SyntheticCatalogue.Kind.FRIENDLY, user, 16))
+        .toList();
   }
 
   private record MadeUp(ItemVectors vectors, List<QueryVectors> queries) implements SpaceItems {
     @Override
     public SpaceId id() {
-      return new SpaceId("bench", 1);
+      return MilvusBench.id(vectors.count());
     }
 
     @Override

@@ -59,6 +59,7 @@ final class NeighbourBench {
   private void measure(PrintStream progress) throws IOException {
     out.println(Machine.words(kernel));
     try (var catalogue = new CachedCatalogue(options, progress)) {
+      var graph = NeighbourSource.local(catalogue.neighbours());
       var vertx = Vertx.vertx();
       try {
         for (var kind : options.data()) {
@@ -74,7 +75,7 @@ final class NeighbourBench {
               REQUESTS,
               REQUESTS);
           for (var share : SHARES) {
-            print(vertx, catalogue, kind, (int) (share * catalogue.items().count()));
+            print(vertx, catalogue, graph, kind, (int) (share * catalogue.items().count()));
           }
         }
       } finally {
@@ -84,13 +85,12 @@ final class NeighbourBench {
   }
 
   private void print(
-      Vertx vertx, CachedCatalogue catalogue, SyntheticCatalogue.Kind kind, int rows) {
-    var plane =
-        new NeighbourPlane(
-            vertx,
-            NeighbourSource.local(catalogue.neighbours()),
-            new PlaneOptions(rows, 512, 2),
-            Ticker.system());
+      Vertx vertx,
+      CachedCatalogue catalogue,
+      NeighbourSource graph,
+      SyntheticCatalogue.Kind kind,
+      int rows) {
+    var plane = new NeighbourPlane(vertx, graph, new PlaneOptions(rows, 512, 2), Ticker.system());
     var random = new Random(rows);
     var ranks = zipf(options.users());
     requests(catalogue, kind, plane, random, ranks);

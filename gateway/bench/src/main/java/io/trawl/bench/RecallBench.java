@@ -60,6 +60,7 @@ final class RecallBench {
     }
     try (var catalogue = new CachedCatalogue(options, progress)) {
       var items = catalogue.items();
+      var graph = catalogue.neighbours();
       out.printf(
           "%nmade-up, %,d x %d: effective dimension %.0f, norm spread %.2f, graph of degree %d with"
               + " recall %.3f%n",
@@ -68,13 +69,13 @@ final class RecallBench {
           SyntheticCatalogue.effectiveDimension(items),
           SyntheticCatalogue.normSpread(items),
           CachedCatalogue.DEGREE,
-          NeighbourLists.recall(items, catalogue.neighbours(), GRAPH_SAMPLES));
+          NeighbourLists.recall(items, graph, GRAPH_SAMPLES));
       for (var kind : options.data()) {
         var users =
             IntStream.range(0, options.users())
                 .mapToObj(user -> catalogue.made().queries(kind, user, options.queries()))
                 .toList();
-        print(kind.word(), items, catalogue.neighbours(), users);
+        print(kind.word(), items, graph, users);
       }
     }
   }

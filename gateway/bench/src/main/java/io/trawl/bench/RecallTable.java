@@ -173,7 +173,8 @@ public record RecallTable(List<Row> rows) {
         timed.allocatedBytes);
   }
 
-  private static double recall(SearchResult result, SearchResult truth) {
+  /** The share of the true best K, ties by score. */
+  static double recall(SearchResult result, SearchResult truth) {
     var scores = truth.scores();
     if (scores.length == 0) {
       return 1;
