@@ -10,9 +10,11 @@ import io.trawl.space.Verification;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,35 +60,33 @@ final class DemoCommand implements Callable<Integer> {
       description = "with --real: address of Milvus, default the one of ./trawl servers up")
   private String milvus = "";
 
+  /** What the show is about. */
+  private record Node(Ports ports, GatewayNode gateway, Supplier<Future<?>> close) {}
+
   @Override
   public Integer call() {
-    return real ? onRealServers() : inThisJvm();
-  }
-
-  private int onRealServers() {
-    var read = once ? arguments.configOnFreePorts() : arguments.config();
-    var config = onRealServers(read);
+    var config = once ? arguments.configOnFreePorts() : arguments.config();
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var vertx = Platform.vertx(registry);
-    var shown = Space.open(config.space(), Verification.SIZES);
-    var gateway =
-        new GatewayNode(
-            vertx, config, Space.open(config.space(), Verification.CHECKSUMS), registry);
+    var node = real ? onRealServers(vertx, config, registry) : inThisJvm(vertx, config, registry);
+    node.ports().writeTo(arguments.portsFile());
+    var agreed = show(vertx, node, config.space());
+    if (once) {
+      Running.await(node.close().get(), "the end");
+      vertx.close();
+      return agreed && node.gateway().degraded() == 0 ? 0 : 1;
+    }
+    System.out.println("serving until Ctrl-C: " + node.ports().line());
+    return Running.untilTold(vertx, node.close());
+  }
+
+  private Node onRealServers(Vertx vertx, TrawlConfig read, PrometheusMeterRegistry registry) {
+    var config = onRealServers(read);
+    var space = Space.open(config.space(), Verification.CHECKSUMS);
+    var gateway = new GatewayNode(vertx, config, space, registry);
     var ports = Running.await(gateway.start(), "the gateway's start");
     Running.await(gateway.ready(), "readiness");
-    ports.writeTo(arguments.portsFile());
-    var summary = Running.await(show(vertx, ports, shown), SHOW, "the show");
-    var stages = Running.await(gateway.stages(), "what the servers say of themselves");
-    System.out.println("  Answered by");
-    stages.lines(Terminal.ansi(), WIDTH).forEach(line -> System.out.println("   " + line));
-    System.out.println();
-    if (once) {
-      Running.await(gateway.close(), "the end");
-      vertx.close();
-      return summary.protocolsAgree() && gateway.degraded() == 0 ? 0 : 1;
-    }
-    System.out.println("serving until Ctrl-C: " + ports.line());
-    return Running.untilTold(vertx, gateway::close);
+    return new Node(ports, gateway, gateway::close);
   }
 
   private TrawlConfig onRealServers(TrawlConfig read) {
@@ -97,10 +97,7 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private int inThisJvm() {
-    var config = once ? arguments.configOnFreePorts() : arguments.config();
-    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    var vertx = Platform.vertx(registry);
+  private Node inThisJvm(Vertx vertx, TrawlConfig config, PrometheusMeterRegistry registry) {
     // The worker loads its model while this thread reads the space.
     var starting =
         once
@@ -109,15 +106,20 @@ final class DemoCommand implements Callable<Integer> {
     var space = Space.open(config.space(), Verification.CHECKSUMS);
     var worker = Running.await(starting, "the worker's start");
     var node = LocalNode.start(vertx, config, space, registry, worker);
-    node.ports().writeTo(arguments.portsFile());
-    var summary = Running.await(show(vertx, node.ports(), space), SHOW, "the show");
-    if (once) {
-      Running.await(node.close(), "the end");
-      vertx.close();
-      return summary.protocolsAgree() ? 0 : 1;
+    return new Node(node.ports(), node.gateway(), node::close);
+  }
+
+  /** Whether the protocols agreed. */
+  private static boolean show(Vertx vertx, Node node, Path directory) {
+    // Not the gateway's own: that closes it when another one is activated.
+    try (var space = Space.open(directory, Verification.SIZES)) {
+      var summary = Running.await(show(vertx, node.ports(), space), SHOW, "the show");
+      var stages = Running.await(node.gateway().stages(), "what the servers say of themselves");
+      System.out.println("  Answered by");
+      stages.lines(Terminal.ansi(), WIDTH).forEach(line -> System.out.println("   " + line));
+      System.out.println();
+      return summary.protocolsAgree();
     }
-    System.out.println("serving until Ctrl-C: " + node.ports().line());
-    return Running.untilTold(vertx, node::close);
   }
 
   private static Future<DemoSummary> show(Vertx vertx, Ports on, Space space) {

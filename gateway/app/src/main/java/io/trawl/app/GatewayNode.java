@@ -17,6 +17,7 @@ import io.trawl.serve.GoldenCheck;
 import io.trawl.serve.ServedSpace;
 import io.trawl.serve.ServingSpace;
 import io.trawl.serve.SharedParts;
+import io.trawl.serve.SharedSeed;
 import io.trawl.serve.SpaceSources;
 import io.trawl.serve.SpaceSwitch;
 import io.trawl.space.Space;
@@ -88,7 +89,10 @@ final class GatewayNode {
             config.readiness(),
             ticker,
             InstantSource.system(),
-            () -> seeds.next() & LARGEST_SEED,
+            new SharedSeed(
+                () -> seeds.next() & LARGEST_SEED,
+                config.search().explore().samplePeriod(),
+                ticker),
             registry);
     this.milvus = MilvusPart.of(vertx, config, ticker, registry);
     this.opening = vertx.createSharedWorkerExecutor("trawl-space", 1, 10, TimeUnit.MINUTES);

@@ -46,6 +46,10 @@ final class LocalNode {
     return ports;
   }
 
+  GatewayNode gateway() {
+    return gateway;
+  }
+
   /** Ends in order: the gateway first, so that its worker still answers what is in flight. */
   Future<Void> close() {
     return gateway.close().eventually(worker::shutdown);

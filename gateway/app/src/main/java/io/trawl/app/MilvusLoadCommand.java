@@ -37,7 +37,7 @@ final class MilvusLoadCommand implements Callable<Integer> {
       names = "--build",
       paramLabel = "NAME=NUMBER",
       description = {
-        "a parameter of the index, repeatable: M and efConstruction of hnsw (16, 200), nlist of"
+        "a parameter of the index, repeatable: M and efConstruction of hnsw (16, 100), nlist of"
             + " ivf_flat (1024)"
       })
   private Map<String, Integer> build = new LinkedHashMap<>();

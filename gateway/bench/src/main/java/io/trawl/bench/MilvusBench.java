@@ -13,6 +13,7 @@ import io.trawl.milvus.admin.Watch;
 import io.trawl.milvus.neighbours.IndexChoice;
 import io.trawl.milvus.neighbours.MilvusCollections;
 import io.trawl.milvus.neighbours.MilvusConnection;
+import io.trawl.milvus.neighbours.MilvusFailed;
 import io.trawl.milvus.neighbours.MilvusOptions;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.QueryVectors;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 
 /**
@@ -104,6 +106,12 @@ final class MilvusBench {
     } catch (IOException failed) {
       err.println("bench milvus: " + failed.getMessage());
       return 1;
+    } catch (CompletionException failed) {
+      if (failed.getCause() instanceof MilvusFailed known) {
+        err.println("bench milvus: " + known.getMessage());
+        return 1;
+      }
+      throw failed;
     }
   }
 

@@ -19,7 +19,7 @@ public record IndexChoice(Kind kind, Map<String, Integer> build, Map<String, Int
   public enum Kind {
     FLAT(Map.of(), Map.of()),
     IVF_FLAT(Map.of("nlist", 1024), Map.of("nprobe", 64)),
-    HNSW(Map.of("M", 16, "efConstruction", 200), Map.of("ef", 256)),
+    HNSW(Map.of("M", 16, "efConstruction", 100), Map.of("ef", 256)),
     DISKANN(Map.of(), Map.of("search_list", 256)),
     AUTOINDEX(Map.of(), Map.of());
 
