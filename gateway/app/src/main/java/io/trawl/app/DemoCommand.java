@@ -82,7 +82,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private Node onRealServers(Vertx vertx, TrawlConfig read, PrometheusMeterRegistry registry) {
     var config = onRealServers(read);
-    var space = Space.open(config.space(), Verification.CHECKSUMS);
+    var space = config.open(config.space(), Verification.CHECKSUMS);
     var gateway = new GatewayNode(vertx, config, space, registry);
     var ports = Running.await(gateway.start(), "the gateway's start");
     Running.await(gateway.ready(), "readiness");
@@ -103,7 +103,7 @@ final class DemoCommand implements Callable<Integer> {
         once
             ? LocalWorker.start(vertx, config.space(), 0, 0, 0)
             : LocalWorker.start(vertx, config.space(), 8001, 8000, 8002);
-    var space = Space.open(config.space(), Verification.CHECKSUMS);
+    var space = config.open(config.space(), Verification.CHECKSUMS);
     var worker = Running.await(starting, "the worker's start");
     var node = LocalNode.start(vertx, config, space, registry, worker);
     return new Node(node.ports(), node.gateway(), node::close);
@@ -112,7 +112,7 @@ final class DemoCommand implements Callable<Integer> {
   /** Whether the protocols agreed. */
   private static boolean show(Vertx vertx, Node node, Path directory) {
     // Not the gateway's own: that closes it when another one is activated.
-    try (var space = Space.open(directory, Verification.SIZES)) {
+    try (var space = Space.openWithoutVectors(directory, Verification.SIZES)) {
       var summary = Running.await(show(vertx, node.ports(), space), SHOW, "the show");
       var stages = Running.await(node.gateway().stages(), "what the servers say of themselves");
       System.out.println("  Answered by");

@@ -51,6 +51,7 @@ final class GatewayNode {
 
   private static final Logger LOG = LoggerFactory.getLogger(GatewayNode.class);
 
+  private final TrawlConfig config;
   private final PrometheusMeterRegistry registry;
   private final ScoreKernel kernel;
   private final OipClient client;
@@ -73,6 +74,7 @@ final class GatewayNode {
     var choice = Kernels.choose();
     LOG.info("score kernel {}: {}", choice.kernel().name(), choice.reason());
     this.kernel = choice.kernel();
+    this.config = config;
     this.registry = registry;
     this.client =
         OipClient.create(
@@ -119,7 +121,7 @@ final class GatewayNode {
 
   /** Reads the whole space: on a thread of its own. */
   private Future<ServedSpace> open(Path directory) {
-    return opening.executeBlocking(() -> serve(Space.open(directory, Verification.CHECKSUMS)));
+    return opening.executeBlocking(() -> serve(config.open(directory, Verification.CHECKSUMS)));
   }
 
   private ServedSpace serve(Space space) {
@@ -137,18 +139,16 @@ final class GatewayNode {
         space.manifest().backbone().model(),
         space.manifest().backbone().version(),
         client.endpoint());
-    var items = milvus.map(part -> part.items(space));
-    var sources =
-        milvus
-            .flatMap(part -> items.map(found -> part.sources(space, found)))
-            .orElseGet(SpaceSources::none);
+    var share = milvus.map(part -> part.share(space));
+    var sources = share.map(MilvusPart.Share::sources).orElseGet(SpaceSources::none);
     return new ServedSpace(
         space,
         new ServingSpace(space, kernel, sources),
         new OipBackbone(client, space, prompts, parts.ticker()),
-        items.<List<Counterpart>>map(List::of).orElseGet(List::of),
+        share.map(MilvusPart.Share::items).<List<Counterpart>>map(List::of).orElseGet(List::of),
         parts,
         () -> {
+          share.ifPresent(one -> one.close().run());
           prompts.close();
           space.close();
         });
@@ -204,7 +204,14 @@ final class GatewayNode {
                     .row(
                         "neighbours",
                         milvus.map(MilvusPart::described).orElse("the space's own graph"))
-                    .row("scores", "this gateway, kernel " + kernel.name()));
+                    .row(
+                        "scores",
+                        "this gateway, kernel %s%s"
+                            .formatted(
+                                kernel.name(),
+                                config.search().fetchesVectors()
+                                    ? ", of vectors out of Milvus"
+                                    : "")));
   }
 
   /** Lists answered without Milvus so far. */

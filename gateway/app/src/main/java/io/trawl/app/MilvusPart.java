@@ -3,16 +3,20 @@ package io.trawl.app;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Deadline;
+import io.trawl.domain.SpaceId;
 import io.trawl.domain.Ticker;
 import io.trawl.milvus.neighbours.MilvusConnection;
 import io.trawl.milvus.neighbours.PinnedItems;
 import io.trawl.serve.NeighbourPlane;
 import io.trawl.serve.NeighbourSource;
+import io.trawl.serve.PlaneCounts;
 import io.trawl.serve.SpaceSources;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,9 +29,13 @@ final class MilvusPart {
   private final Vertx vertx;
   private final MilvusGroup config;
   private final boolean neighbours;
+  private final boolean vectors;
   private final Ticker ticker;
   private final MeterRegistry registry;
   private final MilvusConnection connection;
+
+  /** Of each space that was opened; a space may be opened again while it is open. */
+  private final Map<SpaceId, PlaneCounts> counts = new ConcurrentHashMap<>();
 
   /** Of the space that was opened last. */
   private volatile @Nullable PinnedItems latest;
@@ -36,6 +44,7 @@ final class MilvusPart {
     this.vertx = vertx;
     this.config = config.milvus();
     this.neighbours = config.search().neighbours().equals("milvus");
+    this.vectors = config.search().fetchesVectors();
     this.ticker = ticker;
     this.registry = registry;
     this.connection = MilvusConnection.create(vertx, config.milvus().options(), ticker, registry);
@@ -49,23 +58,40 @@ final class MilvusPart {
         : Optional.empty();
   }
 
-  /** The items of a space, once they are found: by {@link #start}, an activation, or a search. */
-  PinnedItems items(Space space) {
+  /**
+   * What one space has of Milvus.
+   *
+   * @param items once they are found: by {@link #start}, an activation, or a search
+   * @param sources what it is searched with
+   * @param close when nobody uses it any more
+   */
+  record Share(PinnedItems items, SpaceSources sources, Runnable close) {}
+
+  Share share(Space space) {
     var items = new PinnedItems(connection, space, config.collection(), ticker, registry);
     latest = items;
-    return items;
+    // Without vectors nothing but an exploration can be sure to be there.
+    if (!neighbours && !(vectors && space.neighbours().isEmpty())) {
+      return new Share(items, sources(items, null), () -> {});
+    }
+    var plane =
+        new NeighbourPlane(vertx, items.neighbours(), config.plane(), ticker, counts(space.id()));
+    return new Share(items, sources(items, plane), plane::close);
   }
 
-  /** What a space is searched with. */
-  SpaceSources sources(Space space, PinnedItems items) {
+  private SpaceSources sources(PinnedItems items, @Nullable NeighbourSource plane) {
     return new SpaceSources(
-        neighbours ? plane(space, items.neighbours()) : null, items.hits(), config.firstHits());
+        plane, items.hits(), config.firstHits(), vectors ? items.vectors() : null);
   }
 
-  private NeighbourSource plane(Space space, NeighbourSource source) {
-    var plane = new NeighbourPlane(vertx, source, config.plane(), ticker);
-    plane.bindTo(registry, space.id().toString());
-    return plane;
+  private PlaneCounts counts(SpaceId space) {
+    return counts.computeIfAbsent(
+        space,
+        id -> {
+          var made = new PlaneCounts();
+          made.bindTo(registry, id.toString());
+          return made;
+        });
   }
 
   /** Connects, now or as soon as it can: a gateway serves without Milvus, and says so. */

@@ -2,7 +2,6 @@ package io.trawl.app;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.trawl.space.Space;
 import io.trawl.space.Verification;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +31,7 @@ final class ServeCommand implements Callable<Integer> {
         worker == null ? config : config.withBackbone(config.backbone().withEndpoint(worker));
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var vertx = Platform.vertx(registry);
-    var space = Space.open(told.space(), Verification.CHECKSUMS);
+    var space = told.open(told.space(), Verification.CHECKSUMS);
     var gateway = new GatewayNode(vertx, told, space, registry);
     var ports = Running.await(gateway.start(), "the gateway's start");
     ports.writeTo(arguments.portsFile());

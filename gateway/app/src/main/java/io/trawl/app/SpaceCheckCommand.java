@@ -60,7 +60,7 @@ final class SpaceCheckCommand implements Callable<Integer> {
 
   /** The first thing that is wrong and needs no worker to be found. */
   private static Optional<String> withoutWorker(Space space) {
-    var exact = Engine.exact(space.itemVectors(), Kernels.choose().kernel());
+    var exact = Engine.exact(space.itemVectors().orElseThrow(), Kernels.choose().kernel());
     for (var finding : SpaceCheck.run(space, exact)) {
       if (!finding.passed()) {
         return Optional.of(finding.what());

@@ -6,6 +6,8 @@ import io.trawl.app.config.ConfigDecoder;
 import io.trawl.app.config.ConfigRefused;
 import io.trawl.serve.ReadinessOptions;
 import io.trawl.serve.SearchOptions;
+import io.trawl.space.Space;
+import io.trawl.space.Verification;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -43,8 +45,8 @@ record TrawlConfig(
   TrawlConfig {
     if (search.needsMilvus() && !milvus.configured()) {
       throw new IllegalArgumentException(
-          "milvus.endpoint is empty; expected one, since search.engine is '%s' and search.neighbours '%s'"
-              .formatted(search.engine(), search.neighbours()));
+          "milvus.endpoint is empty; expected one, since search.engine is '%s', search.neighbours '%s' and search.vectors '%s'"
+              .formatted(search.engine(), search.neighbours(), search.vectors()));
     }
   }
 
@@ -94,6 +96,13 @@ record TrawlConfig(
     } catch (YAMLException wrong) {
       throw new ConfigRefused(file + " is no YAML: " + wrong.getMessage());
     }
+  }
+
+  /** Opens a space as this gateway serves it: with its item vectors, or without them. */
+  Space open(Path directory, Verification verification) {
+    return search.fetchesVectors()
+        ? Space.openWithoutVectors(directory, verification)
+        : Space.open(directory, verification);
   }
 
   TrawlConfig withSpace(Path value) {

@@ -97,6 +97,23 @@ class MainTest {
   }
 
   @Test
+  void vectorsOutOfMilvusNeedMilvusAndNoScan() {
+    assertRefused(Map.of("TRAWL_SEARCH_VECTORS", "milvus"), "search.vectors 'milvus'");
+    assertRefused(
+        Map.of("TRAWL_SEARCH_VECTORS", "disk"),
+        "search.vectors is 'disk'; expected 'space' or 'milvus'");
+    assertRefused(
+        Map.of("TRAWL_SEARCH_VECTORS", "milvus", "TRAWL_SEARCH_ENGINE", "exact"),
+        "search.engine is 'exact'; expected 'explore' or 'milvus'");
+  }
+
+  private static void assertRefused(Map<String, String> environment, String why) {
+    var refused = assertThrows(ConfigRefused.class, () -> TrawlConfig.read(null, environment));
+    var message = String.valueOf(refused.getMessage());
+    assertTrue(message.contains(why), message);
+  }
+
+  @Test
   void whatNeedsMilvusNeedsToKnowWhereItIs() {
     assertFalse(TrawlConfig.defaults().milvus().configured());
     var refused =

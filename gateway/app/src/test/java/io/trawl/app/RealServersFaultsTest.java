@@ -1,12 +1,19 @@
 package io.trawl.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.app.client.RetrievalClient;
+import io.trawl.domain.Degradation;
+import io.trawl.domain.EngineRequest;
+import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SpaceId;
 import io.trawl.milvus.neighbours.CollectionNames;
+import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
 import io.trawl.workers.testkit.RealMilvus;
@@ -22,6 +29,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -54,6 +62,9 @@ class RealServersFaultsTest {
   /** How long a fault may take to be seen. */
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  /** Golden requests that two gateways are compared by; more only take longer. */
+  private static final int GOLDEN = 8;
+
   private static final Set<String> TYPED =
       Set.of("encode_failed", "expired", "shed", "search_failed");
 
@@ -66,8 +77,7 @@ class RealServersFaultsTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient caller = HttpClient.newHttpClient();
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private Path folder;
   private Path data;
   private RealTriton triton;
   private RealMilvus milvus;
@@ -78,7 +88,8 @@ class RealServersFaultsTest {
   private String item;
 
   @BeforeAll
-  void start(@TempDir Path folder) throws IOException {
+  void start(@TempDir Path here) throws IOException {
+    folder = here;
     data = Files.createDirectories(folder.resolve("milvus"));
     milvus = RealMilvus.start(data);
     milvusPort = new MovingPort(vertx, milvus.port());
@@ -89,21 +100,38 @@ class RealServersFaultsTest {
     store.load(space);
     store.verify(space);
     store.activate(space);
+    space.close();
+    gateway = gateway(SPACE, "space");
+    http = start(gateway);
+  }
+
+  /**
+   * @param vectors where it has the item vectors from
+   */
+  private GatewayNode gateway(Path space, String vectors) throws IOException {
     var configuration =
         """
         listen: {http-port: 0, grpc-port: 0}
         admin: {port: 0}
-        search: {neighbours: milvus}
+        limits: {max-deadline: 10s}
+        search: {neighbours: milvus, vectors: %s}
         backbone: {endpoint: "127.0.0.1:%d"}
         milvus: {endpoint: "127.0.0.1:%d", plane: {rows: 0}}
         """
-            .formatted(triton.grpcPort(), milvusPort.port());
+            .formatted(vectors, triton.grpcPort(), milvusPort.port());
     var file = Files.writeString(folder.resolve("trawl.yaml"), configuration);
-    var config = TrawlConfig.read(file, Map.of()).withSpace(SPACE);
-    gateway = new GatewayNode(vertx, config, space, registry);
+    var config = TrawlConfig.read(file, Map.of()).withSpace(space);
+    return new GatewayNode(
+        vertx,
+        config,
+        config.open(space, Verification.CHECKSUMS),
+        new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+  }
+
+  private static URI start(GatewayNode gateway) {
     var ports = Running.await(gateway.start(), "the gateway's start");
     Running.await(gateway.ready(), "readiness");
-    http = URI.create("http://127.0.0.1:" + ports.byName().get("http"));
+    return URI.create("http://127.0.0.1:" + ports.byName().get("http"));
   }
 
   @AfterAll
@@ -130,6 +158,68 @@ class RealServersFaultsTest {
       signal(milvus.process(), "CONT");
     }
     awaitEnded(Ended.WHOLE, RECOVERY);
+  }
+
+  /** A copy of the space without its largest file is enough, and answers with the same bits. */
+  @Test
+  void aGatewayWithoutItemVectorsFetchesThemOutOfMilvus() throws Exception {
+    var space = withoutVectors(folder.resolve("small"));
+    var small = gateway(space, "milvus");
+    var there = start(small);
+    var whole = RetrievalClient.http(vertx, http, 1);
+    var other = RetrievalClient.http(vertx, there, 1);
+    try (var opened = Space.openWithoutVectors(space, Verification.SIZES)) {
+      for (var engine :
+          List.of(
+              new EngineRequest("explore", 4, 500, 15, 32, 7L),
+              new EngineRequest("milvus", null, null, null, null, null))) {
+        for (var golden : opened.goldenRequests().subList(0, GOLDEN)) {
+          var request = request(golden, engine);
+          var list = list(other, request);
+          assertEquals(list(whole, request).items(), list.items());
+          var labels = list.degradations().stream().map(Degradation::kind).toList();
+          assertTrue(labels.contains(Degradation.Kind.VECTORS_FROM_MILVUS), labels::toString);
+          assertFalse(labels.contains(Degradation.Kind.WITHOUT_MILVUS), labels::toString);
+        }
+      }
+      signal(milvus.process(), "STOP");
+      assertEquals(Ended.REFUSED, ask(there));
+    } finally {
+      signal(milvus.process(), "CONT");
+      Running.await(whole.close(), "the end");
+      Running.await(other.close(), "the end");
+      Running.await(small.close(), "the end");
+    }
+  }
+
+  private static Path withoutVectors(Path into) throws IOException {
+    try (var files = Files.walk(SPACE)) {
+      for (var file : (Iterable<Path>) files::iterator) {
+        if (!file.endsWith("item_vectors.npy")) {
+          Files.copy(file, into.resolve(SPACE.relativize(file).toString()));
+        }
+      }
+    }
+    return into;
+  }
+
+  private static RetrievalRequest request(GoldenRequest golden, EngineRequest engine) {
+    return new RetrievalRequest(
+        "r",
+        golden.user(),
+        List.of(golden.objective()),
+        GoldenRequest.TOP,
+        null,
+        Set.of(),
+        false,
+        golden.now(),
+        engine);
+  }
+
+  private static ObjectiveRetrieval list(RetrievalClient client, RetrievalRequest request) {
+    return Running.await(client.retrieve(request, Duration.ofSeconds(10)), "an answer")
+        .lists()
+        .getFirst();
   }
 
   @Test
@@ -195,10 +285,14 @@ class RealServersFaultsTest {
 
   /** One request; fails where it was late, or ended in any other way than it should. */
   private Ended ask() throws Exception {
+    return ask(http);
+  }
+
+  private Ended ask(URI there) throws Exception {
     var start = System.nanoTime();
     var answer =
         caller.send(
-            HttpRequest.newBuilder(http.resolve("/v1/retrieve"))
+            HttpRequest.newBuilder(there.resolve("/v1/retrieve"))
                 .timeout(Duration.ofSeconds(30))
                 .header("content-type", "application/json")
                 .POST(

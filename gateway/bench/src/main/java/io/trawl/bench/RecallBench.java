@@ -88,9 +88,9 @@ final class RecallBench {
             "the space in " + directory + " has no neighbours; explore needs them");
       }
       var users = space.goldenRequests().stream().map(GoldenRequest::queryVectors).toList();
-      out.printf(
-          "%n%s, %,d x %d%n", directory, space.itemVectors().count(), space.itemVectors().width());
-      print("golden requests", space.itemVectors(), neighbours.get(), users);
+      var vectors = space.itemVectors().orElseThrow();
+      out.printf("%n%s, %,d x %d%n", directory, vectors.count(), vectors.width());
+      print("golden requests", vectors, neighbours.get(), users);
     }
   }
 

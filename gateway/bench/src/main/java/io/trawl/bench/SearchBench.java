@@ -263,6 +263,8 @@ final class SearchBench {
                         Objects.requireNonNull(way.hits()),
                         queries.rows(need.queryVectors()),
                         need.limit())));
+        case Search.Step.NeedVectors _ ->
+            throw new IllegalStateException(way.engine().name() + " asks for what it has");
         case Search.Step.Finished _ -> {
           return search.result();
         }

@@ -27,7 +27,9 @@ public record Degradation(Kind kind, String detail) {
     /**
      * Milvus was asked and gave nothing: the space's own graph served, or what was found before.
      */
-    WITHOUT_MILVUS;
+    WITHOUT_MILVUS,
+    /** The gateway holds no item vectors: those that it scored were fetched, and were bounded. */
+    VECTORS_FROM_MILVUS;
 
     /** The kind's name on the wire and in metrics. */
     public String label() {

@@ -20,7 +20,18 @@ public interface Engine {
    * neighbours by {@link Search.Step.NeedNeighbours} and leaves open where they come from.
    */
   static Engine explore(ItemVectors items, ScoreKernel kernel) {
-    return new Explore(items, kernel);
+    return new Explore(SearchedItems.held(items, kernel));
+  }
+
+  /**
+   * The same where nobody holds the item vectors: asks for those that it scores by {@link
+   * Search.Step.NeedVectors}, for {@link SearchRequest#mostFetched} at most.
+   *
+   * @param count N, the number of items
+   * @param width H, the numbers per vector
+   */
+  static Engine exploreFetched(int count, int width, ScoreKernel kernel) {
+    return new Explore(SearchedItems.fetched(count, width, kernel));
   }
 
   /**
@@ -31,7 +42,12 @@ public interface Engine {
    * @param firstHits hits asked for each query vector at first; 0 derives them from k and M
    */
   static Engine milvus(ItemVectors items, ScoreKernel kernel, int firstHits) {
-    return new Union(items, kernel, firstHits);
+    return new Union(SearchedItems.held(items, kernel), firstHits);
+  }
+
+  /** The same where nobody holds the item vectors, as {@link #exploreFetched}. */
+  static Engine milvusFetched(int count, int width, ScoreKernel kernel, int firstHits) {
+    return new Union(SearchedItems.fetched(count, width, kernel), firstHits);
   }
 
   /** The engine's name in requests, answers and metrics. */

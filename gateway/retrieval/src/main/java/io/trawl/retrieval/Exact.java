@@ -23,8 +23,8 @@ final class Exact implements Engine {
 
   @Override
   public Search start(SearchRequest request) {
-    Work.check(items, request);
-    return Nothing.toDo(items, request) ? new Nothing() : new Scan(items, kernel, request);
+    Work.check(items.count(), items.width(), request);
+    return Nothing.toDo(items.count(), request) ? new Nothing() : new Scan(items, kernel, request);
   }
 
   private static final class Scan implements Search {
@@ -99,7 +99,7 @@ final class Exact implements Engine {
     @Override
     public SearchResult result() {
       var finished = next < 0;
-      return Work.result(items, best.sorted(), finished ? 1 : 0, itemsScored, finished);
+      return Work.result(items.width(), best.sorted(), finished ? 1 : 0, itemsScored, finished);
     }
   }
 }

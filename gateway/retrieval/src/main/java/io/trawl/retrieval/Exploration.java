@@ -1,8 +1,6 @@
 package io.trawl.retrieval;
 
 import java.util.Arrays;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One exploration.
@@ -34,87 +32,48 @@ import org.jspecify.annotations.Nullable;
  * sample + (T - 1) keep neighbours} items, and one probe of the visited set for each neighbour
  * listed.
  */
-final class Exploration implements Search {
+final class Exploration extends RoundSearch {
 
-  private enum State {
-    FRESH,
-    SCORING,
-    WAITING,
-    FINISHED
-  }
-
-  private final ItemVectors items;
-  private final SearchRequest request;
-  private final ScoreKernel.Scorer scorer;
-  private final TopK best;
   private final TopK unexpanded;
-  private final Visited visited;
-  private final float[] scores;
-  private final @Nullable Provenance provenance;
-
-  private State state = State.FRESH;
-  private int[] candidates = new int[0];
-  private int candidateCount;
-  private int candidatesScored;
-  private int rounds;
-  private long itemsScored;
-  private long[] bestOfRounds = new long[0];
   private int[] frontier = new int[0];
 
   /** What the next frontier will be if the running round finds nothing better. */
   private long[] expectedFrontier = new long[0];
 
-  Exploration(ItemVectors items, ScoreKernel kernel, SearchRequest request) {
-    var settings = request.settings();
-    this.items = items;
-    this.request = request;
-    this.scorer = kernel.scorer(items, request.queries());
-    this.best = new TopK(Math.min(request.k(), items.count()));
-    this.unexpanded = new TopK(unexpandedThatMatter(settings.rounds()));
-    this.visited = Visited.of(items.count(), settings.mostItemsScored() + request.entries().length);
-    this.scores = new float[Math.min(items.count(), Work.itemsPerStep(request.queries()))];
-    this.provenance = request.explain() ? new Provenance() : null;
+  Exploration(SearchedItems items, SearchRequest request) {
+    super(items, request, request.settings().mostItemsScored() + request.entries().length);
+    this.unexpanded = new TopK(unexpandedThatMatter(request.settings().rounds()));
   }
 
   @Override
-  public Step advance() {
-    return switch (state) {
-      case FRESH -> {
-        drawSample();
-        state = State.SCORING;
-        yield score();
-      }
-      case SCORING -> score();
-      case WAITING ->
-          throw new IllegalStateException(
-              "neighbours of " + frontier.length + " items were asked for and not supplied");
-      case FINISHED -> new Step.Finished();
-    };
+  Step first() {
+    drawSample();
+    gathered();
+    return advance();
   }
 
   @Override
   public void supply(int[][] lists) {
-    if (state != State.WAITING) {
+    if (!isWaiting()) {
       throw new IllegalStateException("no neighbours were asked for");
     }
     var listed = checkedSize(lists);
-    candidates = listed <= candidates.length ? candidates : new int[listed];
-    candidateCount = 0;
-    candidatesScored = 0;
+    begin(listed);
+    var provenance = provenance();
     if (provenance != null) {
-      provenance.expands(lists.length, listed(lists), candidates.length);
+      provenance.expands(lists.length, listed(lists), listed);
     }
     for (var i = 0; i < lists.length; i++) {
       for (var neighbour : lists[i]) {
-        if (neighbour >= 0 && visited.add(neighbour)) {
+        if (neighbour >= 0 && !met(neighbour)) {
           if (provenance != null) {
-            provenance.candidate(candidateCount, frontier[i]);
+            provenance.candidate(candidateCount(), frontier[i]);
           }
-          candidates[candidateCount++] = neighbour;
+          candidate(neighbour);
         }
       }
     }
-    state = State.SCORING;
+    gathered();
   }
 
   private static int listed(int[][] lists) {
@@ -127,92 +86,54 @@ final class Exploration implements Search {
     return listed;
   }
 
-  @Override
-  public SearchExplanation explanation() {
-    Work.checkExplained(request);
-    return Objects.requireNonNull(provenance)
-        .explain(items, request.queries(), result().ordinals());
-  }
-
-  @Override
-  public SearchResult result() {
-    return Work.result(
-        items,
-        rounds == 0 ? best.sorted() : bestOfRounds,
-        rounds,
-        itemsScored,
-        state == State.FINISHED);
-  }
-
   private void drawSample() {
-    var count = Math.min(request.settings().sample(), items.count());
+    var request = request();
+    var count = Math.min(request.settings().sample(), items());
     var draws = new Draws(request.seed());
-    candidates = new int[request.entries().length + count];
+    begin(request.entries().length + count);
     for (var entry : request.entries()) {
-      addCandidate(entry);
+      if (!met(entry)) {
+        candidate(entry);
+      }
     }
     // Without entries the last ordinal of a step cannot have been drawn before it.
-    for (var last = items.count() - count; last < items.count(); last++) {
-      if (!addCandidate(draws.below(last + 1))) {
-        addCandidate(last);
+    for (var last = items() - count; last < items(); last++) {
+      var drawn = draws.below(last + 1);
+      if (!met(drawn)) {
+        candidate(drawn);
+      } else if (!met(last)) {
+        candidate(last);
       }
     }
   }
 
-  private boolean addCandidate(int ordinal) {
-    var added = visited.add(ordinal);
-    if (added) {
-      candidates[candidateCount++] = ordinal;
-    }
-    return added;
-  }
-
-  private Step score() {
-    var count = Math.min(scores.length, candidateCount - candidatesScored);
-    scorer.gather(candidates, candidatesScored, count, scores);
+  @Override
+  void scored(int[] ordinals, int from, int count, float[] scores) {
     for (var i = 0; i < count; i++) {
-      var ordinal = candidates[candidatesScored + i];
-      unexpanded.offer(scores[i], ordinal);
-      if (request.eligible().contains(ordinal)) {
-        best.offer(scores[i], ordinal);
-      }
+      unexpanded.offer(scores[i], ordinals[from + i]);
     }
-    candidatesScored += count;
-    itemsScored += count;
-    return candidatesScored < candidateCount ? new Step.More() : endRound();
   }
 
-  private Step endRound() {
-    var settings = request.settings();
-    rounds++;
-    var before = bestOfRounds;
-    bestOfRounds = best.sorted();
-    if (provenance != null) {
-      provenance.roundEnded(candidates, candidateCount, bestOfRounds);
-    }
-    if (rounds == settings.rounds() || itemsScored == items.count()) {
+  @Override
+  Step roundEnded(long[] before) {
+    var settings = request().settings();
+    if (rounds() == settings.rounds() || everyItemIsScored() || room() == 0) {
       return end();
     }
-    var next = unexpanded.take(settings.keep(), unexpandedThatMatter(settings.rounds() - rounds));
-    var changed = !Arrays.equals(before, bestOfRounds) || !Arrays.equals(expectedFrontier, next);
-    if (next.length == 0 || (rounds > 1 && !changed)) {
+    var next = unexpanded.take(settings.keep(), unexpandedThatMatter(settings.rounds() - rounds()));
+    var changed = !Arrays.equals(before, bestOfRounds()) || !Arrays.equals(expectedFrontier, next);
+    if (next.length == 0 || (rounds() > 1 && !changed)) {
       return end();
     }
     var rest = unexpanded.sorted();
     expectedFrontier = Arrays.copyOf(rest, Math.min(settings.keep(), rest.length));
     frontier = ordinals(next);
-    state = State.WAITING;
-    return new Step.NeedNeighbours(frontier, settings.neighbours());
-  }
-
-  private Step end() {
-    state = State.FINISHED;
-    return new Step.Finished();
+    return waitFor(new Step.NeedNeighbours(frontier, settings.neighbours()));
   }
 
   /** How many of the best unexpanded items may still be expanded in the rounds that are left. */
   private int unexpandedThatMatter(int roundsLeft) {
-    return (int) Math.min((roundsLeft - 1L) * request.settings().keep(), items.count());
+    return (int) Math.min((roundsLeft - 1L) * request().settings().keep(), items());
   }
 
   private int checkedSize(int[][] lists) {
@@ -220,7 +141,7 @@ final class Exploration implements Search {
       throw new IllegalArgumentException(
           "%d lists came for %d items".formatted(lists.length, frontier.length));
     }
-    var most = request.settings().neighbours();
+    var most = request().settings().neighbours();
     var size = 0L;
     for (var i = 0; i < lists.length; i++) {
       if (lists[i].length > most) {
@@ -229,15 +150,15 @@ final class Exploration implements Search {
                 .formatted(frontier[i], lists[i].length, most));
       }
       for (var neighbour : lists[i]) {
-        if (neighbour < -1 || neighbour >= items.count()) {
+        if (neighbour < -1 || neighbour >= items()) {
           throw new IllegalArgumentException(
               "item %d came with neighbour %d; expected -1 to %d"
-                  .formatted(frontier[i], neighbour, items.count() - 1));
+                  .formatted(frontier[i], neighbour, items() - 1));
         }
       }
       size += lists[i].length;
     }
-    return (int) Math.min(size, items.count());
+    return (int) Math.min(size, items());
   }
 
   private static int[] ordinals(long[] keys) {

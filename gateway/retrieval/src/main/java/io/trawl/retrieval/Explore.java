@@ -1,16 +1,12 @@
 package io.trawl.retrieval;
 
-import java.util.Objects;
-
 /** The engine that scores a sample and then, round by round, neighbours of the best it knows. */
 final class Explore implements Engine {
 
-  private final ItemVectors items;
-  private final ScoreKernel kernel;
+  private final SearchedItems items;
 
-  Explore(ItemVectors items, ScoreKernel kernel) {
-    this.items = Objects.requireNonNull(items, "items");
-    this.kernel = Objects.requireNonNull(kernel, "kernel");
+  Explore(SearchedItems items) {
+    this.items = items;
   }
 
   @Override
@@ -20,7 +16,7 @@ final class Explore implements Engine {
 
   @Override
   public Search start(SearchRequest request) {
-    Work.check(items, request);
-    return Nothing.toDo(items, request) ? new Nothing() : new Exploration(items, kernel, request);
+    Work.check(items.count(), items.width(), request);
+    return Nothing.toDo(items.count(), request) ? new Nothing() : new Exploration(items, request);
   }
 }

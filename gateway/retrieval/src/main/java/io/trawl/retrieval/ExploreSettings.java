@@ -33,6 +33,27 @@ public record ExploreSettings(int rounds, int sample, int keep, int neighbours) 
     return sample + (rounds - 1L) * Math.min((long) keep * neighbours, Integer.MAX_VALUE);
   }
 
+  /**
+   * These where they score no more than so many items, else smaller ones that do not: each round
+   * gets an even share and what the others leave of theirs, and rather keeps fewer items than it
+   * takes fewer neighbours of each.
+   */
+  public ExploreSettings within(int mostItems) {
+    if (mostItemsScored() <= mostItems) {
+      return this;
+    }
+    var most = Math.max(1, mostItems);
+    var fewer = Math.min(rounds, most);
+    var later = Math.min((fewer - 1L) * Math.min((long) keep * neighbours, most), most);
+    var first = (int) Math.min(sample, Math.max(most / fewer, most - later));
+    if (fewer == 1) {
+      return new ExploreSettings(1, first, keep, neighbours);
+    }
+    var share = (most - first) / (fewer - 1);
+    var of = Math.min(neighbours, share);
+    return new ExploreSettings(fewer, first, Math.min(keep, share / of), of);
+  }
+
   private static void atLeastOne(String name, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(name + " is " + value + "; expected at least 1");

@@ -47,6 +47,22 @@ public record ItemVectors(MemorySegment segment, int count, int width) {
     return (long) ordinal * width * Float.BYTES;
   }
 
+  /** The row of an ordinal, copied. */
+  public float[] row(int ordinal) {
+    var row = new float[width];
+    MemorySegment.copy(segment, FLOAT, offset(ordinal), row, 0, width);
+    return row;
+  }
+
+  /** The rows of some ordinals, copied to the heap in that order. */
+  public ItemVectors rows(int[] ordinals) {
+    var rows = new float[ordinals.length * width];
+    for (var i = 0; i < ordinals.length; i++) {
+      MemorySegment.copy(segment, FLOAT, offset(ordinals[i]), rows, i * width, width);
+    }
+    return of(rows, width);
+  }
+
   public float at(int ordinal, int d) {
     return segment.get(FLOAT, offset(ordinal) + (long) d * Float.BYTES);
   }

@@ -25,6 +25,21 @@ public final class Kernels {
     return new CosineKernel(products, items);
   }
 
+  /** The same for rows that come and go: remembers no lengths. */
+  public static ScoreKernel cosine(ScoreKernel products) {
+    return new ScoreKernel() {
+      @Override
+      public String name() {
+        return products.name() + "-cosine";
+      }
+
+      @Override
+      public Scorer scorer(ItemVectors items, QueryVectors queries) {
+        return new CosineKernel(products, items).scorer(items, queries);
+      }
+    };
+  }
+
   /**
    * The fastest kernel of this JVM, found by a probe of what it offers, not of time. For the start
    * of a process; the reason belongs in its log.
@@ -54,13 +69,17 @@ public final class Kernels {
   }
 
   static void check(ItemVectors items, QueryVectors queries) {
+    check(items.width(), queries);
+  }
+
+  static void check(int width, QueryVectors queries) {
     if (queries.count() < 1) {
       throw new IllegalArgumentException("there are no query vectors; expected at least 1");
     }
-    if (queries.width() != items.width()) {
+    if (queries.width() != width) {
       throw new IllegalArgumentException(
           "query vectors have width %d; expected %d as the item vectors"
-              .formatted(queries.width(), items.width()));
+              .formatted(queries.width(), width));
     }
   }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 /** The search that has nothing to do: no query vectors or no items. */
 final class Nothing implements Search {
 
-  static boolean toDo(ItemVectors items, SearchRequest request) {
-    return items.count() == 0 || request.queries().count() == 0;
+  static boolean toDo(int items, SearchRequest request) {
+    return items == 0 || request.queries().count() == 0;
   }
 
   @Override

@@ -57,8 +57,12 @@ final class Provenance {
     rounds.add(new RoundCounts(expanded, listed, count, found));
   }
 
-  /** Items found by a round that did not end stand as found by it. */
-  SearchExplanation explain(ItemVectors items, QueryVectors queries, int[] ordinals) {
+  /**
+   * Items found by a round that did not end stand as found by it.
+   *
+   * @param winners for each ordinal the query vector that made its score
+   */
+  SearchExplanation explain(int[] winners, int[] ordinals) {
     var foundIn = new int[ordinals.length];
     var neighbourOf = new int[ordinals.length];
     Arrays.fill(neighbourOf, -1);
@@ -67,7 +71,6 @@ final class Provenance {
       foundIn[i] = origin == null ? rounds.size() + 1 : origin.round();
       neighbourOf[i] = origin == null ? -1 : origin.neighbourOf();
     }
-    return new SearchExplanation(
-        rounds, Winners.of(items, queries, ordinals), foundIn, neighbourOf);
+    return new SearchExplanation(rounds, winners, foundIn, neighbourOf);
   }
 }

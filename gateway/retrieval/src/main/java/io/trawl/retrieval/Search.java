@@ -2,8 +2,9 @@ package io.trawl.retrieval;
 
 /**
  * One search as a step machine. Whoever drives it calls {@link #advance} until it is {@link
- * Step.Finished}, hands in neighbours or hits when asked, and may stop after any step: {@link
- * #result} is valid at every moment between two calls. Not safe for use by two threads at once.
+ * Step.Finished}, hands in neighbours, hits or item vectors when asked, and may stop after any
+ * step: {@link #result} is valid at every moment between two calls. Not safe for use by two threads
+ * at once.
  */
 public interface Search {
 
@@ -11,7 +12,7 @@ public interface Search {
    * Does one bounded piece of work (some 30 million multiply-adds at most) and says what comes
    * next.
    *
-   * @throws IllegalStateException if neighbours or hits were asked for and not supplied
+   * @throws IllegalStateException if something was asked for and not supplied
    */
   Step advance();
 
@@ -37,6 +38,17 @@ public interface Search {
   }
 
   /**
+   * Hands in what {@link Step.NeedVectors} asked for.
+   *
+   * @param rows one per asked ordinal, in the order asked; not changed afterwards
+   * @throws IllegalStateException if nothing was asked
+   * @throws IllegalArgumentException if the rows are not as asked; the search still waits then
+   */
+  default void supply(ItemVectors rows) {
+    throw new IllegalStateException("no item vectors were asked for");
+  }
+
+  /**
    * The best eligible items found so far and the counters. A search by rounds answers with what its
    * finished rounds found (in the first one, with what has been scored), so that an answer cut
    * short can be repeated by its seed and its number of rounds.
@@ -58,6 +70,8 @@ public interface Search {
         case Step.NeedNeighbours need -> supply(neighbours.lists(need.ordinals(), need.count()));
         case Step.NeedHits _ ->
             throw new IllegalStateException("a neighbour graph has no hits to give");
+        case Step.NeedVectors _ ->
+            throw new IllegalStateException("a neighbour graph has no item vectors to give");
         case Step.Finished _ -> {
           return result();
         }
@@ -86,6 +100,14 @@ public interface Search {
      * @param limit how many items for each
      */
     record NeedHits(int[] queryVectors, int limit) implements Step {}
+
+    /**
+     * The vectors of these items are needed before the next {@link Search#advance}.
+     *
+     * @param ordinals the items, none asked twice in one search, and in all no more than {@link
+     *     SearchRequest#mostFetched}
+     */
+    record NeedVectors(int[] ordinals) implements Step {}
 
     /** Nothing is left to do. */
     record Finished() implements Step {}

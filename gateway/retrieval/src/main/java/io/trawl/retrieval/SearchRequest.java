@@ -13,6 +13,8 @@ import java.util.Objects;
  * @param entries ordinals that an exploration scores together with its sample, such as items known
  *     to be near; engines that do not explore ignore them
  * @param explain whether {@link Search#explanation} will be asked for
+ * @param mostFetched item vectors that may be asked for by {@link Search.Step.NeedVectors}; engines
+ *     that hold them ignore it
  */
 public record SearchRequest(
     QueryVectors queries,
@@ -21,7 +23,20 @@ public record SearchRequest(
     long seed,
     ExploreSettings settings,
     int[] entries,
-    boolean explain) {
+    boolean explain,
+    int mostFetched) {
+
+  /** A search by an engine that holds the item vectors. */
+  public SearchRequest(
+      QueryVectors queries,
+      int k,
+      ItemSet eligible,
+      long seed,
+      ExploreSettings settings,
+      int[] entries,
+      boolean explain) {
+    this(queries, k, eligible, seed, settings, entries, explain, 0);
+  }
 
   /** A search that knows no entries and is not explained. */
   public SearchRequest(
@@ -36,6 +51,9 @@ public record SearchRequest(
     Objects.requireNonNull(entries, "entries");
     if (k < 1) {
       throw new IllegalArgumentException("k is " + k + "; expected at least 1");
+    }
+    if (mostFetched < 0) {
+      throw new IllegalArgumentException("mostFetched is " + mostFetched + "; expected 0 or more");
     }
   }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param itemsScored distinct items scored, whether they ended in the result or not
  * @param bytesRead bytes of item vectors read to score them
  * @param finished whether the engine did all it meant to do
+ * @param itemsDropped candidates that were not scored, since no more item vectors could be fetched
  * @param certificate what an engine that unites lists of an index promises; null for the others
  */
 public record SearchResult(
@@ -22,9 +23,10 @@ public record SearchResult(
     long itemsScored,
     long bytesRead,
     boolean finished,
+    long itemsDropped,
     @Nullable Certificate certificate) {
 
-  /** A result of an engine that gives no certificate. */
+  /** A result of an engine that gives no certificate and scores whatever it meets. */
   public SearchResult(
       int[] ordinals,
       float[] scores,
@@ -32,7 +34,7 @@ public record SearchResult(
       long itemsScored,
       long bytesRead,
       boolean finished) {
-    this(ordinals, scores, rounds, itemsScored, bytesRead, finished, null);
+    this(ordinals, scores, rounds, itemsScored, bytesRead, finished, 0, null);
   }
 
   public SearchResult {
@@ -46,6 +48,12 @@ public record SearchResult(
 
   /** The same with a certificate, or with none. */
   public SearchResult with(@Nullable Certificate value) {
-    return new SearchResult(ordinals, scores, rounds, itemsScored, bytesRead, finished, value);
+    return new SearchResult(
+        ordinals, scores, rounds, itemsScored, bytesRead, finished, itemsDropped, value);
+  }
+
+  SearchResult withDropped(long value) {
+    return new SearchResult(
+        ordinals, scores, rounds, itemsScored, bytesRead, finished, value, certificate);
   }
 }

@@ -1,20 +1,16 @@
 package io.trawl.retrieval;
 
-import java.util.Objects;
-
 /** The engine that unites what an index finds for each query vector. */
 final class Union implements Engine {
 
-  private final ItemVectors items;
-  private final ScoreKernel kernel;
+  private final SearchedItems items;
   private final int firstHits;
 
-  Union(ItemVectors items, ScoreKernel kernel, int firstHits) {
+  Union(SearchedItems items, int firstHits) {
     if (firstHits < 0) {
       throw new IllegalArgumentException("firstHits is " + firstHits + "; expected 0 or more");
     }
-    this.items = Objects.requireNonNull(items, "items");
-    this.kernel = Objects.requireNonNull(kernel, "kernel");
+    this.items = items;
     this.firstHits = firstHits;
   }
 
@@ -25,9 +21,9 @@ final class Union implements Engine {
 
   @Override
   public Search start(SearchRequest request) {
-    Work.check(items, request);
-    return Nothing.toDo(items, request)
+    Work.check(items.count(), items.width(), request);
+    return Nothing.toDo(items.count(), request)
         ? new Nothing()
-        : new UnionSearch(items, kernel, request, firstHits);
+        : new UnionSearch(items, request, firstHits);
   }
 }

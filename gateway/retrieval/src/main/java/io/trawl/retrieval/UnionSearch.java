@@ -2,9 +2,7 @@ package io.trawl.retrieval;
 
 import io.trawl.domain.Certificate;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One union of an index' lists.
@@ -30,10 +28,14 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Scores</b> are the kernel's own, so that they have the same bits as every other engine's;
  * what the index computed only bounds what is missing. Each distinct eligible item is scored once.
  *
+ * <p><b>Where few items may be scored</b>, since their vectors are fetched, the lists are as short
+ * as that allows. What is too much all the same is left out from the lists' ends, all lists alike,
+ * and those lists promise nothing.
+ *
  * <p><b>Cost.</b> M times the first limit hits from the index and M x H multiply-adds for each
  * distinct one; the k-th best rises fast with M, so the second call is for few.
  */
-final class UnionSearch implements Search {
+final class UnionSearch extends RoundSearch {
 
   /**
    * Of the larger of the two numbers: 64 units in the last place, far above what sums differ by.
@@ -46,50 +48,23 @@ final class UnionSearch implements Search {
   /** How many times its even share of the answer a query vector is asked for at first. */
   private static final int SHARES = 8;
 
-  private enum State {
-    FRESH,
-    WAITING,
-    SCORING,
-    FINISHED
-  }
-
-  private final ItemVectors items;
-  private final SearchRequest request;
   private final int firstHits;
-  private final ScoreKernel.Scorer scorer;
-  private final TopK best;
-  private final Visited visited;
-  private final float[] scores;
   private final float[] bounds;
-  private final @Nullable Provenance provenance;
-
-  private State state = State.FRESH;
   private int[] asked;
-  private int[] candidates = new int[0];
-  private int candidateCount;
-  private int candidatesScored;
-  private int rounds;
-  private long itemsScored;
-  private long[] bestOfRounds = new long[0];
+  private int limit;
   private boolean exactLists = true;
 
-  UnionSearch(ItemVectors items, ScoreKernel kernel, SearchRequest request, int firstHits) {
-    var queries = request.queries();
-    this.items = items;
-    this.request = request;
+  UnionSearch(SearchedItems items, SearchRequest request, int firstHits) {
+    super(items, request, 2L * request.queries().count() * (request.k() + 1L));
+    var queries = request.queries().count();
     this.firstHits = firstHits;
-    this.scorer = kernel.scorer(items, queries);
-    this.best = new TopK(wanted());
-    this.visited = Visited.of(items.count(), 2L * queries.count() * (request.k() + 1L));
-    this.scores = new float[Math.min(items.count(), Work.itemsPerStep(queries))];
-    this.bounds = new float[queries.count()];
-    this.provenance = request.explain() ? new Provenance() : null;
-    this.asked = IntStream.range(0, queries.count()).toArray();
+    this.bounds = new float[queries];
+    this.asked = IntStream.range(0, queries).toArray();
     Arrays.fill(bounds, Float.POSITIVE_INFINITY);
   }
 
   private int wanted() {
-    return Math.min(request.k(), items.count());
+    return Math.min(request().k(), items());
   }
 
   /** How many hits a query vector is asked for at first; at least one, at most k + 1. */
@@ -98,23 +73,19 @@ final class UnionSearch implements Search {
     if (firstHits > 0) {
       return Math.min(firstHits, most);
     }
-    var share = Math.ceilDiv(wanted(), request.queries().count());
+    var share = Math.ceilDiv(wanted(), request().queries().count());
     return (int) Math.clamp((long) SHARES * share, Math.min(FEWEST_HITS, most), most);
   }
 
   @Override
-  public Step advance() {
-    return switch (state) {
-      case FRESH -> {
-        state = State.WAITING;
-        yield new Step.NeedHits(asked, firstLimit());
-      }
-      case SCORING -> score();
-      case WAITING ->
-          throw new IllegalStateException(
-              "hits of " + asked.length + " query vectors were asked for and not supplied");
-      case FINISHED -> new Step.Finished();
-    };
+  Step first() {
+    var most = Math.max(1, room() / asked.length);
+    return ask(Math.min(firstLimit(), most));
+  }
+
+  private Step ask(int hits) {
+    limit = hits;
+    return waitFor(new Step.NeedHits(asked, hits));
   }
 
   @Override
@@ -124,23 +95,29 @@ final class UnionSearch implements Search {
 
   @Override
   public void supply(Hits hits) {
-    if (state != State.WAITING) {
+    if (!isWaiting()) {
       throw new IllegalStateException("no hits were asked for");
     }
     check(hits);
-    candidates = new int[Math.min(listed(hits), items.count())];
-    candidateCount = 0;
-    candidatesScored = 0;
+    begin(Math.min(listed(hits), items()));
     for (var i = 0; i < asked.length; i++) {
       bounds[asked[i]] = hits.bounds()[i];
-      for (var ordinal : hits.ordinals()[i]) {
-        if (request.eligible().contains(ordinal) && visited.add(ordinal)) {
-          candidates[candidateCount++] = ordinal;
+    }
+    var longest = Arrays.stream(hits.ordinals()).mapToInt(list -> list.length).max().orElse(0);
+    for (var rank = 0; rank < longest; rank++) {
+      for (var i = 0; i < asked.length; i++) {
+        if (rank < hits.ordinals()[i].length && !take(hits.ordinals()[i][rank])) {
+          bounds[asked[i]] = Float.POSITIVE_INFINITY;
         }
       }
     }
     exactLists &= hits.exact();
-    state = State.SCORING;
+    gathered();
+  }
+
+  /** False where it would be a candidate, if more items could be scored. */
+  private boolean take(int ordinal) {
+    return !request().eligible().contains(ordinal) || met(ordinal) || candidate(ordinal);
   }
 
   private void check(Hits hits) {
@@ -150,10 +127,10 @@ final class UnionSearch implements Search {
     }
     for (var i = 0; i < asked.length; i++) {
       for (var ordinal : hits.ordinals()[i]) {
-        if (ordinal < 0 || ordinal >= items.count()) {
+        if (ordinal < 0 || ordinal >= items()) {
           throw new IllegalArgumentException(
               "query vector %d came with item %d; expected 0 to %d"
-                  .formatted(asked[i], ordinal, items.count() - 1));
+                  .formatted(asked[i], ordinal, items() - 1));
         }
       }
     }
@@ -167,39 +144,25 @@ final class UnionSearch implements Search {
     return (int) Math.min(listed, Integer.MAX_VALUE);
   }
 
-  private Step score() {
-    var count = Math.min(scores.length, candidateCount - candidatesScored);
-    scorer.gather(candidates, candidatesScored, count, scores);
-    for (var i = 0; i < count; i++) {
-      best.offer(scores[i], candidates[candidatesScored + i]);
-    }
-    candidatesScored += count;
-    itemsScored += count;
-    return candidatesScored < candidateCount ? new Step.More() : endRound();
-  }
-
-  private Step endRound() {
-    rounds++;
-    bestOfRounds = best.sorted();
-    if (provenance != null) {
-      provenance.roundEnded(candidates, candidateCount, bestOfRounds);
-    }
+  @Override
+  Step roundEnded(long[] before) {
     var open = open();
-    if (open.length == 0 || rounds > 1) {
-      state = State.FINISHED;
-      return new Step.Finished();
+    if (open.length == 0 || rounds() > 1) {
+      return end();
+    }
+    var deeper = (int) Math.min(wanted() + 1L, limit + (long) room() / open.length);
+    if (deeper <= limit) {
+      return end();
     }
     asked = open;
-    state = State.WAITING;
-    return new Step.NeedHits(asked, wanted() + 1);
+    return ask(deeper);
   }
 
   /** The query vectors for whose lists something that belongs into the answer may be missing. */
   private int[] open() {
+    var best = bestOfRounds();
     var tau =
-        bestOfRounds.length < wanted()
-            ? Float.NEGATIVE_INFINITY
-            : RankKey.score(bestOfRounds[bestOfRounds.length - 1]);
+        best.length < wanted() ? Float.NEGATIVE_INFINITY : RankKey.score(best[best.length - 1]);
     return IntStream.range(0, bounds.length).filter(j -> !below(bounds[j], tau)).toArray();
   }
 
@@ -209,27 +172,14 @@ final class UnionSearch implements Search {
   }
 
   private Certificate certificate() {
-    if (rounds == 0 || open().length > 0) {
+    if (rounds() == 0 || open().length > 0) {
       return Certificate.NONE;
     }
     return exactLists ? Certificate.EXACT : Certificate.DEPTH;
   }
 
   @Override
-  public SearchExplanation explanation() {
-    Work.checkExplained(request);
-    return Objects.requireNonNull(provenance)
-        .explain(items, request.queries(), result().ordinals());
-  }
-
-  @Override
   public SearchResult result() {
-    return Work.result(
-            items,
-            rounds == 0 ? best.sorted() : bestOfRounds,
-            rounds,
-            itemsScored,
-            state == State.FINISHED)
-        .with(certificate());
+    return super.result().with(certificate());
   }
 }

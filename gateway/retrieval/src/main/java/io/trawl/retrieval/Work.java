@@ -18,17 +18,17 @@ final class Work {
     return Math.clamp(MULTIPLY_ADDS_PER_STEP / multiplyAddsPerItem, (int) FEWEST, (int) MOST);
   }
 
-  static void check(ItemVectors items, SearchRequest request) {
-    if (request.eligible().count() != items.count()) {
+  static void check(int count, int width, SearchRequest request) {
+    if (request.eligible().count() != count) {
       throw new IllegalArgumentException(
           "the eligible items are of a catalogue of %d; expected %d"
-              .formatted(request.eligible().count(), items.count()));
+              .formatted(request.eligible().count(), count));
     }
     for (var entry : request.entries()) {
-      Objects.checkIndex(entry, items.count());
+      Objects.checkIndex(entry, count);
     }
     if (request.queries().count() > 0) {
-      Kernels.check(items, request.queries());
+      Kernels.check(width, request.queries());
     }
   }
 
@@ -39,14 +39,14 @@ final class Work {
   }
 
   static SearchResult result(
-      ItemVectors items, long[] bestFirst, int rounds, long itemsScored, boolean finished) {
+      int width, long[] bestFirst, int rounds, long itemsScored, boolean finished) {
     var ordinals = new int[bestFirst.length];
     var scores = new float[bestFirst.length];
     for (var i = 0; i < bestFirst.length; i++) {
       ordinals[i] = RankKey.ordinal(bestFirst[i]);
       scores[i] = RankKey.score(bestFirst[i]);
     }
-    var bytesRead = itemsScored * items.width() * Float.BYTES;
+    var bytesRead = itemsScored * width * Float.BYTES;
     return new SearchResult(ordinals, scores, rounds, itemsScored, bytesRead, finished);
   }
 }

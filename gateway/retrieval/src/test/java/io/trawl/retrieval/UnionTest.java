@@ -67,6 +67,7 @@ class UnionTest {
         case Search.Step.More _ -> {}
         case Search.Step.NeedHits need -> search.supply(scan(need, held, most));
         case Search.Step.NeedNeighbours _ -> throw new AssertionError("it asked for neighbours");
+        case Search.Step.NeedVectors _ -> throw new AssertionError("it asked for vectors");
         case Search.Step.Finished _ -> {
           return search.result();
         }

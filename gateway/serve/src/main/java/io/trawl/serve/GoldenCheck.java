@@ -2,10 +2,12 @@ package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
+import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.ExploreSettings;
 import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.SearchRequest;
+import io.trawl.retrieval.SearchResult;
 import io.trawl.space.Golden;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
@@ -13,11 +15,12 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * Sends a space's golden requests down the way of every request: prompt, worker, exact engine. What
  * comes back must be what the trainer saw, or this gateway and this worker do not serve the same
- * space.
+ * space. A gateway that holds no item vectors fetches those of the golden items and scores these.
  */
 public final class GoldenCheck {
 
@@ -140,27 +143,55 @@ public final class GoldenCheck {
 
   private Future<Optional<String>> top(
       GoldenRequest golden, QueryVectors queries, Deadline deadline) {
-    var search =
-        serving
-            .exact(Measure.PRODUCT)
-            .start(
-                new SearchRequest(
-                    queries,
-                    Math.max(1, golden.topOrdinals().length),
-                    ItemSet.all(space.catalogue().count()),
-                    0,
-                    ExploreSettings.forCatalogue(serving.items())));
-    var job =
-        new SearchTask.Job(search, false, serving.neighbours(), deadline, new Cancellation(), null);
-    return driver
-        .run(job, driver.alone())
-        .map(SearchRun::result)
+    return serving
+        .exact(Measure.PRODUCT)
+        .map(exact -> scan(golden, queries, exact, space.catalogue().count(), deadline))
+        .orElseGet(() -> scanFetched(golden, queries, deadline))
         .map(
             found ->
                 found.finished()
                     ? named(
                         golden, Golden.compareTop(golden, found, (float) options.scoreTolerance()))
-                    : Optional.of(name(golden) + ": the search took too long"));
+                    : Optional.of(name(golden) + ": the search took too long"))
+        .recover(
+            failure ->
+                failure instanceof SourceFailed
+                    ? Future.succeededFuture(Optional.of(name(golden) + ": " + Labels.why(failure)))
+                    : Future.failedFuture(failure));
+  }
+
+  private Future<SearchResult> scan(
+      GoldenRequest golden, QueryVectors queries, Engine exact, int items, Deadline deadline) {
+    var search =
+        exact.start(
+            new SearchRequest(
+                queries,
+                Math.max(1, golden.topOrdinals().length),
+                ItemSet.all(items),
+                0,
+                ExploreSettings.forCatalogue(serving.items())));
+    var job =
+        new SearchTask.Job(search, false, serving.neighbours(), deadline, new Cancellation(), null);
+    return driver.run(job, driver.alone()).map(SearchRun::result);
+  }
+
+  /** Who holds no item vectors can still see that those of the top items give their scores. */
+  private Future<SearchResult> scanFetched(
+      GoldenRequest golden, QueryVectors queries, Deadline deadline) {
+    var ordinals = golden.topOrdinals();
+    return serving
+        .vectors()
+        .vectors(ordinals, deadline, new Cancellation())
+        .compose(rows -> scan(golden, queries, serving.over(rows), rows.count(), deadline))
+        .map(
+            found ->
+                new SearchResult(
+                    IntStream.of(found.ordinals()).map(row -> ordinals[row]).toArray(),
+                    found.scores(),
+                    found.rounds(),
+                    found.itemsScored(),
+                    found.bytesRead(),
+                    found.finished()));
   }
 
   private static Optional<String> named(GoldenRequest golden, Optional<String> wrong) {

@@ -27,6 +27,26 @@ final class Labels {
     return new Degradation(Degradation.Kind.WITHOUT_MILVUS, "%s: %s".formatted(instead, why(why)));
   }
 
+  /** That what was scored had to be fetched, and what that left out. */
+  static Degradation vectorsFromMilvus(
+      SearchPlan.Accepted plan, Engine engine, SearchResult found) {
+    var detail = new StringBuilder();
+    detail.append(
+        "%,d items were scored by vectors out of Milvus, of %,d that may be"
+            .formatted(found.itemsScored(), plan.mostFetched()));
+    if (plan.narrowed() && engine.name().equals("explore")) {
+      var settings = plan.settings();
+      detail.append(
+          "; so %d rounds, sample %d, keep %d, neighbours %d"
+              .formatted(
+                  settings.rounds(), settings.sample(), settings.keep(), settings.neighbours()));
+    }
+    if (found.itemsDropped() > 0) {
+      detail.append("; %,d more were met and not scored".formatted(found.itemsDropped()));
+    }
+    return new Degradation(Degradation.Kind.VECTORS_FROM_MILVUS, detail.toString());
+  }
+
   /** What callers may read of a failure. */
   static String why(Throwable failure) {
     return failure instanceof SourceFailed ? String.valueOf(failure.getMessage()) : "it failed";

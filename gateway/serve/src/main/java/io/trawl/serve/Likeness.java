@@ -8,13 +8,17 @@ import io.trawl.retrieval.QueryVectors;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Query vectors for "items like these and unlike those": the item vector of each of these, less the
  * mean of those, all brought to length one first and the result again.
  */
 final class Likeness {
+
+  static final Violation NOTHING_LEFT =
+      new Violation("unlike", "cancels all of items out; expected something to be left");
 
   private final ServingSpace space;
   private final List<Violation> violations = new ArrayList<>();
@@ -24,42 +28,32 @@ final class Likeness {
     this.space = space;
   }
 
-  static Target target(ServingSpace space, By.Likeness asked) {
-    return new Likeness(space).target(asked);
+  /** Which items of the space are meant. */
+  static Resolved resolve(ServingSpace space, By.Likeness asked) {
+    return new Likeness(space).resolve(asked);
   }
 
-  private Target target(By.Likeness asked) {
+  private Resolved resolve(By.Likeness asked) {
     var like = ordinals("items", asked.items(), asked.onMissing());
     var unlike = ordinals("unlike", asked.unlike(), asked.onMissing());
-    if (violations.isEmpty() && like.isEmpty()) {
+    if (violations.isEmpty() && like.length == 0) {
       violations.add(
           new Violation("items", "has no item that space " + space.id() + " knows; expected one"));
     }
-    if (!violations.isEmpty()) {
-      return new Target.Refused(violations);
-    }
-    var width = space.itemVectors().width();
-    var away = mean(unlike, width);
-    var rows = new ArrayList<float[]>();
-    for (var ordinal : like) {
-      var row = unit(ordinal);
-      for (var d = 0; d < width; d++) {
-        row[d] -= away[d];
-      }
-      if (normalise(row)) {
-        rows.add(row);
-      }
-    }
-    if (rows.isEmpty()) {
+    var named = like.length + unlike.length;
+    if (space.fetchesVectors() && named > VectorSource.MOST_FETCHED) {
       violations.add(
-          new Violation("unlike", "cancels all of items out; expected something to be left"));
-      return new Target.Refused(violations);
+          new Violation(
+              "items",
+              "and unlike name %d items; expected at most %d, since their vectors are fetched"
+                  .formatted(named, VectorSource.MOST_FETCHED)));
     }
-    return new Target.Accepted(
-        queries(rows, width), like.stream().mapToInt(Integer::intValue).toArray(), skipped);
+    return violations.isEmpty()
+        ? new Resolved.Known(like, unlike, skipped)
+        : new Resolved.Refused(violations);
   }
 
-  private Set<Integer> ordinals(String field, List<String> ids, OnMissing onMissing) {
+  private int[] ordinals(String field, List<String> ids, OnMissing onMissing) {
     var ordinals = new LinkedHashSet<Integer>();
     for (var i = 0; i < ids.size(); i++) {
       var ordinal = space.ordinal(ids.get(i));
@@ -74,28 +68,24 @@ final class Likeness {
                 "'%s' is no item of space %s".formatted(ids.get(i), space.id())));
       }
     }
-    return ordinals;
+    return ordinals.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  private float[] mean(Set<Integer> ordinals, int width) {
-    var mean = new float[width];
-    for (var ordinal : ordinals) {
-      var row = unit(ordinal);
-      for (var d = 0; d < width; d++) {
-        mean[d] += row[d] / ordinals.size();
+  private static float[] mean(ItemVectors rows, int first) {
+    var mean = new float[rows.width()];
+    for (var row = first; row < rows.count(); row++) {
+      var unit = unit(rows, row);
+      for (var d = 0; d < mean.length; d++) {
+        mean[d] += unit[d] / (rows.count() - first);
       }
     }
     return mean;
   }
 
-  private float[] unit(int ordinal) {
-    ItemVectors items = space.itemVectors();
-    var row = new float[items.width()];
-    for (var d = 0; d < row.length; d++) {
-      row[d] = items.at(ordinal, d);
-    }
-    normalise(row);
-    return row;
+  private static float[] unit(ItemVectors rows, int row) {
+    var unit = rows.row(row);
+    normalise(unit);
+    return unit;
   }
 
   /** False for what is too short to have a direction. */
@@ -121,15 +111,52 @@ final class Likeness {
     return new QueryVectors(values, rows.size(), width);
   }
 
-  /** What came of it. */
-  sealed interface Target {
+  /** What came of the ids. */
+  sealed interface Resolved {
 
     /**
-     * @param entries ordinals near which the best items are expected
+     * @param like ordinals of items to be like
+     * @param unlike ordinals of items to keep away from
      * @param skipped ids that the space does not know
      */
-    record Accepted(QueryVectors queries, int[] entries, List<String> skipped) implements Target {}
+    record Known(int[] like, int[] unlike, List<String> skipped) implements Resolved {
 
-    record Refused(List<Violation> violations) implements Target {}
+      /** Those whose vectors the query vectors are made of. */
+      int[] ordinals() {
+        return IntStream.concat(IntStream.of(like), IntStream.of(unlike)).toArray();
+      }
+
+      /**
+       * What to search for; empty where the ones cancel the others out.
+       *
+       * @param rows the vectors of {@link #ordinals}
+       */
+      Optional<Target> target(ItemVectors rows) {
+        var away = mean(rows, like.length);
+        var queries = new ArrayList<float[]>();
+        for (var i = 0; i < like.length; i++) {
+          var query = unit(rows, i);
+          for (var d = 0; d < query.length; d++) {
+            query[d] -= away[d];
+          }
+          if (normalise(query)) {
+            queries.add(query);
+          }
+        }
+        return queries.isEmpty()
+            ? Optional.empty()
+            : Optional.of(new Target(Likeness.queries(queries, rows.width()), like, skipped));
+      }
+    }
+
+    record Refused(List<Violation> violations) implements Resolved {}
   }
+
+  /**
+   * What to search for.
+   *
+   * @param entries ordinals near which the best items are expected
+   * @param skipped ids that the space does not know
+   */
+  record Target(QueryVectors queries, int[] entries, List<String> skipped) {}
 }

@@ -29,11 +29,14 @@ final class ListFinder {
   private final ServingSpace space;
   private final SearchDriver driver;
   private final SearchOptions options;
+  private final PipelineMetrics metrics;
 
-  ListFinder(ServingSpace space, SearchDriver driver, SearchOptions options) {
+  ListFinder(
+      ServingSpace space, SearchDriver driver, SearchOptions options, PipelineMetrics metrics) {
     this.space = space;
     this.driver = driver;
     this.options = options;
+    this.metrics = metrics;
   }
 
   /**
@@ -81,7 +84,7 @@ final class ListFinder {
             found -> {
               report(wanted, asker, from, found.run());
               return isShort(wanted, found.run())
-                  ? fill(wanted, asker, found)
+                  ? filled(wanted, asker, found)
                   : Future.succeededFuture(found);
             })
         .compose(
@@ -113,7 +116,7 @@ final class ListFinder {
   private Future<Found> withoutIndex(Wanted wanted, Asker asker, Found found) {
     var failure = found.run().starvedBy();
     var nothing = found.run().result().rounds() == 0;
-    if (failure == null || !nothing || space.graph() == null || isExploration(found.engine())) {
+    if (failure == null || !nothing || !hasReserve() || isExploration(found.engine())) {
       return Future.succeededFuture(found);
     }
     var label = Labels.withoutMilvus("the space's own graph served the search", failure);
@@ -122,6 +125,11 @@ final class ListFinder {
     return driver
         .run(job, asker.scheduler())
         .map(run -> new Found(explore, List.of(run), List.of(label)));
+  }
+
+  /** Whether the space can be searched without anybody outside. */
+  private boolean hasReserve() {
+    return space.graph() != null && !space.fetchesVectors();
   }
 
   private static boolean isExploration(Engine engine) {
@@ -145,15 +153,18 @@ final class ListFinder {
 
   /**
    * Where the caller names none, a filter that leaves no more items than an exploration would score
-   * makes the scan of these the cheaper way, and the surer one.
+   * makes the scan of these the cheaper way, and the surer one. Where nothing can be scanned, so
+   * that no list could be filled up either, the index sees to any filter.
    */
   private Engine engine(Wanted wanted) {
     var plan = wanted.plan();
-    var scanIsCheaper =
-        wanted.filter() != null
-            && !plan.engineNamed()
-            && wanted.eligible().size() <= plan.settings().mostItemsScored();
-    return scanIsCheaper ? space.exact(plan.measure()) : plan.engine();
+    if (wanted.filter() == null || plan.engineNamed()) {
+      return plan.engine();
+    }
+    var few = wanted.eligible().size() <= plan.settings().mostItemsScored();
+    return few || space.fetchesVectors()
+        ? space.forFilter(plan.measure()).orElse(plan.engine())
+        : plan.engine();
   }
 
   private Future<Found> search(Wanted wanted, Asker asker, Engine engine, long readyNanos) {
@@ -196,12 +207,14 @@ final class ListFinder {
                 plan.seed(),
                 plan.settings(),
                 wanted.entries(),
-                wanted.explain()));
+                wanted.explain(),
+                plan.mostFetched()));
     return new SearchTask.Job(
         search,
         wanted.explain(),
         neighbours,
         hits(wanted, asker, deadline),
+        space.vectors(),
         deadline,
         asker.cancellation(),
         listener(wanted, asker, engine));
@@ -220,9 +233,7 @@ final class ListFinder {
                     wanted.filter(),
                     wanted.excluded(),
                     wanted.eligible()),
-                space.graph() == null
-                    ? deadline
-                    : BackedNeighbours.half(deadline, asker.timeline()::now),
+                hasReserve() ? BackedNeighbours.half(deadline, asker.timeline()::now) : deadline,
                 asker.cancellation());
   }
 
@@ -243,15 +254,21 @@ final class ListFinder {
         && found.ordinals().length < wanted.eligible().size();
   }
 
+  private Future<Found> filled(Wanted wanted, Asker asker, Found found) {
+    return space
+        .exact(wanted.plan().measure())
+        .map(exact -> fill(wanted, asker, found, exact))
+        .orElseGet(() -> Future.succeededFuture(found));
+  }
+
   /** Scans the eligible items that the search did not meet. */
-  private Future<Found> fill(Wanted wanted, Asker asker, Found found) {
+  private Future<Found> fill(Wanted wanted, Asker asker, Found found, Engine exact) {
     var unmet = ItemSet.none(wanted.eligible().count());
     unmet.or(wanted.eligible());
     for (var ordinal : found.run().result().ordinals()) {
       unmet.remove(ordinal);
     }
     var from = asker.timeline().now();
-    var exact = space.exact(wanted.plan().measure());
     return driver
         .run(job(wanted, asker, exact, unmet, asker.neighbours()), asker.scheduler())
         .map(
@@ -275,6 +292,10 @@ final class ListFinder {
     var union = SearchUnion.of(found.runs(), wanted.k());
     var labels = new ArrayList<>(wanted.left());
     labels.addAll(found.left());
+    if (space.fetchesVectors()) {
+      labels.add(Labels.vectorsFromMilvus(wanted.plan(), found.engine(), union.result()));
+      metrics.fetched(union.result(), wanted.plan().narrowed() && isExploration(found.engine()));
+    }
     labels.addAll(Labels.of(found.engine(), wanted.k(), union.result()));
     return ranked(
         wanted,

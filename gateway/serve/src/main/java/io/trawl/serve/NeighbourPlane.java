@@ -1,9 +1,6 @@
 package io.trawl.serve;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
 import io.vertx.core.Future;
@@ -18,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by all threads. One lock, held for a few map operations per asked item and never
  * while a source is asked or a waiter is told.
  */
-public final class NeighbourPlane implements NeighbourSource {
+public final class NeighbourPlane implements NeighbourSource, AutoCloseable {
 
   private static final int[] NOWHERE = {};
 
@@ -82,12 +78,7 @@ public final class NeighbourPlane implements NeighbourSource {
   private final NeighbourSource source;
   private final PlaneOptions options;
   private final Ticker ticker;
-  private final LongAdder asked = new LongAdder();
-  private final LongAdder cached = new LongAdder();
-  private final LongAdder joined = new LongAdder();
-  private final LongAdder fetched = new LongAdder();
-  private final LongAdder calls = new LongAdder();
-  private final LongAdder evicted = new LongAdder();
+  private final PlaneCounts counts;
 
   private final Object lock = new Object();
 
@@ -105,16 +96,32 @@ public final class NeighbourPlane implements NeighbourSource {
   @GuardedBy("lock")
   private int underWay;
 
+  @GuardedBy("lock")
+  private boolean closed;
+
   public NeighbourPlane(Vertx vertx, NeighbourSource source, PlaneOptions options, Ticker ticker) {
+    this(vertx, source, options, ticker, new PlaneCounts());
+  }
+
+  /**
+   * @param counts that it shares with other planes of its space
+   */
+  public NeighbourPlane(
+      Vertx vertx,
+      NeighbourSource source,
+      PlaneOptions options,
+      Ticker ticker,
+      PlaneCounts counts) {
     this.vertx = vertx;
     this.source = source;
     this.options = options;
     this.ticker = ticker;
+    this.counts = counts;
   }
 
   @Override
   public Future<int[][]> neighbours(int[] ordinals, int count, Deadline deadline) {
-    asked.add(ordinals.length);
+    counts.asked.add(ordinals.length);
     var waiter = new Waiter(ordinals.length);
     synchronized (lock) {
       for (var i = 0; i < ordinals.length; i++) {
@@ -122,7 +129,7 @@ public final class NeighbourPlane implements NeighbourSource {
         var row = rows.get(key);
         if (row != null) {
           waiter.lists[i] = row;
-          cached.increment();
+          counts.cached.increment();
         } else {
           await(waiter, i, key, deadline);
         }
@@ -147,7 +154,7 @@ public final class NeighbourPlane implements NeighbourSource {
       flights.put(key, flight);
       waiting.computeIfAbsent(key.count(), _ -> new ArrayDeque<>()).add(flight);
     } else {
-      joined.increment();
+      counts.joined.increment();
     }
     flight.latestNanos = Math.max(flight.latestNanos, deadline.nanos());
     waiter.missing++;
@@ -202,8 +209,8 @@ public final class NeighbourPlane implements NeighbourSource {
   }
 
   private void fetch(List<Flight> batch) {
-    calls.increment();
-    fetched.add(batch.size());
+    counts.calls.increment();
+    counts.fetched.add(batch.size());
     var ordinals = batch.stream().mapToInt(flight -> flight.key.ordinal()).toArray();
     Future<int[][]> lists;
     try {
@@ -259,15 +266,17 @@ public final class NeighbourPlane implements NeighbourSource {
 
   @GuardedBy("lock")
   private void keep(Key key, int[] row) {
-    if (options.rows() == 0) {
+    if (options.rows() == 0 || closed) {
       return;
     }
     rows.put(key, row);
+    counts.kept.increment();
     if (rows.size() > options.rows()) {
       var eldest = rows.entrySet().iterator();
       eldest.next();
       eldest.remove();
-      evicted.increment();
+      counts.kept.decrement();
+      counts.evicted.increment();
     }
   }
 
@@ -285,44 +294,21 @@ public final class NeighbourPlane implements NeighbourSource {
 
   /** Items whose neighbours were asked for, once per request that did. */
   public long asked() {
-    return asked.sum();
+    return counts.asked.sum();
   }
 
   /** Items whose neighbours were asked of the source. */
   public long fetched() {
-    return fetched.sum();
+    return counts.fetched.sum();
   }
 
-  /**
-   * Shows what it saves: {@code trawl.neighbours.*}.
-   *
-   * @param space whose neighbours these are, as a tag
-   */
-  public void bindTo(MeterRegistry registry, String space) {
-    counter("asked", asked, "Items whose neighbours were asked for", registry, space);
-    counter("cached", cached, "Items whose neighbours were kept here", registry, space);
-    counter("joined", joined, "Items whose neighbours were on their way already", registry, space);
-    counter("fetched", fetched, "Items whose neighbours were asked of the source", registry, space);
-    counter("calls", calls, "Calls to the source", registry, space);
-    counter(
-        "evicted", evicted, "Items whose neighbours were forgotten for others", registry, space);
-    Gauge.builder("trawl.neighbours.kept", this, NeighbourPlane::kept)
-        .description("Items whose neighbours are kept")
-        .tag("space", space)
-        .register(registry);
-  }
-
-  private static void counter(
-      String name, LongAdder count, String description, MeterRegistry registry, String space) {
-    FunctionCounter.builder("trawl.neighbours." + name, count, LongAdder::sum)
-        .description(description)
-        .tag("space", space)
-        .register(registry);
-  }
-
-  private int kept() {
+  /** Forgets what it keeps, and keeps nothing more. */
+  @Override
+  public void close() {
     synchronized (lock) {
-      return rows.size();
+      closed = true;
+      counts.kept.add(-rows.size());
+      rows.clear();
     }
   }
 }

@@ -10,6 +10,7 @@ import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.Stage;
+import io.trawl.retrieval.SearchResult;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -24,6 +25,9 @@ final class PipelineMetrics {
   private final DistributionSummary itemsScored;
   private final DistributionSummary rounds;
   private final Counter behavioursSkipped;
+  private final Counter vectorsFetched;
+  private final Counter vectorsDropped;
+  private final Counter narrowed;
 
   PipelineMetrics(MeterRegistry registry) {
     for (var stage : Stage.values()) {
@@ -62,6 +66,25 @@ final class PipelineMetrics {
         Counter.builder("trawl.prompt.behaviours.skipped")
             .description("Behaviours whose item the space does not know")
             .register(registry);
+    this.vectorsFetched =
+        Counter.builder("trawl.search.vectors.fetched")
+            .description("Items scored by vectors that were fetched for it")
+            .register(registry);
+    this.vectorsDropped =
+        Counter.builder("trawl.search.vectors.dropped")
+            .description("Items met and not scored, since no more vectors might be fetched")
+            .register(registry);
+    this.narrowed =
+        Counter.builder("trawl.search.narrowed")
+            .description("Lists whose exploration was made smaller to fetch no more vectors")
+            .register(registry);
+  }
+
+  /** A list was made of item vectors that had to be fetched. */
+  void fetched(SearchResult found, boolean searchWasNarrowed) {
+    vectorsFetched.increment((double) found.itemsScored());
+    vectorsDropped.increment((double) found.itemsDropped());
+    narrowed.increment(searchWasNarrowed ? 1 : 0);
   }
 
   void ended(RetrievalOutcome outcome) {

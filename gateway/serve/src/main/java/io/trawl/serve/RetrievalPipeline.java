@@ -63,11 +63,11 @@ final class RetrievalPipeline implements Retriever {
     this.seeds = parts.seeds();
     this.plans = new SearchPlanner(space, options, seeds);
     this.driver = new SearchDriver(parts.vertx(), parts.pool(), parts.ticker());
-    this.finder = new ListFinder(space, driver, options);
+    this.metrics = new PipelineMetrics(parts.registry());
+    this.finder = new ListFinder(space, driver, options, metrics);
     this.endings = new FirstEnding(parts.vertx(), parts.ticker());
     this.ticker = parts.ticker();
     this.clock = parts.clock();
-    this.metrics = new PipelineMetrics(parts.registry());
     this.uses = uses;
   }
 
@@ -326,33 +326,51 @@ final class RetrievalPipeline implements Retriever {
       case By.Vectors(var vectors) ->
           search(query, plan, target(vectors), query.excludedItems(), asker);
       case By.Likeness likeness ->
-          switch (Likeness.target(space, likeness)) {
-            case Likeness.Target.Refused(var violations) ->
+          switch (Likeness.resolve(space, likeness)) {
+            case Likeness.Resolved.Refused(var violations) ->
                 FirstEnding.ended(new RetrievalOutcome.Invalid(violations));
-            case Likeness.Target.Accepted target -> {
+            case Likeness.Resolved.Known known -> {
               var excluded = new HashSet<>(query.excludedItems());
               excluded.addAll(likeness.items());
               excluded.addAll(likeness.unlike());
-              yield search(query, plan, target, excluded, asker);
+              yield target(known, asker)
+                  .compose(target -> search(query, plan, target, excluded, asker));
             }
           };
     };
   }
 
-  private static Likeness.Target.Accepted target(List<float[]> vectors) {
+  private Future<Likeness.Target> target(Likeness.Resolved.Known known, Asker asker) {
+    return space
+        .vectors()
+        .vectors(known.ordinals(), asker.deadline(), asker.cancellation())
+        .recover(
+            failure -> FirstEnding.ended(new RetrievalOutcome.SearchFailed(Labels.why(failure))))
+        .compose(
+            rows ->
+                known
+                    .target(rows)
+                    .map(Future::succeededFuture)
+                    .orElseGet(
+                        () ->
+                            FirstEnding.ended(
+                                new RetrievalOutcome.Invalid(List.of(Likeness.NOTHING_LEFT)))));
+  }
+
+  private static Likeness.Target target(List<float[]> vectors) {
     var width = vectors.getFirst().length;
     var values = new float[vectors.size() * width];
     for (var i = 0; i < vectors.size(); i++) {
       System.arraycopy(vectors.get(i), 0, values, i * width, width);
     }
-    return new Likeness.Target.Accepted(
+    return new Likeness.Target(
         new QueryVectors(values, vectors.size(), width), new int[0], List.of());
   }
 
   private Future<RetrievalOutcome> search(
       SearchQuery query,
       SearchPlan.Accepted plan,
-      Likeness.Target.Accepted target,
+      Likeness.Target target,
       Set<String> excluded,
       Asker asker) {
     var timeline = asker.timeline();

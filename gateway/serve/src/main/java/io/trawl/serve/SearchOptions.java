@@ -12,6 +12,11 @@ import java.util.Set;
  *     to be configured). Wrong: every request pays for a full scan, or recall drops
  * @param neighbours where {@code explore} gets neighbours from: {@code space} (default), its own
  *     graph, or {@code milvus}, which then serves every round of every search
+ * @param vectors where the item vectors are that scores are made of: {@code space} (default), in
+ *     its file, or {@code milvus}: the file is not opened and may be missing, and a request fetches
+ *     the vectors that it scores, 2,000 at most for all its objectives together. Then there is no
+ *     engine {@code exact}, every answer is labelled {@code vectors_from_milvus}, and nothing is
+ *     answered without Milvus
  * @param explore constants of exploration
  * @param answerReserve time before the deadline at which a search stops, so that its best list
  *     still gets out; default 3 ms. Too small: answers miss the deadline that they were cut short
@@ -23,13 +28,14 @@ import java.util.Set;
 public record SearchOptions(
     String engine,
     String neighbours,
+    String vectors,
     ExploreOptions explore,
     Duration answerReserve,
     int computeThreads,
     int computeQueue) {
 
   private static final Set<String> ENGINES = Set.of("explore", "exact", "milvus");
-  private static final Set<String> NEIGHBOURS = Set.of("space", "milvus");
+  private static final Set<String> SOURCES = Set.of("space", "milvus");
 
   public SearchOptions {
     Objects.requireNonNull(explore, "explore");
@@ -37,9 +43,11 @@ public record SearchOptions(
       throw new IllegalArgumentException(
           "engine is '" + engine + "'; expected 'explore', 'exact' or 'milvus'");
     }
-    if (!NEIGHBOURS.contains(neighbours)) {
+    sourceIsKnown("neighbours", neighbours);
+    sourceIsKnown("vectors", vectors);
+    if (vectors.equals("milvus") && engine.equals("exact")) {
       throw new IllegalArgumentException(
-          "neighbours is '" + neighbours + "'; expected 'space' or 'milvus'");
+          "engine is 'exact'; expected 'explore' or 'milvus', since vectors is 'milvus'");
     }
     if (answerReserve.isNegative()) {
       throw new IllegalArgumentException(
@@ -53,6 +61,7 @@ public record SearchOptions(
     return new SearchOptions(
         "explore",
         "space",
+        "space",
         ExploreOptions.defaults(),
         Duration.ofMillis(3),
         Runtime.getRuntime().availableProcessors(),
@@ -60,12 +69,24 @@ public record SearchOptions(
   }
 
   public SearchOptions withNeighbours(String value) {
-    return new SearchOptions(engine, value, explore, answerReserve, computeThreads, computeQueue);
+    return new SearchOptions(
+        engine, value, vectors, explore, answerReserve, computeThreads, computeQueue);
   }
 
   /** Whether anything of it needs Milvus. */
   public boolean needsMilvus() {
-    return engine.equals("milvus") || neighbours.equals("milvus");
+    return engine.equals("milvus") || neighbours.equals("milvus") || fetchesVectors();
+  }
+
+  /** Whether item vectors come from elsewhere than the space's file. */
+  public boolean fetchesVectors() {
+    return vectors.equals("milvus");
+  }
+
+  private static void sourceIsKnown(String key, String value) {
+    if (!SOURCES.contains(value)) {
+      throw new IllegalArgumentException(key + " is '" + value + "'; expected 'space' or 'milvus'");
+    }
   }
 
   private static void atLeastOne(String key, int value) {

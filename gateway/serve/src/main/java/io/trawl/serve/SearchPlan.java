@@ -20,9 +20,17 @@ sealed interface SearchPlan {
    * How each of its searches is run; its seed goes into the answer.
    *
    * @param engineNamed whether the request itself chose the engine
+   * @param mostFetched items whose vectors each of them may fetch; 0 where they are held
+   * @param narrowed whether {@code settings} were made smaller for that
    */
   record Accepted(
-      Engine engine, boolean engineNamed, Measure measure, ExploreSettings settings, long seed)
+      Engine engine,
+      boolean engineNamed,
+      Measure measure,
+      ExploreSettings settings,
+      long seed,
+      int mostFetched,
+      boolean narrowed)
       implements SearchPlan {
     public Accepted {
       Objects.requireNonNull(engine, "engine");

@@ -44,25 +44,49 @@ final class SearchPlanner {
     if (request.onMissing() == OnMissing.FAIL) {
       checkHistory(request.user().history(), wrong);
     }
-    return plan(request.filter(), request.engine(), Measure.PRODUCT, wrong);
+    var lists = Math.max(1, request.objectives().size());
+    return plan(
+        request.filter(),
+        request.engine(),
+        Measure.PRODUCT,
+        new Fetches(VectorSource.MOST_FETCHED / lists, 0),
+        wrong);
   }
 
   /** Whether the query vectors suit the space is checked where they are made. */
   SearchPlan plan(SearchQuery query) {
     var wrong = new ArrayList<Violation>();
-    var measure =
-        switch (query.by()) {
-          case By.Vectors(var vectors) -> {
-            checkWidths(vectors, wrong);
-            yield Measure.PRODUCT;
-          }
-          case By.Likeness _ -> Measure.COSINE;
-        };
-    return plan(query.filter(), query.engine(), measure, wrong);
+    return switch (query.by()) {
+      case By.Vectors(var vectors) -> {
+        checkWidths(vectors, wrong);
+        var all = new Fetches(VectorSource.MOST_FETCHED, 0);
+        yield plan(query.filter(), query.engine(), Measure.PRODUCT, all, wrong);
+      }
+      case By.Likeness like ->
+          plan(query.filter(), query.engine(), Measure.COSINE, fetches(like), wrong);
+    };
+  }
+
+  /**
+   * What a list may fetch, where vectors are fetched.
+   *
+   * @param most items
+   * @param entries of these go to items that an exploration enters by
+   */
+  private record Fetches(int most, int entries) {}
+
+  /** The query vectors are made of item vectors, which count too. */
+  private static Fetches fetches(By.Likeness like) {
+    var made = like.items().size() + like.unlike().size();
+    return new Fetches(Math.max(0, VectorSource.MOST_FETCHED - made), like.items().size());
   }
 
   private SearchPlan plan(
-      @Nullable Filter filter, EngineRequest asked, Measure measure, List<Violation> wrong) {
+      @Nullable Filter filter,
+      EngineRequest asked,
+      Measure measure,
+      Fetches fetches,
+      List<Violation> wrong) {
     if (filter != null) {
       wrong.addAll(space.violations(filter));
     }
@@ -71,12 +95,17 @@ final class SearchPlanner {
       return new SearchPlan.Refused(wrong);
     }
     var seed = asked.seed();
+    var settled = options.explore().settle(asked, space.items());
+    var settings =
+        space.fetchesVectors() ? settled.within(fetches.most() - fetches.entries()) : settled;
     return new SearchPlan.Accepted(
         engine,
         asked.engine() != null,
         measure,
-        options.explore().settle(asked, space.items()),
-        seed == null ? seeds.getAsLong() : seed);
+        settings,
+        seed == null ? seeds.getAsLong() : seed,
+        space.fetchesVectors() ? fetches.most() : 0,
+        !settings.equals(settled));
   }
 
   private void checkHistory(List<Behaviour> history, List<Violation> wrong) {
@@ -92,7 +121,7 @@ final class SearchPlanner {
   }
 
   private void checkWidths(List<float[]> vectors, List<Violation> wrong) {
-    var width = space.itemVectors().width();
+    var width = space.width();
     for (var i = 0; i < vectors.size() && wrong.size() < MOST_VIOLATIONS; i++) {
       if (vectors.get(i).length != width) {
         wrong.add(

@@ -46,11 +46,12 @@ final class SearchTask {
       boolean explain,
       NeighbourSource neighbours,
       HitFetch hits,
+      VectorSource vectors,
       Deadline deadline,
       Cancellation cancellation,
       @Nullable Consumer<SearchResult> rounds) {
 
-    /** Of a search that needs no hits. */
+    /** Of a search that needs neighbours at most. */
     Job(
         Search search,
         boolean explain,
@@ -58,7 +59,15 @@ final class SearchTask {
         Deadline deadline,
         Cancellation cancellation,
         @Nullable Consumer<SearchResult> rounds) {
-      this(search, explain, neighbours, HitFetch.NONE, deadline, cancellation, rounds);
+      this(
+          search,
+          explain,
+          neighbours,
+          HitFetch.NONE,
+          VectorSource.NONE,
+          deadline,
+          cancellation,
+          rounds);
     }
   }
 
@@ -141,6 +150,10 @@ final class SearchTask {
         }
         yield wait(job.hits().fetch(need), hits -> job.search().supply(hits));
       }
+      case Search.Step.NeedVectors need ->
+          wait(
+              job.vectors().vectors(need.ordinals(), job.deadline(), job.cancellation()),
+              rows -> job.search().supply(rows));
     };
   }
 

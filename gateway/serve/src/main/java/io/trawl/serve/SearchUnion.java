@@ -76,6 +76,7 @@ record SearchUnion(
             result.itemsScored() + later.result.itemsScored(),
             result.bytesRead() + later.result.bytesRead(),
             result.finished() && later.result.finished(),
+            result.itemsDropped() + later.result.itemsDropped(),
             result.certificate());
     return new SearchUnion(together, explained(later, best), roundsWith(later));
   }

@@ -32,6 +32,7 @@ public final class ServingSpace {
 
   private static final String EXACT = "exact";
   private static final String EXPLORE = "explore";
+  private static final String MILVUS = "milvus";
 
   private final Space space;
   private final Map<Measure, Map<String, Engine>> engines = new EnumMap<>(Measure.class);
@@ -39,6 +40,8 @@ public final class ServingSpace {
   private final @Nullable NeighbourSource graph;
   private final boolean neighboursFromOutside;
   private final @Nullable HitSource hits;
+  private final VectorSource vectors;
+  private final ScoreKernel kernel;
   private final ItemSet everything;
 
   /**
@@ -51,6 +54,7 @@ public final class ServingSpace {
 
   /**
    * @param sources what it is searched with beside its own files
+   * @throws IllegalArgumentException if that does not make up for what the space was opened without
    */
   public ServingSpace(Space space, ScoreKernel kernel, SpaceSources sources) {
     this.space = space;
@@ -61,23 +65,56 @@ public final class ServingSpace {
             .or(() -> Optional.ofNullable(graph))
             .orElse((_, _, _) -> Future.failedFuture("the space has no neighbour graph"));
     this.hits = sources.hits();
+    this.vectors =
+        space
+            .itemVectors()
+            .map(VectorSource::held)
+            .or(() -> Optional.ofNullable(sources.vectors()))
+            .orElseThrow(() -> lacks("item vectors nor a source of them"));
+    this.kernel = kernel;
     this.everything = ItemSet.all(space.catalogue().count());
-    var products = engines(kernel);
-    if (hits != null) {
-      // Its index measures by inner products; those are no cosines.
-      products.put("milvus", Engine.milvus(space.itemVectors(), kernel, sources.firstHits()));
-    }
-    engines.put(Measure.PRODUCT, products);
-    engines.put(Measure.COSINE, engines(Kernels.cosine(kernel, space.itemVectors())));
+    space
+        .itemVectors()
+        .ifPresentOrElse(
+            items -> addEngines(items, sources.firstHits()),
+            () -> addFetchingEngines(sources.firstHits()));
   }
 
-  private Map<String, Engine> engines(ScoreKernel kernel) {
-    var engines = new LinkedHashMap<String, Engine>();
-    engines.put(EXACT, Engine.exact(space.itemVectors(), kernel));
+  private void addEngines(ItemVectors items, int firstHits) {
+    var products = new LinkedHashMap<String, Engine>();
+    var cosines = new LinkedHashMap<String, Engine>();
+    var cosine = Kernels.cosine(kernel, items);
+    products.put(EXACT, Engine.exact(items, kernel));
+    cosines.put(EXACT, Engine.exact(items, cosine));
     if (graph != null || neighboursFromOutside) {
-      engines.put(EXPLORE, Engine.explore(space.itemVectors(), kernel));
+      products.put(EXPLORE, Engine.explore(items, kernel));
+      cosines.put(EXPLORE, Engine.explore(items, cosine));
     }
-    return engines;
+    if (hits != null) {
+      // Its index measures by inner products; those are no cosines.
+      products.put(MILVUS, Engine.milvus(items, kernel, firstHits));
+    }
+    engines.put(Measure.PRODUCT, products);
+    engines.put(Measure.COSINE, cosines);
+  }
+
+  private void addFetchingEngines(int firstHits) {
+    if (graph == null && !neighboursFromOutside) {
+      throw lacks("item vectors nor neighbours");
+    }
+    var products = new LinkedHashMap<String, Engine>();
+    products.put(EXPLORE, Engine.exploreFetched(items(), width(), kernel));
+    if (hits != null) {
+      products.put(MILVUS, Engine.milvusFetched(items(), width(), kernel, firstHits));
+    }
+    engines.put(Measure.PRODUCT, products);
+    engines.put(
+        Measure.COSINE,
+        Map.of(EXPLORE, Engine.exploreFetched(items(), width(), Kernels.cosine(kernel))));
+  }
+
+  private IllegalArgumentException lacks(String what) {
+    return new IllegalArgumentException("space %s has neither %s".formatted(space.id(), what));
   }
 
   public SpaceId id() {
@@ -102,14 +139,24 @@ public final class ServingSpace {
     return List.copyOf(engines(measure).keySet());
   }
 
-  /** What to search with where the engine of choice does not measure so. */
+  /** What to search with where the engine of choice does not measure so: every space has it. */
   Engine localEngine(Measure measure) {
-    return engine(EXPLORE, measure).orElseGet(() -> exact(measure));
+    return engine(EXPLORE, measure).or(() -> exact(measure)).orElseThrow();
   }
 
-  /** The engine that every space has. */
-  Engine exact(Measure measure) {
-    return Objects.requireNonNull(engines(measure).get(EXACT));
+  /** The engine that scans; empty where the item vectors are not here. */
+  Optional<Engine> exact(Measure measure) {
+    return engine(EXACT, measure);
+  }
+
+  /** What finds whatever a filter leaves, however little; empty where nothing does. */
+  Optional<Engine> forFilter(Measure measure) {
+    return exact(measure).or(() -> engine(MILVUS, measure));
+  }
+
+  /** A scan of these item vectors alone. */
+  Engine over(ItemVectors rows) {
+    return Engine.exact(rows, kernel);
   }
 
   private Map<String, Engine> engines(Measure measure) {
@@ -121,8 +168,18 @@ public final class ServingSpace {
     return space.catalogue().ordinal(id);
   }
 
-  ItemVectors itemVectors() {
-    return space.itemVectors();
+  /** H, the numbers per item vector. */
+  int width() {
+    return space.manifest().vectorWidth();
+  }
+
+  VectorSource vectors() {
+    return vectors;
+  }
+
+  /** Whether searches fetch what they score, within {@link VectorSource#MOST_FETCHED}. */
+  boolean fetchesVectors() {
+    return space.itemVectors().isEmpty();
   }
 
   NeighbourSource neighbours() {

@@ -10,9 +10,20 @@ import org.jspecify.annotations.Nullable;
  *     engine
  * @param firstHits hits that engine asks for each query vector at first; 0 derives them from the
  *     request
+ * @param vectors where item vectors come from for a space that was opened without them; null where
+ *     it was opened with them
  */
 public record SpaceSources(
-    @Nullable NeighbourSource neighbours, @Nullable HitSource hits, int firstHits) {
+    @Nullable NeighbourSource neighbours,
+    @Nullable HitSource hits,
+    int firstHits,
+    @Nullable VectorSource vectors) {
+
+  /** Of a space with its item vectors. */
+  public SpaceSources(
+      @Nullable NeighbourSource neighbours, @Nullable HitSource hits, int firstHits) {
+    this(neighbours, hits, firstHits, null);
+  }
 
   /** The space alone. */
   public static SpaceSources none() {

@@ -42,10 +42,11 @@ class NeighbourPlaneTest {
         calls.add(call);
         return call.promise.future();
       };
+  private final PlaneCounts counts = new PlaneCounts();
   private final NeighbourPlane plane = plane(new PlaneOptions(4, 3, 1));
 
   private NeighbourPlane plane(PlaneOptions options) {
-    return new NeighbourPlane(vertx, source, options, ticker);
+    return new NeighbourPlane(vertx, source, options, ticker, counts);
   }
 
   @AfterEach
@@ -170,9 +171,41 @@ class NeighbourPlaneTest {
   }
 
   @Test
+  void theMetersOfASpaceMeanAllItsPlanes() {
+    var registry = new SimpleMeterRegistry();
+    counts.bindTo(registry, "tiny@1");
+    var before = plane(new PlaneOptions(4, 3, 1));
+    var after = plane(new PlaneOptions(4, 3, 1));
+    before.neighbours(new int[] {1, 2}, 5, in(60_000));
+    after.neighbours(new int[] {2}, 5, in(60_000));
+    answer(0);
+    answer(1);
+    assertEquals(3, count(registry, "fetched"));
+    assertEquals(3, registry.get("trawl.neighbours.kept").gauge().value());
+    before.close();
+    after.neighbours(new int[] {2, 3}, 5, in(60_000));
+    answer(2);
+    assertEquals(4, count(registry, "fetched"));
+    assertEquals(1, count(registry, "cached"));
+    assertEquals(2, registry.get("trawl.neighbours.kept").gauge().value());
+  }
+
+  @Test
+  void whatComesAfterTheCloseIsNotKept() {
+    var registry = new SimpleMeterRegistry();
+    counts.bindTo(registry, "tiny@1");
+    var closing = plane(new PlaneOptions(4, 3, 1));
+    var late = closing.neighbours(new int[] {1}, 5, in(60_000));
+    closing.close();
+    answer(0);
+    assertTrue(late.succeeded());
+    assertEquals(0, registry.get("trawl.neighbours.kept").gauge().value());
+  }
+
+  @Test
   void countsWhatItSaves() {
     var registry = new SimpleMeterRegistry();
-    plane.bindTo(registry, "tiny@1");
+    counts.bindTo(registry, "tiny@1");
     ask(1, 2, 3);
     ask(3);
     answer(0);

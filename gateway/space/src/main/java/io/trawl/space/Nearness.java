@@ -2,15 +2,20 @@ package io.trawl.space;
 
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.space.Manifest.Metric;
+import java.util.Optional;
 
 /** How near two items are by the metric of a space's neighbour graph; more is nearer. */
 public record Nearness(ItemVectors vectors, Metric metric) {
 
-  /** By the metric that the manifest names; inner products for a space without a graph. */
-  public static Nearness of(Space space) {
+  /** By {@link #metricOf}; empty where the space was opened without item vectors. */
+  public static Optional<Nearness> of(Space space) {
+    return space.itemVectors().map(vectors -> new Nearness(vectors, metricOf(space)));
+  }
+
+  /** The metric that the manifest names; inner products for a space without a graph. */
+  public static Metric metricOf(Space space) {
     var neighbours = space.manifest().neighbours();
-    return new Nearness(
-        space.itemVectors(), neighbours == null ? Metric.INNER_PRODUCT : neighbours.metric());
+    return neighbours == null ? Metric.INNER_PRODUCT : neighbours.metric();
   }
 
   public boolean isInnerProduct() {

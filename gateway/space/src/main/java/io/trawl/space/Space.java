@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -29,7 +30,7 @@ public final class Space implements AutoCloseable {
   private final Path directory;
   private final String checksum;
   private final Manifest manifest;
-  private final ItemVectors itemVectors;
+  private final Optional<ItemVectors> itemVectors;
   private final ItemEmbeddings itemEmbeddings;
   private final Optional<NeighbourTable> neighbours;
   private final Catalogue catalogue;
@@ -43,9 +44,23 @@ public final class Space implements AutoCloseable {
    * @throws SpaceRefused if anything disagrees
    */
   public static Space open(Path directory, Verification verification) {
+    return open(directory, verification, Set.of());
+  }
+
+  /**
+   * The same without its item vectors, whose file is left alone and may be missing: for those who
+   * get them elsewhere.
+   *
+   * @throws SpaceRefused if anything else disagrees
+   */
+  public static Space openWithoutVectors(Path directory, Verification verification) {
+    return open(directory, verification, Set.of(ITEM_VECTORS));
+  }
+
+  private static Space open(Path directory, Verification verification, Set<String> without) {
     var text = SpaceFiles.manifest(directory);
     var manifest = ManifestReader.read(text);
-    var files = SpaceFiles.verified(directory, manifest.files(), verification);
+    var files = SpaceFiles.verified(directory, manifest.files(), without, verification);
     requireFiles(files, manifest);
     var arena = Arena.ofShared();
     try {
@@ -94,14 +109,7 @@ public final class Space implements AutoCloseable {
     this.checksum = checksum;
     this.manifest = manifest;
     var items = manifest.items();
-    var vectors =
-        Npy.read(
-            ITEM_VECTORS,
-            files.map(ITEM_VECTORS, arena),
-            items,
-            manifest.vectorWidth(),
-            Npy.Type.FLOAT32);
-    this.itemVectors = new ItemVectors(vectors.data(), items, manifest.vectorWidth());
+    this.itemVectors = files.mayUse(ITEM_VECTORS) ? Optional.of(vectors(files)) : Optional.empty();
     var embeddings =
         Npy.read(
             ITEM_EMBEDDINGS,
@@ -113,7 +121,7 @@ public final class Space implements AutoCloseable {
     this.itemEmbeddings = new ItemEmbeddings(embeddings, items, manifest.embeddingWidth());
     this.neighbours = Optional.ofNullable(manifest.neighbours()).map(n -> table(files, n.count()));
     if (verification == Verification.CHECKSUMS) {
-      ArrayChecks.finite(ITEM_VECTORS, itemVectors);
+      itemVectors.ifPresent(vectors -> ArrayChecks.finite(ITEM_VECTORS, vectors));
       ArrayChecks.finite(ITEM_EMBEDDINGS, itemEmbeddings);
       neighbours.ifPresent(table -> ArrayChecks.inRange(NEIGHBOURS, table));
     }
@@ -122,6 +130,18 @@ public final class Space implements AutoCloseable {
     this.requestLines = new RequestLines(manifest, catalogue);
     this.userLines = files.map(RequestLines.USERS, arena);
     this.golden = requestLines.golden(files.map(RequestLines.GOLDEN, arena));
+  }
+
+  private ItemVectors vectors(SpaceFiles files) {
+    var width = manifest.vectorWidth();
+    var array =
+        Npy.read(
+            ITEM_VECTORS,
+            files.map(ITEM_VECTORS, arena),
+            manifest.items(),
+            width,
+            Npy.Type.FLOAT32);
+    return new ItemVectors(array.data(), manifest.items(), width);
   }
 
   private NeighbourTable table(SpaceFiles files, int degree) {
@@ -152,7 +172,8 @@ public final class Space implements AutoCloseable {
     return checksum;
   }
 
-  public ItemVectors itemVectors() {
+  /** The item vectors; empty where the space was opened without them. */
+  public Optional<ItemVectors> itemVectors() {
     return itemVectors;
   }
 

@@ -42,12 +42,15 @@ public final class SpaceCheck {
   /**
    * Checks everything, in the order of the findings.
    *
+   * @param space with its item vectors
    * @param exact the engine that scores every item of this space
    */
   public static List<Finding> run(Space space, Engine exact) {
     var findings = new ArrayList<Finding>();
     findings.add(users(space));
-    space.neighbours().ifPresent(table -> findings.add(neighbours(space, table)));
+    space
+        .neighbours()
+        .ifPresent(table -> findings.add(neighbours(Nearness.of(space).orElseThrow(), table)));
     findings.add(golden(space, exact));
     return List.copyOf(findings);
   }
@@ -84,11 +87,11 @@ public final class SpaceCheck {
             .formatted(users, behaviours, unknown));
   }
 
-  private static Finding neighbours(Space space, NeighbourTable table) {
+  private static Finding neighbours(Nearness metric, NeighbourTable table) {
     var step = Math.max(1, table.count() / NEIGHBOUR_ROWS);
     var rows = 0;
     for (var ordinal = 0; ordinal < table.count(); ordinal += step) {
-      var wrong = row(space, table, ordinal);
+      var wrong = row(metric, table, ordinal);
       if (wrong.isPresent()) {
         return new Finding(
             false, "%s: row %d %s".formatted(Space.NEIGHBOURS, ordinal, wrong.get()));
@@ -98,8 +101,7 @@ public final class SpaceCheck {
     return new Finding(true, "neighbours of %,d items stand nearest first".formatted(rows));
   }
 
-  private static Optional<String> row(Space space, NeighbourTable table, int ordinal) {
-    var metric = Nearness.of(space);
+  private static Optional<String> row(Nearness metric, NeighbourTable table, int ordinal) {
     var seen = new HashSet<Integer>();
     var previous = Double.POSITIVE_INFINITY;
     for (var rank = 0; rank < table.degree(); rank++) {
@@ -155,7 +157,7 @@ public final class SpaceCheck {
         case Search.Step.Finished _ -> {
           return search.result();
         }
-        case Search.Step.NeedNeighbours _, Search.Step.NeedHits _ ->
+        case Search.Step.NeedNeighbours _, Search.Step.NeedHits _, Search.Step.NeedVectors _ ->
             throw new IllegalArgumentException(exact.name() + " is not an exact engine");
       }
     }

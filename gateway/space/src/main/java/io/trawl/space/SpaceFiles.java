@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** The files of a space: checks them against the manifest and maps them into memory. */
 final class SpaceFiles {
@@ -26,10 +28,12 @@ final class SpaceFiles {
 
   private final Path root;
   private final Map<String, FileEntry> files;
+  private final Set<String> without;
 
-  private SpaceFiles(Path root, Map<String, FileEntry> files) {
+  private SpaceFiles(Path root, Map<String, FileEntry> files, Set<String> without) {
     this.root = root;
     this.files = files;
+    this.without = without;
   }
 
   static String manifest(Path root) {
@@ -58,15 +62,26 @@ final class SpaceFiles {
     }
   }
 
-  /** Checks every listed file; afterwards paths and sizes hold, and checksums if asked. */
-  static SpaceFiles verified(Path root, Map<String, FileEntry> files, Verification verification) {
-    var checked = new SpaceFiles(root, files);
+  /**
+   * Checks every listed file; afterwards paths and sizes hold, and checksums if asked.
+   *
+   * @param without files that will not be used, and need not be there
+   */
+  static SpaceFiles verified(
+      Path root, Map<String, FileEntry> files, Set<String> without, Verification verification) {
+    var checked = new SpaceFiles(root, files, without);
+    var used = new LinkedHashMap<>(files);
+    used.keySet().removeAll(without);
     // All sizes before the first checksum: a truncated copy is told in milliseconds.
-    files.forEach(checked::checkSize);
+    used.forEach(checked::checkSize);
     if (verification == Verification.CHECKSUMS) {
-      files.forEach(checked::checkSum);
+      used.forEach(checked::checkSum);
     }
     return checked;
+  }
+
+  boolean mayUse(String name) {
+    return !without.contains(name);
   }
 
   void require(String name) {

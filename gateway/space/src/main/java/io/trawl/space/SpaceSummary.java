@@ -2,6 +2,7 @@ package io.trawl.space;
 
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.User;
+import io.trawl.retrieval.ItemVectors;
 import io.trawl.space.PromptTemplate.Part;
 import java.time.Instant;
 import java.util.Collections;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param users sample users
  * @param historyLengths behaviours per user
  * @param heldOutUsers by objective, the users that can be evaluated
- * @param vectorNorms lengths of item vectors, of at most {@value #SAMPLED_VECTORS} of them
+ * @param vectorNorms lengths of item vectors, of at most {@value #SAMPLED_VECTORS} of them; zeros
+ *     for a space without
  * @param prompts by objective, the prompt of a sample user in words: titles stand in brackets where
  *     the backbone reads an item embedding
  */
@@ -64,22 +66,24 @@ public record SpaceSummary(
     }
     var histories = lengths.build().toArray();
     return new SpaceSummary(
-        histories.length, Quantiles.of(histories), heldOut, norms(space), prompts);
+        histories.length,
+        Quantiles.of(histories),
+        heldOut,
+        Quantiles.of(space.itemVectors().map(SpaceSummary::norms).orElse(new double[0])),
+        prompts);
   }
 
-  private static Quantiles norms(Space space) {
-    var vectors = space.itemVectors();
+  private static double[] norms(ItemVectors vectors) {
     var step = 1 + (vectors.count() - 1) / SAMPLED_VECTORS;
-    return Quantiles.of(
-        IntStream.iterate(0, ordinal -> ordinal < vectors.count(), ordinal -> ordinal + step)
-            .mapToDouble(
-                ordinal ->
-                    Math.sqrt(
-                        IntStream.range(0, vectors.width())
-                            .mapToDouble(h -> vectors.at(ordinal, h))
-                            .map(number -> number * number)
-                            .sum()))
-            .toArray());
+    return IntStream.iterate(0, ordinal -> ordinal < vectors.count(), ordinal -> ordinal + step)
+        .mapToDouble(
+            ordinal ->
+                Math.sqrt(
+                    IntStream.range(0, vectors.width())
+                        .mapToDouble(h -> vectors.at(ordinal, h))
+                        .map(number -> number * number)
+                        .sum()))
+        .toArray();
   }
 
   private static String prompt(

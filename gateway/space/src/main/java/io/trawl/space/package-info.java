@@ -9,7 +9,7 @@
  * <pre>{@code
  * try (var space = Space.open(Path.of("spaces/demo-shop"), Verification.CHECKSUMS)) {
  *   var ordinal = space.catalogue().ordinal("i123");
- *   var score = space.itemVectors().at(ordinal, 0);
+ *   var score = space.itemVectors().orElseThrow().at(ordinal, 0);
  * }
  * }</pre>
  *

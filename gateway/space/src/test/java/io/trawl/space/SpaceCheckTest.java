@@ -112,7 +112,8 @@ class SpaceCheckTest {
 
   private static List<SpaceCheck.Finding> findings(TinySpace tiny) {
     try (var space = Space.open(tiny.write(), Verification.CHECKSUMS)) {
-      return SpaceCheck.run(space, Engine.exact(space.itemVectors(), Kernels.plain()));
+      return SpaceCheck.run(
+          space, Engine.exact(space.itemVectors().orElseThrow(), Kernels.plain()));
     }
   }
 }

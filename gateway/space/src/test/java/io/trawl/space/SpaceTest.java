@@ -10,6 +10,7 @@ import io.trawl.domain.Objective;
 import io.trawl.domain.SpaceId;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -55,10 +56,11 @@ class SpaceTest {
   void readsTheArraysAsTheyWereWritten() {
     try (var space = open()) {
       var vectors = TinySpace.vectors();
+      var held = space.itemVectors().orElseThrow();
       var neighbours = space.neighbours().orElseThrow();
       for (var ordinal = 0; ordinal < TinySpace.ITEMS; ordinal++) {
         for (var h = 0; h < TinySpace.VECTOR_WIDTH; h++) {
-          assertEquals(vectors[ordinal][h], space.itemVectors().at(ordinal, h));
+          assertEquals(vectors[ordinal][h], held.at(ordinal, h));
         }
         assertEquals(TinySpace.NEIGHBOURS, neighbours.degree());
         assertTrue(neighbours.at(ordinal, 0) != ordinal);
@@ -104,6 +106,33 @@ class SpaceTest {
   }
 
   @Test
+  void opensWithoutItsVectorsAsOthersHaveThem() throws Exception {
+    var vectors = TinySpace.write(directory).resolve("item_vectors.npy");
+    for (var gone : new boolean[] {false, true}) {
+      if (gone) {
+        Files.delete(vectors);
+      } else {
+        Files.write(vectors, new byte[] {1});
+      }
+      var refused =
+          assertThrows(SpaceRefused.class, () -> Space.open(directory, Verification.CHECKSUMS));
+      assertTrue(String.valueOf(refused.getMessage()).contains("item_vectors.npy"));
+      try (var space = Space.openWithoutVectors(directory, Verification.CHECKSUMS)) {
+        assertTrue(space.itemVectors().isEmpty());
+        assertTrue(Nearness.of(space).isEmpty());
+        assertEquals(TinySpace.ITEMS, space.neighbours().orElseThrow().count());
+        assertEquals(TinySpace.VECTOR_WIDTH, space.manifest().vectorWidth());
+      }
+    }
+  }
+
+  @Test
+  void withoutItsVectorsEverythingElseIsCheckedAsEver() throws Exception {
+    Files.delete(TinySpace.write(directory).resolve("neighbours.npy"));
+    assertThrows(SpaceRefused.class, () -> Space.openWithoutVectors(directory, Verification.SIZES));
+  }
+
+  @Test
   void readsTheUsersAgainAndAgain() {
     try (var space = open()) {
       var first = space.users().toList();
@@ -137,7 +166,8 @@ class SpaceTest {
   void refusesUseAfterClose() {
     var space = open();
     space.close();
-    assertThrows(IllegalStateException.class, () -> space.itemVectors().at(0, 0));
+    var vectors = space.itemVectors().orElseThrow();
+    assertThrows(IllegalStateException.class, () -> vectors.at(0, 0));
     assertThrows(IllegalStateException.class, () -> space.catalogue().title(0));
   }
 

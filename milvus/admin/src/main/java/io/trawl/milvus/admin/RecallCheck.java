@@ -119,7 +119,7 @@ final class RecallCheck {
         case Search.Step.Finished _ -> {
           return search.result();
         }
-        case Search.Step.NeedNeighbours _, Search.Step.NeedHits _ ->
+        case Search.Step.NeedNeighbours _, Search.Step.NeedHits _, Search.Step.NeedVectors _ ->
             throw new IllegalStateException(exact.name() + " asks for what it has");
       }
     }

@@ -43,15 +43,12 @@ public interface SpaceItems {
   }
 
   default ItemRow row(int ordinal) {
-    var vector = new float[vectors().width()];
-    for (var d = 0; d < vector.length; d++) {
-      vector[d] = vectors().at(ordinal, d);
-    }
-    return new ItemRow(ordinal, itemId(ordinal), attributes(ordinal), vector);
+    return new ItemRow(ordinal, itemId(ordinal), attributes(ordinal), vectors().row(ordinal));
   }
 
-  /** Of an open space, for as long as it is open. */
+  /** Of an open space, for as long as it is open; one with its item vectors. */
   static SpaceItems of(Space space) {
+    var vectors = space.itemVectors().orElseThrow();
     return new SpaceItems() {
       @Override
       public SpaceId id() {
@@ -65,7 +62,7 @@ public interface SpaceItems {
 
       @Override
       public ItemVectors vectors() {
-        return space.itemVectors();
+        return vectors;
       }
 
       @Override

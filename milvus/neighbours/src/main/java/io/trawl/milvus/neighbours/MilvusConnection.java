@@ -292,7 +292,7 @@ public final class MilvusConnection {
           said.version(),
           options.endpoint(),
           said.filterTemplates() ? "yes" : "no, values go into the filter's text",
-          said.searchByIds() ? "yes" : "no, vectors come from the space");
+          said.searchByIds() ? "yes" : "no, by their vectors");
     }
     var before = link.getAndSet(new Link.Up(client, ticker.nanos()));
     if (before instanceof Link.Down(var why)) {

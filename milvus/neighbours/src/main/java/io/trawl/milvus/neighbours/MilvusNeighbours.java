@@ -8,20 +8,23 @@ import io.trawl.domain.Deadline;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.serve.Cancellation;
 import io.trawl.serve.NeighbourSource;
+import io.trawl.space.Manifest.Metric;
 import io.trawl.space.Nearness;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Neighbours of items out of Milvus, nearest first, the item itself left out: by the items' ids
- * where the server can, by their vectors out of the space where it cannot.
+ * where the server can, by their vectors where it cannot. These come from the space, or out of
+ * Milvus too where the space was opened without them.
  *
  * <p>The collection is indexed by inner products. Where the space's metric is another one, more are
- * asked for and ordered anew by that metric from the space's vectors; what is near by the metric
- * and far down by inner products is then missed.
+ * asked for and ordered anew by that metric; what is near by the metric and far down by inner
+ * products is then missed.
  */
 public final class MilvusNeighbours implements NeighbourSource {
 
@@ -30,17 +33,74 @@ public final class MilvusNeighbours implements NeighbourSource {
 
   private final MilvusConnection connection;
   private final ItemSearch search;
-  private final ItemVectors vectors;
-  private final Nearness nearness;
+  private final Metric metric;
+  private final Vectors vectors;
+
+  /** The item vectors, on a thread that may wait for them. */
+  private interface Vectors {
+
+    /** One row for each. */
+    ItemVectors rows(MilvusClientV2 client, int[] ordinals);
+
+    /** How near any two of these are. */
+    Near near(MilvusClientV2 client, IntStream ordinals);
+  }
+
+  @FunctionalInterface
+  private interface Near {
+    double between(int a, int b);
+  }
 
   /**
    * @param nearness the metric that neighbours are nearest by
    */
   public MilvusNeighbours(MilvusConnection connection, ItemCollection items, Nearness nearness) {
+    this(connection, items, nearness.metric(), held(nearness));
+  }
+
+  /** For a space that was opened without item vectors. */
+  MilvusNeighbours(
+      MilvusConnection connection, ItemCollection items, Metric metric, MilvusVectors vectors) {
+    this(connection, items, metric, fetched(metric, vectors));
+  }
+
+  private MilvusNeighbours(
+      MilvusConnection connection, ItemCollection items, Metric metric, Vectors vectors) {
     this.connection = connection;
     this.search = new ItemSearch(items, connection);
-    this.vectors = nearness.vectors();
-    this.nearness = nearness;
+    this.metric = metric;
+    this.vectors = vectors;
+  }
+
+  private static Vectors held(Nearness nearness) {
+    return new Vectors() {
+      @Override
+      public ItemVectors rows(MilvusClientV2 client, int[] ordinals) {
+        return nearness.vectors().rows(ordinals);
+      }
+
+      @Override
+      public Near near(MilvusClientV2 client, IntStream ordinals) {
+        return nearness::between;
+      }
+    };
+  }
+
+  private static Vectors fetched(Metric metric, MilvusVectors source) {
+    return new Vectors() {
+      @Override
+      public ItemVectors rows(MilvusClientV2 client, int[] ordinals) {
+        return source.rows(client, ordinals);
+      }
+
+      @Override
+      public Near near(MilvusClientV2 client, IntStream ordinals) {
+        var distinct = ordinals.sorted().distinct().toArray();
+        var nearness = new Nearness(source.rows(client, distinct), metric);
+        return (a, b) ->
+            nearness.between(Arrays.binarySearch(distinct, a), Arrays.binarySearch(distinct, b));
+      }
+    };
   }
 
   @Override
@@ -51,17 +111,34 @@ public final class MilvusNeighbours implements NeighbourSource {
 
   private int[][] lists(MilvusClientV2 client, int[] ordinals, int count) {
     var lists = new int[ordinals.length][];
-    // One more for the item itself.
-    var limit = Math.min(ItemSearch.MOST, (nearness.isInnerProduct() ? count : count * OVER) + 1);
     for (var from = 0; from < ordinals.length; from += ItemSearch.MOST) {
       var some =
           Arrays.copyOfRange(ordinals, from, Math.min(ordinals.length, from + ItemSearch.MOST));
-      var found = search(client, some, limit);
+      var found = others(client, some, metric == Metric.INNER_PRODUCT ? count : count * OVER);
+      if (metric != Metric.INNER_PRODUCT) {
+        order(client, some, found);
+      }
       for (var i = 0; i < some.length; i++) {
-        lists[from + i] = list(some[i], found.get(i), count);
+        lists[from + i] = Arrays.copyOf(found[i], Math.min(count, found[i].length));
       }
     }
     return lists;
+  }
+
+  /** By inner products, the items themselves left out. */
+  private int[][] others(MilvusClientV2 client, int[] ordinals, int count) {
+    // One more for the item itself.
+    var found = search(client, ordinals, Math.min(ItemSearch.MOST, count + 1));
+    var others = new int[ordinals.length][];
+    for (var i = 0; i < ordinals.length; i++) {
+      var item = ordinals[i];
+      others[i] =
+          found.get(i).stream()
+              .mapToInt(ItemSearch::ordinal)
+              .filter(other -> other != item)
+              .toArray();
+    }
+    return others;
   }
 
   private List<List<SearchResp.SearchResult>> search(
@@ -70,31 +147,27 @@ public final class MilvusNeighbours implements NeighbourSource {
       return search.byIds(
           client, Arrays.stream(ordinals).<Object>mapToObj(o -> (long) o).toList(), limit, "");
     }
-    var rows = new ArrayList<BaseVector>();
-    for (var ordinal : ordinals) {
-      rows.add(new FloatVec(row(ordinal)));
+    var rows = vectors.rows(client, ordinals);
+    var queries = new ArrayList<BaseVector>();
+    for (var i = 0; i < ordinals.length; i++) {
+      queries.add(new FloatVec(rows.row(i)));
     }
-    return search.byVectors(client, rows, limit, "");
+    return search.byVectors(client, queries, limit, "");
   }
 
-  private float[] row(int ordinal) {
-    var row = new float[vectors.width()];
-    for (var d = 0; d < row.length; d++) {
-      row[d] = vectors.at(ordinal, d);
+  private void order(MilvusClientV2 client, int[] ordinals, int[][] others) {
+    var all =
+        IntStream.concat(IntStream.of(ordinals), Arrays.stream(others).flatMapToInt(IntStream::of));
+    var near = vectors.near(client, all);
+    record Neighbour(int ordinal, double nearness) {}
+    for (var i = 0; i < ordinals.length; i++) {
+      var item = ordinals[i];
+      others[i] =
+          IntStream.of(others[i])
+              .mapToObj(other -> new Neighbour(other, near.between(item, other)))
+              .sorted(Comparator.comparingDouble(Neighbour::nearness).reversed())
+              .mapToInt(Neighbour::ordinal)
+              .toArray();
     }
-    return row;
-  }
-
-  private int[] list(int ordinal, List<SearchResp.SearchResult> found, int count) {
-    var others = found.stream().map(ItemSearch::ordinal).filter(other -> other != ordinal);
-    if (!nearness.isInnerProduct()) {
-      record Near(int ordinal, double nearness) {}
-      others =
-          others
-              .map(other -> new Near(other, nearness.between(ordinal, other)))
-              .sorted(Comparator.comparingDouble(Near::nearness).reversed())
-              .map(Near::ordinal);
-    }
-    return others.limit(count).mapToInt(Integer::intValue).toArray();
   }
 }

@@ -9,7 +9,9 @@ import io.trawl.serve.Counterpart;
 import io.trawl.serve.HitSource;
 import io.trawl.serve.NeighbourSource;
 import io.trawl.serve.SourceFailed;
+import io.trawl.serve.VectorSource;
 import io.trawl.space.Attribute;
+import io.trawl.space.Manifest.Metric;
 import io.trawl.space.Nearness;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
@@ -32,10 +34,10 @@ import org.slf4j.LoggerFactory;
  * found to hold the items of exactly this space. From then on the alias may move or go.
  *
  * <p>A collection is this space's when it was verified against the space's checksum, and its golden
- * items (those that the golden requests find) have the space's ids and vectors, bit by bit. The
- * alias is asked first, then the collection named after the space's version: a gateway may start
- * when the alias has moved on already. Until one is pinned every call fails, and each may begin the
- * next attempt, one a second.
+ * items (those that the golden requests find) have the space's ids and vectors, bit by bit; of a
+ * space that was opened without item vectors the ids are compared. The alias is asked first, then
+ * the collection named after the space's version: a gateway may start when the alias has moved on
+ * already. Until one is pinned every call fails, and each may begin the next attempt, one a second.
  */
 public final class PinnedItems implements Counterpart {
 
@@ -52,7 +54,9 @@ public final class PinnedItems implements Counterpart {
   private final SpaceId space;
   private final String checksum;
   private final List<Attribute> attributes;
-  private final Nearness nearness;
+  private final Metric metric;
+  private final Optional<Nearness> nearness;
+  private final int width;
   private final Map<Integer, Golden> golden;
   private final Set<String> names;
   private final Ticker ticker;
@@ -63,10 +67,16 @@ public final class PinnedItems implements Counterpart {
   private volatile String why = "no collection was looked for yet";
   private volatile long lastAttemptNanos;
 
-  private record Pinned(String collection, NeighbourSource neighbours, HitSource hits) {}
+  private record Pinned(
+      String collection, NeighbourSource neighbours, HitSource hits, VectorSource vectors) {}
 
   /** What is known of an item that golden requests find. */
-  private record Golden(String id, float[] vector) {}
+  private record Golden(String id, Optional<float[]> vector) {
+    boolean isThatOf(ItemRow row) {
+      return row.id().equals(id)
+          && vector.map(known -> Arrays.mismatch(row.vector(), known) < 0).orElse(true);
+    }
+  }
 
   /**
    * @param space read by {@link #neighbours} for as long as that is used; what is compared is
@@ -84,7 +94,9 @@ public final class PinnedItems implements Counterpart {
     this.space = space.id();
     this.checksum = space.checksum();
     this.attributes = space.manifest().attributes();
+    this.metric = Nearness.metricOf(space);
     this.nearness = Nearness.of(space);
+    this.width = space.manifest().vectorWidth();
     this.golden = golden(space);
     this.names = new LinkedHashSet<>();
     names.add(alias.isEmpty() ? CollectionNames.alias(this.space) : alias);
@@ -104,13 +116,7 @@ public final class PinnedItems implements Counterpart {
         }
         golden.computeIfAbsent(
             ordinal,
-            _ -> {
-              var vector = new float[vectors.width()];
-              for (var d = 0; d < vector.length; d++) {
-                vector[d] = vectors.at(ordinal, d);
-              }
-              return new Golden(space.catalogue().id(ordinal), vector);
-            });
+            _ -> new Golden(space.catalogue().id(ordinal), vectors.map(all -> all.row(ordinal))));
       }
     }
     return golden;
@@ -135,6 +141,11 @@ public final class PinnedItems implements Counterpart {
   public HitSource hits() {
     return (HitSource.Query query, Deadline deadline, Cancellation cancellation) ->
         with(items -> items.hits().hits(query, deadline, cancellation));
+  }
+
+  public VectorSource vectors() {
+    return (ordinals, deadline, cancellation) ->
+        with(items -> items.vectors().vectors(ordinals, deadline, cancellation));
   }
 
   private <T> Future<T> with(Function<Pinned, Future<T>> call) {
@@ -237,9 +248,7 @@ public final class PinnedItems implements Counterpart {
   private Optional<String> compare(String name, Map<Integer, ItemRow> rows) {
     for (var item : golden.entrySet()) {
       var row = rows.get(item.getKey());
-      if (row == null
-          || !row.id().equals(item.getValue().id())
-          || Arrays.mismatch(row.vector(), item.getValue().vector()) >= 0) {
+      if (row == null || !item.getValue().isThatOf(row)) {
         return Optional.of(
             "golden item %s of collection %s is %s; expected it as the space has it"
                 .formatted(item.getValue().id(), name, row == null ? "not there" : "another one"));
@@ -250,11 +259,15 @@ public final class PinnedItems implements Counterpart {
 
   private void pin(String name) {
     var items = ItemCollection.of(name, attributes);
+    var vectors = new MilvusVectors(connection, items, width);
     pinned =
         new Pinned(
             name,
-            new MilvusNeighbours(connection, items, nearness),
-            new MilvusHits(connection, items, registry));
+            nearness
+                .map(known -> new MilvusNeighbours(connection, items, known))
+                .orElseGet(() -> new MilvusNeighbours(connection, items, metric, vectors)),
+            new MilvusHits(connection, items, registry),
+            vectors);
     LOG.info("space {} is searched in the Milvus collection {}", space, name);
   }
 }

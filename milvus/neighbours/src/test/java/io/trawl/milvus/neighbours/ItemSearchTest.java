@@ -276,6 +276,7 @@ class ItemSearchTest {
       switch (step) {
         case Search.Step.More _ -> {}
         case Search.Step.NeedNeighbours _ -> throw new AssertionError("it asked for neighbours");
+        case Search.Step.NeedVectors _ -> throw new AssertionError("it asked for vectors");
         case Search.Step.NeedHits need ->
             search.supply(
                 await(
