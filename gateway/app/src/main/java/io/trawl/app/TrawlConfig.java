@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -50,6 +52,9 @@ record TrawlConfig(
     }
   }
 
+  /** Variables that look like ours and are read by other verbs: {@code ./trawl milvus}. */
+  private static final Set<String> OF_OTHER_VERBS = Set.of("TRAWL_MILVUS", "TRAWL_TRITON");
+
   /** Where the demo space lies in a checkout. */
   static final Path DEMO_SPACE = Path.of("triton-models", "spaces", "demo-shop");
 
@@ -72,7 +77,9 @@ record TrawlConfig(
    * @throws ConfigRefused if anything in it is unknown or wrong
    */
   static TrawlConfig read(@Nullable Path file, Map<String, String> environment) {
-    return ConfigDecoder.decode(defaults(), file == null ? Map.of() : keys(file), environment);
+    var ours = new HashMap<>(environment);
+    ours.keySet().removeAll(OF_OTHER_VERBS);
+    return ConfigDecoder.decode(defaults(), file == null ? Map.of() : keys(file), ours);
   }
 
   private static Map<String, ?> keys(Path file) {

@@ -96,6 +96,16 @@ class MainTest {
     assertEquals(0.01, read.readiness().vectorTolerance());
   }
 
+  /** Whoever works with {@code ./trawl milvus} has them set in every shell. */
+  @Test
+  void theVariablesOfOtherVerbsAreNoneOfAGateways() {
+    var set = Map.of("TRAWL_MILVUS", "127.0.0.1:19530", "TRAWL_TRITON", "127.0.0.1:8001");
+    assertEquals(TrawlConfig.defaults(), TrawlConfig.read(null, set));
+    assertThrows(ConfigRefused.class, () -> TrawlConfig.read(null, Map.of("TRAWL_MILVUS_X", "1")));
+    var token = TrawlConfig.read(null, Map.of("TRAWL_MILVUS_TOKEN", "root:Milvus")).milvus();
+    assertEquals("root:Milvus", token.token());
+  }
+
   @Test
   void vectorsOutOfMilvusNeedMilvusAndNoScan() {
     assertRefused(Map.of("TRAWL_SEARCH_VECTORS", "milvus"), "search.vectors 'milvus'");
