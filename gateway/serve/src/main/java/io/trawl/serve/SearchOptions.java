@@ -16,7 +16,7 @@ import java.util.Set;
  *     its file, or {@code milvus}: the file is not opened and may be missing, and a request fetches
  *     the vectors that it scores, 2,000 at most for all its objectives together. Then there is no
  *     engine {@code exact}, every answer is labelled {@code vectors_from_milvus}, and nothing is
- *     answered without Milvus
+ *     answered without Milvus; a space without a graph has its neighbours from there too
  * @param explore constants of exploration
  * @param answerReserve time before the deadline at which a search stops, so that its best list
  *     still gets out; default 3 ms. Too small: answers miss the deadline that they were cut short
