@@ -14,7 +14,7 @@ from .keeper import Kept, keep
 from .kinds import KINDS, REAL, Server
 from .milvus import Milvus
 from .milvus_lite import MilvusLite
-from .process import Failed
+from .process import Failed, Identity
 from .triton import Triton
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,19 +82,23 @@ def _answers(starting: Starting) -> bool:
 def hold(options: argparse.Namespace) -> int:
     kind, server = _server(options)
     options.state.mkdir(parents=True, exist_ok=True)
+    owner = Identity.of(options.owner) if options.owner else None
+    if options.owner and not owner:
+        raise Failed(f"--while: there is no process {options.owner}")
     return keep(
         Kept(options.state, kind),
         server,
         _install(kind),
         options.guard_seconds,
         options.grace_seconds,
-        watch_stdin=not options.detached,
+        watch_stdin=not options.detached and not owner,
+        owner=owner,
     )
 
 
 def _server(options: argparse.Namespace) -> "tuple[str, Server]":
     if options.milvus:
-        return "milvus", Milvus(options.milvus.resolve())
+        return "milvus", Milvus(options.milvus.resolve(), options.options)
     if options.milvus_lite:
         return "milvus-lite", MilvusLite(options.milvus_lite.resolve())
     models = options.models.resolve()
@@ -216,7 +220,8 @@ def _parser() -> argparse.ArgumentParser:
     held.add_argument("--state", type=Path, required=True, help="folder for the log and what is known of the server")
     held.add_argument("--grace-seconds", type=float, default=35, help="how long the server may take to end before it is killed (default 35)")
     held.add_argument("--detached", action="store_true", help="live until a signal, whatever happens to standard input")
-    held.add_argument("options", nargs="*", metavar="-- OPTION", help="further options of tritonserver")
+    held.add_argument("--while", type=int, metavar="PID", dest="owner", help="live as long as this process, whatever happens to standard input")
+    held.add_argument("options", nargs="*", metavar="-- OPTION", help="further options of tritonserver, or settings of Milvus as NAME=VALUE")
     return parser
 
 

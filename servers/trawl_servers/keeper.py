@@ -17,6 +17,7 @@ from .kinds import KINDS, Server
 from .process import Failed, Identity
 
 ATTEMPTS = 3
+OWNER_LOOK_SECONDS = 1.0
 
 
 class Kept:
@@ -49,12 +50,18 @@ class Kept:
 
 
 def keep(
-    kept: Kept, server: Server, home: Path, guard_seconds: float, grace_seconds: float, watch_stdin: bool
+    kept: Kept,
+    server: Server,
+    home: Path,
+    guard_seconds: float,
+    grace_seconds: float,
+    watch_stdin: bool,
+    owner: Optional[Identity] = None,
 ) -> int:
     """Starts the server, prints one line of JSON when it answers, and ends it when told to.
 
-    Told by SIGTERM, SIGINT, or (watch_stdin) the end of standard input: whoever holds the other
-    end need not live to say so.
+    Told by SIGTERM, SIGINT, the end of its owner, or (watch_stdin) the end of standard input:
+    whoever holds the other end need not live to say so.
     """
     wake, alarm = os.pipe()
     os.set_blocking(alarm, False)
@@ -78,7 +85,9 @@ def keep(
         print(json.dumps(facts), flush=True)
         sources = [wake] + ([sys.stdin.fileno()] if watch_stdin else [])
         while not told and running.poll() is None:
-            ready = select.select(sources, [], [])[0]
+            ready = select.select(sources, [], [], OWNER_LOOK_SECONDS if owner else None)[0]
+            if owner and not owner.alive():
+                told.append(True)
             if wake in ready:
                 os.read(wake, 64)
             if watch_stdin and sys.stdin.fileno() in ready and not os.read(sys.stdin.fileno(), 64):

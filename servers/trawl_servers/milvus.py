@@ -13,7 +13,7 @@ import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Sequence
 
 from . import rpc
 from .process import Launch, Failed, free_ports
@@ -27,16 +27,19 @@ _COMPONENTS = ("rootCoord", "queryCoord", "queryNode", "indexCoord", "indexNode"
 _IN_MEMORY = 1
 _EVENTUALLY = 1
 _TIMEOUT_SECONDS = 3
+_NAME = re.compile(r"\w+(\.\w+)+")
 
 
 @dataclass(frozen=True)
 class Milvus:
     """One server to be started.
 
-    data  its folder, made where it is missing; a later server on it has what this one had
+    data      its folder, made where it is missing; a later server on it has what this one had
+    settings  NAME=VALUE, by the names of Milvus' configuration file, over those that are set here
     """
 
     data: Path
+    settings: Sequence[str] = ()
     _locks: List[object] = field(default_factory=list)
 
     def prepare(self, home: Path) -> Launch:
@@ -78,6 +81,11 @@ class Milvus:
         for component in _COMPONENTS:
             settings[f"{component}.ip"] = "127.0.0.1"
             settings[f"{component}.port"] = ports[component]
+        for given in self.settings:
+            name, _, value = given.partition("=")
+            if not value or not _NAME.fullmatch(name):
+                raise Failed(f"setting '{given}' of Milvus; expected NAME=VALUE, such as proxy.timeTickInterval=50")
+            settings[name] = value
         return settings
 
     def _write_files(self, wheel: Path, ports: Dict[str, int]) -> None:

@@ -3,6 +3,7 @@ package io.trawl.app;
 import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.milvus.admin.Activation;
+import io.trawl.milvus.admin.Checksums;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -17,7 +18,6 @@ import picocli.CommandLine.Mixin;
 final class MilvusListCommand implements Callable<Integer> {
 
   private static final int WIDTH = 160;
-  private static final int CHECKSUM = 12;
 
   @Mixin private MilvusSession milvus = new MilvusSession();
 
@@ -52,14 +52,10 @@ final class MilvusListCommand implements Callable<Integer> {
           facts.space().orElse(""),
           String.format(Locale.ROOT, "%,d", facts.rows()),
           each.index(),
-          facts.source().map(MilvusListCommand::brief).orElse(""),
+          facts.source().map(Checksums::brief).orElse(""),
           facts.checksum().isPresent() ? "yes" : "no",
           String.join(", ", each.aliases()));
     }
     return table;
-  }
-
-  private static String brief(String checksum) {
-    return checksum.substring(0, Math.min(CHECKSUM, checksum.length()));
   }
 }

@@ -63,7 +63,7 @@ final class MilvusLoadCommand implements Callable<Integer> {
 
   private IndexChoice choice() {
     try {
-      return new IndexChoice(IndexChoice.Kind.of(index), build, Map.of());
+      return new IndexChoice(IndexChoice.Kind.of(index), build);
     } catch (IllegalArgumentException refused) {
       throw new CannotStart(refused);
     }

@@ -68,7 +68,7 @@ final class MilvusPart {
   record Share(PinnedItems items, SpaceSources sources, Runnable close) {}
 
   Share share(Space space) {
-    var items = new PinnedItems(connection, space, config.collection(), ticker, registry);
+    var items = new PinnedItems(connection, space, config.options().collection(), ticker, registry);
     latest = items;
     // Without vectors nothing but an exploration can be sure to be there.
     if (!neighbours && !(vectors && space.neighbours().isEmpty())) {
@@ -110,7 +110,7 @@ final class MilvusPart {
     var items = latest;
     return items == null
         ? Future.succeededFuture()
-        : items.disagreement(Deadline.after(config.callTimeout(), ticker)).mapEmpty();
+        : items.disagreement(Deadline.after(config.options().callTimeout(), ticker)).mapEmpty();
   }
 
   /** Which server and which collection neighbours come from. */
@@ -124,7 +124,7 @@ final class MilvusPart {
                 "Milvus %s at %s, collection %s, %,.0f items in %,.0f calls"
                     .formatted(
                         connection.capabilities().version(),
-                        config.endpoint(),
+                        config.options().endpoint(),
                         items == null ? "none" : items.collection().orElse("none"),
                         count("fetched"),
                         count("calls")));

@@ -57,7 +57,10 @@ final class MilvusVerifyCommand implements Callable<Integer> {
   @Option(
       names = "--search",
       paramLabel = "NAME=NUMBER",
-      description = "a search parameter of the index, repeatable: ef, nprobe, search_list")
+      description = {
+        "a search parameter of the index, repeatable: ef, nprobe, search_list (default: those by"
+            + " which a gateway searches)"
+      })
   private Map<String, Integer> search = new LinkedHashMap<>();
 
   @Mixin private MilvusSession milvus = new MilvusSession();

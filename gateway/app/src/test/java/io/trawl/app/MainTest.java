@@ -103,7 +103,7 @@ class MainTest {
     assertEquals(TrawlConfig.defaults(), TrawlConfig.read(null, set));
     assertThrows(ConfigRefused.class, () -> TrawlConfig.read(null, Map.of("TRAWL_MILVUS_X", "1")));
     var token = TrawlConfig.read(null, Map.of("TRAWL_MILVUS_TOKEN", "root:Milvus")).milvus();
-    assertEquals("root:Milvus", token.token());
+    assertEquals("root:Milvus", token.options().token());
   }
 
   @Test

@@ -17,9 +17,14 @@ import io.trawl.space.Space;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.Map;
 
 /** What an operator does with spaces in a Milvus, in a test. */
 final class MilvusStore implements AutoCloseable {
+
+  /** A look that finds a wrong collection; what else verifying finds is its own module's test. */
+  private static final SpaceVerifier.Options LOOK =
+      new SpaceVerifier.Options(200, 10, 20, 0.95, Map.of(), 1);
 
   private final Vertx vertx = Vertx.vertx();
   private final MilvusConnection connection;
@@ -42,8 +47,7 @@ final class MilvusStore implements AutoCloseable {
   }
 
   void verify(Space space) {
-    new SpaceVerifier(collections, Watch.silent())
-        .verify(SpaceItems.of(space), SpaceVerifier.Options.defaults());
+    new SpaceVerifier(collections, Watch.silent()).verify(SpaceItems.of(space), LOOK);
   }
 
   boolean verified(Space space) {

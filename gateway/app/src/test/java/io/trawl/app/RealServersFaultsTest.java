@@ -32,7 +32,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +79,8 @@ class RealServersFaultsTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient caller = HttpClient.newHttpClient();
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private Path folder;
   private Path data;
   private RealTriton triton;
@@ -86,14 +90,17 @@ class RealServersFaultsTest {
   private GatewayNode gateway;
   private URI http;
   private String item;
+  private Held atRest;
 
   @BeforeAll
-  void start(@TempDir Path here) throws IOException {
+  void start(@TempDir Path here) throws Exception {
     folder = here;
     data = Files.createDirectories(folder.resolve("milvus"));
+    var starting =
+        CompletableFuture.supplyAsync(
+            () -> RealTriton.start(SPACE.resolve("models"), folder.resolve("triton")));
     milvus = RealMilvus.start(data);
     milvusPort = new MovingPort(vertx, milvus.port());
-    triton = RealTriton.start(SPACE.resolve("models"), folder.resolve("triton"));
     store = new MilvusStore("127.0.0.1:" + milvusPort.port());
     var space = Space.open(SPACE, Verification.CHECKSUMS);
     item = space.catalogue().id(0);
@@ -101,14 +108,20 @@ class RealServersFaultsTest {
     store.verify(space);
     store.activate(space);
     space.close();
-    gateway = gateway(SPACE, "space");
+    triton = starting.join();
+    gateway = gateway(SPACE, "space", registry);
     http = start(gateway);
+    awaitEnded(Ended.WHOLE, PATIENCE);
+    atRest = held();
+    assertEquals(0, atRest.tickets());
+    assertTrue(atRest.connections().stream().allMatch(count -> count > 0), atRest::toString);
   }
 
   /**
    * @param vectors where it has the item vectors from
    */
-  private GatewayNode gateway(Path space, String vectors) throws IOException {
+  private GatewayNode gateway(Path space, String vectors, PrometheusMeterRegistry registry)
+      throws IOException {
     var configuration =
         """
         listen: {http-port: 0, grpc-port: 0}
@@ -121,11 +134,7 @@ class RealServersFaultsTest {
             .formatted(vectors, triton.grpcPort(), milvusPort.port());
     var file = Files.writeString(folder.resolve("trawl.yaml"), configuration);
     var config = TrawlConfig.read(file, Map.of()).withSpace(space);
-    return new GatewayNode(
-        vertx,
-        config,
-        config.open(space, Verification.CHECKSUMS),
-        new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    return new GatewayNode(vertx, config, config.open(space, Verification.CHECKSUMS), registry);
   }
 
   private static URI start(GatewayNode gateway) {
@@ -149,6 +158,15 @@ class RealServersFaultsTest {
     awaitEnded(Ended.WHOLE, PATIENCE);
   }
 
+  @AfterEach
+  void nothingStays() {
+    atRest.noMore(vertx, this::held, PATIENCE);
+  }
+
+  private Held held() {
+    return Held.of(registry, triton.grpcPort(), milvusPort.port());
+  }
+
   @Test
   void aStoppedMilvusIsDoneWithoutUntilItGoesOn() throws Exception {
     signal(milvus.process(), "STOP");
@@ -164,7 +182,7 @@ class RealServersFaultsTest {
   @Test
   void aGatewayWithoutItemVectorsFetchesThemOutOfMilvus() throws Exception {
     var space = withoutVectors(folder.resolve("small"));
-    var small = gateway(space, "milvus");
+    var small = gateway(space, "milvus", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     var there = start(small);
     var whole = RetrievalClient.http(vertx, http, 1);
     var other = RetrievalClient.http(vertx, there, 1);

@@ -13,12 +13,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes one config record: its defaults, overlaid by the keys of a file, overlaid by the
- * environment. Components may be records, {@link Duration}, {@link ByteSize}, {@link Path}, {@code
- * String}, {@code int}, {@code long}, {@code double}, {@code boolean} or lists of strings.
+ * environment. Components may be records (also {@link Inline} ones), {@link Duration}, {@link
+ * ByteSize}, {@link Path}, {@code String}, {@code int}, {@code long}, {@code double}, {@code
+ * boolean} or lists of strings.
  */
 public final class ConfigDecoder {
 
@@ -52,8 +54,12 @@ public final class ConfigDecoder {
   }
 
   private Record record(String path, Record defaults, Map<?, ?> file) {
+    refuseUnknownKeys(path, file, keys(defaults.getClass()));
+    return known(path, defaults, file);
+  }
+
+  private Record known(String path, Record defaults, Map<?, ?> file) {
     var components = defaults.getClass().getRecordComponents();
-    refuseUnknownKeys(path, file, components);
     var values =
         Arrays.stream(components)
             .map(component -> value(path, component, defaults, file))
@@ -67,6 +73,9 @@ public final class ConfigDecoder {
     var full = path.isEmpty() ? key : path + "." + key;
     var given = file.get(key);
     var standard = read(component, defaults);
+    if (component.isAnnotationPresent(Inline.class) && standard instanceof Record inner) {
+      return known(path, inner, file);
+    }
     if (standard instanceof Record nested && !(standard instanceof ByteSize)) {
       return switch (given) {
         case null -> record(full, nested, Map.of());
@@ -177,11 +186,17 @@ public final class ConfigDecoder {
     }
   }
 
-  private static void refuseUnknownKeys(String path, Map<?, ?> file, RecordComponent[] components) {
-    var known =
-        Arrays.stream(components)
-            .map(component -> kebab(component.getName()))
-            .collect(Collectors.toCollection(TreeSet::new));
+  private static Set<String> keys(Class<?> type) {
+    return Arrays.stream(type.getRecordComponents())
+        .flatMap(
+            component ->
+                component.isAnnotationPresent(Inline.class)
+                    ? keys(component.getType()).stream()
+                    : Stream.of(kebab(component.getName())))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static void refuseUnknownKeys(String path, Map<?, ?> file, Set<String> known) {
     for (var key : file.keySet()) {
       var name = String.valueOf(key);
       if (!known.contains(name)) {

@@ -119,4 +119,23 @@ class ConfigDecoderTest {
     assertEquals(
         "name is '[a]'; expected one value", refusal(Map.of("name", List.of("a")), Map.of()));
   }
+
+  record Server(String endpoint, Inner pool) {}
+
+  record Around(@Inline Server server, int hits) {}
+
+  @Test
+  void theKeysOfAnInlinedRecordStandBesideTheOthers() {
+    var around = new Around(new Server("a:1", DEFAULTS.pool()), 3);
+    var file = Map.of("endpoint", "b:2", "hits", 4, "pool", Map.of("threads", 7));
+    assertEquals(
+        new Around(new Server("c:3", new Inner(7, Duration.ofMillis(5), new ByteSize(1024))), 4),
+        ConfigDecoder.decode(around, file, Map.of("TRAWL_ENDPOINT", "c:3")));
+    var refused =
+        assertThrows(
+            ConfigRefused.class,
+            () -> ConfigDecoder.decode(around, Map.of("end-point", "b:2"), Map.of()));
+    assertEquals(
+        "unknown key 'end-point'; the nearest known one is 'endpoint'", refused.getMessage());
+  }
 }

@@ -1,13 +1,13 @@
 package io.trawl.milvus.admin;
 
 /** Checksums for people. */
-final class Checksums {
+public final class Checksums {
   private static final int BRIEF = 12;
 
   private Checksums() {}
 
   /** Its first characters: enough to tell two apart. */
-  static String brief(String checksum) {
+  public static String brief(String checksum) {
     return checksum.isEmpty() ? "none" : checksum.substring(0, Math.min(BRIEF, checksum.length()));
   }
 }

@@ -41,11 +41,17 @@ public final class SpaceLoader {
   private final MilvusCollections collections;
   private final Watch watch;
   private final Pause pause;
+  private final int mostRows;
 
   public SpaceLoader(MilvusCollections collections, Watch watch, Pause pause) {
+    this(collections, watch, pause, MOST_ROWS);
+  }
+
+  SpaceLoader(MilvusCollections collections, Watch watch, Pause pause, int mostRows) {
     this.collections = collections;
     this.watch = watch;
     this.pause = pause;
+    this.mostRows = mostRows;
   }
 
   /**
@@ -139,9 +145,9 @@ public final class SpaceLoader {
     }
   }
 
-  private static List<Batch> batches(SpaceItems items) {
+  private List<Batch> batches(SpaceItems items) {
     var rowBytes = ROW_OVERHEAD_BYTES + items.vectors().width() * Float.BYTES;
-    var rows = Math.clamp(BATCH_BYTES / rowBytes, 1, MOST_ROWS);
+    var rows = Math.clamp(BATCH_BYTES / rowBytes, 1, mostRows);
     var batches = new ArrayList<Batch>();
     for (var first = 0; first < items.count(); first += rows) {
       batches.add(new Batch(first, Math.min(items.count(), first + rows)));
@@ -208,7 +214,7 @@ public final class SpaceLoader {
         }
         if (quiet > PATIENCE_LOOKS) {
           throw new AdminFailed(
-              "the index over %s stands at %d of %d rows since %d s; load again to go on waiting"
+              "the index over collection %s stands at %d of %d rows since %d s; load again to go on waiting, or drop it and choose another index where Milvus' log says that it cannot build this one"
                   .formatted(name, now, rows, PATIENCE_LOOKS));
         }
         pause.take(BETWEEN_LOOKS);

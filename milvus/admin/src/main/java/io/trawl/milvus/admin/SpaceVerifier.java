@@ -35,7 +35,8 @@ public final class SpaceVerifier {
    * @param searches searches compared with an exact scan; default 100
    * @param k items wanted of each; default 100
    * @param minRecall the least mean recall that passes; default 0.95
-   * @param search search parameters of the index, as Milvus names them
+   * @param search search parameters of the index, as Milvus names them; empty, the default, for
+   *     those by which a gateway searches
    * @param seed what the sample and the searches are drawn by
    */
   public record Options(
@@ -172,13 +173,13 @@ public final class SpaceVerifier {
   private double recall(SpaceItems items, String name, Options options) {
     var recall = RecallCheck.of(items, options.k());
     var queries = recall.queries(options.searches(), new SplittableRandom(options.seed() + 1));
+    var parameters =
+        options.search().isEmpty() ? searching(name, recall.depth()) : options.search();
     var sum = 0.0;
     try (var stage = watch.begin("comparing searches", queries.size())) {
       for (var query : queries) {
         var found =
-            await(
-                collections.search(
-                    name, RecallCheck.rows(query), recall.depth(), options.search()));
+            await(collections.search(name, RecallCheck.rows(query), recall.depth(), parameters));
         sum += recall.of(query, found);
         stage.advance(1);
       }
@@ -192,5 +193,12 @@ public final class SpaceVerifier {
     }
     watch.passed(words);
     return mean;
+  }
+
+  private Map<String, Integer> searching(String name, int limit) {
+    return await(collections.index(name))
+        .orElseThrow(
+            () -> new AdminFailed("collection %s has no index; load it again".formatted(name)))
+        .searching(limit);
   }
 }

@@ -7,28 +7,25 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * How vectors are indexed and searched; the metric is the inner product.
+ * How vectors are indexed; the metric is the inner product.
  *
  * @param kind the index
  * @param build its build parameters, as Milvus names them
- * @param search its search parameters, as Milvus names them
  */
-public record IndexChoice(Kind kind, Map<String, Integer> build, Map<String, Integer> search) {
+public record IndexChoice(Kind kind, Map<String, Integer> build) {
 
-  /** The kinds of index, with the parameters they know and what those are by default. */
+  /** The kinds of index, with the parameters they are built by and what those are by default. */
   public enum Kind {
-    FLAT(Map.of(), Map.of()),
-    IVF_FLAT(Map.of("nlist", 1024), Map.of("nprobe", 64)),
-    HNSW(Map.of("M", 16, "efConstruction", 100), Map.of("ef", 256)),
-    DISKANN(Map.of(), Map.of("search_list", 256)),
-    AUTOINDEX(Map.of(), Map.of());
+    FLAT(Map.of()),
+    IVF_FLAT(Map.of("nlist", 1024)),
+    HNSW(Map.of("M", 16, "efConstruction", 100)),
+    DISKANN(Map.of()),
+    AUTOINDEX(Map.of());
 
     private final Map<String, Integer> build;
-    private final Map<String, Integer> search;
 
-    Kind(Map<String, Integer> build, Map<String, Integer> search) {
+    Kind(Map<String, Integer> build) {
       this.build = build;
-      this.search = search;
     }
 
     /** Whether its answers are exact. */
@@ -55,33 +52,30 @@ public record IndexChoice(Kind kind, Map<String, Integer> build, Map<String, Int
 
   public IndexChoice {
     Objects.requireNonNull(kind, "kind");
-    build = checked(kind, "build", build, kind.build);
-    search = checked(kind, "search", search, kind.search);
+    build = checked(kind, build);
   }
 
   public static IndexChoice of(Kind kind) {
-    return new IndexChoice(kind, Map.of(), Map.of());
+    return new IndexChoice(kind, Map.of());
   }
 
-  private static Map<String, Integer> checked(
-      Kind kind, String what, Map<String, Integer> given, Map<String, Integer> defaults) {
-    var all = new TreeMap<>(defaults);
+  private static Map<String, Integer> checked(Kind kind, Map<String, Integer> given) {
+    var all = new TreeMap<>(kind.build);
     given.forEach(
         (name, value) -> {
-          if (!defaults.containsKey(name)) {
+          if (!kind.build.containsKey(name)) {
             throw new IllegalArgumentException(
-                "%s parameter '%s' is unknown to %s; expected %s"
+                "build parameter '%s' is unknown to %s; expected %s"
                     .formatted(
-                        what,
                         name,
                         kind,
-                        defaults.isEmpty()
+                        kind.build.isEmpty()
                             ? "none"
-                            : "one of " + String.join(", ", new TreeMap<>(defaults).keySet())));
+                            : "one of " + String.join(", ", new TreeMap<>(kind.build).keySet())));
           }
           if (value < 1 || value > 65_536) {
             throw new IllegalArgumentException(
-                "%s parameter '%s' is %d; expected 1 to 65536".formatted(what, name, value));
+                "build parameter '%s' is %d; expected 1 to 65536".formatted(name, value));
           }
           all.put(name, value);
         });

@@ -39,7 +39,7 @@ record IndexKind(String name) {
   }
 
   /** The search parameters that suit a list of that length. */
-  Map<String, Object> parameters(int limit) {
+  Map<String, Integer> parameters(int limit) {
     var effort = Math.clamp((long) SLACK * limit, LEAST_EFFORT, MOST_EFFORT);
     return switch (name) {
       case "HNSW" -> Map.of("ef", effort);

@@ -1,5 +1,7 @@
 package io.trawl.milvus.neighbours;
 
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -14,5 +16,10 @@ public record IndexProgress(String kind, long indexedRows, long pendingRows, Str
   public IndexProgress {
     Objects.requireNonNull(kind, "kind");
     Objects.requireNonNull(failed, "failed");
+  }
+
+  /** The search parameters by which a gateway asks such an index for a list of that length. */
+  public Map<String, Integer> searching(int limit) {
+    return new IndexKind(kind.toUpperCase(Locale.ROOT)).parameters(limit);
   }
 }

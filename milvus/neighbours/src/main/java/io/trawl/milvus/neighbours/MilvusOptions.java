@@ -10,7 +10,8 @@ import java.util.Objects;
  * Where Milvus is and how it is called.
  *
  * @param endpoint its gRPC address, {@code host:port}, or {@code https://host:port} for TLS;
- *     default {@code 127.0.0.1:19530}. Wrong: every answer is labelled as made without Milvus
+ *     default {@code 127.0.0.1:19530}; empty for none, which cannot be connected to. Wrong: every
+ *     answer is labelled as made without Milvus
  * @param token {@code user:password} or an API key; empty, the default, for a server without
  *     authorization
  * @param collection the alias or collection that holds the items of the space; empty, the default,
@@ -36,7 +37,9 @@ public record MilvusOptions(
     GuardOptions guard) {
 
   public MilvusOptions {
-    uri(endpoint);
+    if (!endpoint.isEmpty()) {
+      uri(endpoint);
+    }
     Objects.requireNonNull(token, "token");
     Objects.requireNonNull(collection, "collection");
     within("connectTimeout", connectTimeout, Duration.ofMillis(10), Duration.ofMinutes(1));
@@ -71,7 +74,7 @@ public record MilvusOptions(
         Duration.ofMillis(250),
         callTimeout,
         Duration.ofMillis(20),
-        new GuardOptions(8, 100_000, 100_000, 1, callTimeout, 1, Duration.ofSeconds(1), 1));
+        new GuardOptions(32, 100_000, 100_000, 1, callTimeout, 1, Duration.ofSeconds(1), 1));
   }
 
   public MilvusOptions withEndpoint(String value) {
@@ -79,12 +82,6 @@ public record MilvusOptions(
         value, token, collection, connectTimeout, reconnectAfter, callTimeout, patience, guard);
   }
 
-  public MilvusOptions withCollection(String value) {
-    return new MilvusOptions(
-        endpoint, token, value, connectTimeout, reconnectAfter, callTimeout, patience, guard);
-  }
-
-  /** For calls that administer: some of them take minutes. */
   public MilvusOptions withCallTimeout(Duration value) {
     return new MilvusOptions(
         endpoint, token, collection, connectTimeout, reconnectAfter, value, patience, guard);

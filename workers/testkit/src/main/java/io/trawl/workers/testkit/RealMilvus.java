@@ -1,15 +1,7 @@
 package io.trawl.workers.testkit;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.vertx.core.json.JsonObject;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -21,12 +13,26 @@ import java.util.stream.Stream;
  */
 public final class RealMilvus implements AutoCloseable {
 
-  private final Process keeper;
-  private final JsonObject facts;
+  /**
+   * Settings under which a call takes as long as it takes, not as long as the server sleeps between
+   * two looks: how fresh a read may be, when a segment is sealed, when it is indexed and loaded.
+   */
+  private static final List<String> WAKEFUL =
+      List.of(
+          "proxy.timeTickInterval=50",
+          "dataNode.timetick.interval=100",
+          "dataCoord.segment.assignmentExpiration=200",
+          "indexCoord.scheduler.interval=100",
+          "queryCoord.checkInterval=100",
+          "queryCoord.distPullInterval=100");
 
-  private RealMilvus(Process keeper, JsonObject facts) {
-    this.keeper = keeper;
-    this.facts = facts;
+  private static final String NAME = "real Milvus";
+  private static final String LITE_NAME = "milvus-lite";
+
+  private final HeldServer held;
+
+  private RealMilvus(HeldServer held) {
+    this.held = held;
   }
 
   /**
@@ -36,67 +42,49 @@ public final class RealMilvus implements AutoCloseable {
    * @throws IllegalStateException where it cannot be installed or started; the message says why
    */
   public static RealMilvus start(Path data) {
-    return start("--milvus", data);
+    return new RealMilvus(HeldServer.start(NAME, data.resolve("state"), options(data)));
   }
 
   /** Starts milvus-lite, otherwise as {@link #start}. */
   public static RealMilvus startLite(Path data) {
-    return start("--milvus-lite", data);
+    return new RealMilvus(HeldServer.start(LITE_NAME, data.resolve("state"), liteOptions(data)));
   }
 
-  /** The one that all tests of this JVM share; it ends with the JVM. */
+  /**
+   * The Milvus that all tests of one build share, in whichever of its JVMs; it ends with the build.
+   * Collections need names that no other test has.
+   */
   public static RealMilvus shared() {
     return Shared.MILVUS;
   }
 
+  /** The milvus-lite that they share. */
+  public static RealMilvus sharedLite() {
+    return SharedLite.LITE;
+  }
+
+  private static final class SharedLite {
+    static final RealMilvus LITE =
+        new RealMilvus(HeldServer.shared(LITE_NAME, "milvus-lite", RealMilvus::liteOptions));
+  }
+
   private static final class Shared {
-    static final RealMilvus MILVUS;
-
-    static {
-      try {
-        // Below the module's build folder, so that its log is found after a failure.
-        var folder = Files.createDirectories(Path.of("target").toAbsolutePath());
-        MILVUS = start(Files.createTempDirectory(folder, "milvus-"));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
+    static final RealMilvus MILVUS =
+        new RealMilvus(HeldServer.shared(NAME, "milvus", RealMilvus::options));
   }
 
-  private static RealMilvus start(String kind, Path data) {
-    var command =
-        List.of(
-            launcher().toString(),
-            "hold",
-            kind,
-            data.toString(),
-            "--state=" + data.resolve("state"));
-    try {
-      var said = Files.createDirectories(data.resolve("state")).resolve("keeper.log");
-      var keeper = new ProcessBuilder(command).redirectError(said.toFile()).start();
-      // Not closed: the end of the keeper closes it.
-      BufferedReader out = keeper.inputReader(UTF_8);
-      var line = Optional.ofNullable(out.readLine()).orElse("");
-      if (line.isEmpty()) {
-        throw new IllegalStateException("no real Milvus: " + Files.readString(said));
-      }
-      return new RealMilvus(keeper, new JsonObject(line));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static List<String> options(Path data) {
+    return Stream.of(List.of("--milvus", data.toString(), "--"), WAKEFUL)
+        .flatMap(List::stream)
+        .toList();
   }
 
-  /** The repository's script, found from whichever of its folders the JVM runs in. */
-  private static Path launcher() {
-    return Stream.iterate(Path.of("").toAbsolutePath(), folder -> folder != null, Path::getParent)
-        .map(folder -> folder.resolve("servers/run"))
-        .filter(Files::isExecutable)
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("no servers/run above the working folder"));
+  private static List<String> liteOptions(Path data) {
+    return List.of("--milvus-lite", data.toString());
   }
 
   public int port() {
-    return facts.getInteger("grpc");
+    return held.port("grpc");
   }
 
   /** {@code 127.0.0.1:port}. */
@@ -106,21 +94,16 @@ public final class RealMilvus implements AutoCloseable {
 
   /** The server itself, to be signalled. */
   public ProcessHandle process() {
-    return ProcessHandle.of(facts.getLong("pid")).orElseThrow();
+    return held.process().orElseThrow();
   }
 
   public Path log() {
-    return Path.of(facts.getString("log"));
+    return held.log();
   }
 
-  /** Ends it, and returns when it is gone. */
+  /** Ends it, unless it is {@link #shared}, and returns when it is gone. */
   @Override
   public void close() {
-    try {
-      keeper.getOutputStream().close();
-      keeper.onExit().join();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    held.close();
   }
 }

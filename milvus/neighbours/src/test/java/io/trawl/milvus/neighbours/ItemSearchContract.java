@@ -4,16 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.milvus.v2.client.MilvusClientV2;
-import io.milvus.v2.common.DataType;
-import io.milvus.v2.common.IndexParam;
-import io.milvus.v2.service.collection.request.AddFieldReq;
-import io.milvus.v2.service.collection.request.CreateCollectionReq;
-import io.milvus.v2.service.collection.request.DropCollectionReq;
-import io.milvus.v2.service.vector.request.InsertReq;
 import io.trawl.domain.Certificate;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Filter;
@@ -30,161 +21,97 @@ import io.trawl.retrieval.SearchRequest;
 import io.trawl.retrieval.SearchResult;
 import io.trawl.serve.Cancellation;
 import io.trawl.serve.HitSource;
+import io.trawl.space.Attribute;
 import io.trawl.space.AttributeType;
+import io.trawl.space.AttributeValue;
 import io.trawl.space.Manifest;
 import io.trawl.space.Nearness;
 import io.trawl.workers.testkit.RealMilvus;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Against a real Milvus over a scanning index: the engine's answers are the exact engine's, bit by
  * bit, whatever the server could be told of filter and exclusions.
  */
-@EnabledIfSystemProperty(named = "trawl.servers", matches = "true")
-class ItemSearchTest {
+@Execution(
+    ExecutionMode.SAME_THREAD) // one after the other, or the seed would not tell what they draw
+abstract class ItemSearchContract extends MilvusContract {
 
   private static final int COUNT = 3_000;
   private static final int WIDTH = 16;
   private static final Deadline LATE = Deadline.after(Duration.ofHours(1), Ticker.system());
   private static final ExploreSettings IGNORED = new ExploreSettings(1, 1, 1, 1);
-  private static final ItemCollection ITEMS =
-      new ItemCollection(
-          "item_search_test",
-          Map.of(
-              "category", new ItemCollection.Field("a_category", AttributeType.TEXT),
-              "tags", new ItemCollection.Field("a_tags", AttributeType.TEXTS),
-              "price", new ItemCollection.Field("a_price", AttributeType.NUMBER),
-              "sold", new ItemCollection.Field("a_sold", AttributeType.FLAG)));
+  private static final List<ItemSchema.Column> COLUMNS =
+      List.of(
+          new ItemSchema.Column(new Attribute("category", AttributeType.TEXT), 64, 0),
+          new ItemSchema.Column(new Attribute("tags", AttributeType.TEXTS), 64, 8),
+          new ItemSchema.Column(new Attribute("price", AttributeType.NUMBER), 0, 0),
+          new ItemSchema.Column(new Attribute("sold", AttributeType.FLAG), 0, 0));
+  private static final ItemSchema SCHEMA = new ItemSchema(WIDTH, 16, COLUMNS);
 
   private static final long SEED = new Random().nextLong();
-  private static final Random RANDOM = new Random(SEED);
   private static final ItemVectors VECTORS = vectors();
 
-  private static Vertx vertx;
-  private static MilvusConnection milvus;
+  private final ItemCollection items = ItemCollection.of(unusedName(), SCHEMA.attributes());
+
+  private final Random random = new Random(SEED + 1);
+
+  ItemSearchContract(RealMilvus server) {
+    super(server);
+  }
 
   private static ItemVectors vectors() {
+    var random = new Random(SEED);
     var values = new float[COUNT * WIDTH];
     for (var i = 0; i < values.length; i++) {
-      values[i] = (float) RANDOM.nextGaussian();
+      values[i] = (float) random.nextGaussian();
     }
     return ItemVectors.of(values, WIDTH);
   }
 
   @BeforeAll
-  static void load() {
-    System.out.println("ItemSearchTest seed " + SEED);
-    vertx = Vertx.vertx();
-    milvus =
-        MilvusConnection.create(
-            vertx,
-            MilvusOptions.defaults()
-                .withEndpoint(RealMilvus.shared().endpoint())
-                .withCallTimeout(Duration.ofMinutes(2)),
-            Ticker.system(),
-            new SimpleMeterRegistry());
-    await(milvus.start());
-    call(ItemSearchTest::create);
-    for (var from = 0; from < COUNT; from += 1_000) {
-      var first = from;
-      call(client -> insert(client, first));
-    }
+  void load() {
+    System.out.println("item search seed " + SEED);
+    done(collections().create(items.name(), SCHEMA, Map.of()));
+    done(collections().createIndex(items.name(), IndexChoice.of(IndexChoice.Kind.FLAT)));
+    done(collections().load(items.name()));
+    var rows = IntStream.range(0, COUNT).mapToObj(ItemSearchContract::row).toList();
+    done(collections().upsert(items.name(), rows, SCHEMA.attributes()));
+    // Counted after all that was written: what is searched from now on is all there.
+    assertEquals(COUNT, done(collections().count(items.name())));
   }
 
   @AfterAll
-  static void drop() {
-    call(
-        client -> {
-          client.dropCollection(DropCollectionReq.builder().collectionName(ITEMS.name()).build());
-          return true;
-        });
-    await(milvus.close());
-    await(vertx.close());
+  void drop() {
+    done(collections().drop(items.name()));
   }
 
-  private static boolean create(MilvusClientV2 client) {
-    client.dropCollection(DropCollectionReq.builder().collectionName(ITEMS.name()).build());
-    var schema = CreateCollectionReq.CollectionSchema.builder().build();
-    schema.addField(
-        AddFieldReq.builder()
-            .fieldName(ItemFields.ORDINAL)
-            .dataType(DataType.Int64)
-            .isPrimaryKey(true)
-            .autoID(false)
-            .build());
-    schema.addField(
-        AddFieldReq.builder()
-            .fieldName(ItemFields.VECTOR)
-            .dataType(DataType.FloatVector)
-            .dimension(WIDTH)
-            .build());
-    schema.addField(
-        AddFieldReq.builder()
-            .fieldName("a_category")
-            .dataType(DataType.VarChar)
-            .maxLength(64)
-            .build());
-    schema.addField(
-        AddFieldReq.builder()
-            .fieldName("a_tags")
-            .dataType(DataType.Array)
-            .elementType(DataType.VarChar)
-            .maxCapacity(8)
-            .maxLength(64)
-            .build());
-    schema.addField(AddFieldReq.builder().fieldName("a_price").dataType(DataType.Double).build());
-    schema.addField(AddFieldReq.builder().fieldName("a_sold").dataType(DataType.Int8).build());
-    client.createCollection(
-        CreateCollectionReq.builder()
-            .collectionName(ITEMS.name())
-            .collectionSchema(schema)
-            .indexParams(
-                List.of(
-                    IndexParam.builder()
-                        .fieldName(ItemFields.VECTOR)
-                        .indexType(IndexParam.IndexType.FLAT)
-                        .metricType(IndexParam.MetricType.IP)
-                        .build()))
-            .build());
-    return true;
-  }
-
-  private static boolean insert(MilvusClientV2 client, int from) {
-    var rows = new ArrayList<JsonObject>();
-    for (var i = from; i < from + 1_000; i++) {
-      var row = new JsonObject();
-      row.addProperty(ItemFields.ORDINAL, (long) i);
-      var vector = new JsonArray();
-      for (var d = 0; d < WIDTH; d++) {
-        vector.add(VECTORS.at(i, d));
-      }
-      row.add(ItemFields.VECTOR, vector);
-      row.addProperty("a_category", category(i));
-      var tags = new JsonArray();
-      tags(i).forEach(tags::add);
-      row.add("a_tags", tags);
-      row.addProperty("a_price", price(i));
-      row.addProperty("a_sold", i % 2);
-      rows.add(row);
+  private static ItemRow row(int i) {
+    var vector = new float[WIDTH];
+    for (var d = 0; d < WIDTH; d++) {
+      vector[d] = VECTORS.at(i, d);
     }
-    client.insert(InsertReq.builder().collectionName(ITEMS.name()).data(rows).build());
-    return true;
+    return new ItemRow(
+        i,
+        "id " + i,
+        Map.of(
+            "category", new AttributeValue.Text(category(i)),
+            "tags", new AttributeValue.Texts(tags(i)),
+            "price", new AttributeValue.Number(price(i)),
+            "sold", new AttributeValue.Flag(i % 2 == 1)),
+        vector);
   }
 
   private static String category(int i) {
@@ -208,7 +135,7 @@ class ItemSearchTest {
   void theEngineAnswersAsTheExactOneDoes() {
     var all = ItemSet.all(COUNT);
     for (var run = 0; run < 8; run++) {
-      assertExact(1 + RANDOM.nextInt(20), 1 + RANDOM.nextInt(400), null, new int[0], all);
+      assertExact(1 + random.nextInt(20), 1 + random.nextInt(400), null, new int[0], all);
     }
   }
 
@@ -254,7 +181,7 @@ class ItemSearchTest {
       int m, int k, @Nullable Filter filter, int[] excluded, ItemSet eligible) {
     var values = new float[m * WIDTH];
     for (var i = 0; i < values.length; i++) {
-      values[i] = (float) RANDOM.nextGaussian();
+      values[i] = (float) random.nextGaussian();
     }
     var queries = new QueryVectors(values, m, WIDTH);
     var request = new SearchRequest(queries, k, eligible, 1, IGNORED);
@@ -262,7 +189,7 @@ class ItemSearchTest {
         Engine.exact(VECTORS, Kernels.plain())
             .start(request)
             .finish(NeighbourTable.of(new int[0], 1));
-    var source = new MilvusHits(milvus, ITEMS, new SimpleMeterRegistry());
+    var source = new MilvusHits(connection(), items, new SimpleMeterRegistry());
     var found = finish(request, source, filter, excluded);
     assertEquals(Certificate.EXACT, found.certificate(), () -> filter + " seed " + SEED);
     assertArrayEquals(exact.ordinals(), found.ordinals(), () -> filter + " seed " + SEED);
@@ -279,7 +206,7 @@ class ItemSearchTest {
         case Search.Step.NeedVectors _ -> throw new AssertionError("it asked for vectors");
         case Search.Step.NeedHits need ->
             search.supply(
-                await(
+                done(
                     source.hits(
                         new HitSource.Query(
                             request.queries().rows(need.queryVectors()),
@@ -300,9 +227,9 @@ class ItemSearchTest {
   void neighboursAreTheNearest() {
     for (var metric : Manifest.Metric.values()) {
       var nearness = new Nearness(VECTORS, metric);
-      var source = new MilvusNeighbours(milvus, ITEMS, nearness);
-      var asked = RANDOM.ints(40, 0, COUNT).toArray();
-      var lists = await(source.neighbours(asked, 10, LATE));
+      var source = new MilvusNeighbours(connection(), items, nearness);
+      var asked = random.ints(40, 0, COUNT).toArray();
+      var lists = done(source.neighbours(asked, 10, LATE));
       var found = 0;
       for (var i = 0; i < asked.length; i++) {
         var item = asked[i];
@@ -321,13 +248,5 @@ class ItemSearchTest {
       var counted = found;
       assertTrue(counted >= least, () -> metric + ": " + counted + " of 400, seed " + SEED);
     }
-  }
-
-  private static <T> T call(Function<MilvusClientV2, T> work) {
-    return await(milvus.call("test", LATE, new Cancellation(), work));
-  }
-
-  private static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(180, TimeUnit.SECONDS).join();
   }
 }
