@@ -19,7 +19,7 @@ KEEP = """
     from pathlib import Path
     from trawl_servers import kinds, milvus
     from trawl_servers.keeper import Kept, keep
-    from trawl_servers.process import Failed, Launch
+    from trawl_servers.process import Failed, Identity, Launch
 
     def answers(ports):
         try:
@@ -37,9 +37,10 @@ KEEP = """
             port = self.ports.pop(0)
             return Launch([sys.executable, "-c", self.command, str(port)], {}, home, {"echo": port})
 
-    folder, guard_seconds, command, *ports = sys.argv[1:]
+    folder, guard_seconds, owner, command, *ports = sys.argv[1:]
+    owner = Identity.of(int(owner)) if owner else None
     try:
-        sys.exit(keep(Kept(Path(folder), "echo"), Echo(command, list(map(int, ports))), Path(folder), float(guard_seconds), 5, True))
+        sys.exit(keep(Kept(Path(folder), "echo"), Echo(command, list(map(int, ports))), Path(folder), float(guard_seconds), 5, not owner, owner))
     except Failed as failed:
         sys.exit(str(failed))
 """
@@ -63,10 +64,10 @@ class KeeperTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def keeper(self, *ports, then="", guard_seconds=30):
+    def keeper(self, *ports, then="", guard_seconds=30, owner=""):
         command = textwrap.dedent(LISTEN).format(then=then)
         keeper = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(KEEP), str(self.folder), str(guard_seconds), command, *map(str, ports)],
+            [sys.executable, "-c", textwrap.dedent(KEEP), str(self.folder), str(guard_seconds), str(owner), command, *map(str, ports)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -106,6 +107,17 @@ class KeeperTest(unittest.TestCase):
                 keeper.send_signal(number)
                 self.assertEqual(0, keeper.wait(20))
                 self.assert_gone(server)
+
+    def test_ends_its_server_with_its_owner_and_no_sooner(self):
+        owner = subprocess.Popen(["/bin/sleep", "600"])
+        self.addCleanup(owner.kill)
+        keeper, _, server = self.started(owner=owner.pid)
+        keeper.stdin.close()
+        self.assertFalse(server.gone_within(2))
+        owner.kill()
+        owner.wait()
+        self.assertEqual(0, keeper.wait(20))
+        self.assert_gone(server)
 
     def test_kill_9_of_the_keeper_ends_its_server(self):
         keeper, _, server = self.started()
