@@ -51,6 +51,7 @@ class ArchitectureTest {
           "ai.djl..", "encode",
           "io.milvus..", "milvus.neighbours",
           "io.github.resilience4j..", "workers.guard",
+          "com.github.benmanes.caffeine..", "serve",
           "jdk.incubator.vector..", "retrieval",
           "picocli..", "app",
           "org.yaml.snakeyaml..", "app");

@@ -1,5 +1,7 @@
 package io.trawl.serve;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
@@ -26,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * goes with the next call, {@link PlaneOptions#batch} items of one count at most. A call may take
  * until the latest deadline of those who wait for it when it leaves; each waits until its own, and
  * a fetch that fails fails those who wait and is forgotten.
+ *
+ * <p>What is kept is chosen by how often it is asked for, not only how lately (Caffeine,
+ * W-TinyLFU): most users' ways through the catalogue are taken once, and would push out those of
+ * the many.
  *
  * <p>Safe for use by all threads. One lock, held for a few map operations per asked item and never
  * while a source is asked or a waiter is told.
@@ -82,9 +88,8 @@ public final class NeighbourPlane implements NeighbourSource, AutoCloseable {
 
   private final Object lock = new Object();
 
-  /** The least recently asked comes first. */
-  @GuardedBy("lock")
-  private final Map<Key, int[]> rows = new LinkedHashMap<>(16, 0.75f, true);
+  /** Asked and filled under the lock, so that no item is fetched twice; it needs none itself. */
+  private final Cache<Key, int[]> rows;
 
   @GuardedBy("lock")
   private final Map<Key, Flight> flights = new HashMap<>();
@@ -117,6 +122,12 @@ public final class NeighbourPlane implements NeighbourSource, AutoCloseable {
     this.options = options;
     this.ticker = ticker;
     this.counts = counts;
+    this.rows =
+        Caffeine.newBuilder()
+            .maximumSize(options.rows())
+            .executor(Runnable::run)
+            .evictionListener((_, _, _) -> evicted())
+            .build();
   }
 
   @Override
@@ -126,7 +137,7 @@ public final class NeighbourPlane implements NeighbourSource, AutoCloseable {
     synchronized (lock) {
       for (var i = 0; i < ordinals.length; i++) {
         var key = new Key(ordinals[i], count);
-        var row = rows.get(key);
+        var row = rows.getIfPresent(key);
         if (row != null) {
           waiter.lists[i] = row;
           counts.cached.increment();
@@ -269,15 +280,13 @@ public final class NeighbourPlane implements NeighbourSource, AutoCloseable {
     if (options.rows() == 0 || closed) {
       return;
     }
-    rows.put(key, row);
     counts.kept.increment();
-    if (rows.size() > options.rows()) {
-      var eldest = rows.entrySet().iterator();
-      eldest.next();
-      eldest.remove();
-      counts.kept.decrement();
-      counts.evicted.increment();
-    }
+    rows.put(key, row);
+  }
+
+  private void evicted() {
+    counts.kept.decrement();
+    counts.evicted.increment();
   }
 
   private void lost(List<Flight> batch, @Nullable Throwable failure) {
@@ -307,8 +316,9 @@ public final class NeighbourPlane implements NeighbourSource, AutoCloseable {
   public void close() {
     synchronized (lock) {
       closed = true;
-      counts.kept.add(-rows.size());
-      rows.clear();
+      rows.cleanUp();
+      counts.kept.add(-rows.estimatedSize());
+      rows.invalidateAll();
     }
   }
 }

@@ -100,16 +100,19 @@ class NeighbourPlaneTest {
   }
 
   @Test
-  void forgetsTheLeastRecentlyAsked() {
+  void whatIsAskedForOftenOutlastsWhatIsAskedForOnce() {
     ask(1, 2, 3);
     answer(0);
-    ask(4);
-    answer(1);
-    ask(1);
-    ask(5);
-    answer(2);
+    for (var again = 0; again < 5; again++) {
+      assertTrue(ask(1).succeeded());
+    }
+    for (var once = 10; once < 30; once++) {
+      ask(once);
+      answer(calls.size() - 1);
+    }
     assertTrue(ask(1).succeeded());
-    assertFalse(ask(2).isComplete());
+    assertEquals(4, counts.kept.sum());
+    assertEquals(19, counts.evicted.sum());
   }
 
   @Test
