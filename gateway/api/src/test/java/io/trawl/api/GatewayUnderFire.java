@@ -1,6 +1,5 @@
 package io.trawl.api;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.trawl.api.v1.GetItemRequest;
@@ -10,21 +9,17 @@ import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SimilarRequest;
 import io.trawl.workers.testkit.BufferLeaks;
-import io.trawl.workers.testkit.Http2Answers;
-import io.trawl.workers.testkit.Http2Bytes;
-import io.trawl.workers.testkit.LogWatch;
-import io.trawl.workers.testkit.RawSocket;
+import io.trawl.workers.testkit.ServerUnderFire;
 import io.trawl.workers.testkit.TypedAnswers;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /** A gateway that gets bytes of any kind, and afterwards has to be as if nothing had been. */
-final class GatewayUnderFire implements AutoCloseable {
+final class GatewayUnderFire extends ServerUnderFire {
 
   static final String RETRIEVE =
       """
@@ -37,7 +32,7 @@ final class GatewayUnderFire implements AutoCloseable {
       "sample":100,"keep":10,"neighbours":5,"seed":7},"request_id":"r-1","now":1700000000,\
       "explain":true,"on_missing":"skip","merge":{"by":"score"}}""";
 
-  static final Map<String, String> POSTS = posts();
+  static final Map<String, String> POSTS = goodBodies();
 
   static final List<String> RPCS =
       List.of(
@@ -63,8 +58,6 @@ final class GatewayUnderFire implements AutoCloseable {
                   || answer.field("content-type").equals("application/problem+json")
                       && new JsonObject(answer.text()).getString("type").startsWith("urn:trawl:"));
 
-  private final LogWatch log = LogWatch.start();
-  private boolean failed;
   final Gateway gateway;
 
   GatewayUnderFire() {
@@ -72,10 +65,11 @@ final class GatewayUnderFire implements AutoCloseable {
   }
 
   GatewayUnderFire(Duration bodyTimeout) {
+    super(TYPED);
     gateway = new Gateway(TestLimits.small(), Gateway.options(1, 8192, bodyTimeout));
   }
 
-  private static Map<String, String> posts() {
+  private static Map<String, String> goodBodies() {
     Map<String, String> posts = new LinkedHashMap<>();
     posts.put("/v1/retrieve", RETRIEVE);
     posts.put("/v1/retrieve:batch", "{\"requests\":[" + RETRIEVE + ",{}],\"request_id\":\"b\"}");
@@ -91,13 +85,28 @@ final class GatewayUnderFire implements AutoCloseable {
     return posts;
   }
 
-  /** A body that the path takes. */
-  static String goodBody(String path) {
-    return Objects.requireNonNull(POSTS.get(path), path);
+  @Override
+  public Map<String, String> posts() {
+    return POSTS;
   }
 
-  /** A message that the call takes. */
-  static byte[] goodMessage(String rpc) {
+  @Override
+  public List<String> rpcs() {
+    return RPCS;
+  }
+
+  @Override
+  public String mainRpc() {
+    return "Retrieve";
+  }
+
+  @Override
+  public String path(String rpc) {
+    return "/trawl.v1.Retrieval/" + rpc;
+  }
+
+  @Override
+  public byte[] goodMessage(String rpc) {
     try {
       return switch (rpc) {
         case "RetrieveBatch" -> parsed(RetrieveBatchRequest.newBuilder(), "/v1/retrieve:batch");
@@ -112,105 +121,33 @@ final class GatewayUnderFire implements AutoCloseable {
     }
   }
 
-  private static byte[] parsed(com.google.protobuf.Message.Builder message, String path)
+  private byte[] parsed(com.google.protobuf.Message.Builder message, String path)
       throws java.io.IOException {
     com.google.protobuf.util.JsonFormat.parser().merge(goodBody(path), message);
     return message.build().toByteArray();
   }
 
-  static byte[] post(String path, byte[] body) {
-    var head =
-        "POST "
-            + path
-            + " HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: "
-            + body.length
-            + "\r\nconnection: close\r\n\r\n";
-    return Http2Bytes.join(head.getBytes(UTF_8), body);
-  }
-
-  /** The bytes of a whole connection over HTTP/2 that makes one call. */
-  static byte[] session(String rpc, byte[] body) {
-    return Http2Bytes.join(
-        Http2Bytes.preface(),
-        Http2Bytes.headers(1, false, Http2Bytes.grpcHead("/trawl.v1.Retrieval/" + rpc)),
-        Http2Bytes.data(1, true, body));
-  }
-
-  int httpPort() {
+  @Override
+  public int httpPort() {
     return gateway.server.httpPort();
   }
 
-  int grpcPort() {
+  @Override
+  public int grpcPort() {
     return gateway.server.grpcPort();
   }
 
-  RawSocket connect(int port) {
-    return RawSocket.open(port, Gateway.PATIENCE);
-  }
-
-  /** Whether an attack was not answered as it must be. */
-  boolean failed() {
-    return failed;
-  }
-
-  /** Sends bytes and no more: what is answered must be typed, and the connection must end. */
-  void typedHttp1(byte[] bytes) {
-    failed = true;
-    try (var socket = connect(httpPort())) {
-      TYPED.http1(socket.send(bytes).halfClose().readToEnd());
-    }
-    failed = false;
-  }
-
-  /** The same to any port, over HTTP/2. */
-  void typedHttp2(int port, byte[] bytes) {
-    failed = true;
-    try (var socket = connect(port)) {
-      var received = socket.send(bytes).halfClose().readToEnd();
-      if (new String(received, UTF_8).startsWith("HTTP/1")) {
-        TYPED.http1(received);
-      } else {
-        TYPED.http2(received);
-      }
-    }
-    failed = false;
-  }
-
-  /** Sends a whole request of HTTP/1.1: it must be answered, typed and whole. */
-  int answeredHttp1(byte[] request) {
-    failed = true;
-    try (var socket = connect(httpPort())) {
-      int status = TYPED.oneHttp1(socket.send(request).readToEnd()).status();
-      failed = false;
-      return status;
-    }
-  }
-
-  /** Sends a whole call on stream 1: it must be answered, typed and whole. */
-  Http2Answers.Stream answeredGrpc(byte[] session) {
-    failed = true;
-    try (var socket = connect(grpcPort())) {
-      var received = socket.send(session).awaitUntil(bytes -> Http2Answers.parse(bytes).over(1));
-      var stream = TYPED.http2(received).streams().get(1);
-      if (stream == null || stream.field("grpc-status").isEmpty()) {
-        throw new AssertionError("no grpc-status: " + stream);
-      }
-      failed = false;
-      return stream;
-    }
-  }
-
-  /** Whether all is as before: good requests are answered and nothing is left of the bad ones. */
-  void assertCalm() {
-    long end = System.nanoTime() + Gateway.PATIENCE.toNanos();
+  @Override
+  public void assertCalm() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
     do {
       var answer = gateway.post(RETRIEVE);
       assertEquals(200, answer.status(), answer::text);
       assertEquals("0", gateway.retrieve(goodMessage("Retrieve")).code());
     } while (inFlight() > 0 && System.nanoTime() < end);
     assertEquals(0, inFlight());
-    assertEquals(List.of(), log.errors());
-    assertEquals(List.of(), BufferLeaks.found(Gateway.PATIENCE));
+    assertEquals(List.of(), errors());
+    assertEquals(List.of(), BufferLeaks.found(PATIENCE));
   }
 
   private double inFlight() {
@@ -218,8 +155,7 @@ final class GatewayUnderFire implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    log.close();
+  protected void end() {
     gateway.close();
   }
 }

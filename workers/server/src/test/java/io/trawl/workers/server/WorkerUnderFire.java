@@ -11,22 +11,17 @@ import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.RepositoryModelLoadRequest;
 import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
 import io.trawl.workers.testkit.BufferLeaks;
-import io.trawl.workers.testkit.Http2Answers;
-import io.trawl.workers.testkit.Http2Bytes;
-import io.trawl.workers.testkit.LogWatch;
-import io.trawl.workers.testkit.RawSocket;
+import io.trawl.workers.testkit.ServerUnderFire;
 import io.trawl.workers.testkit.TypedAnswers;
 import io.vertx.core.json.JsonObject;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /** A worker that gets bytes of any kind, and afterwards has to be as if nothing had been. */
-final class WorkerUnderFire implements AutoCloseable {
+final class WorkerUnderFire extends ServerUnderFire {
 
   static final int MAX_BYTES = 1 << 16;
 
@@ -47,10 +42,8 @@ final class WorkerUnderFire implements AutoCloseable {
       {"name":"B","datatype":"FP32","shape":[1,4],"parameters":{"binary_data_size":16}}],\
       "parameters":{"binary_data_output":true}}""";
 
-  static final Map<String, String> POSTS = posts();
-  static final List<String> RPCS = rpcs();
-
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Map<String, String> POSTS = goodBodies();
+  static final List<String> RPCS = everyRpc();
 
   /**
    * 499 and 500 are missing on purpose: nothing fails here, and nobody leaves in time. 431 and 501
@@ -66,11 +59,10 @@ final class WorkerUnderFire implements AutoCloseable {
                   || answer.body().length == 0
                   || !new JsonObject(answer.text()).getString("error").isEmpty());
 
-  private final LogWatch log = LogWatch.start();
   private final WorkerFixture fixture = new WorkerFixture();
-  private boolean failed;
 
   WorkerUnderFire() {
+    super(TYPED);
     fixture
         .repository()
         .model("add", "backend: \"onnxruntime\" max_batch_size: 4")
@@ -83,7 +75,7 @@ final class WorkerUnderFire implements AutoCloseable {
                 .withMaxMessageBytes(MAX_BYTES));
   }
 
-  private static Map<String, String> posts() {
+  private static Map<String, String> goodBodies() {
     Map<String, String> posts = new LinkedHashMap<>();
     posts.put("/v2/models/add/infer", SUM);
     posts.put("/v2/models/add/versions/1/infer", SUM);
@@ -99,7 +91,7 @@ final class WorkerUnderFire implements AutoCloseable {
     return posts;
   }
 
-  private static List<String> rpcs() {
+  private static List<String> everyRpc() {
     List<String> rpcs = new ArrayList<>();
     GrpcEdge.DESCRIPTOR.getMethods().forEach(method -> rpcs.add(method.getName()));
     return List.copyOf(rpcs);
@@ -118,13 +110,23 @@ final class WorkerUnderFire implements AutoCloseable {
         .builder();
   }
 
-  /** A body that the path takes. */
-  static String goodBody(String path) {
-    return Objects.requireNonNull(POSTS.get(path), path);
+  @Override
+  public Map<String, String> posts() {
+    return POSTS;
   }
 
-  /** A message that the call takes. */
-  static byte[] goodMessage(String rpc) {
+  @Override
+  public List<String> rpcs() {
+    return RPCS;
+  }
+
+  @Override
+  public String mainRpc() {
+    return "ModelInfer";
+  }
+
+  @Override
+  public byte[] goodMessage(String rpc) {
     return switch (rpc) {
       case "ModelInfer", "ModelStreamInfer" -> sum().build().toByteArray();
       case "ModelReady", "ModelMetadata", "ModelStatistics" ->
@@ -144,91 +146,23 @@ final class WorkerUnderFire implements AutoCloseable {
     };
   }
 
-  static byte[] post(String path, byte[] body) {
-    return post(path, body, "");
-  }
-
-  static byte[] post(String path, byte[] body, String header) {
-    var head =
-        "POST "
-            + path
-            + " HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-            + header
-            + "content-length: "
-            + body.length
-            + "\r\nconnection: close\r\n\r\n";
-    return Http2Bytes.join(head.getBytes(UTF_8), body);
-  }
-
-  static String path(String rpc) {
+  @Override
+  public String path(String rpc) {
     return "/inference.GRPCInferenceService/" + rpc;
   }
 
-  /** The bytes of a whole connection over HTTP/2 that makes one call. */
-  static byte[] session(String rpc, byte[] body) {
-    return Http2Bytes.join(
-        Http2Bytes.preface(),
-        Http2Bytes.headers(1, false, Http2Bytes.grpcHead(path(rpc))),
-        Http2Bytes.data(1, true, body));
-  }
-
-  int httpPort() {
+  @Override
+  public int httpPort() {
     return fixture.worker().ports().http();
   }
 
-  int grpcPort() {
+  @Override
+  public int grpcPort() {
     return fixture.worker().ports().grpc();
   }
 
-  RawSocket connect(int port) {
-    return RawSocket.open(port, PATIENCE);
-  }
-
-  /** Whether an attack was not answered as it must be. */
-  boolean failed() {
-    return failed;
-  }
-
-  /** Sends bytes and no more: what is answered must be typed, and the connection must end. */
-  void typed(int port, byte[] bytes) {
-    failed = true;
-    try (var socket = connect(port)) {
-      var received = socket.send(bytes).halfClose().readToEnd();
-      if (received.length > 3 && received[0] == 0) {
-        TYPED.http2(received);
-      } else {
-        TYPED.http1(received);
-      }
-    }
-    failed = false;
-  }
-
-  /** Sends a whole request of HTTP/1.1: it must be answered, typed and whole. */
-  int answeredHttp1(byte[] request) {
-    failed = true;
-    try (var socket = connect(httpPort())) {
-      int status = TYPED.oneHttp1(socket.send(request).readToEnd()).status();
-      failed = false;
-      return status;
-    }
-  }
-
-  /** Sends a whole call on stream 1: it must be answered, typed and whole. */
-  Http2Answers.Stream answeredGrpc(byte[] session) {
-    failed = true;
-    try (var socket = connect(grpcPort())) {
-      var received = socket.send(session).awaitUntil(bytes -> Http2Answers.parse(bytes).over(1));
-      var stream = TYPED.http2(received).streams().get(1);
-      if (stream == null || stream.field("grpc-status").isEmpty()) {
-        throw new AssertionError("no grpc-status: " + stream);
-      }
-      failed = false;
-      return stream;
-    }
-  }
-
-  /** Whether all is as before: good requests are answered and nothing is left of the bad ones. */
-  void assertCalm() {
+  @Override
+  public void assertCalm() {
     assertEquals(200, answeredHttp1(post("/v2/models/add/infer", SUM.getBytes(UTF_8))));
     long end = System.nanoTime() + PATIENCE.toNanos();
     String metrics;
@@ -237,7 +171,7 @@ final class WorkerUnderFire implements AutoCloseable {
       metrics = fixture.metrics();
     } while (busy(metrics) && System.nanoTime() < end);
     assertTrue(!busy(metrics), metrics);
-    assertEquals(List.of(), log.errors().stream().filter(WorkerUnderFire::unexpected).toList());
+    assertEquals(List.of(), errors().stream().filter(WorkerUnderFire::unexpected).toList());
     assertEquals(List.of(), BufferLeaks.found(PATIENCE));
   }
 
@@ -257,8 +191,7 @@ final class WorkerUnderFire implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    log.close();
+  protected void end() {
     fixture.close();
   }
 }
