@@ -7,6 +7,7 @@ import io.trawl.milvus.neighbours.IndexChoice;
 import io.trawl.milvus.neighbours.IndexProgress;
 import io.trawl.milvus.neighbours.ItemRow;
 import io.trawl.milvus.neighbours.MilvusCollections;
+import io.trawl.space.Attribute;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -18,10 +19,9 @@ import java.util.Optional;
 /**
  * Writes the items of a space into a collection of their own.
  *
- * <p>It may be interrupted at any moment, by whatever, and begun again: every batch is an upsert by
- * ordinal, so writing it twice is writing it once; and a later run asks Milvus, batch by batch,
- * which are whole, and writes the others. What it finds is only counted; {@link SpaceVerifier}
- * compares.
+ * <p>It may be interrupted at any moment, by whatever, and begun again: a later run asks Milvus,
+ * batch by batch, which are whole, and writes the others by upserts, so that what was written of
+ * them is there once. What it finds is only counted; {@link SpaceVerifier} compares.
  */
 public final class SpaceLoader {
 
@@ -95,14 +95,22 @@ public final class SpaceLoader {
     }
   }
 
-  private List<Batch> prepare(SpaceItems items, IndexChoice index) {
+  /** What is to be written, and how. */
+  private record Missing(List<Batch> batches, Writer writer) {}
+
+  @FunctionalInterface
+  private interface Writer {
+    Future<Void> write(String collection, List<ItemRow> rows, List<Attribute> schema);
+  }
+
+  private Missing prepare(SpaceItems items, IndexChoice index) {
     var name = items.collection();
     var batches = batches(items);
     var known = await(collections.describe(name));
     if (known.isEmpty()) {
       await(collections.create(name, SchemaScan.of(items), properties(items)));
       await(collections.createIndex(name, index));
-      return batches;
+      return new Missing(batches, collections::insert);
     }
     requireSame(items, known.get());
     var progress = await(collections.index(name));
@@ -113,7 +121,7 @@ public final class SpaceLoader {
     }
     // Only what is in memory can be counted.
     await(collections.load(name));
-    return missing(items, batches);
+    return new Missing(missing(items, batches), collections::upsert);
   }
 
   private static Map<String, String> properties(SpaceItems items) {
@@ -172,14 +180,14 @@ public final class SpaceLoader {
     return missing;
   }
 
-  private int write(SpaceItems items, List<Batch> batches) {
-    var total = batches.stream().mapToInt(Batch::rows).sum();
+  private int write(SpaceItems items, Missing missing) {
+    var total = missing.batches().stream().mapToInt(Batch::rows).sum();
     if (total == 0) {
       return 0;
     }
     var underWay = new ArrayDeque<Future<Integer>>();
     try (var stage = watch.begin("writing items", total)) {
-      for (var batch : batches) {
+      for (var batch : missing.batches()) {
         if (underWay.size() == BATCHES_UNDER_WAY) {
           stage.advance(await(underWay.removeFirst()));
         }
@@ -188,7 +196,7 @@ public final class SpaceLoader {
           rows.add(items.row(ordinal));
         }
         underWay.add(
-            collections.upsert(items.collection(), rows, items.schema()).map(batch.rows()));
+            missing.writer().write(items.collection(), rows, items.schema()).map(batch.rows()));
       }
       for (var written : underWay) {
         stage.advance(await(written));

@@ -1,5 +1,6 @@
 package io.trawl.milvus.neighbours;
 
+import com.google.gson.JsonObject;
 import io.milvus.v2.client.MilvusClientV2;
 import io.milvus.v2.common.ConsistencyLevel;
 import io.milvus.v2.common.DataType;
@@ -19,6 +20,7 @@ import io.milvus.v2.service.utility.request.DescribeAliasReq;
 import io.milvus.v2.service.utility.request.DropAliasReq;
 import io.milvus.v2.service.utility.request.FlushReq;
 import io.milvus.v2.service.utility.request.ListAliasesReq;
+import io.milvus.v2.service.vector.request.InsertReq;
 import io.milvus.v2.service.vector.request.QueryReq;
 import io.milvus.v2.service.vector.request.SearchReq;
 import io.milvus.v2.service.vector.request.UpsertReq;
@@ -153,17 +155,28 @@ public final class MilvusCollections {
         sdk -> sdk.dropCollection(DropCollectionReq.builder().collectionName(name).build()));
   }
 
+  /**
+   * Writes rows of which none is there yet. Cheaper than {@link #upsert}, for which Milvus notes a
+   * deletion of every row and later rewrites and indexes anew what has many of these.
+   */
+  public Future<Void> insert(String name, List<ItemRow> rows, List<Attribute> schema) {
+    return run(
+        "insert",
+        sdk ->
+            sdk.insert(InsertReq.builder().collectionName(name).data(json(rows, schema)).build()));
+  }
+
   /** Writes rows; those that are there by ordinal are replaced. */
   public Future<Void> upsert(String name, List<ItemRow> rows, List<Attribute> schema) {
-    var fields = ItemFields.of(schema);
     return run(
         "upsert",
         sdk ->
-            sdk.upsert(
-                UpsertReq.builder()
-                    .collectionName(name)
-                    .data(rows.stream().map(row -> ItemRows.json(row, schema, fields)).toList())
-                    .build()));
+            sdk.upsert(UpsertReq.builder().collectionName(name).data(json(rows, schema)).build()));
+  }
+
+  private static List<JsonObject> json(List<ItemRow> rows, List<Attribute> schema) {
+    var fields = ItemFields.of(schema);
+    return rows.stream().map(row -> ItemRows.json(row, schema, fields)).toList();
   }
 
   /** Seals what was written, so that it is indexed. */
