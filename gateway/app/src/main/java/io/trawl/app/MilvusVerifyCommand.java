@@ -59,7 +59,7 @@ final class MilvusVerifyCommand implements Callable<Integer> {
       paramLabel = "NAME=NUMBER",
       description = {
         "a search parameter of the index, repeatable: ef, nprobe, search_list (default: those by"
-            + " which a gateway searches)"
+            + " which a gateway asks for a list twice as long)"
       })
   private Map<String, Integer> search = new LinkedHashMap<>();
 
