@@ -135,8 +135,13 @@ class UnionTest {
     for (var run = 0; run < 100; run++) {
       items = Samples.items(random, 50 + random.nextInt(300), WIDTH);
       var all = ItemSet.all(items.count());
-      var result = finish(start(1 + random.nextInt(40), all, 0), all, items.count());
-      assertEquals(Certificate.EXACT, result.certificate(), this::seed);
+      var k = 1 + random.nextInt(40);
+      var result = finish(start(k, all, 0), all, items.count());
+      var scores = exact(k + 1, all).scores();
+      // Of two scores that may be equal but for the order of their sums nothing is promised.
+      if (scores[k - 1] - scores[k] > 0x1p-16f * Math.abs(scores[k - 1])) {
+        assertEquals(Certificate.EXACT, result.certificate(), this::seed);
+      }
     }
   }
 
