@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 from trawl_models.dataset import load
 from trawl_models.objectives import split
 from trawl_models.prompt import Event, default_lengths, train_tokenizer
-from trawl_models.serving import Batching
+from trawl_models.serving import MODEL, MODEL_PY, Batching
 from trawl_models.space import SpaceError, SpaceParts, golden_requests, run_prompt, write_space
 
 QUERIES, VECTOR, EMBEDDING = 3, 8, 5
@@ -336,3 +336,8 @@ def _triton() -> types.ModuleType:
     module.TritonError = lambda message: message
     module.get_input_tensor_by_name = lambda request, name: Tensor(name, request[name])
     return module
+
+
+def test_the_demo_space_holds_the_script_that_is_written_today() -> None:
+    demo = Path(__file__).parents[1] / "spaces" / "demo-shop" / "models" / MODEL / "1"
+    assert (demo / "model.py").read_text() == MODEL_PY.rstrip("\n") + "\n"

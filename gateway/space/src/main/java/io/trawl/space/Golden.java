@@ -2,7 +2,6 @@ package io.trawl.space;
 
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.SearchResult;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -87,8 +86,9 @@ public final class Golden {
   /** The number of each rank's run: it grows where neighbouring scores differ by more. */
   private static int[] runs(float[] scores, float tolerance) {
     var runs = new int[scores.length];
-    Arrays.setAll(runs, rank -> rank == 0 || scores[rank - 1] - scores[rank] <= tolerance ? 0 : 1);
-    Arrays.parallelPrefix(runs, Integer::sum);
+    for (var rank = 1; rank < runs.length; rank++) {
+      runs[rank] = runs[rank - 1] + (scores[rank - 1] - scores[rank] <= tolerance ? 0 : 1);
+    }
     return runs;
   }
 }
