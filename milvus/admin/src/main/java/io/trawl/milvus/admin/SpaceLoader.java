@@ -78,6 +78,10 @@ public final class SpaceLoader {
       await(collections.flush(name));
       awaitIndex(name, items.count());
     }
+    if (written > 0 && written < items.count()) {
+      // It was in memory to be counted, without the index that there is now.
+      await(collections.release(name));
+    }
     await(collections.load(name));
     var rows = await(collections.count(name));
     if (rows != items.count()) {

@@ -12,6 +12,7 @@ import io.milvus.v2.service.collection.request.DescribeCollectionReq;
 import io.milvus.v2.service.collection.request.DropCollectionReq;
 import io.milvus.v2.service.collection.request.GetCollectionStatsReq;
 import io.milvus.v2.service.collection.request.LoadCollectionReq;
+import io.milvus.v2.service.collection.request.ReleaseCollectionReq;
 import io.milvus.v2.service.index.request.CreateIndexReq;
 import io.milvus.v2.service.index.request.DescribeIndexReq;
 import io.milvus.v2.service.utility.request.AlterAliasReq;
@@ -220,6 +221,13 @@ public final class MilvusCollections {
                     .sync(true)
                     .timeout(connection.options().callTimeout().toMillis())
                     .build()));
+  }
+
+  /** Takes a collection out of memory; it cannot be searched until it is loaded again. */
+  public Future<Void> release(String name) {
+    return run(
+        "release",
+        sdk -> sdk.releaseCollection(ReleaseCollectionReq.builder().collectionName(name).build()));
   }
 
   /** How many rows there are, counted after all that was written before. It must be loaded. */
