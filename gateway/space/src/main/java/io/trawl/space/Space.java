@@ -57,6 +57,8 @@ public final class Space implements AutoCloseable {
     return open(directory, verification, Set.of(ITEM_VECTORS));
   }
 
+  @SuppressWarnings(
+      "MustBeClosedChecker") // The arena lives as long as the space that it is given to.
   private static Space open(Path directory, Verification verification, Set<String> without) {
     var text = SpaceFiles.manifest(directory);
     var manifest = ManifestReader.read(text);
@@ -65,7 +67,7 @@ public final class Space implements AutoCloseable {
     var arena = Arena.ofShared();
     try {
       return new Space(arena, directory, SpaceFiles.sha256Of(text), manifest, files, verification);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       arena.close();
       throw e;
     }
