@@ -7,7 +7,7 @@ import io.trawl.domain.Ticker;
 import io.trawl.milvus.admin.Watch;
 import io.trawl.milvus.neighbours.MilvusCollections;
 import io.trawl.milvus.neighbours.MilvusConnection;
-import io.trawl.milvus.neighbours.MilvusFailed;
+import io.trawl.milvus.neighbours.MilvusCallFailed;
 import io.trawl.milvus.neighbours.MilvusOptions;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
@@ -71,7 +71,7 @@ final class MilvusSession {
     try {
       connection.start().toCompletionStage().toCompletableFuture().join();
     } catch (CompletionException failed) {
-      if (failed.getCause() instanceof MilvusFailed known) {
+      if (failed.getCause() instanceof MilvusCallFailed known) {
         throw new CannotStart(known.failure().text());
       }
       throw failed;

@@ -13,7 +13,7 @@ import io.trawl.milvus.admin.Watch;
 import io.trawl.milvus.neighbours.IndexChoice;
 import io.trawl.milvus.neighbours.MilvusCollections;
 import io.trawl.milvus.neighbours.MilvusConnection;
-import io.trawl.milvus.neighbours.MilvusFailed;
+import io.trawl.milvus.neighbours.MilvusCallFailed;
 import io.trawl.milvus.neighbours.MilvusOptions;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.QueryVectors;
@@ -107,7 +107,7 @@ final class MilvusBench {
       err.println("bench milvus: " + failed.getMessage());
       return 1;
     } catch (CompletionException failed) {
-      if (failed.getCause() instanceof MilvusFailed known) {
+      if (failed.getCause() instanceof MilvusCallFailed known) {
         err.println("bench milvus: " + known.getMessage());
         return 1;
       }

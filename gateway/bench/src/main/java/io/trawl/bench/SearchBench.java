@@ -8,7 +8,7 @@ import io.trawl.milvus.neighbours.CollectionNames;
 import io.trawl.milvus.neighbours.ItemCollection;
 import io.trawl.milvus.neighbours.MilvusCollections;
 import io.trawl.milvus.neighbours.MilvusConnection;
-import io.trawl.milvus.neighbours.MilvusFailed;
+import io.trawl.milvus.neighbours.MilvusCallFailed;
 import io.trawl.milvus.neighbours.MilvusHits;
 import io.trawl.milvus.neighbours.MilvusNeighbours;
 import io.trawl.milvus.neighbours.MilvusOptions;
@@ -101,7 +101,7 @@ final class SearchBench {
       err.println("bench search: " + failed.getMessage());
       return 1;
     } catch (CompletionException failed) {
-      if (failed.getCause() instanceof MilvusFailed known) {
+      if (failed.getCause() instanceof MilvusCallFailed known) {
         err.println("bench search: " + known.getMessage());
         return 1;
       }

@@ -1,6 +1,6 @@
 package io.trawl.milvus.admin;
 
-import io.trawl.milvus.neighbours.MilvusFailed;
+import io.trawl.milvus.neighbours.MilvusCallFailed;
 import io.vertx.core.Future;
 import java.util.concurrent.ExecutionException;
 
@@ -19,7 +19,7 @@ final class Calls {
       Thread.currentThread().interrupt();
       throw new AdminFailed("interrupted");
     } catch (ExecutionException failed) {
-      if (failed.getCause() instanceof MilvusFailed known) {
+      if (failed.getCause() instanceof MilvusCallFailed known) {
         throw new AdminFailed(known.failure().text());
       }
       throw new IllegalStateException(failed.getCause());

@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,17 +26,21 @@ final class MilvusCall<T> {
   /** Told once of each call; {@code failure} is null where it worked. */
   @FunctionalInterface
   interface Observer {
-    void ended(String operation, @Nullable MilvusFailure failure, long elapsedNanos, Client client);
+    void ended(
+        String operation,
+        @Nullable MilvusFailure failure,
+        long elapsedNanos,
+        @Nullable SharedClient client);
   }
 
   private sealed interface Ended<T> {
     record Given<T>(T value) implements Ended<T> {}
 
-    record Lost<T>(MilvusFailure failure) implements Ended<T> {}
+    record Lost<T>(MilvusFailure failure, long elapsedNanos) implements Ended<T> {}
   }
 
   private final String operation;
-  private final Client client;
+  private final Supplier<@Nullable SharedClient> clients;
   private final Ticket ticket;
   private final Vertx vertx;
   private final MilvusOptions options;
@@ -45,17 +50,22 @@ final class MilvusCall<T> {
   private final Promise<T> promise = Promise.promise();
   private final AtomicReference<@Nullable Ended<T>> end = new AtomicReference<>();
   private final long startNanos;
+  private volatile @Nullable SharedClient client;
 
+  /**
+   * @param clients gives a client that was entered, or null where there is none now
+   * @param ticket is ended by this call, once it has started
+   */
   MilvusCall(
       String operation,
-      Client client,
+      Supplier<@Nullable SharedClient> clients,
       Ticket ticket,
       Vertx vertx,
       MilvusOptions options,
       Ticker ticker,
       Observer observer) {
     this.operation = operation;
-    this.client = client;
+    this.clients = clients;
     this.ticket = ticket;
     this.vertx = vertx;
     this.options = options;
@@ -71,7 +81,12 @@ final class MilvusCall<T> {
       ThreadFactory threads,
       Function<MilvusClientV2, T> work) {
     var thread = threads.newThread(() -> run(work));
-    thread.start();
+    try {
+      thread.start();
+    } catch (RuntimeException | Error refused) {
+      finish(lost(SdkErrors.of(refused)));
+      return promise.future();
+    }
     var leftNanos = Math.min(deadline.leftNanos(ticker), options.callTimeout().toNanos());
     var timer =
         vertx.setTimer(
@@ -88,57 +103,71 @@ final class MilvusCall<T> {
   }
 
   private void run(Function<MilvusClientV2, T> work) {
+    var entered = clients.get();
+    if (entered == null) {
+      finish(lost(new MilvusFailure.Unreachable("reconnecting")));
+      return;
+    }
+    client = entered;
     try {
-      end(new Ended.Given<>(work.apply(client.sdk())));
+      finish(new Ended.Given<>(work.apply(entered.sdk())));
     } catch (RuntimeException thrown) {
-      end(new Ended.Lost<>(Failures.of(thrown)));
+      finish(lost(SdkErrors.of(thrown)));
     } catch (Error broken) {
-      end(new Ended.Lost<>(new MilvusFailure.Broken(0, broken.toString())));
+      finish(lost(SdkErrors.of(broken)));
       throw broken;
     } finally {
-      ticket.end(ending());
-      client.leave();
+      entered.leave();
+    }
+  }
+
+  private Ended<T> lost(MilvusFailure failure) {
+    return new Ended.Lost<>(failure, ticker.nanos() - startNanos);
+  }
+
+  /** The thread is free. Whoever waits is told after the guard: the next call is theirs. */
+  private void finish(Ended<T> ended) {
+    var first = end.compareAndSet(null, ended);
+    ticket.end(ending());
+    if (first) {
+      tell(ended);
     }
   }
 
   private void abandon(Thread thread, MilvusFailure failure) {
-    if (end(new Ended.Lost<>(failure))) {
+    var ended = lost(failure);
+    if (end.compareAndSet(null, ended)) {
       thread.interrupt();
+      tell(ended);
     }
   }
 
-  private boolean end(Ended<T> ended) {
-    if (!end.compareAndSet(null, ended)) {
-      return false;
-    }
-    var failure = ended instanceof Ended.Lost<T>(var lost) ? lost : null;
+  private void tell(Ended<T> ended) {
     context.runOnContext(
         _ -> {
           switch (ended) {
             case Ended.Given<T>(var value) -> promise.tryComplete(value);
-            case Ended.Lost<T>(var lost) -> promise.tryFail(new MilvusFailed(lost));
+            case Ended.Lost<T>(var lost, _) -> promise.tryFail(new MilvusCallFailed(lost));
           }
         });
+    var failure = ended instanceof Ended.Lost<T>(var lost, _) ? lost : null;
     observer.ended(operation, failure, ticker.nanos() - startNanos, client);
-    return true;
   }
 
   private Ending ending() {
     return switch (end.get()) {
       case Ended.Given<T> _ -> Ending.SUCCEEDED;
-      case Ended.Lost<T>(var failure) -> ending(failure);
+      case Ended.Lost<T>(var failure, var elapsedNanos) -> ending(failure, elapsedNanos);
       case null -> Ending.DROPPED;
     };
   }
 
-  private Ending ending(MilvusFailure failure) {
+  private Ending ending(MilvusFailure failure, long elapsedNanos) {
     return switch (failure) {
       case MilvusFailure.Cancelled _, MilvusFailure.Refused _, MilvusFailure.Wrong _ ->
           Ending.DROPPED;
       case MilvusFailure.Expired _ ->
-          ticker.nanos() - startNanos >= options.patience().toNanos()
-              ? Ending.FAILED
-              : Ending.DROPPED;
+          elapsedNanos >= options.patience().toNanos() ? Ending.FAILED : Ending.DROPPED;
       case MilvusFailure.Unreachable _, MilvusFailure.NotReady _, MilvusFailure.Broken _ ->
           Ending.FAILED;
     };

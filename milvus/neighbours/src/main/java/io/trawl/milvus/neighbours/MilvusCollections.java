@@ -47,7 +47,7 @@ import java.util.stream.Collectors;
  * renamed by aliases, dropped. What to do in which order is {@code milvus/admin}'s.
  *
  * <p>Every call may take {@link MilvusOptions#callTimeout}; filling and flushing want a long one.
- * Futures fail with {@link MilvusFailed} and end on the caller's context.
+ * Futures fail with {@link MilvusCallFailed} and end on the caller's context.
  */
 public final class MilvusCollections {
 
@@ -84,7 +84,7 @@ public final class MilvusCollections {
       return sdk.describeAlias(DescribeAliasReq.builder().alias(nameOrAlias).build())
           .getCollectionName();
     } catch (MilvusClientException failed) {
-      if (Failures.of(failed) instanceof MilvusFailure.Wrong) {
+      if (SdkErrors.of(failed) instanceof MilvusFailure.Wrong) {
         return nameOrAlias;
       }
       throw failed;
@@ -363,7 +363,7 @@ public final class MilvusCollections {
 
   private static <T> Function<Throwable, Future<Optional<T>>> absent() {
     return thrown ->
-        thrown instanceof MilvusFailed failed
+        thrown instanceof MilvusCallFailed failed
                 && failed.failure() instanceof MilvusFailure.Wrong(var said, _)
                 && ABSENT.contains(said)
             ? Future.succeededFuture(Optional.empty())

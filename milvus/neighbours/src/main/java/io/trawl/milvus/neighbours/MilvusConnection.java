@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +57,7 @@ public final class MilvusConnection {
 
   /** What is known of the server. */
   private sealed interface Link {
-    record Up(Client client, long sinceNanos) implements Link {}
+    record Up(SharedClient client, long sinceNanos) implements Link {}
 
     record Down(String why) implements Link {}
   }
@@ -65,18 +66,27 @@ public final class MilvusConnection {
   private final MilvusOptions options;
   private final Ticker ticker;
   private final MeterRegistry registry;
+  private final Supplier<MilvusClientV2> dial;
   private final Guard guard;
   private final AtomicReference<Link> link = new AtomicReference<>(new Link.Down("not started"));
   private final AtomicBoolean checking = new AtomicBoolean();
   private volatile MilvusCapabilities capabilities = MilvusCapabilities.NONE;
   private volatile boolean closed;
 
-  private MilvusConnection(
-      Vertx vertx, MilvusOptions options, Ticker ticker, MeterRegistry registry) {
+  /**
+   * @param dial makes a client of the SDK; blocks, on a virtual thread
+   */
+  MilvusConnection(
+      Vertx vertx,
+      MilvusOptions options,
+      Ticker ticker,
+      MeterRegistry registry,
+      Supplier<MilvusClientV2> dial) {
     this.vertx = vertx;
     this.options = options;
     this.ticker = ticker;
     this.registry = registry;
+    this.dial = dial;
     this.guard = Guard.of("milvus", options.guard(), ticker::nanos);
     guard.bindTo(registry);
   }
@@ -84,7 +94,7 @@ public final class MilvusConnection {
   /** Connects to nothing yet; {@link #start} does. */
   public static MilvusConnection create(
       Vertx vertx, MilvusOptions options, Ticker ticker, MeterRegistry registry) {
-    return new MilvusConnection(vertx, options, ticker, registry);
+    return new MilvusConnection(vertx, options, ticker, registry, () -> dial(options));
   }
 
   /**
@@ -103,7 +113,7 @@ public final class MilvusConnection {
                     if (failure == null) {
                       first.tryComplete();
                     } else {
-                      first.tryFail(new MilvusFailed(failure));
+                      first.tryFail(new MilvusCallFailed(failure));
                     }
                   }));
     } else {
@@ -154,7 +164,7 @@ public final class MilvusConnection {
    * @param deadline until when it may take, {@link MilvusOptions#callTimeout} at most
    * @param cancellation ends it when it fires
    * @param work blocks, on a virtual thread; ends soon after an interrupt, as the SDK's calls do
-   * @return what the work gave, on the caller's context; or a failure of {@link MilvusFailed}
+   * @return what the work gave, on the caller's context; or a failure of {@link MilvusCallFailed}
    */
   <T> Future<T> call(
       String operation,
@@ -164,24 +174,31 @@ public final class MilvusConnection {
     if (deadline.passed(ticker)) {
       return failed(operation, new MilvusFailure.Expired());
     }
-    if (!(link.get() instanceof Link.Up(var client, _)) || !client.enter()) {
-      return failed(operation, new MilvusFailure.Unreachable(down().orElse("reconnecting")));
+    if (link.get() instanceof Link.Down(var why)) {
+      return failed(operation, new MilvusFailure.Unreachable(why));
     }
     return switch (guard.tryAcquire()) {
-      case Refusal refusal -> {
-        // Nobody else uses it only when it was retired meanwhile; closing it is for no event loop.
-        THREADS.newThread(client::leave).start();
-        yield failed(operation, refused(refusal));
-      }
+      case Refusal refusal -> failed(operation, refused(refusal));
       case Ticket ticket ->
-          new MilvusCall<T>(operation, client, ticket, vertx, options, ticker, this::ended)
+          new MilvusCall<T>(operation, this::entered, ticket, vertx, options, ticker, this::ended)
               .start(deadline, cancellation, THREADS, work);
     };
   }
 
+  /** The client of now, entered; null while there is none. */
+  private @Nullable SharedClient entered() {
+    while (link.get() instanceof Link.Up(var client, _)) {
+      // One that was retired was replaced before.
+      if (client.enter()) {
+        return client;
+      }
+    }
+    return null;
+  }
+
   private <T> Future<T> failed(String operation, MilvusFailure failure) {
     count(operation, failure.label(), 0);
-    return Future.failedFuture(new MilvusFailed(failure));
+    return Future.failedFuture(new MilvusCallFailed(failure));
   }
 
   private static MilvusFailure refused(Refusal refusal) {
@@ -195,7 +212,10 @@ public final class MilvusConnection {
   }
 
   private void ended(
-      String operation, @Nullable MilvusFailure failure, long elapsedNanos, Client client) {
+      String operation,
+      @Nullable MilvusFailure failure,
+      long elapsedNanos,
+      @Nullable SharedClient client) {
     count(operation, failure == null ? "ok" : failure.label(), elapsedNanos);
     var lost =
         failure instanceof MilvusFailure.Unreachable
@@ -246,17 +266,19 @@ public final class MilvusConnection {
         .start();
   }
 
+  /** Nothing that is thrown here may end the attempts. */
   private @Nullable MilvusFailure connect() {
     try {
       knock();
-      var client = client();
-      var said = MilvusCapabilities.of(client.getServerVersion());
-      up(new Client(client), said);
+      SharedClient.open(dial, this::up);
       return null;
     } catch (IOException refused) {
       return down(new MilvusFailure.Unreachable(options.endpoint() + ": " + refused.getMessage()));
     } catch (RuntimeException failed) {
-      return down(Failures.of(failed));
+      return down(SdkErrors.of(failed));
+    } catch (Error broken) {
+      LOG.error("connecting to Milvus at {} broke", options.endpoint(), broken);
+      return down(SdkErrors.of(broken));
     }
   }
 
@@ -270,7 +292,7 @@ public final class MilvusConnection {
     }
   }
 
-  private MilvusClientV2 client() {
+  private static MilvusClientV2 dial(MilvusOptions options) {
     var config =
         ConnectConfig.builder()
             .uri(options.uri().toString())
@@ -284,7 +306,8 @@ public final class MilvusConnection {
     return client;
   }
 
-  private void up(Client client, MilvusCapabilities said) {
+  private void up(SharedClient client, String version) {
+    var said = MilvusCapabilities.of(version);
     if (!said.equals(capabilities)) {
       capabilities = said;
       LOG.info(

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * vectors.
  *
  * <p>Filter and exclusions go with it as far as their text is understood and short enough. Of what
- * stays behind the gateway throws the hits away; so more are asked for, by the share of the items
- * that are eligible. If that was too few the bounds say so, and the engine asks again.
+ * stays behind the hits are thrown away here; so more are asked for, by the share of the items that
+ * are eligible. If that was too few the bounds say so, and the engine asks again.
  */
 public final class MilvusHits implements HitSource {
 
@@ -64,9 +64,8 @@ public final class MilvusHits implements HitSource {
     var limit = Math.min(ItemSearch.MOST, all ? query.limit() : more(query));
     var text = FilterText.together(expression == null ? null : expression.text(), excluded);
     var lists = search.byVectors(client, vectors(query), limit, text);
-    var hits = hits(lists, limit, search.index(client).exact());
-    moved.increment(Arrays.stream(hits.ordinals()).mapToInt(list -> list.length).sum());
-    return hits;
+    moved.increment(lists.stream().mapToInt(List::size).sum());
+    return hits(lists, limit, query, search.index(client).exact());
   }
 
   private static @Nullable String excluded(int[] ordinals) {
@@ -95,13 +94,33 @@ public final class MilvusHits implements HitSource {
     return vectors;
   }
 
-  private static Hits hits(List<List<SearchResp.SearchResult>> lists, int limit, boolean exact) {
+  /**
+   * No longer than what was asked for: what the server was not told, or asked more for, stays here.
+   */
+  private static Hits hits(
+      List<List<SearchResp.SearchResult>> lists, int limit, Query query, boolean exact) {
+    if (lists.size() != query.queries().count()) {
+      throw new IllegalStateException(
+          "%d lists came; expected %d".formatted(lists.size(), query.queries().count()));
+    }
     var ordinals = new int[lists.size()][];
     var bounds = new float[lists.size()];
     for (var q = 0; q < ordinals.length; q++) {
       var list = lists.get(q);
-      ordinals[q] = list.stream().mapToInt(ItemSearch::ordinal).toArray();
+      var kept = new int[Math.min(list.size(), query.limit())];
+      var count = 0;
       bounds[q] = list.size() < limit ? Float.NEGATIVE_INFINITY : list.getLast().getScore();
+      for (var hit : list) {
+        var ordinal = ItemSearch.ordinal(hit);
+        if (query.eligible().contains(ordinal)) {
+          if (count == kept.length) {
+            bounds[q] = hit.getScore();
+            break;
+          }
+          kept[count++] = ordinal;
+        }
+      }
+      ordinals[q] = Arrays.copyOf(kept, count);
     }
     return new Hits(ordinals, bounds, exact);
   }

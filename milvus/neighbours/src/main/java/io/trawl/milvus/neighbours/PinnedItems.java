@@ -162,7 +162,7 @@ public final class PinnedItems implements Counterpart {
 
   /** A collection that is gone may come back under the same name, with other items. */
   private void letGo(Pinned items, Throwable failure) {
-    if (failure instanceof MilvusFailed failed
+    if (failure instanceof MilvusCallFailed failed
         && failed.failure() instanceof MilvusFailure.Wrong(var code, var said)
         && code == NO_COLLECTION) {
       LOG.warn("collection {} of space {} is gone: {}", items.collection(), space, said);

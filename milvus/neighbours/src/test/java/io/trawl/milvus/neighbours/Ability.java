@@ -98,7 +98,7 @@ enum Ability {
       try {
         done(trial.collections().count("none_of_that_name"));
       } catch (CompletionException thrown) {
-        if (thrown.getCause() instanceof MilvusFailed failed
+        if (thrown.getCause() instanceof MilvusCallFailed failed
             && failed.failure() instanceof MilvusFailure.Wrong(var code, _)) {
           trial.expect(100, code);
           return;
@@ -155,7 +155,7 @@ enum Ability {
       } catch (Lacking lacking) {
         missing.put(ability, String.valueOf(lacking.getMessage()));
       } catch (CompletionException thrown) {
-        if (!(thrown.getCause() instanceof MilvusFailed failed)) {
+        if (!(thrown.getCause() instanceof MilvusCallFailed failed)) {
           throw thrown;
         }
         missing.put(ability, failed.failure().text());

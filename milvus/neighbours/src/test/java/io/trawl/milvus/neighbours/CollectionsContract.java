@@ -157,7 +157,7 @@ abstract class CollectionsContract extends MilvusContract {
 
   private static void refused(Class<? extends MilvusFailure> kind, Supplier<Future<?>> call) {
     var thrown = assertThrows(CompletionException.class, () -> done(call.get()));
-    var failed = assertInstanceOf(MilvusFailed.class, thrown.getCause());
+    var failed = assertInstanceOf(MilvusCallFailed.class, thrown.getCause());
     assertInstanceOf(kind, failed.failure(), thrown.getMessage());
   }
 }

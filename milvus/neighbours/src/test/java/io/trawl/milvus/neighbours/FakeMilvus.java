@@ -2,8 +2,12 @@ package io.trawl.milvus.neighbours;
 
 import io.milvus.grpc.ConnectRequest;
 import io.milvus.grpc.ConnectResponse;
+import io.milvus.grpc.DescribeIndexRequest;
+import io.milvus.grpc.DescribeIndexResponse;
 import io.milvus.grpc.GetVersionRequest;
 import io.milvus.grpc.GetVersionResponse;
+import io.milvus.grpc.IndexDescription;
+import io.milvus.grpc.KeyValuePair;
 import io.milvus.grpc.MilvusServiceGrpc;
 import io.milvus.grpc.SearchRequest;
 import io.milvus.grpc.SearchResults;
@@ -112,6 +116,21 @@ final class FakeMilvus implements AutoCloseable {
     @Override
     public void getVersion(GetVersionRequest request, StreamObserver<GetVersionResponse> reply) {
       reply.onNext(GetVersionResponse.newBuilder().setVersion(version).build());
+      reply.onCompleted();
+    }
+
+    @Override
+    public void describeIndex(
+        DescribeIndexRequest request, StreamObserver<DescribeIndexResponse> reply) {
+      var flat = KeyValuePair.newBuilder().setKey("index_type").setValue("FLAT");
+      reply.onNext(
+          DescribeIndexResponse.newBuilder()
+              .addIndexDescriptions(
+                  IndexDescription.newBuilder()
+                      .setIndexName(ItemFields.VECTOR)
+                      .setFieldName(ItemFields.VECTOR)
+                      .addParams(flat))
+              .build());
       reply.onCompleted();
     }
 

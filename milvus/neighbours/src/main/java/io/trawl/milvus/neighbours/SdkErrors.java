@@ -6,7 +6,7 @@ import io.milvus.v2.exception.MilvusClientException;
 import java.util.Set;
 
 /** What the SDK throws, as ours. The codes are those of Milvus' {@code merr} package. */
-final class Failures {
+final class SdkErrors {
 
   /**
    * Service, collection, partition, replica, channel, segment or node not there yet or any more.
@@ -22,7 +22,7 @@ final class Failures {
 
   private static final int LONGEST_TEXT = 300;
 
-  private Failures() {}
+  private SdkErrors() {}
 
   static MilvusFailure of(Throwable thrown) {
     if (!(thrown instanceof MilvusClientException client)) {

@@ -4,12 +4,12 @@ import io.trawl.serve.SourceFailed;
 import java.io.Serial;
 
 /** What the future of a call to Milvus fails with. Carries no stack. */
-public final class MilvusFailed extends SourceFailed {
+public final class MilvusCallFailed extends SourceFailed {
   @Serial private static final long serialVersionUID = 1L;
 
   private final transient MilvusFailure failure;
 
-  public MilvusFailed(MilvusFailure failure) {
+  public MilvusCallFailed(MilvusFailure failure) {
     super(failure.text());
     this.failure = failure;
   }
