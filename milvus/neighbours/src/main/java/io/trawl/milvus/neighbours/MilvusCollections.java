@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -55,11 +56,21 @@ public final class MilvusCollections {
   private static final Set<Integer> ABSENT = Set.of(100, 700);
 
   private final MilvusConnection connection;
-  private final Ticker ticker;
+  private final Supplier<Deadline> deadline;
 
+  /** Each call may take as long as the connection lets calls take. */
   public MilvusCollections(MilvusConnection connection, Ticker ticker) {
+    this(connection, () -> Deadline.after(connection.options().callTimeout(), ticker));
+  }
+
+  private MilvusCollections(MilvusConnection connection, Supplier<Deadline> deadline) {
     this.connection = connection;
-    this.ticker = ticker;
+    this.deadline = deadline;
+  }
+
+  /** The same, of which all calls together end by then. */
+  MilvusCollections until(Deadline end) {
+    return new MilvusCollections(connection, () -> end);
   }
 
   /** The collection of that name or alias; empty where there is none. */
@@ -357,8 +368,7 @@ public final class MilvusCollections {
   }
 
   private <T> Future<T> call(String operation, Function<MilvusClientV2, T> work) {
-    var deadline = Deadline.after(connection.options().callTimeout(), ticker);
-    return connection.call(operation, deadline, new Cancellation(), work);
+    return connection.call(operation, deadline.get(), new Cancellation(), work);
   }
 
   private static <T> Function<Throwable, Future<Optional<T>>> absent() {

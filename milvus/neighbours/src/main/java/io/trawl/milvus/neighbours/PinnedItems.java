@@ -130,7 +130,9 @@ public final class PinnedItems implements Counterpart {
   /** Looks for the collection and pins it, unless one is pinned. */
   @Override
   public Future<Optional<String>> disagreement(Deadline deadline) {
-    return pinned == null ? attempt() : Future.succeededFuture(Optional.empty());
+    return pinned == null
+        ? attempt(collections.until(deadline))
+        : Future.succeededFuture(Optional.empty());
   }
 
   public NeighbourSource neighbours() {
@@ -155,7 +157,7 @@ public final class PinnedItems implements Counterpart {
     }
     if (ticker.nanos() - lastAttemptNanos >= BETWEEN_ATTEMPTS.toNanos()
         && attempting.compareAndSet(false, true)) {
-      look().onComplete(_ -> attempting.set(false));
+      look(collections).onComplete(_ -> attempting.set(false));
     }
     return Future.failedFuture(new SourceFailed("Milvus has no items of this space: " + why));
   }
@@ -170,14 +172,14 @@ public final class PinnedItems implements Counterpart {
     }
   }
 
-  private Future<Optional<String>> attempt() {
+  private Future<Optional<String>> attempt(MilvusCollections within) {
     if (!attempting.compareAndSet(false, true)) {
       return Future.succeededFuture(Optional.of("its collection in Milvus is being looked for"));
     }
-    return look().onComplete(_ -> attempting.set(false));
+    return look(within).onComplete(_ -> attempting.set(false));
   }
 
-  private Future<Optional<String>> look() {
+  private Future<Optional<String>> look(MilvusCollections within) {
     lastAttemptNanos = ticker.nanos();
     Future<Optional<String>> looked = Future.succeededFuture(Optional.of(""));
     for (var name : names) {
@@ -186,7 +188,7 @@ public final class PinnedItems implements Counterpart {
               wrong ->
                   wrong.isEmpty()
                       ? Future.succeededFuture(wrong)
-                      : judge(name)
+                      : judge(within, name)
                           .map(
                               now ->
                                   now.map(
@@ -208,17 +210,17 @@ public final class PinnedItems implements Counterpart {
   }
 
   /** What keeps a collection from being this space's; pins it when nothing does. */
-  private Future<Optional<String>> judge(String name) {
-    return collections
+  private Future<Optional<String>> judge(MilvusCollections within, String name) {
+    return within
         .describe(name)
         .compose(
             found ->
                 found.isEmpty()
                     ? Future.succeededFuture(Optional.of("there is no collection or alias " + name))
-                    : judge(found.get()));
+                    : judge(within, found.get()));
   }
 
-  private Future<Optional<String>> judge(CollectionFacts facts) {
+  private Future<Optional<String>> judge(MilvusCollections within, CollectionFacts facts) {
     var verified = facts.checksum().orElse("");
     if (!verified.equals(checksum)) {
       return Future.succeededFuture(
@@ -233,7 +235,7 @@ public final class PinnedItems implements Counterpart {
                       checksum,
                       space)));
     }
-    return collections
+    return within
         .rows(facts.name(), List.copyOf(golden.keySet()), attributes)
         .map(
             rows -> {

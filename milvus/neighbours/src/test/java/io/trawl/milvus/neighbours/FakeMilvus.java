@@ -2,6 +2,8 @@ package io.trawl.milvus.neighbours;
 
 import io.milvus.grpc.ConnectRequest;
 import io.milvus.grpc.ConnectResponse;
+import io.milvus.grpc.DescribeCollectionRequest;
+import io.milvus.grpc.DescribeCollectionResponse;
 import io.milvus.grpc.DescribeIndexRequest;
 import io.milvus.grpc.DescribeIndexResponse;
 import io.milvus.grpc.GetVersionRequest;
@@ -117,6 +119,14 @@ final class FakeMilvus implements AutoCloseable {
     public void getVersion(GetVersionRequest request, StreamObserver<GetVersionResponse> reply) {
       reply.onNext(GetVersionResponse.newBuilder().setVersion(version).build());
       reply.onCompleted();
+    }
+
+    /** There is none; or it never says. */
+    @Override
+    public void describeCollection(
+        DescribeCollectionRequest request, StreamObserver<DescribeCollectionResponse> reply) {
+      var none = Status.newBuilder().setCode(100).setReason("collection not found");
+      reply(reply, DescribeCollectionResponse.newBuilder().setStatus(none).build(), habit);
     }
 
     @Override

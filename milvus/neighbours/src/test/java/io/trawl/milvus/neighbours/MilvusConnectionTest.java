@@ -234,7 +234,8 @@ class MilvusConnectionTest {
             new Sdk(null));
     var next = made.iterator();
     var fickle =
-        new MilvusConnection(vertx, milvus.options(), ticker, new SimpleMeterRegistry(), next::next);
+        new MilvusConnection(
+            vertx, milvus.options(), ticker, new SimpleMeterRegistry(), next::next);
     assertEquals(new MilvusFailure.Broken(0, "no version"), failure(fickle.start()));
     eventually(() -> fickle.down().isEmpty());
     assertEquals(List.of(1, 1, 0), made.stream().map(sdk -> sdk.closed.get()).toList());

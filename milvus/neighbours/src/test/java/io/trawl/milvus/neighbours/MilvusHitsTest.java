@@ -46,8 +46,7 @@ class MilvusHitsTest {
           () -> 0,
           new SimpleMeterRegistry());
   private final MilvusHits hits =
-      new MilvusHits(
-          connection, ItemCollection.of("items", List.of()), new SimpleMeterRegistry());
+      new MilvusHits(connection, ItemCollection.of("items", List.of()), new SimpleMeterRegistry());
 
   @BeforeEach
   void connect() {
@@ -94,8 +93,7 @@ class MilvusHitsTest {
 
   @Test
   void anotherNumberOfListsIsNoAnswer() {
-    server.searching(
-        request -> lists(request.toBuilder().setNq(3).build(), 0, 1));
+    server.searching(request -> lists(request.toBuilder().setNq(3).build(), 0, 1));
     var failed = assertThrows(CompletionException.class, () -> done(ask(new int[0])));
     assertEquals("Milvus failed: 3 lists came; expected 2", failed.getCause().getMessage());
   }
@@ -117,11 +115,12 @@ class MilvusHitsTest {
         .orElseThrow();
   }
 
-  /** For each query vector the same items from {@code first} on, each scored by minus its ordinal. */
+  /**
+   * For each query vector the same items from {@code first} on, each scored by minus its ordinal.
+   */
   private static SearchResults lists(SearchRequest request, int first, int length) {
     var ids = LongArray.newBuilder();
-    var results =
-        SearchResultData.newBuilder().setNumQueries(request.getNq()).setTopK(length);
+    var results = SearchResultData.newBuilder().setNumQueries(request.getNq()).setTopK(length);
     for (var q = 0; q < request.getNq(); q++) {
       results.addTopks(length);
       for (var i = first; i < first + length; i++) {
