@@ -36,7 +36,8 @@ public final class Activation {
    * Points the alias of its space to a verified collection. Blocks, as all here; not for event
    * loops.
    *
-   * @throws AdminFailed if it is not verified or not of a space; the alias stays where it is
+   * @throws AdminFailed if it is not verified or not of a space, or the alias is another space's;
+   *     the alias stays where it is
    */
   public Moved activate(String name) {
     var facts = known(name);
@@ -46,7 +47,9 @@ public final class Activation {
           "collection %s is not verified; verify it before it becomes active"
               .formatted(facts.name()));
     }
-    var former = target(alias);
+    var pointed = target(alias);
+    pointed.ifPresent(each -> requireSameName(alias, each, facts));
+    var former = pointed.map(CollectionFacts::name);
     if (former.isEmpty()) {
       await(collections.createAlias(alias, facts.name()));
       return new Moved(alias, facts.name(), former);
@@ -83,7 +86,9 @@ public final class Activation {
    */
   public Moved rollback(String alias) {
     var name =
-        target(alias).orElseThrow(() -> new AdminFailed("there is no alias %s".formatted(alias)));
+        target(alias)
+            .orElseThrow(() -> new AdminFailed("there is no alias %s".formatted(alias)))
+            .name();
     var back =
         known(name)
             .former()
@@ -157,13 +162,29 @@ public final class Activation {
   }
 
   /** Where an alias points. */
-  private Optional<String> target(String alias) {
-    var name = await(collections.describe(alias)).map(CollectionFacts::name);
-    if (name.isPresent() && name.get().equals(alias)) {
+  private Optional<CollectionFacts> target(String alias) {
+    var facts = await(collections.describe(alias));
+    if (facts.isPresent() && facts.get().name().equals(alias)) {
       throw new AdminFailed(
           "%s is a collection; expected an alias, or nothing of that name".formatted(alias));
     }
-    return name;
+    return facts;
+  }
+
+  /** Names of two spaces may become one in Milvus: neither takes the alias of the other. */
+  private static void requireSameName(
+      String alias, CollectionFacts pointed, CollectionFacts wanted) {
+    var owner = pointed.space().map(Activation::name).orElse("");
+    var asking = wanted.space().map(Activation::name).orElse("");
+    if (!owner.isEmpty() && !owner.equals(asking)) {
+      throw new AdminFailed(
+          "alias %s belongs to space %s; expected one of %s: rename a space"
+              .formatted(alias, owner, asking));
+    }
+  }
+
+  private static String name(String space) {
+    return space.substring(0, space.lastIndexOf('@'));
   }
 
   private static String alias(CollectionFacts facts) {
@@ -175,8 +196,7 @@ public final class Activation {
                     new AdminFailed(
                         "collection %s holds no space; expected one that was loaded here"
                             .formatted(facts.name())));
-    var at = space.lastIndexOf('@');
     return CollectionNames.alias(
-        new SpaceId(space.substring(0, at), Long.parseLong(space.substring(at + 1))));
+        new SpaceId(name(space), Long.parseLong(space.substring(space.lastIndexOf('@') + 1))));
   }
 }

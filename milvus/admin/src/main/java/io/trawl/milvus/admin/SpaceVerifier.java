@@ -4,6 +4,7 @@ import static io.trawl.milvus.admin.Calls.await;
 
 import io.trawl.milvus.neighbours.CollectionFacts;
 import io.trawl.milvus.neighbours.MilvusCollections;
+import java.io.Serial;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -75,8 +76,9 @@ public final class SpaceVerifier {
   /**
    * Verifies, and writes the outcome into the collection. Blocks; not for event loops.
    *
-   * @throws AdminFailed with the first thing that is wrong; the collection then counts as not
-   *     verified
+   * @throws AdminFailed with the first thing that is wrong. What is found to differ from the space
+   *     counts as not verified from then on; a collection of other items, or one that could not be
+   *     looked at, stays what it was
    */
   public Verified verify(SpaceItems items, Options options) {
     var name = items.collection();
@@ -85,23 +87,33 @@ public final class SpaceVerifier {
             .orElseThrow(
                 () ->
                     new AdminFailed("collection %s does not exist; load it first".formatted(name)));
+    identity(items, facts);
     try {
-      identity(items, facts);
+      width(items, facts);
       count(items, name);
       sample(items, name, options);
       var recall = recall(items, name, options);
       await(collections.write(name, Map.of(CollectionFacts.VERIFIED, items.checksum())));
       watch.passed("checksum %s written".formatted(Checksums.brief(items.checksum())));
       return new Verified(name, items.count(), recall, items.checksum());
-    } catch (AdminFailed wrong) {
+    } catch (Differs wrong) {
       if (facts.checksum().isPresent()) {
         await(collections.write(name, Map.of(CollectionFacts.VERIFIED, "")));
       }
-      throw wrong;
+      throw new AdminFailed(String.valueOf(wrong.getMessage()));
     }
   }
 
-  private void identity(SpaceItems items, CollectionFacts facts) {
+  /** The collection was looked at, and is not the space. */
+  private static final class Differs extends RuntimeException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    Differs(String message) {
+      super(message);
+    }
+  }
+
+  private static void identity(SpaceItems items, CollectionFacts facts) {
     var space = facts.space().orElse("nothing of Trawl's");
     if (!space.equals(items.id().toString())) {
       throw new AdminFailed(
@@ -114,8 +126,11 @@ public final class SpaceVerifier {
               .formatted(
                   facts.name(), space, Checksums.brief(source), Checksums.brief(items.checksum())));
     }
+  }
+
+  private static void width(SpaceItems items, CollectionFacts facts) {
     if (facts.width() != items.vectors().width()) {
-      throw new AdminFailed(
+      throw new Differs(
           "collection %s has vectors of %d numbers; expected %d"
               .formatted(facts.name(), facts.width(), items.vectors().width()));
     }
@@ -124,7 +139,7 @@ public final class SpaceVerifier {
   private void count(SpaceItems items, String name) {
     var rows = await(collections.count(name));
     if (rows != items.count()) {
-      throw new AdminFailed(
+      throw new Differs(
           "collection %s has %d rows; expected %d: load it again"
               .formatted(name, rows, items.count()));
     }
@@ -152,7 +167,7 @@ public final class SpaceVerifier {
 
   private static void compare(SpaceItems items, String name, int ordinal, boolean same) {
     if (!same) {
-      throw new AdminFailed(
+      throw new Differs(
           "collection %s has another row than the space for item %s (ordinal %d); drop it and load again"
               .formatted(name, items.itemId(ordinal), ordinal));
     }
@@ -187,7 +202,7 @@ public final class SpaceVerifier {
     var mean = queries.isEmpty() ? 1 : sum / queries.size();
     var words = "recall@%d of %d searches is %.4f".formatted(recall.depth(), queries.size(), mean);
     if (mean < options.minRecall()) {
-      throw new AdminFailed(
+      throw new Differs(
           "%s; expected at least %.4f: search deeper or build a better index"
               .formatted(words, options.minRecall()));
     }
@@ -201,8 +216,7 @@ public final class SpaceVerifier {
    */
   private Map<String, Integer> searching(String name, int limit) {
     return await(collections.index(name))
-        .orElseThrow(
-            () -> new AdminFailed("collection %s has no index; load it again".formatted(name)))
+        .orElseThrow(() -> new Differs("collection %s has no index; load it again".formatted(name)))
         .searching(2 * limit);
   }
 }

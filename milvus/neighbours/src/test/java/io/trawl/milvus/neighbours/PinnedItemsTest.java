@@ -22,10 +22,8 @@ class PinnedItemsTest {
 
   private static final Ticker TICKER = () -> 0;
 
-  @TempDir private Path directory;
-
   @Test
-  void saysByItsDeadlineWhyNothingIsFound() {
+  void saysByItsDeadlineWhyNothingIsFound(@TempDir Path directory) {
     var vertx = Vertx.vertx();
     var registry = new SimpleMeterRegistry();
     try (var server = FakeMilvus.start("2.6.4", 0);
