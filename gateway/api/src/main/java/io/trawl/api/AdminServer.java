@@ -123,7 +123,7 @@ public final class AdminServer {
             Ending.UNKNOWN_METHOD,
             "expected /health/live, /health/ready, /metrics, /admin/spaces or " + ACTIVATE);
       }
-    } catch (RuntimeException broken) {
+    } catch (RuntimeException | Error broken) {
       LOG.error("{} failed", path, broken);
       refuse(request, Ending.FAILED, "the gateway's log has more");
     }

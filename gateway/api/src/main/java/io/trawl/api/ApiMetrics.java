@@ -68,7 +68,6 @@ final class ApiMetrics {
     private final long beganNanos;
     private String method = "none";
     private long requestBytes;
-    private boolean ended;
 
     private Call(String protocol, long beganNanos) {
       this.protocol = protocol;
@@ -87,16 +86,12 @@ final class ApiMetrics {
       requestBytes = bytes;
     }
 
-    /** Observers cannot hurt: what a registry throws stays here. */
+    /** Called once. Observers cannot hurt: what a registry throws stays here. */
     void end(Ending ending, int violations, long responseBytes) {
-      if (ended) {
-        return;
-      }
-      ended = true;
       inFlight.decrementAndGet();
       try {
         count(ending, violations, responseBytes);
-      } catch (RuntimeException broken) {
+      } catch (RuntimeException | Error broken) {
         LOG.warn("a meter failed", broken);
       }
     }

@@ -53,6 +53,19 @@ public final class ApiServer {
       MeterRegistry registry,
       Supplier<String> ids,
       Supplier<Readiness> readiness) {
+    return new ApiServer(
+        vertx, edge(vertx, retriever, options, limits, ticker, registry, ids, readiness));
+  }
+
+  static Edge edge(
+      Vertx vertx,
+      Retriever retriever,
+      ApiOptions options,
+      ApiLimits limits,
+      Ticker ticker,
+      MeterRegistry registry,
+      Supplier<String> ids,
+      Supplier<Readiness> readiness) {
     var metrics = new ApiMetrics(registry, ticker);
     var calls = new RetrievalCalls(vertx, retriever, limits, ticker, metrics);
     var oip =
@@ -61,20 +74,18 @@ public final class ApiServer {
             limits.maxViolations(),
             () -> retriever.space().version(),
             () -> readiness.get() instanceof Readiness.Ready);
-    return new ApiServer(
+    return new Edge(
         vertx,
-        new Edge(
-            vertx,
-            calls,
-            oip,
-            limits,
-            options,
-            metrics,
-            new Connections(),
-            ids,
-            readiness,
-            new Cors(options.corsOrigins()),
-            Edge.Documents.of(limits)));
+        calls,
+        oip,
+        limits,
+        options,
+        metrics,
+        new Connections(),
+        ids,
+        readiness,
+        new Cors(options.corsOrigins()),
+        Edge.Documents.of(limits));
   }
 
   /** Listens; completes when both ports accept, fails where one is taken. */

@@ -30,9 +30,8 @@ abstract class Exchange {
 
   final Edge edge;
   private final String protocol;
-  private final HttpConnection connection;
   private final Context context;
-  private final ApiMetrics.Call call;
+  private final Admission admission;
   private final Cancellation cancellation = new Cancellation();
 
   private String requestId = "";
@@ -44,11 +43,9 @@ abstract class Exchange {
 
   Exchange(Edge edge, String protocol, HttpConnection connection) {
     this.edge = edge;
-    this.connection = connection;
     this.protocol = protocol;
     this.context = edge.vertx().getOrCreateContext();
-    this.call = edge.metrics().begin(protocol);
-    edge.connections().enter(connection);
+    this.admission = Admission.of(edge, protocol, connection);
   }
 
   /** Writes the reply; called once. */
@@ -77,11 +74,11 @@ abstract class Exchange {
   }
 
   final void method(String name) {
-    call.method(name);
+    admission.call().method(name);
   }
 
   final Caller caller(long timeoutNanos) {
-    return new Caller(requestId, call.beganNanos(), timeoutNanos, cancellation);
+    return new Caller(requestId, admission.call().beganNanos(), timeoutNanos, cancellation);
   }
 
   final String requestId() {
@@ -126,7 +123,7 @@ abstract class Exchange {
 
   final void bodyArrived(long bytes) {
     stopWaiting();
-    call.received(bytes);
+    admission.call().received(bytes);
   }
 
   private void stopWaiting() {
@@ -236,25 +233,23 @@ abstract class Exchange {
     }
     ended = true;
     dropWaiting();
-    Written written;
     try {
-      written = writing.get();
-    } catch (RuntimeException lost) {
+      var written = writing.get();
+      written.done().onComplete(_ -> admission.end(ending, violations, written.bytes()));
+    } catch (RuntimeException | Error lost) {
+      admission.end(isGone(lost) ? ending : Ending.FAILED, violations, 0);
       if (!isGone(lost)) {
         LOG.error("request={} protocol={} could not be answered", requestId, protocol, lost);
         cutOff();
       }
-      written = new Written(Future.failedFuture(lost), 0);
     }
-    long bytes = written.bytes();
-    written.done().onComplete(_ -> end(ending, violations, bytes));
   }
 
   /**
    * Whether Vert.x says that the stream closed between the caller's leaving and our notice of it;
    * where the connection went with it, it stumbles over a promise that is not there.
    */
-  private static boolean isGone(RuntimeException lost) {
+  private static boolean isGone(Throwable lost) {
     var stack = lost.getStackTrace();
     return (lost instanceof IllegalStateException || lost instanceof NullPointerException)
         && stack.length > 0
@@ -273,14 +268,12 @@ abstract class Exchange {
     }
     ended = true;
     dropWaiting();
-    end(Ending.CANCELLED, 0, 0);
     LOG.debug("request={} protocol={} outcome=cancelled", requestId, protocol);
-    cancellation.cancel();
-  }
-
-  private void end(Ending ending, int violations, long responseBytes) {
-    call.end(ending, violations, responseBytes);
-    edge.connections().leave(connection);
+    try {
+      cancellation.cancel();
+    } finally {
+      admission.end(Ending.CANCELLED, 0, 0);
+    }
   }
 
   private void log(Reply reply) {

@@ -52,9 +52,12 @@ final class HttpExchange extends Exchange {
     request.response().closeHandler(_ -> gone());
     request.handler(this::collect);
     request.endHandler(_ -> arrived());
-    awaitBody();
-    edge.cors().decorate(request);
-    identify(request.getHeader(RequestIds.HEADER));
+    guard(
+        () -> {
+          awaitBody();
+          edge.cors().decorate(request);
+          identify(request.getHeader(RequestIds.HEADER));
+        });
   }
 
   /**

@@ -198,7 +198,7 @@ final class WireCall<M extends MessageLite, T extends MessageLite> implements Ca
       if (wrong != null) {
         abort(Refusals.malformed(wrong));
       }
-    } catch (RuntimeException thrownByHandler) {
+    } catch (RuntimeException | Error thrownByHandler) {
       if (end()) {
         outcome.fail(thrownByHandler);
         reset();
