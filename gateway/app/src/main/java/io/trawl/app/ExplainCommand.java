@@ -93,6 +93,9 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (sampleUser < 0) {
+      throw new CannotStart("--sample-user is %d; expected 0 or more".formatted(sampleUser));
+    }
     var vertx = Platform.vertx(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     try (var space = Space.open(directory, Verification.SIZES)) {
       var client = RetrievalClient.http(vertx, gateway, 1);

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.net.BindException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -31,6 +32,10 @@ final class Running {
     } catch (ExecutionException failed) {
       if (failed.getCause() instanceof IllegalArgumentException refusal) {
         throw new CannotStart(refusal);
+      }
+      if (failed.getCause() instanceof BindException taken) {
+        throw new CannotStart(
+            what + ": another process took a port meanwhile; try again: " + taken.getMessage());
       }
       if (failed.getCause() instanceof RuntimeException ours) {
         throw ours;

@@ -28,7 +28,11 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() {
     var config = arguments.config();
     var told =
-        worker == null ? config : config.withBackbone(config.backbone().withEndpoint(worker));
+        CannotStart.unlessRefused(
+            () ->
+                worker == null
+                    ? config
+                    : config.withBackbone(config.backbone().withEndpoint(worker)));
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var vertx = Platform.vertx(registry);
     var space = told.open(told.space(), Verification.CHECKSUMS);

@@ -108,8 +108,14 @@ final class WorkerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    var options = CannotStart.unlessRefused(this::options);
+    CannotStart.requireFolderOf(portsFile);
+    WantedPort.requireFree(
+        new WantedPort("--grpc-port", grpcAddress, grpcPort),
+        new WantedPort("--http-port", httpAddress, httpPort),
+        new WantedPort("--metrics-port", httpAddress, metricsPort));
     var vertx = Vertx.vertx();
-    var worker = ModelWorker.create(vertx, options());
+    var worker = ModelWorker.create(vertx, options);
     Running.await(worker.start(), "the worker's start");
     worker
         .failures()
@@ -121,24 +127,20 @@ final class WorkerCommand implements Callable<Integer> {
   }
 
   private WorkerOptions options() {
-    try {
-      return new WorkerOptions(
-          modelRepository,
-          controlMode(),
-          loadModels,
-          strictReadiness,
-          grpcAddress,
-          grpcPort,
-          httpAddress,
-          httpPort,
-          metricsPort,
-          Duration.ofSeconds(exitTimeoutSeconds),
-          64 << 20,
-          intraOpThreads,
-          1024);
-    } catch (IllegalArgumentException wrong) {
-      throw new CannotStart(wrong);
-    }
+    return new WorkerOptions(
+        modelRepository,
+        controlMode(),
+        loadModels,
+        strictReadiness,
+        grpcAddress,
+        grpcPort,
+        httpAddress,
+        httpPort,
+        metricsPort,
+        Duration.ofSeconds(exitTimeoutSeconds),
+        64 << 20,
+        intraOpThreads,
+        1024);
   }
 
   private ModelControlMode controlMode() {
