@@ -4,6 +4,12 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.demo.DemoShow;
 import io.trawl.app.demo.DemoSummary;
+import io.trawl.app.node.GatewayNode;
+import io.trawl.app.node.Platform;
+import io.trawl.app.node.Ports;
+import io.trawl.app.node.TrawlConfig;
+import io.trawl.app.terminal.TextTable;
+import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
@@ -92,7 +98,7 @@ final class DemoCommand implements Callable<Integer> {
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var vertx = Platform.vertx(registry);
     var node = real ? onRealServers(vertx, config, registry) : inThisJvm(vertx, config, registry);
-    node.ports().writeTo(arguments.portsFile());
+    Running.write(node.ports(), arguments.portsFile());
     var agreed = show(vertx, node, config.space());
     if (once) {
       Running.await(node.close().get(), "the end");
@@ -150,7 +156,9 @@ final class DemoCommand implements Callable<Integer> {
       var summary = Running.await(show(vertx, node.ports(), space), SHOW, "the show");
       var stages = Running.await(node.gateway().stages(), "what the servers say of themselves");
       System.out.println("  Answered by");
-      stages.lines(Terminal.ansi(), WIDTH).forEach(line -> System.out.println("   " + line));
+      var table = new TextTable(Column.left(""), Column.elastic(""));
+      stages.forEach(stage -> table.row(stage.name(), stage.server()));
+      table.lines(Terminal.ansi(), WIDTH).forEach(line -> System.out.println("   " + line));
       System.out.println();
       return summary.protocolsAgree();
     }

@@ -6,6 +6,8 @@ import io.trawl.app.eval.EvalOptions;
 import io.trawl.app.eval.EvalReport;
 import io.trawl.app.eval.Evaluation;
 import io.trawl.app.eval.Minimum;
+import io.trawl.app.node.Platform;
+import io.trawl.app.node.TrawlConfig;
 import io.trawl.app.terminal.ProgressBar;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Ticker;

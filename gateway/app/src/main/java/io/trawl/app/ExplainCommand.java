@@ -4,6 +4,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.client.RetrievalClient;
 import io.trawl.app.explain.ExplainPage;
+import io.trawl.app.node.Platform;
+import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Merge;

@@ -1,5 +1,6 @@
 package io.trawl.app;
 
+import io.trawl.app.node.TrawlConfig;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

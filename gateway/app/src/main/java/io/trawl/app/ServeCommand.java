@@ -2,6 +2,8 @@ package io.trawl.app;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.app.node.GatewayNode;
+import io.trawl.app.node.Platform;
 import io.trawl.space.Verification;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,7 @@ final class ServeCommand implements Callable<Integer> {
     var space = told.open(told.space(), Verification.CHECKSUMS);
     var gateway = new GatewayNode(vertx, told, space, registry);
     var ports = Running.await(gateway.start(), "the gateway's start");
-    ports.writeTo(arguments.portsFile());
+    Running.write(ports, arguments.portsFile());
     System.out.println("gateway: " + ports.line());
     return Running.untilTold(vertx, gateway::close);
   }

@@ -1,5 +1,6 @@
 package io.trawl.app;
 
+import io.trawl.app.node.Ports;
 import io.trawl.workers.server.ModelControlMode;
 import io.trawl.workers.server.ModelWorker;
 import io.trawl.workers.server.WorkerOptions;
@@ -121,7 +122,7 @@ final class WorkerCommand implements Callable<Integer> {
         .failures()
         .forEach((model, why) -> System.err.println("worker: " + model + " is not served: " + why));
     var ports = ports(worker);
-    ports.writeTo(portsFile);
+    Running.write(ports, portsFile);
     System.out.println("worker: " + ports.line());
     return Running.untilTold(vertx, worker::shutdown);
   }
