@@ -166,7 +166,15 @@ public final class AdminServer {
         try {
           spaces
               .activate(directory(asked.getDirectory()))
-              .onSuccess(activation -> activated(request, activation));
+              .onSuccess(activation -> activated(request, activation))
+              .onFailure(
+                  broken -> {
+                    LOG.error(
+                        "the activation of {} failed",
+                        Violations.quote(asked.getDirectory()),
+                        broken);
+                    refuse(request, Ending.FAILED, "the gateway's log has more");
+                  });
         } catch (IllegalArgumentException wrong) {
           invalid(request, List.of(new Violation("directory", String.valueOf(wrong.getMessage()))));
         }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
 import io.trawl.api.Decoded.Illegible;
@@ -67,12 +69,18 @@ class DecodersTest {
 
   @Test
   void deepProtobufIsUnreadableAndNotAStackOverflow() {
-    var filter = Filter.getDefaultInstance();
+    // Nested by hand: the library's own writer goes as deep as the message, and overflows first.
+    var nested = ByteString.EMPTY;
     for (int i = 0; i < 2000; i++) {
-      filter = Filter.newBuilder().setNot(filter).build();
+      nested = field(Filter.NOT_FIELD_NUMBER, nested);
     }
-    var bytes = RetrieveRequest.newBuilder().setFilter(filter).build().toByteArray();
+    var bytes = field(RetrieveRequest.FILTER_FIELD_NUMBER, nested).toByteArray();
     assertInstanceOf(Illegible.class, wire.decode(bytes, prototype));
+  }
+
+  private static ByteString field(int number, ByteString message) {
+    var field = UnknownFieldSet.Field.newBuilder().addLengthDelimited(message).build();
+    return UnknownFieldSet.newBuilder().addField(number, field).build().toByteString();
   }
 
   @Test

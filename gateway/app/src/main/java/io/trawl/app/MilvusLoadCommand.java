@@ -4,7 +4,6 @@ import io.trawl.milvus.admin.Pause;
 import io.trawl.milvus.admin.SpaceItems;
 import io.trawl.milvus.admin.SpaceLoader;
 import io.trawl.milvus.neighbours.IndexChoice;
-import io.trawl.milvus.neighbours.MilvusCollections;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -47,20 +46,26 @@ final class MilvusLoadCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var choice =
-        CannotStart.unlessRefused(() -> new IndexChoice(IndexChoice.Kind.of(index), build));
-    return milvus.with(collections -> load(collections, choice));
+    var choice = choice();
+    try (var space = MilvusSession.space(directory)) {
+      return milvus.with(
+          collections -> {
+            var loaded =
+                new SpaceLoader(collections, MilvusSession.watch(), Pause.sleeping())
+                    .load(SpaceItems.of(space), choice);
+            System.out.printf(
+                "%s holds the %,d items of %s in memory (%s; written now: %,d)%n",
+                loaded.collection(), loaded.rows(), space.id(), choice, loaded.written());
+            return 0;
+          });
+    }
   }
 
-  private int load(MilvusCollections collections, IndexChoice choice) {
-    try (var space = MilvusSession.space(directory)) {
-      var loaded =
-          new SpaceLoader(collections, MilvusSession.watch(), Pause.sleeping())
-              .load(SpaceItems.of(space), choice);
-      System.out.printf(
-          "%s holds the %,d items of %s in memory (%s; written now: %,d)%n",
-          loaded.collection(), loaded.rows(), space.id(), choice, loaded.written());
-      return 0;
+  private IndexChoice choice() {
+    try {
+      return new IndexChoice(IndexChoice.Kind.of(index), build);
+    } catch (IllegalArgumentException refused) {
+      throw new CannotStart(refused);
     }
   }
 }

@@ -2,8 +2,6 @@ package io.trawl.app;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.trawl.app.node.GatewayNode;
-import io.trawl.app.node.Platform;
 import io.trawl.space.Verification;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -30,17 +28,13 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() {
     var config = arguments.config();
     var told =
-        CannotStart.unlessRefused(
-            () ->
-                worker == null
-                    ? config
-                    : config.withBackbone(config.backbone().withEndpoint(worker)));
+        worker == null ? config : config.withBackbone(config.backbone().withEndpoint(worker));
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var vertx = Platform.vertx(registry);
     var space = told.open(told.space(), Verification.CHECKSUMS);
     var gateway = new GatewayNode(vertx, told, space, registry);
     var ports = Running.await(gateway.start(), "the gateway's start");
-    Running.write(ports, arguments.portsFile());
+    ports.writeTo(arguments.portsFile());
     System.out.println("gateway: " + ports.line());
     return Running.untilTold(vertx, gateway::close);
   }

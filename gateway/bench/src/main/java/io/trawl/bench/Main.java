@@ -56,6 +56,7 @@ public final class Main {
 
   private static String unknown(String verb) {
     var known = USAGE.lines().map(line -> line.split(" ")[1]).toList();
-    return "unknown benchmark '%s'%s%n".formatted(verb, Nearest.advice(verb, known));
+    return "unknown benchmark '%s'; the nearest known one is '%s'%n"
+        .formatted(verb, Nearest.to(verb, known).orElse(""));
   }
 }

@@ -94,7 +94,8 @@ record RecallOptions(
   static String unknown(String option, String usage) {
     var known =
         Pattern.compile("--[a-z]+").matcher(usage).results().map(MatchResult::group).toList();
-    return "unknown option '%s'%s".formatted(option, Nearest.advice(option, known));
+    return "unknown option '%s'; the nearest known one is '%s'"
+        .formatted(option, Nearest.to(option, known).orElse(""));
   }
 
   private static List<Kind> kinds(String value) {

@@ -24,6 +24,15 @@ public record Objective(String name, String title, TextUse text) {
     OPTIONAL,
     REQUIRED;
 
+    /** Whether a request brings the text that this use wants: the one place that decides it. */
+    public boolean suits(ObjectiveRequest request) {
+      return switch (this) {
+        case NONE -> request.text() == null;
+        case OPTIONAL -> true;
+        case REQUIRED -> request.text() != null;
+      };
+    }
+
     /** The use's name in manifests and on the wire. */
     public String label() {
       return name().toLowerCase(Locale.ROOT);

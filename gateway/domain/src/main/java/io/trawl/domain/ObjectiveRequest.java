@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * One objective as a request asks for it.
  *
  * @param name a template that the space was trained on, such as {@code next-item}
- * @param text the request's own text (a search query), or null where there is none
+ * @param text the request's own text (a search query), or null where there is none; blank is none
  * @param weight how much it counts in a merged list, above 0
  * @param quota places of a merged list kept for it, 0 or more
  */
@@ -20,6 +20,7 @@ public record ObjectiveRequest(String name, @Nullable String text, double weight
 
   public ObjectiveRequest {
     Objects.requireNonNull(name, "name");
+    text = text == null || text.isBlank() ? null : text;
     if (!(weight > 0) || Double.isInfinite(weight)) {
       throw new IllegalArgumentException("weight is " + weight + "; expected above 0 and finite");
     }

@@ -1,7 +1,6 @@
 package io.trawl.encode;
 
 import io.trawl.domain.Behaviour;
-import io.trawl.domain.Objective.TextUse;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.User;
 import io.trawl.space.Catalogue;
@@ -142,8 +141,7 @@ public final class PromptBuilder implements AutoCloseable {
           "objective is %s; expected one of %s".formatted(request.name(), pieces.keySet()));
     }
     var use = template.objective().text();
-    if (use == TextUse.NONE && request.text() != null
-        || use == TextUse.REQUIRED && request.text() == null) {
+    if (!use.suits(request)) {
       throw new IllegalArgumentException(
           "objective %s has %s text; expected %s"
               .formatted(request.name(), request.text() == null ? "no" : "a", use.label()));

@@ -1,6 +1,7 @@
 package io.trawl.serve;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -13,7 +14,7 @@ public final class Cancellation {
   private final List<Runnable> listeners = new ArrayList<>(2);
   private boolean cancelled;
 
-  /** Fires it; listeners run on this thread, once. */
+  /** Fires it; listeners run on this thread, once, all of them, whatever one of them throws. */
   public void cancel() {
     List<Runnable> run;
     synchronized (listeners) {
@@ -24,7 +25,18 @@ public final class Cancellation {
       run = List.copyOf(listeners);
       listeners.clear();
     }
-    run.forEach(Runnable::run);
+    runAll(run.iterator());
+  }
+
+  private static void runAll(Iterator<Runnable> listeners) {
+    while (listeners.hasNext()) {
+      try {
+        listeners.next().run();
+      } catch (RuntimeException | Error broken) {
+        runAll(listeners);
+        throw broken;
+      }
+    }
   }
 
   public boolean cancelled() {

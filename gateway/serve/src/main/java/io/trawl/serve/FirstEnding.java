@@ -8,6 +8,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,17 +33,22 @@ final class FirstEnding {
   }
 
   /**
+   * @param toEncode objectives that the backbone is asked for
    * @param work given what tells its steps that nobody waits any more; fails with {@link #ended}
-   *     where a step ends the request
+   *     where a step ends the request, and may throw
    * @return never fails
    */
   Future<RetrievalOutcome> of(
       String requestId,
       Deadline deadline,
       Cancellation caller,
-      Function<Cancellation, Future<RetrievalOutcome>> work) {
+      int toEncode,
+      Function<Steps, Future<RetrievalOutcome>> work) {
+    if (deadline.passed(ticker)) {
+      return Future.succeededFuture(new RetrievalOutcome.Expired("admission"));
+    }
     var context = vertx.getOrCreateContext();
-    var steps = new Cancellation();
+    var steps = new Steps(toEncode);
     Promise<RetrievalOutcome> first = Promise.promise();
     var registration =
         caller.onCancel(
@@ -50,8 +56,8 @@ final class FirstEnding {
     var timer =
         vertx.setTimer(
             Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline.leftNanos(ticker))),
-            _ -> first.tryComplete(new RetrievalOutcome.Expired("search")));
-    work.apply(steps)
+            _ -> first.tryComplete(new RetrievalOutcome.Expired(steps.stage())));
+    Uses.begun(() -> work.apply(steps))
         .onSuccess(first::tryComplete)
         .onFailure(failure -> first.tryComplete(ending(requestId, failure)));
     return first
@@ -60,8 +66,34 @@ final class FirstEnding {
             _ -> {
               vertx.cancelTimer(timer);
               registration.close();
-              steps.cancel();
+              steps.cancellation.cancel();
             });
+  }
+
+  /** What the steps of a request share with its ending. */
+  static final class Steps {
+
+    private final Cancellation cancellation = new Cancellation();
+    private final AtomicInteger toEncode;
+
+    private Steps(int toEncode) {
+      this.toEncode = new AtomicInteger(toEncode);
+    }
+
+    /** Fired when the request has ended. */
+    Cancellation cancellation() {
+      return cancellation;
+    }
+
+    /** One more objective has its query vectors. */
+    void encoded() {
+      toEncode.decrementAndGet();
+    }
+
+    /** What the request waits for at this moment. */
+    private String stage() {
+      return toEncode.get() > 0 ? "backbone" : "search";
+    }
   }
 
   private static RetrievalOutcome ending(String requestId, Throwable failure) {

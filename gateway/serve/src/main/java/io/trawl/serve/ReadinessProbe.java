@@ -78,7 +78,7 @@ public final class ReadinessProbe implements AutoCloseable {
   }
 
   private void probe() {
-    next(check.deadline())
+    Uses.begun(() -> next(check.deadline()))
         .onComplete(
             ended -> {
               if (!closed) {

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -148,30 +149,33 @@ final class RetrievalPipeline implements Retriever {
       SearchPlanner planner,
       Company company,
       @Nullable Consumer<ObjectiveRetrieval> rounds) {
-    if (deadline.passed(ticker)) {
-      return Future.succeededFuture(new RetrievalOutcome.Expired("admission"));
-    }
-    return switch (planner.plan(request)) {
+    return endings
+        .of(
+            request.id(),
+            deadline,
+            caller,
+            request.objectives().size(),
+            steps -> {
+              var work = steps.cancellation();
+              var asker =
+                  new Asker(
+                      company.scheduler(),
+                      company.neighbours(),
+                      deadline,
+                      work,
+                      new Timeline(ticker, request.explain()),
+                      whileWaitedFor(work, rounds));
+              return planned(planner.plan(request), plan -> answer(request, plan, asker, steps));
+            })
+        .onSuccess(metrics::ended);
+  }
+
+  private static Future<RetrievalOutcome> planned(
+      SearchPlan plan, Function<SearchPlan.Accepted, Future<RetrievalOutcome>> then) {
+    return switch (plan) {
       case SearchPlan.Refused(var violations) ->
-          Future.succeededFuture(new RetrievalOutcome.Invalid(violations));
-      case SearchPlan.Accepted plan ->
-          endings
-              .of(
-                  request.id(),
-                  deadline,
-                  caller,
-                  work -> {
-                    var asker =
-                        new Asker(
-                            company.scheduler(),
-                            company.neighbours(),
-                            deadline,
-                            work,
-                            new Timeline(ticker, request.explain()),
-                            whileWaitedFor(work, rounds));
-                    return answer(request, plan, asker);
-                  })
-              .onSuccess(metrics::ended);
+          FirstEnding.ended(new RetrievalOutcome.Invalid(violations));
+      case SearchPlan.Accepted accepted -> then.apply(accepted);
     };
   }
 
@@ -187,11 +191,13 @@ final class RetrievalPipeline implements Retriever {
   }
 
   private Future<RetrievalOutcome> answer(
-      RetrievalRequest request, SearchPlan.Accepted plan, Asker asker) {
+      RetrievalRequest request, SearchPlan.Accepted plan, Asker asker, FirstEnding.Steps steps) {
     var eligible = eligible(request.filter(), excluded(request), asker.timeline());
     var lists =
         request.objectives().stream()
-            .map(objective -> uses.within(() -> list(request, objective, plan, eligible, asker)))
+            .map(
+                objective ->
+                    uses.within(() -> list(request, objective, plan, eligible, asker, steps)))
             .toList();
     return Future.all(lists).map(_ -> answered(request, lists, asker.timeline()));
   }
@@ -221,7 +227,8 @@ final class RetrievalPipeline implements Retriever {
       ObjectiveRequest objective,
       SearchPlan.Accepted plan,
       Future<ItemSet> eligible,
-      Asker asker) {
+      Asker asker,
+      FirstEnding.Steps steps) {
     var from = asker.timeline().now();
     return backbone
         .encode(
@@ -232,6 +239,7 @@ final class RetrievalPipeline implements Retriever {
             outcome ->
                 switch (outcome) {
                   case EncodeOutcome.Encoded encoded -> {
+                    steps.encoded();
                     encoded(objective.name(), encoded, from, asker.timeline());
                     yield eligible.compose(
                         items ->
@@ -299,21 +307,17 @@ final class RetrievalPipeline implements Retriever {
   @Override
   public Future<RetrievalOutcome> search(
       SearchQuery query, Deadline deadline, Cancellation caller) {
-    if (deadline.passed(ticker)) {
-      return Future.succeededFuture(new RetrievalOutcome.Expired("admission"));
-    }
-    return switch (plans.plan(query)) {
-      case SearchPlan.Refused(var violations) ->
-          Future.succeededFuture(new RetrievalOutcome.Invalid(violations));
-      case SearchPlan.Accepted plan ->
-          endings
-              .of(
-                  query.id(),
-                  deadline,
-                  caller,
-                  work -> uses.within(() -> search(query, plan, deadline, work)))
-              .onSuccess(metrics::ended);
-    };
+    return endings
+        .of(
+            query.id(),
+            deadline,
+            caller,
+            0,
+            steps ->
+                planned(
+                    plans.plan(query),
+                    plan -> uses.within(() -> search(query, plan, deadline, steps.cancellation()))))
+        .onSuccess(metrics::ended);
   }
 
   private Future<RetrievalOutcome> search(

@@ -28,20 +28,12 @@ final class SearchGroup implements SearchTask.Scheduler {
   @Override
   public boolean schedule(SearchTask task) {
     synchronized (waiting) {
-      waiting.add(task);
-      if (threads == mostThreads) {
-        return true;
+      // Offered under the lock: a thread counts only once the pool has taken it, and without room
+      // for another one those that the group has take the task.
+      if (threads < mostThreads && pool.offer(this::work)) {
+        threads++;
       }
-      threads++;
-    }
-    return pool.offer(this::work) || othersTake(task);
-  }
-
-  /** Without room for another thread those that the group has may still take it. */
-  private boolean othersTake(SearchTask task) {
-    synchronized (waiting) {
-      threads--;
-      return threads > 0 || !waiting.remove(task);
+      return threads > 0 && waiting.add(task);
     }
   }
 

@@ -4,6 +4,7 @@ import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Objective;
+import io.trawl.domain.Objective.TextUse;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.OnMissing;
 import io.trawl.domain.RetrievalRequest;
@@ -144,23 +145,15 @@ final class SearchPlanner {
                   .formatted(asked.name(), space.id(), names())));
       return;
     }
-    var missing = asked.text() == null || asked.text().isBlank();
-    switch (known.get().text()) {
-      case REQUIRED -> {
-        if (missing) {
-          wrong.add(
-              new Violation(
-                  field + ".text", "is missing; objective '%s' needs one".formatted(asked.name())));
-        }
-      }
-      case NONE -> {
-        if (!missing) {
-          wrong.add(
-              new Violation(
-                  field + ".text", "is given; objective '%s' takes none".formatted(asked.name())));
-        }
-      }
-      case OPTIONAL -> {}
+    var use = known.get().text();
+    if (!use.suits(asked)) {
+      wrong.add(
+          new Violation(
+              field + ".text",
+              (use == TextUse.REQUIRED
+                      ? "is missing; objective '%s' needs one"
+                      : "is given; objective '%s' takes none")
+                  .formatted(asked.name())));
     }
   }
 

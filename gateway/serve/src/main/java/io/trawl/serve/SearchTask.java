@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -126,7 +127,7 @@ final class SearchTask {
           ? finish()
           : advance();
     } catch (RuntimeException | Error broken) {
-      context.runOnContext(_ -> promise.tryFail(broken));
+      fail(broken);
       return Pace.OVER;
     }
   }
@@ -172,12 +173,23 @@ final class SearchTask {
 
   private <T> Pace wait(Future<T> fetch, Consumer<T> supply) {
     if (!fetch.isComplete()) {
+      var waiting = new AtomicBoolean(true);
+      // A source that never answers holds nothing once nobody waits for the search.
+      var registration =
+          job.cancellation()
+              .onCancel(
+                  () -> {
+                    if (waiting.getAndSet(false)) {
+                      resume(null, null);
+                    }
+                  });
       fetch.onComplete(
           fetched -> {
-            if (fetched.succeeded()) {
-              resume(() -> supply.accept(fetched.result()), null);
-            } else {
-              resume(null, fetched.cause());
+            registration.close();
+            if (waiting.getAndSet(false)) {
+              resume(
+                  fetched.succeeded() ? () -> supply.accept(fetched.result()) : null,
+                  fetched.cause());
             }
           });
       return Pace.WAITING;
@@ -194,9 +206,17 @@ final class SearchTask {
   private void resume(@Nullable Runnable supply, @Nullable Throwable failure) {
     arrived = supply;
     starvedBy = failure;
-    if (!scheduler.schedule(this)) {
-      finish();
+    try {
+      if (!scheduler.schedule(this)) {
+        finish();
+      }
+    } catch (RuntimeException | Error broken) {
+      fail(broken);
     }
+  }
+
+  private void fail(Throwable broken) {
+    context.runOnContext(_ -> promise.tryFail(broken));
   }
 
   private Pace finish() {

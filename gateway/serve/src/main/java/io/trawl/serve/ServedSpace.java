@@ -4,6 +4,7 @@ import io.trawl.domain.SpaceId;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A space with all that answers requests from it alone: engines, backbone, pipeline, and the probe
@@ -17,7 +18,9 @@ public final class ServedSpace {
   private final GoldenCheck check;
   private final ReadinessProbe probe;
   private final Retriever pipeline;
+  private final SharedParts parts;
   private final Runnable close;
+  private @Nullable Future<Void> closed;
 
   /**
    * @param others what else it is served with; an activation asks them, beside the backbone
@@ -35,6 +38,7 @@ public final class ServedSpace {
     this.check = new GoldenCheck(space, serving, backbone, others, parts, uses);
     this.probe = new ReadinessProbe(check, space.goldenRequests(), parts);
     this.pipeline = new RetrievalPipeline(serving, backbone, parts, uses);
+    this.parts = parts;
     this.close = close;
   }
 
@@ -62,9 +66,26 @@ public final class ServedSpace {
     return uses;
   }
 
-  /** Takes no new requests; completes when those that it has have ended and it is closed. */
-  Future<Void> close() {
-    probe.close();
-    return uses.close().onComplete(_ -> close.run());
+  /**
+   * Takes no new requests; completes when those that it has have ended and it is closed. Memory
+   * maps of gigabytes take milliseconds to undo, which no event loop has.
+   */
+  synchronized Future<Void> close() {
+    if (closed == null) {
+      probe.close();
+      closed =
+          uses.close()
+              .compose(
+                  _ ->
+                      parts
+                          .vertx()
+                          .executeBlocking(
+                              () -> {
+                                close.run();
+                                return null;
+                              },
+                              false));
+    }
+    return closed;
   }
 }

@@ -122,8 +122,8 @@ public final class SpaceSwitch implements Retriever, Spaces {
   }
 
   private Future<RetrievalOutcome> during(Function<Retriever, Future<RetrievalOutcome>> call) {
-    var space = begin();
-    return call.apply(space.pipeline()).onComplete(_ -> space.uses().end());
+    var in = begin();
+    return in.lease().during(() -> call.apply(in.space().pipeline()));
   }
 
   @Override
@@ -137,23 +137,27 @@ public final class SpaceSwitch implements Retriever, Spaces {
   }
 
   private <T> T now(Function<Retriever, T> call) {
-    var space = begin();
-    try {
-      return call.apply(space.pipeline());
-    } finally {
-      space.uses().end();
+    var in = begin();
+    try (var _ = in.lease()) {
+      return call.apply(in.space().pipeline());
     }
   }
 
   @Override
   public RetrievalBatch batch(Deadline latest) {
-    var space = begin();
-    var batch = space.pipeline().batch(latest);
+    var in = begin();
+    RetrievalBatch batch;
+    try {
+      batch = in.space().pipeline().batch(latest);
+    } catch (RuntimeException | Error broken) {
+      in.lease().close();
+      throw broken;
+    }
     return new RetrievalBatch() {
       @Override
       public Future<RetrievalOutcome> retrieve(
           RetrievalRequest request, Deadline deadline, Cancellation cancellation) {
-        return space.uses().within(() -> batch.retrieve(request, deadline, cancellation));
+        return in.space().uses().within(() -> batch.retrieve(request, deadline, cancellation));
       }
 
       @Override
@@ -168,17 +172,22 @@ public final class SpaceSwitch implements Retriever, Spaces {
 
       @Override
       public void close() {
-        batch.close();
-        space.uses().end();
+        try (var _ = in.lease()) {
+          batch.close();
+        }
       }
     };
   }
 
+  /** The space that a call is answered by. */
+  private record In(ServedSpace space, Uses.Lease lease) {}
+
   /** Begins a use of the space that answers now. */
-  private ServedSpace begin() {
+  private In begin() {
     for (var space = current; ; space = current) {
-      if (space.uses().begin()) {
-        return space;
+      var lease = space.uses().begin();
+      if (lease.isPresent()) {
+        return new In(space, lease.get());
       }
       if (closed) {
         throw new IllegalStateException("the gateway was closed under a request");
@@ -202,8 +211,7 @@ public final class SpaceSwitch implements Retriever, Spaces {
         .timeout(FINISHING.toSeconds(), TimeUnit.SECONDS)
         .compose(
             _ ->
-                opener
-                    .apply(directory)
+                Uses.begun(() -> opener.apply(directory))
                     .compose(candidate -> verify(candidate, start))
                     .recover(refused -> Future.succeededFuture(refusal(directory, refused))),
             _ -> Future.succeededFuture(stillFinishing()))
@@ -222,9 +230,7 @@ public final class SpaceSwitch implements Retriever, Spaces {
   }
 
   private Future<Activation> verify(ServedSpace candidate, long startNanos) {
-    return candidate
-        .check()
-        .all()
+    return Uses.begun(() -> candidate.check().all())
         .<Activation>map(
             wrong ->
                 wrong

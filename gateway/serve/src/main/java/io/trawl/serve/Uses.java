@@ -2,11 +2,13 @@ package io.trawl.serve;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * Counts the uses of a thing that must not be closed under its users. Safe for use by several
- * threads.
+ * Counts the uses of a thing that must not be closed under its users. Each is a {@link Lease}, so
+ * that none is ended twice or for another. Safe for use by several threads.
  */
 final class Uses {
 
@@ -14,57 +16,33 @@ final class Uses {
   private int count;
   private boolean closed;
 
-  /** Begins a use, to be ended once; false when no new ones are taken. */
-  synchronized boolean begin() {
+  /** A use, until its lease is closed; empty when no new ones are taken. */
+  synchronized Optional<Lease> begin() {
     if (closed) {
-      return false;
+      return Optional.empty();
     }
     count++;
-    return true;
-  }
-
-  void end() {
-    boolean last;
-    synchronized (this) {
-      if (count == 0) {
-        throw new IllegalStateException("more uses ended than begun");
-      }
-      count--;
-      last = closed && count == 0;
-    }
-    if (last) {
-      unused.complete();
-    }
+    return Optional.of(new Lease());
   }
 
   /** Counts work as a use of its own until it is over, whoever still waits for it by then. */
   <T> Future<T> until(Supplier<Future<T>> work) {
-    if (!begin()) {
-      return Future.failedFuture(new IllegalStateException("closed"));
-    }
-    return begun(work);
+    return begin()
+        .map(lease -> lease.during(work))
+        .orElseGet(() -> Future.failedFuture(new IllegalStateException("closed")));
   }
 
   /** The same inside of a use that lasts: it may go on after that one has ended. */
   <T> Future<T> within(Supplier<Future<T>> work) {
+    Lease lease;
     synchronized (this) {
       if (count == 0) {
         throw new IllegalStateException("no use lasts");
       }
       count++;
+      lease = new Lease();
     }
-    return begun(work);
-  }
-
-  private <T> Future<T> begun(Supplier<Future<T>> work) {
-    Future<T> begun;
-    try {
-      begun = work.get();
-    } catch (RuntimeException | Error broken) {
-      end();
-      throw broken;
-    }
-    return begun.onComplete(_ -> end());
+    return lease.during(work);
   }
 
   synchronized int count() {
@@ -82,5 +60,53 @@ final class Uses {
       unused.complete();
     }
     return unused.future();
+  }
+
+  private void end() {
+    boolean last;
+    synchronized (this) {
+      count--;
+      last = closed && count == 0;
+    }
+    if (last) {
+      unused.complete();
+    }
+  }
+
+  /** One use. */
+  final class Lease implements AutoCloseable {
+
+    private final AtomicBoolean over = new AtomicBoolean();
+
+    private Lease() {}
+
+    /**
+     * Gives the lease up when the work is over, at once where it does not even begin.
+     *
+     * @return fails with what the work throws
+     */
+    <T> Future<T> during(Supplier<Future<T>> work) {
+      return begun(work).onComplete(_ -> close());
+    }
+
+    /**
+     * @throws IllegalStateException at a second time: the use has been ended
+     */
+    @Override
+    public void close() {
+      if (!over.compareAndSet(false, true)) {
+        throw new IllegalStateException("the use has ended before");
+      }
+      end();
+    }
+  }
+
+  /** Work that throws at once is work that fails. */
+  static <T> Future<T> begun(Supplier<Future<T>> work) {
+    try {
+      return work.get();
+    } catch (RuntimeException | Error broken) {
+      return Future.failedFuture(broken);
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.trawl.serve;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -25,6 +26,17 @@ class CancellationTest {
 
     assertTrue(cancellation.cancelled());
     assertEquals(List.of("call", "search"), undone);
+  }
+
+  @Test
+  void aListenerThatThrowsKeepsNoneOfTheOthersFromHearing() {
+    cancellation.onCancel(
+        () -> {
+          throw new AssertionError("a bug");
+        });
+    cancellation.onCancel(() -> undone.add("search"));
+    assertThrows(AssertionError.class, cancellation::cancel);
+    assertEquals(List.of("search"), undone);
   }
 
   @Test

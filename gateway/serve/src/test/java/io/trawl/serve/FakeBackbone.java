@@ -14,6 +14,10 @@ final class FakeBackbone implements Backbone {
   final List<EncodeRequest> asked = new ArrayList<>();
   final List<String> cancelled = new ArrayList<>();
   Optional<String> disagreement = Optional.empty();
+
+  /** What the next calls throw, where it is set. */
+  Optional<Throwable> breaks = Optional.empty();
+
   private Future<EncodeOutcome> next = Future.succeededFuture(new EncodeOutcome.Failed("unset"));
 
   void gives(QueryVectors queries) {
@@ -34,9 +38,18 @@ final class FakeBackbone implements Backbone {
   @Override
   public Future<EncodeOutcome> encode(
       EncodeRequest request, Deadline deadline, Cancellation cancellation) {
+    breaks.ifPresent(FakeBackbone::raise);
     asked.add(request);
     cancellation.onCancel(() -> cancelled.add(request.objective().name()));
     return next;
+  }
+
+  /** Throws it as it is. */
+  static void raise(Throwable thrown) {
+    if (thrown instanceof RuntimeException bug) {
+      throw bug;
+    }
+    throw (Error) thrown;
   }
 
   @Override

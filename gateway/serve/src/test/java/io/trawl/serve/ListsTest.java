@@ -78,7 +78,7 @@ class ListsTest {
                 () -> 77,
                 new SimpleMeterRegistry()),
             uses);
-    assertTrue(uses.begin());
+    assertTrue(uses.begin().isPresent());
     backbone.gives(space.goldenRequests().getFirst().queryVectors());
   }
 

@@ -125,7 +125,7 @@ class OutsideSourcesTest {
     space = opened;
     backbone.gives(opened.goldenRequests().getFirst().queryVectors());
     var uses = new Uses();
-    assertTrue(uses.begin());
+    assertTrue(uses.begin().isPresent());
     return new RetrievalPipeline(
         new ServingSpace(
             opened, Kernels.plain(), new SpaceSources(neighbours, (query, _, _) -> hits(query), 2)),

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,27 @@ class ReadinessProbeTest {
       probe.start();
       probe.ready().toCompletionStage().toCompletableFuture().get(10, SECONDS);
       assertInstanceOf(Readiness.Ready.class, probe.readiness());
+    }
+  }
+
+  @Test
+  void aCheckThatThrowsIsAReasonAndTheNextOneIsMade() throws Exception {
+    backbone.gives(golden().queryVectors());
+    backbone.breaks = Optional.of(new AssertionError("a broken promise"));
+    try (var probe = probe()) {
+      probe.start();
+      var warned = new CompletableFuture<Readiness>();
+      vertx.setPeriodic(
+          1,
+          _ -> {
+            if (probe.readiness() instanceof Readiness.NotReady(var why)
+                && why.contains("a broken promise")) {
+              warned.complete(probe.readiness());
+            }
+          });
+      warned.get(10, SECONDS);
+      backbone.breaks = Optional.empty();
+      probe.ready().await(10, SECONDS);
     }
   }
 

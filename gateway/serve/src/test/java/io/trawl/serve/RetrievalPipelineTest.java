@@ -66,7 +66,7 @@ class RetrievalPipelineTest {
                 () -> SEED,
                 new SimpleMeterRegistry()),
             uses);
-    assertTrue(uses.begin());
+    assertTrue(uses.begin().isPresent());
     backbone.gives(golden());
   }
 

@@ -49,13 +49,14 @@ class SpaceSwitchTest {
 
   private Path folder = Path.of("");
   private Optional<String> other = Optional.empty();
+  private Optional<Throwable> fault = Optional.empty();
   private Future<ServedSpace> next;
   private SpaceSwitch spaces;
 
   @BeforeEach
   void open(@TempDir Path directory) {
     folder = directory;
-    spaces = new SpaceSwitch(space(1), _ -> next, ticker, registry);
+    spaces = new SpaceSwitch(space(1), _ -> opened(), ticker, registry);
     next = Future.succeededFuture(space(2));
   }
 
@@ -151,6 +152,25 @@ class SpaceSwitchTest {
   }
 
   @Test
+  void anOpenerThatThrowsAtOnceIsAnsweredAndTheNextActivationGoesOn() throws Exception {
+    var candidate = next.result();
+    for (var thrown : List.of(new IllegalStateException("secret"), new AssertionError("secret"))) {
+      fault = Optional.of(thrown);
+      assertInstanceOf(Activation.Refused.class, await(spaces.activate(NEXT)));
+    }
+    fault = Optional.empty();
+    next = Future.succeededFuture(candidate);
+    assertInstanceOf(Activation.Activated.class, await(spaces.activate(NEXT)));
+  }
+
+  @Test
+  void aSpaceWhoseCheckThrowsIsClosedAgain() throws Exception {
+    backbone(TWO).breaks = Optional.of(new AssertionError("secret"));
+    assertInstanceOf(Activation.Refused.class, await(spaces.activate(NEXT)));
+    assertClosed(TWO);
+  }
+
+  @Test
   void oneAtATime() throws Exception {
     Promise<ServedSpace> opening = Promise.promise();
     var candidate = next.result();
@@ -191,6 +211,11 @@ class SpaceSwitchTest {
     assertEquals(new Activation.Refused("the gateway is closing"), await(late));
     assertClosed(ONE);
     assertClosed(TWO);
+  }
+
+  private Future<ServedSpace> opened() {
+    fault.ifPresent(FakeBackbone::raise);
+    return next;
   }
 
   /** The next that closes, or has closed. */

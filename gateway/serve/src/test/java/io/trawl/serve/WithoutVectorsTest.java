@@ -130,7 +130,7 @@ class WithoutVectorsTest {
 
   private RetrievalPipeline pipeline(Space space) {
     var uses = new Uses();
-    assertTrue(uses.begin());
+    assertTrue(uses.begin().isPresent());
     return new RetrievalPipeline(serving(space), backbone, parts(), uses);
   }
 

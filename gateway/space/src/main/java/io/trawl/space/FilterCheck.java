@@ -82,7 +82,9 @@ final class FilterCheck {
           "is \"%s\", which the space does not have; expected one of %s%s",
           attribute,
           String.join(", ", types.keySet()),
-          Nearest.to(attribute, types.keySet()).map(" (nearest: \"%s\")"::formatted).orElse(""));
+          types.isEmpty()
+              ? ""
+              : " (nearest: \"" + Nearest.to(attribute, types.keySet()).orElse("") + "\")");
     }
     return type;
   }

@@ -1,4 +1,4 @@
-package io.trawl.app.node;
+package io.trawl.app;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,4 +1,4 @@
-package io.trawl.app.node;
+package io.trawl.app;
 
 import java.util.concurrent.atomic.AtomicLong;
 

@@ -1,4 +1,4 @@
-package io.trawl.app.node;
+package io.trawl.app;
 
 import io.trawl.app.config.Inline;
 import io.trawl.milvus.neighbours.MilvusOptions;
@@ -15,9 +15,9 @@ import io.trawl.serve.PlaneOptions;
  *     default, derives them from k and M. Few: second calls; many: waste
  * @param plane how neighbours are kept and fetched for all requests together
  */
-public record MilvusGroup(@Inline MilvusOptions options, int firstHits, PlaneOptions plane) {
+record MilvusGroup(@Inline MilvusOptions options, int firstHits, PlaneOptions plane) {
 
-  public MilvusGroup {
+  MilvusGroup {
     if (firstHits < 0) {
       throw new IllegalArgumentException("firstHits is " + firstHits + "; expected 0 or more");
     }
@@ -32,7 +32,7 @@ public record MilvusGroup(@Inline MilvusOptions options, int firstHits, PlaneOpt
   }
 
   /** Whether there is a Milvus. */
-  public boolean configured() {
+  boolean configured() {
     return !options.endpoint().isEmpty();
   }
 }
