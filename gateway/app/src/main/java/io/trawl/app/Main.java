@@ -35,18 +35,23 @@ public final class Main {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    return explaining(new Main())
+        .setExecutionExceptionHandler(
+            (thrown, line, _) -> {
+              line.getErr().println(line.getColorScheme().errorText("trawl: " + sentence(thrown)));
+              return 2;
+            });
+  }
+
+  /** A command line that says in one sentence what it does not understand, with status 2. */
+  public static CommandLine explaining(Object command) {
+    return new CommandLine(command)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(
             (wrong, _) -> {
               var line = wrong.getCommandLine();
               line.getErr()
                   .println(line.getColorScheme().errorText("trawl: " + askedWrongly(wrong)));
-              return 2;
-            })
-        .setExecutionExceptionHandler(
-            (thrown, line, _) -> {
-              line.getErr().println(line.getColorScheme().errorText("trawl: " + sentence(thrown)));
               return 2;
             });
   }

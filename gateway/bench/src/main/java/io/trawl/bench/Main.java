@@ -1,25 +1,31 @@
 package io.trawl.bench;
 
-import io.trawl.domain.Nearest;
+import io.trawl.milvus.admin.AdminFailed;
+import io.trawl.milvus.neighbours.MilvusCallFailed;
+import io.trawl.space.SpaceRefused;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
-/**
- * The command line of the benchmarks: {@code recall}, {@code search}, {@code neighbours}, {@code
- * requests}, {@code traffic}, {@code milvus} and {@code kernels}.
- */
-public final class Main {
+/** The command line of the benchmarks. Exit status: 0 worked, 1 failed, 2 asked wrongly. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures.",
+      "bench kernels [options] runs the score kernels under JMH; its options are JMH's own."
+    })
+public final class Main implements Runnable {
 
-  private static final String USAGE =
-      """
-      bench recall [options]   recall of explore against exact, with its price (--help for options)
-      bench search [options]   exact, explore and milvus beside each other (--help for options)
-      bench neighbours [options] what the plane saves a source of neighbours (--help for options)
-      bench requests [options] what one request costs a running gateway (--help for options)
-      bench traffic [options]  good and bad requests against a running gateway (--help for options)
-      bench milvus [options]   load and verify a catalogue in a Milvus that runs (--help for options)
-      bench kernels [options]  the score kernels under JMH; options are JMH's own
-      """;
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   private Main() {}
 
@@ -27,36 +33,50 @@ public final class Main {
     System.exit(run(args, System.out, System.err));
   }
 
-  /**
-   * Runs one benchmark.
-   *
-   * @return the exit status: 0, or 2 where the arguments make no sense
-   */
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(
+        spec.commandLine(),
+        "bench needs one of: " + String.join(", ", spec.subcommands().keySet()) + ", kernels");
+  }
+
+  /** Runs one benchmark; the exit status. */
   public static int run(String[] args, PrintStream out, PrintStream err) {
-    var verb = args.length == 0 ? "" : args[0];
-    var rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
-    return switch (verb) {
-      case "recall" -> RecallBench.run(rest, out, err);
-      case "search" -> SearchBench.run(rest, out, err);
-      case "neighbours" -> NeighbourBench.run(rest, out, err);
-      case "requests" -> RequestBench.run(rest, out, err);
-      case "traffic" -> TrafficBench.run(rest, out, err);
-      case "milvus" -> MilvusBench.run(rest, out, err);
-      case "kernels" -> KernelBenchmark.run(rest, err);
-      case "--help" -> {
-        out.print(USAGE);
-        yield 0;
-      }
-      default -> {
-        err.print(verb.isEmpty() ? USAGE : unknown(verb) + USAGE);
-        yield 2;
-      }
+    if (args.length > 0 && args[0].equals("kernels")) {
+      return KernelBenchmark.run(Arrays.copyOfRange(args, 1, args.length), err);
+    }
+    // Those that were added take the settings that are made after.
+    var line = io.trawl.app.Main.explaining(new Main());
+    line.addSubcommand(new RecallBench(out, err))
+        .addSubcommand(new SearchBench(out, err))
+        .addSubcommand(new NeighbourBench(out, err))
+        .addSubcommand(new RequestBench(out))
+        .addSubcommand(new TrafficBench(out))
+        .addSubcommand(new MilvusBench(out, err));
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(line.getParameterExceptionHandler())
+        .setExecutionExceptionHandler((thrown, _, _) -> failed(thrown, err))
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+
+  private static int failed(Exception thrown, PrintStream err) throws Exception {
+    var cause = thrown instanceof CompletionException wrapped ? wrapped.getCause() : thrown;
+    return switch (cause) {
+      case IllegalArgumentException wrong -> say(wrong, 2, err);
+      case AdminFailed refused -> say(refused, 2, err);
+      case SpaceRefused refused -> say(refused, 1, err);
+      case MilvusCallFailed failed -> say(failed, 1, err);
+      case IOException failed -> say(failed, 1, err);
+      case ExecutionException failed -> say(failed, 1, err);
+      case TimeoutException late -> say(late, 1, err);
+      case null, default -> throw thrown;
     };
   }
 
-  private static String unknown(String verb) {
-    var known = USAGE.lines().map(line -> line.split(" ")[1]).toList();
-    return "unknown benchmark '%s'; the nearest known one is '%s'%n"
-        .formatted(verb, Nearest.to(verb, known).orElse(""));
+  private static int say(Exception failed, int status, PrintStream err) {
+    err.println("bench: " + failed.getMessage());
+    return status;
   }
 }

@@ -4,14 +4,12 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Ticker;
 import io.trawl.milvus.admin.Activation;
-import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.milvus.admin.Pause;
 import io.trawl.milvus.admin.SpaceItems;
 import io.trawl.milvus.admin.SpaceLoader;
 import io.trawl.milvus.admin.SpaceVerifier;
 import io.trawl.milvus.admin.Watch;
 import io.trawl.milvus.neighbours.IndexChoice;
-import io.trawl.milvus.neighbours.MilvusCallFailed;
 import io.trawl.milvus.neighbours.MilvusCollections;
 import io.trawl.milvus.neighbours.MilvusConnection;
 import io.trawl.milvus.neighbours.MilvusOptions;
@@ -28,25 +26,55 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * What it takes to load and verify a made-up catalogue into a Milvus that runs: the same classes
  * that {@code ./trawl milvus load} and {@code verify} use, and how long each of their stages took.
  */
-final class MilvusBench {
+@Command(
+    name = "milvus",
+    mixinStandardHelpOptions = true,
+    description = "Loads and verifies a made-up catalogue, and says how long each stage took.")
+final class MilvusBench implements Callable<Integer> {
 
-  private static final String USAGE =
-      """
-      bench milvus: load and verify a made-up catalogue, and say how long each stage took
-        --milvus HOST:PORT  where it answers (TRAWL_MILVUS, or 127.0.0.1:19530)
-        --items N           items of 128 numbers and two attributes (1000000)
-        --index KIND        flat, ivf_flat, hnsw, diskann or autoindex (hnsw)
-        --keep yes|no       leave the collection there (no)
-        --cache DIR         where the made-up catalogue is kept (target/bench)
-      """;
+  @Option(
+      names = "--milvus",
+      paramLabel = "HOST:PORT",
+      defaultValue = "${env:TRAWL_MILVUS:-127.0.0.1:19530}",
+      description = "where it answers (${DEFAULT-VALUE})")
+  private String endpoint = "";
+
+  @Option(
+      names = "--items",
+      paramLabel = "N",
+      defaultValue = "1000000",
+      description = "items of 128 numbers and two attributes (${DEFAULT-VALUE})")
+  private int count;
+
+  @Option(
+      names = "--index",
+      paramLabel = "KIND",
+      defaultValue = "hnsw",
+      description = "flat, ivf_flat, hnsw, diskann or autoindex (${DEFAULT-VALUE})")
+  private String kind = "";
+
+  @Option(
+      names = "--keep",
+      paramLabel = "yes|no",
+      defaultValue = "no",
+      description = "leave the collection there (${DEFAULT-VALUE})")
+  private String keep = "";
+
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      defaultValue = "target/bench",
+      description = "where the made-up catalogue is kept (${DEFAULT-VALUE})")
+  private Path cache = Path.of("");
 
   private static final int SEED = 7;
   private static final int QUERIES = 20;
@@ -55,77 +83,29 @@ final class MilvusBench {
   private final PrintStream err;
   private final Ticker ticker = Ticker.system();
 
-  private MilvusBench(PrintStream out, PrintStream err) {
+  MilvusBench(PrintStream out, PrintStream err) {
     this.out = out;
     this.err = err;
   }
 
-  private record Options(String endpoint, int items, IndexChoice index, boolean keep, Path cache) {
-    Options {
-      if (items < 2) {
-        throw new IllegalArgumentException("--items is " + items + "; expected at least 2");
-      }
+  @Override
+  public Integer call() throws IOException {
+    if (count < 2) {
+      throw new IllegalArgumentException("--items is " + count + "; expected at least 2");
     }
-
-    private Options with(String name, String value) {
-      return switch (name) {
-        case "--milvus" -> new Options(value, items, index, keep, cache);
-        case "--items" -> new Options(endpoint, Integer.parseInt(value), index, keep, cache);
-        case "--index" ->
-            new Options(endpoint, items, IndexChoice.of(IndexChoice.Kind.of(value)), keep, cache);
-        case "--keep" -> new Options(endpoint, items, index, value.equals("yes"), cache);
-        case "--cache" -> new Options(endpoint, items, index, keep, Path.of(value));
-        default -> throw new IllegalArgumentException(RecallOptions.unknown(name, USAGE));
-      };
-    }
+    return measure(IndexChoice.of(IndexChoice.Kind.of(kind)));
   }
 
-  static int run(String[] args, PrintStream out, PrintStream err) {
-    try {
-      var options =
-          new Options(
-              Optional.ofNullable(System.getenv("TRAWL_MILVUS")).orElse("127.0.0.1:19530"),
-              1_000_000,
-              IndexChoice.of(IndexChoice.Kind.HNSW),
-              false,
-              Path.of("target/bench"));
-      for (var i = 0; i < args.length; i += 2) {
-        if (args[i].equals("--help")) {
-          out.print(USAGE);
-          return 0;
-        }
-        if (i + 1 == args.length) {
-          throw new IllegalArgumentException(args[i] + " needs a value");
-        }
-        options = options.with(args[i], args[i + 1]);
-      }
-      return new MilvusBench(out, err).measure(options);
-    } catch (IllegalArgumentException | AdminFailed wrong) {
-      err.println("bench milvus: " + wrong.getMessage());
-      return 2;
-    } catch (IOException failed) {
-      err.println("bench milvus: " + failed.getMessage());
-      return 1;
-    } catch (CompletionException failed) {
-      if (failed.getCause() instanceof MilvusCallFailed known) {
-        err.println("bench milvus: " + known.getMessage());
-        return 1;
-      }
-      throw failed;
-    }
-  }
-
-  private int measure(Options options) throws IOException {
+  private int measure(IndexChoice index) throws IOException {
     var vertx = Vertx.vertx();
-    try (var catalogue = new CachedCatalogue(options.items(), SEED, options.cache(), err)) {
+    try (var catalogue = new CachedCatalogue(count, SEED, cache, err)) {
       var items = new MadeUp(catalogue.items(), queries(catalogue.made()));
-      var settings = MilvusOptions.administering(options.endpoint(), "", Duration.ofMinutes(10));
+      var settings = MilvusOptions.administering(endpoint, "", Duration.ofMinutes(10));
       var connection = MilvusConnection.create(vertx, settings, ticker, new SimpleMeterRegistry());
       connection.start().toCompletionStage().toCompletableFuture().join();
       var collections = new MilvusCollections(connection, ticker);
       var start = ticker.nanos();
-      var loaded =
-          new SpaceLoader(collections, watch(), Pause.sleeping()).load(items, options.index());
+      var loaded = new SpaceLoader(collections, watch(), Pause.sleeping()).load(items, index);
       took("load, whole", start);
       var verifying = ticker.nanos();
       var verified =
@@ -133,12 +113,8 @@ final class MilvusBench {
       took("verify, whole", verifying);
       took("both", start);
       out.printf(
-          Locale.ROOT,
-          "%,d items, %s: recall@100 %.4f%n",
-          loaded.rows(),
-          options.index(),
-          verified.recall());
-      if (!options.keep()) {
+          Locale.ROOT, "%,d items, %s: recall@100 %.4f%n", loaded.rows(), index, verified.recall());
+      if (!keep.equals("yes")) {
         new Activation(collections).drop(loaded.collection());
       }
       connection.close().toCompletionStage().toCompletableFuture().join();

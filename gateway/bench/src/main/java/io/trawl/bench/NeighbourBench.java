@@ -21,6 +21,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /**
  * {@code bench neighbours}: how many items' neighbours a source outside is asked for with and
@@ -28,40 +31,34 @@ import java.util.Random;
  * is the cache's doing alone; requests at once would share more. How many requests in a row score
  * one sample is what {@code search.explore.sample-period} makes of the traffic.
  */
-final class NeighbourBench {
+@Command(
+    name = "neighbours",
+    mixinStandardHelpOptions = true,
+    description = "What the plane saves a source of neighbours.")
+final class NeighbourBench implements Callable<Integer> {
 
   private static final int REQUESTS = 1_000;
   private static final int[] OF_ONE_SAMPLE = {1, 100, 2 * REQUESTS};
   private static final double[] SHARES = {0.01, 0.02, 0.05, 0.1};
 
-  private final RecallOptions options;
+  @Mixin private final RecallOptions options = new RecallOptions();
   private final KernelChoice kernel = Kernels.choose();
   private final PrintStream out;
+  private final PrintStream progress;
 
-  private NeighbourBench(RecallOptions options, PrintStream out) {
-    this.options = options;
+  NeighbourBench(PrintStream out, PrintStream progress) {
     this.out = out;
+    this.progress = progress;
   }
 
-  static int run(String[] args, PrintStream out, PrintStream err) {
-    if (args.length == 1 && args[0].equals("--help")) {
-      out.print(RecallOptions.USAGE);
-      return 0;
-    }
-    try {
-      new NeighbourBench(RecallOptions.parse(args), out).measure(err);
-      return 0;
-    } catch (IllegalArgumentException e) {
-      err.println(e.getMessage());
-      err.print(RecallOptions.USAGE);
-      return 2;
-    } catch (IOException e) {
-      err.println(e.getMessage());
-      return 1;
-    }
+  @Override
+  public Integer call() throws IOException {
+    options.checked();
+    measure();
+    return 0;
   }
 
-  private void measure(PrintStream progress) throws IOException {
+  private void measure() throws IOException {
     out.println(Machine.words(kernel));
     try (var catalogue = new CachedCatalogue(options, progress)) {
       var graph = catalogue.neighbours();

@@ -8,48 +8,41 @@ import io.trawl.retrieval.NeighbourTable;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
-import io.trawl.space.SpaceRefused;
 import io.trawl.space.Verification;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** {@code bench recall}: prints one table for each kind of users. */
-final class RecallBench {
+@Command(
+    name = "recall",
+    mixinStandardHelpOptions = true,
+    description = "Recall of explore against exact, for T = 1 to the rounds of the settings.")
+final class RecallBench implements Callable<Integer> {
 
   private static final int GRAPH_SAMPLES = 20;
 
-  private final RecallOptions options;
+  @Mixin private final RecallOptions options = new RecallOptions();
   private final KernelChoice kernel;
   private final PrintStream out;
   private final PrintStream progress;
 
-  private RecallBench(RecallOptions options, PrintStream out, PrintStream progress) {
-    this.options = options;
+  RecallBench(PrintStream out, PrintStream progress) {
     this.kernel = Kernels.choose();
     this.out = out;
     this.progress = progress;
   }
 
-  static int run(String[] args, PrintStream out, PrintStream err) {
-    if (args.length == 1 && args[0].equals("--help")) {
-      out.print(RecallOptions.USAGE);
-      return 0;
-    }
-    try {
-      var bench = new RecallBench(RecallOptions.parse(args), out, err);
-      bench.measure();
-      return 0;
-    } catch (IllegalArgumentException e) {
-      err.println(e.getMessage());
-      err.print(RecallOptions.USAGE);
-      return 2;
-    } catch (IOException | SpaceRefused e) {
-      err.println(e.getMessage());
-      return 1;
-    }
+  @Override
+  public Integer call() throws IOException {
+    options.checked();
+    measure();
+    return 0;
   }
 
   private void measure() throws IOException {

@@ -24,17 +24,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * What one request costs a running gateway: time per stage as the answers report it, time as the
  * caller sees it, and the bytes that the gateway's process allocated, from its own metrics. One
  * request at a time, so that nothing waits for anything but itself.
  */
-final class RequestBench {
+@Command(
+    name = "requests",
+    mixinStandardHelpOptions = true,
+    description = "What one request costs a running gateway.")
+final class RequestBench implements Callable<Integer> {
 
   private static final Pattern ALLOCATED =
       Pattern.compile("^jvm_threads_allocated_bytes_total ([0-9.E+]+)$", Pattern.MULTILINE);
@@ -44,52 +51,59 @@ final class RequestBench {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final long SEED = 7;
 
-  private final URI http;
-  private final URI admin;
-  private final List<SampleUser> users;
-  private final int count;
-  private final int k;
+  @Option(
+      names = "--space",
+      paramLabel = "DIR",
+      defaultValue = "triton-models/spaces/demo-shop",
+      description = "the space that it serves (${DEFAULT-VALUE})")
+  private Path directory = Path.of("");
+
+  @Option(
+      names = "--http",
+      paramLabel = "URL",
+      defaultValue = "http://127.0.0.1:8080",
+      description = "its HTTP port (${DEFAULT-VALUE})")
+  private URI http = URI.create("");
+
+  @Option(
+      names = "--admin",
+      paramLabel = "URL",
+      defaultValue = "http://127.0.0.1:9091",
+      description = "its admin port (${DEFAULT-VALUE})")
+  private URI admin = URI.create("");
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      defaultValue = "2000",
+      description = "requests measured, after as many to warm up (${DEFAULT-VALUE})")
+  private int count;
+
+  @Option(
+      names = "--k",
+      paramLabel = "K",
+      defaultValue = "100",
+      description = "items asked for (${DEFAULT-VALUE})")
+  private int k;
+
+  private List<SampleUser> users = List.of();
   private final PrintStream out;
 
-  private RequestBench(
-      URI http, URI admin, List<SampleUser> users, int count, int k, PrintStream out) {
-    this.http = http;
-    this.admin = admin;
-    this.users = users;
-    this.count = count;
-    this.k = k;
+  RequestBench(PrintStream out) {
     this.out = out;
   }
 
-  static int run(String[] args, PrintStream out, PrintStream err) {
-    if (List.of(args).contains("--help")) {
-      out.print(RequestOptions.USAGE);
-      return 0;
+  @Override
+  public Integer call()
+      throws IOException, ExecutionException, TimeoutException, InterruptedException {
+    if (count < 1 || k < 1) {
+      throw new IllegalArgumentException("--count and --k are at least 1");
     }
-    var options = RequestOptions.parse(args, err);
-    if (options.isEmpty()) {
-      return 2;
-    }
-    var asked = options.get();
-    try (var space = Space.open(Path.of(asked.space()), Verification.SIZES);
-        var users = space.users()) {
-      var objective = space.objectives().getFirst().name();
-      var bench =
-          new RequestBench(
-              URI.create(asked.http()),
-              URI.create(asked.admin()),
-              users.limit(asked.count()).toList(),
-              asked.count(),
-              asked.k(),
-              out);
-      bench.measure(space, objective);
+    try (var space = Space.open(directory, Verification.SIZES);
+        var sample = space.users()) {
+      users = sample.limit(count).toList();
+      measure(space, space.objectives().getFirst().name());
       return 0;
-    } catch (IOException | ExecutionException | TimeoutException failed) {
-      err.println("bench requests: " + failed.getMessage());
-      return 1;
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      return 1;
     }
   }
 

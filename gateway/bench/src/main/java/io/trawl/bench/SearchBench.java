@@ -6,7 +6,6 @@ import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
 import io.trawl.milvus.neighbours.CollectionNames;
 import io.trawl.milvus.neighbours.ItemCollection;
-import io.trawl.milvus.neighbours.MilvusCallFailed;
 import io.trawl.milvus.neighbours.MilvusCollections;
 import io.trawl.milvus.neighbours.MilvusConnection;
 import io.trawl.milvus.neighbours.MilvusHits;
@@ -39,83 +38,54 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /**
  * {@code bench search}: the engines beside each other on the collection that {@code bench milvus
  * --keep yes} left, one caller, one user after the other, every engine in turn for each; and what
  * one search with M vectors costs beside M searches with one.
  */
-final class SearchBench {
-
-  private static final String MILVUS =
-      """
-        --milvus HOST:PORT             where it answers (TRAWL_MILVUS, or 127.0.0.1:19530)
-      """;
-  private static final String USAGE =
-      RecallOptions.USAGE.replaceFirst(
-              ".*\n",
-              "bench search: exact, explore and milvus beside each other, after bench milvus --keep yes\n")
-          + MILVUS;
+@Command(
+    name = "search",
+    mixinStandardHelpOptions = true,
+    description = "Exact, explore and milvus beside each other, after bench milvus --keep.")
+final class SearchBench implements Callable<Integer> {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int AT_ONCE = 8;
   private static final int WARM_UP = 3;
 
-  private final RecallOptions options;
-  private final ItemSet everything;
+  @Mixin private final RecallOptions options = new RecallOptions();
+
+  @Option(
+      names = "--milvus",
+      paramLabel = "HOST:PORT",
+      defaultValue = "${env:TRAWL_MILVUS:-127.0.0.1:19530}",
+      description = "where it answers (${DEFAULT-VALUE})")
+  private String endpoint = "";
+
+  private ItemSet everything = ItemSet.none(0);
   private final KernelChoice kernel = Kernels.choose();
   private final Ticker ticker = Ticker.system();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final PrintStream out;
   private final PrintStream progress;
 
-  private SearchBench(RecallOptions options, PrintStream out, PrintStream progress) {
-    this.options = options;
-    this.everything = ItemSet.all(options.items());
+  SearchBench(PrintStream out, PrintStream progress) {
     this.out = out;
     this.progress = progress;
   }
 
-  static int run(String[] args, PrintStream out, PrintStream err) {
-    if (List.of(args).contains("--help")) {
-      out.print(USAGE);
-      return 0;
-    }
-    try {
-      var others = new ArrayList<>(List.of(args));
-      var endpoint =
-          taken(others, "--milvus")
-              .or(() -> Optional.ofNullable(System.getenv("TRAWL_MILVUS")))
-              .orElse("127.0.0.1:19530");
-      var options = RecallOptions.parse(others.toArray(String[]::new));
-      new SearchBench(options, out, err).measure(endpoint);
-      return 0;
-    } catch (IllegalArgumentException wrong) {
-      err.println("bench search: " + wrong.getMessage());
-      return 2;
-    } catch (IOException failed) {
-      err.println("bench search: " + failed.getMessage());
-      return 1;
-    } catch (CompletionException failed) {
-      if (failed.getCause() instanceof MilvusCallFailed known) {
-        err.println("bench search: " + known.getMessage());
-        return 1;
-      }
-      throw failed;
-    }
-  }
-
-  private static Optional<String> taken(List<String> args, String name) {
-    var at = args.indexOf(name);
-    if (at < 0 || at + 1 == args.size()) {
-      return Optional.empty();
-    }
-    args.remove(at);
-    return Optional.of(args.remove(at));
+  @Override
+  public Integer call() throws IOException {
+    everything = ItemSet.all(options.checked().items());
+    measure();
+    return 0;
   }
 
   /** One way to search: an engine and what it is supplied by. */
@@ -125,7 +95,7 @@ final class SearchBench {
   /** One search of one user. */
   private record Run(SearchResult result, double recall, double millis, double hits) {}
 
-  private void measure(String endpoint) throws IOException {
+  private void measure() throws IOException {
     out.println(Machine.words(kernel));
     var vertx = Vertx.vertx();
     var settings = MilvusOptions.administering(endpoint, "", PATIENCE);

@@ -7,16 +7,23 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * Good and bad requests of every call against a running gateway, sent by the clock: a gateway that
  * gets slower does not get fewer. Each kind has one answer that it must get; the table at the end
  * says which got others. Status 1 where one did.
  */
-final class TrafficBench {
+@Command(
+    name = "traffic",
+    mixinStandardHelpOptions = true,
+    description = "Good and bad requests of every call against a running gateway, by the clock.")
+final class TrafficBench implements Callable<Integer> {
 
   /** Beyond this the generator, not the gateway, would be measured. */
   private static final int MOST_UNDER_WAY = 1_000;
@@ -24,33 +31,65 @@ final class TrafficBench {
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(30);
   private static final long SEED = 7;
 
-  private final TrafficOptions options;
+  @Option(
+      names = "--http",
+      paramLabel = "PORT",
+      defaultValue = "8080",
+      description = "its HTTP port (${DEFAULT-VALUE})")
+  private int httpPort;
+
+  @Option(
+      names = "--grpc",
+      paramLabel = "PORT",
+      defaultValue = "9090",
+      description = "its gRPC port (${DEFAULT-VALUE})")
+  private int grpcPort;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "600",
+      description = "how long requests are sent (${DEFAULT-VALUE})")
+  private int seconds;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      defaultValue = "40",
+      description =
+          "requests a second, whether others have been answered or not (${DEFAULT-VALUE})")
+  private int rate;
+
+  @Option(
+      names = "--every",
+      paramLabel = "N",
+      defaultValue = "30",
+      description = "seconds between two lines of the table (${DEFAULT-VALUE})")
+  private int every;
+
+  @Option(
+      names = "--pids",
+      split = ",",
+      paramLabel = "PID",
+      description = "processes whose heap after a collection and resident memory are told")
+  private List<Long> pids = List.of();
+
   private final PrintStream out;
   private final List<TrafficKind> kinds = TrafficKind.all();
   private final List<TrafficKind> round = round(kinds);
   private final TrafficTally tally = new TrafficTally();
   private int next;
 
-  private TrafficBench(TrafficOptions options, PrintStream out) {
-    this.options = options;
+  TrafficBench(PrintStream out) {
     this.out = out;
   }
 
-  static int run(String[] args, PrintStream out, PrintStream err) {
-    if (List.of(args).contains("--help")) {
-      out.print(TrafficOptions.USAGE);
-      return 0;
+  @Override
+  public Integer call() throws InterruptedException {
+    if (seconds < 1 || rate < 1 || every < 1) {
+      throw new IllegalArgumentException("--seconds, --rate and --every are at least 1");
     }
-    var options = TrafficOptions.parse(args, err);
-    if (options.isEmpty()) {
-      return 2;
-    }
-    try {
-      return new TrafficBench(options.get(), out).run();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      return 1;
-    }
+    return run();
   }
 
   /** Every kind as often as it weighs, in an order without rhythm. */
@@ -63,17 +102,17 @@ final class TrafficBench {
 
   private int run() throws InterruptedException {
     var vertx = Vertx.vertx();
-    var caller = new TrafficCaller(vertx, options.httpPort(), options.grpcPort());
+    var caller = new TrafficCaller(vertx, httpPort, grpcPort);
     out.printf(
         "%d requests a second for %d s, %d kinds; %s%n%n",
-        options.rate(), options.seconds(), kinds.size(), Machine.processor());
+        rate, seconds, kinds.size(), Machine.processor());
     out.println(
         "| s | sent a second | good p50 ms | p99 ms | unexpected | under way |"
             + " heap MiB | resident MiB |");
     out.println("| --- | --- | --- | --- | --- | --- | --- | --- |");
     try (var clock = Executors.newScheduledThreadPool(2)) {
       clock.scheduleAtFixedRate(
-          () -> sendNext(caller), 0, options.gap().toNanos(), TimeUnit.NANOSECONDS);
+          () -> sendNext(caller), 0, TimeUnit.SECONDS.toNanos(1) / rate, TimeUnit.NANOSECONDS);
       watch(clock);
     }
     caller.close();
@@ -90,7 +129,7 @@ final class TrafficBench {
     long began = System.nanoTime();
     long lastSent = 0;
     long lastNanos = began;
-    for (int s = options.every(); s <= options.seconds(); s += options.every()) {
+    for (int s = every; s <= seconds; s += every) {
       long until = began + TimeUnit.SECONDS.toNanos(s);
       TimeUnit.NANOSECONDS.sleep(Math.max(0, until - System.nanoTime()));
       long now = System.nanoTime();
@@ -110,7 +149,7 @@ final class TrafficBench {
     var window = tally.window();
     List<String> heap = new ArrayList<>();
     List<String> resident = new ArrayList<>();
-    for (long pid : options.pids()) {
+    for (long pid : pids) {
       var memory = ProcessMemory.of(pid);
       heap.add("%.0f".formatted(memory.heap()));
       resident.add("%.0f".formatted(memory.resident()));

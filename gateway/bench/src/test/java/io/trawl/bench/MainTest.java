@@ -54,12 +54,12 @@ class MainTest {
 
   @Test
   void namesWhatItDoesNotUnderstand() {
-    assertRefuses("unknown benchmark 'reqests'; the nearest known one is 'requests'", "reqests");
+    assertRefuses("unknown argument 'reqests'; the nearest known one is 'requests'", "reqests");
     assertRefuses(
         "unknown option '--itemz'; the nearest known one is '--items'", "recall", "--itemz", "3");
-    assertRefuses("option --items has no value", "recall", "--items");
-    assertRefuses("--items is many", "recall", "--items", "many");
-    assertRefuses("--data is odd", "recall", "--data", "odd");
+    assertRefuses("Missing required parameter for option '--items'", "recall", "--items");
+    assertRefuses("'--items': 'many' is not an int", "recall", "--items", "many");
+    assertRefuses("'--data': expected one of [FRIENDLY, HOSTILE, BOTH]", "recall", "--data", "odd");
     assertRefuses("expected rounds/sample/keep/neighbours", "recall", "--settings", "4/3");
     assertRefuses("users", "recall", "--users", "0");
   }
