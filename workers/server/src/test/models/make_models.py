@@ -14,7 +14,7 @@ import onnx
 from onnx import TensorProto, helper
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "resources" / "models"
-OPSET = 17
+OPSETS = {"": 17, "ai.onnx.ml": 3}
 IR_VERSION = 8
 
 TYPES = {
@@ -41,8 +41,11 @@ def tensor(name, element_type, *shape):
 
 def save(name, nodes, inputs, outputs, initializers=(), version=1):
     graph = helper.make_graph(nodes, name, inputs, outputs, list(initializers))
+    domains = sorted({""} | {node.domain for node in nodes})
     model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="trawl-tests"
+        graph,
+        opset_imports=[helper.make_opsetid(domain, OPSETS[domain]) for domain in domains],
+        producer_name="trawl-tests",
     )
     model.ir_version = IR_VERSION
     onnx.checker.check_model(model)
@@ -181,6 +184,31 @@ def doubled_rows():
     )
 
 
+def labels():
+    """CODE[i] = what TEXT[i] is known as, and back: the model itself compares and makes texts."""
+    texts = ["plain", "\U0001f600", "a\0b", b"\xff\xfe"]
+    codes = list(range(len(texts)))
+    pairs = [("text_code", "STRING", "INT64", texts, codes), ("code_text", "INT64", "STRING", codes, texts)]
+    for name, given, made, keys, values in pairs:
+        kind = {"STRING": "strings", "INT64": "int64s"}
+        default = {"STRING": {"default_string": "?"}, "INT64": {"default_int64": -1}}[made]
+        save(
+            name,
+            [
+                helper.make_node(
+                    "LabelEncoder",
+                    ["IN"],
+                    ["OUT"],
+                    domain="ai.onnx.ml",
+                    **{f"keys_{kind[given]}": keys, f"values_{kind[made]}": values},
+                    **default,
+                )
+            ],
+            [tensor("IN", getattr(TensorProto, given), "batch", 1)],
+            [tensor("OUT", getattr(TensorProto, made), "batch", 1)],
+        )
+
+
 if __name__ == "__main__":
     identities()
     add()
@@ -189,4 +217,5 @@ if __name__ == "__main__":
     pooled()
     unbatched()
     doubled_rows()
+    labels()
     print("written under", OUT)

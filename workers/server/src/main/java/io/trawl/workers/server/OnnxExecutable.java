@@ -188,7 +188,7 @@ final class OnnxExecutable implements Executable {
   private OnnxTensor tensor(Input input) throws OrtException {
     long[] shape = input.shape().toArray();
     if (input.type() == Datatype.BYTES) {
-      return OnnxTensor.createTensor(environment, strings(input), shape);
+      return OnnxStrings.tensor(environment, strings(input), shape);
     }
     UnsignedCast cast = casts.get(input.type());
     return cast == null
@@ -222,14 +222,9 @@ final class OnnxExecutable implements Executable {
     return bytes > 1 << 29 ? bytes : Integer.highestOneBit(Math.max(1, bytes - 1)) << 1;
   }
 
-  private static String[] strings(Input input) {
-    String[] strings = new String[Math.toIntExact(input.shape().elements())];
-    int next = 0;
-    for (ByteString part : input.parts()) {
-      for (ByteString element : BytesTensors.elements(part)) {
-        strings[next++] = element.toStringUtf8();
-      }
-    }
+  private static List<ByteString> strings(Input input) {
+    List<ByteString> strings = new ArrayList<>(Math.toIntExact(input.shape().elements()));
+    input.parts().forEach(part -> strings.addAll(BytesTensors.elements(part)));
     return strings;
   }
 
@@ -244,32 +239,15 @@ final class OnnxExecutable implements Executable {
         typeOf(info)
             .orElseThrow(
                 () -> new BackendException("output '" + name + "' has type " + info.onnxType));
-    if (type == Datatype.BYTES) {
-      return new Tensor(name, type, shape, bytesOf(tensor, shape));
-    }
-    if (shape.elements() == 0) {
+    int elements = Math.toIntExact(shape.elements());
+    if (elements == 0) {
       return new Tensor(name, type, shape, ByteString.EMPTY);
     }
+    if (type == Datatype.BYTES) {
+      ByteString data = BytesTensors.encode(OnnxStrings.elements(tensor, elements));
+      return new Tensor(name, type, shape, data);
+    }
     return new Tensor(name, type, shape, UnsafeByteOperations.unsafeWrap(tensor.getByteBuffer()));
-  }
-
-  private static ByteString bytesOf(OnnxTensor tensor, Shape shape) throws OrtException {
-    List<ByteString> elements = new ArrayList<>();
-    if (shape.elements() > 0) {
-      addLeaves(tensor.getValue(), elements);
-    }
-    return BytesTensors.encode(elements);
-  }
-
-  /** Strings come as arrays nested as deep as the tensor's rank. */
-  private static void addLeaves(Object value, List<ByteString> leaves) {
-    if (value instanceof Object[] nested) {
-      for (Object each : nested) {
-        addLeaves(each, leaves);
-      }
-    } else {
-      leaves.add(ByteString.copyFromUtf8((String) value));
-    }
   }
 
   @Override

@@ -371,11 +371,6 @@ final class RequestReader {
               + " expecting %d",
           strings.size(), input.name(), spec.name(), elements);
     }
-    if (!strings.stream().allMatch(ByteString::isValidUtf8)) {
-      throw invalid(
-          "input '%s' for model '%s': ONNX strings are UTF-8, but an element is not",
-          input.name(), spec.name());
-    }
   }
 
   private static RequestException unimplemented(String direction, String name, String what) {

@@ -158,6 +158,40 @@ final class TensorTypesTest {
             .getRawOutputContents(0));
   }
 
+  /**
+   * What no Java string carries over JNI: NUL, beyond the basic plane, and bytes that are no text.
+   */
+  private static final List<ByteString> LABELS =
+      List.of(
+          ByteString.copyFromUtf8("plain"),
+          ByteString.copyFromUtf8("\uD83D\uDE00"),
+          ByteString.copyFromUtf8("a\0b"),
+          ByteString.copyFrom(new byte[] {(byte) 0xFF, (byte) 0xFE}));
+
+  @Test
+  void aModelMakesStringsOfAnyBytes() {
+    fixture.repository().model("code_text", "backend: \"onnxruntime\" max_batch_size: 8");
+    fixture.start();
+    var request = Infer.of("code_text").input("IN", "INT64", longs(0, 1, 2, 3, 4), 5, 1).build();
+    List<ByteString> expected = new ArrayList<>(LABELS);
+    expected.add(ByteString.copyFromUtf8("?"));
+    assertEquals(
+        expected,
+        BytesTensors.elements(fixture.client().infer(request).ok().getRawOutputContents(0)));
+  }
+
+  @Test
+  void aModelComparesStringsOfAnyBytes() {
+    fixture.repository().model("text_code", "backend: \"onnxruntime\" max_batch_size: 8");
+    fixture.start();
+    List<ByteString> asked = new ArrayList<>(LABELS);
+    asked.add(ByteString.copyFromUtf8("a"));
+    var request =
+        Infer.of("text_code").input("IN", "BYTES", BytesTensors.encode(asked), 5, 1).build();
+    assertEquals(
+        longs(0, 1, 2, 3, -1), fixture.client().infer(request).ok().getRawOutputContents(0));
+  }
+
   @Test
   void emptyTensorsComeBack() {
     serve(Datatype.FP32, "");
