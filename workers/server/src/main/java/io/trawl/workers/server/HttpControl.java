@@ -8,11 +8,11 @@ import io.trawl.workers.protocol.RepositoryIndexRequest;
 import io.trawl.workers.protocol.RepositoryIndexResponse;
 import io.trawl.workers.protocol.RepositoryModelLoadRequest;
 import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
+import io.trawl.workers.tensors.JsonText;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Base64;
@@ -89,12 +89,7 @@ final class HttpControl {
   }
 
   private static JsonObject object(Buffer body) {
-    try {
-      return body.length() == 0 ? new JsonObject() : new JsonObject(body);
-    } catch (DecodeException e) {
-      throw Problem.invalid("failed to parse the request JSON buffer: " + e.getMessage())
-          .asException();
-    }
+    return body.length() == 0 ? new JsonObject() : JsonText.object(body);
   }
 
   private static Map<String, ModelRepositoryParameter> parameters(Buffer body) {

@@ -3,7 +3,9 @@ package io.trawl.workers.server;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import io.vertx.core.json.DecodeException;
+import io.trawl.workers.tensors.InvalidTensors;
+import io.trawl.workers.tensors.JsonText;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -22,8 +24,8 @@ final class JsonConfig {
   /** Merges a JSON text into a message. */
   static void merge(String text, Message.Builder into) throws ConfigException {
     try {
-      merge("", new JsonObject(text), into);
-    } catch (DecodeException e) {
+      merge("", JsonText.object(Buffer.buffer(text)), into);
+    } catch (InvalidTensors e) {
       throw new ConfigException("is not a JSON object: " + e.getMessage(), e);
     }
   }

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ final class HttpEdgeTest {
   @RegisterExtension private final WorkerFixture fixture = new WorkerFixture();
 
   private final TestHttp http = new TestHttp(fixture);
+  private boolean started;
 
   private void serve() {
     fixture.repository().model("add", ADD);
@@ -194,6 +196,72 @@ final class HttpEdgeTest {
     assertEquals(
         data.encode(),
         reply.json().getJsonArray("outputs").getJsonObject(0).getJsonArray("data").encode());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "FP32 | [NaN,Infinity,-Infinity,3.4028235E38]",
+        "FP64 | [NaN,Infinity,-Infinity,1.7976931348623157E308]",
+        "INT8 | [-128,127]",
+        "UINT64 | [0,18446744073709551615]",
+        "BYTES | [\"\uD83D\uDE00\",\"a\\u0000b\"]",
+      })
+  void whatIsPrintedIsAccepted(String type, String data) {
+    assertEquals(200, identity(type, data).status());
+    String printed = identity(type, data).body().toString();
+    assertTrue(printed.endsWith("\"data\":" + data + "}]}"), printed);
+  }
+
+  private Reply identity(String type, String data) {
+    String model = "identity_" + type.toLowerCase(Locale.ROOT);
+    if (!started) {
+      fixture.repository().model(model, "backend: \"onnxruntime\"");
+      fixture.start();
+      started = true;
+    }
+    return post(
+        "/v2/models/" + model + "/infer",
+        "{\"inputs\":[{\"name\":\"IN\",\"datatype\":\"%s\",\"shape\":[1,%d],\"data\":%s}]}"
+            .formatted(type, data.chars().filter(c -> c == ',').count() + 1, data));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "FP32 | [0,1e39] | input 'IN'[1]: 1.0E39 does not fit FP32",
+        "FP32 | [-1e400] | input 'IN'[0]: -1E+400 does not fit FP32",
+        "FP64 | [1e400] | input 'IN'[0]: 1E+400 does not fit FP64",
+        "INT8 | [1000] | input 'IN'[0]: 1000 does not fit INT8",
+        "INT64 | [0,NaN] | input 'IN'[1]: NaN does not fit INT64",
+        "UINT8 | [Infinity] | input 'IN'[0]: Infinity does not fit UINT8",
+        "BOOL | [NaN] | input 'IN' is BOOL, but [0] of its data is not a boolean: NaN",
+        "FP32 | [\"NaN\"] | input 'IN' is FP32, but [0] of its data is not a number: NaN",
+        "BYTES | [\"\\ud83d\"] | input 'IN'[0]: half a surrogate pair does not fit BYTES",
+        "FP32 | [nan] | Unrecognized token 'nan'",
+      })
+  void whatATypeCannotHoldIsRefused(String type, String data, String expected) {
+    Reply refused = identity(type, data);
+    assertEquals(400, refused.status());
+    assertTrue(refused.error().contains(expected), refused.error());
+    assertFalse(refused.error().contains("StreamReadFeature"), refused.error());
+    assertFalse(refused.error().contains("ALLOW_NON_NUMERIC_NUMBERS"), refused.error());
+  }
+
+  /** Bytes that are no text have no JSON form; raw they come as they are. */
+  @Test
+  void textsThatAreNoneAreNotAnsweredAsJson() {
+    fixture.repository().model("code_text", "backend: \"onnxruntime\" max_batch_size: 4");
+    fixture.start();
+    String asked =
+        "{\"inputs\":[{\"name\":\"IN\",\"datatype\":\"INT64\",\"shape\":[2,1],\"data\":[1,3]}]}";
+    Reply refused = post("/v2/models/code_text/infer", asked);
+    assertEquals(400, refused.status());
+    assertEquals("output 'OUT'[1] is not UTF-8: ask for it as binary data", refused.error());
   }
 
   @ParameterizedTest

@@ -1,5 +1,9 @@
 package io.trawl.workers.tensors;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.ModelInferRequest;
@@ -8,9 +12,11 @@ import io.trawl.workers.protocol.ModelInferRequest.InferRequestedOutputTensor;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelInferResponse.InferOutputTensor;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * {@code binary_data_size} follows, in order.
  */
 public final class JsonInfer {
+  /** Writes NaN and the infinities as Triton does: bare. */
+  private static final JsonFactory JSON =
+      new JsonFactoryBuilder().disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS).build();
+
   /** The header that says how long the JSON before the binary data is. */
   public static final String HEADER_LENGTH = "Inference-Header-Content-Length";
 
@@ -77,20 +87,15 @@ public final class JsonInfer {
   }
 
   private Asked read(String model, String version) {
-    JsonObject json;
-    try {
-      json = new JsonObject(body.slice(0, binaryAt));
-      request.setModelName(model).setModelVersion(version);
-      request.setId(field(json, "id", String.class, ""));
-      parameters(field(json, "parameters", JsonObject.class, new JsonObject()));
-      for (Object output : field(json, "outputs", JsonArray.class, new JsonArray())) {
-        output(expect("outputs", JsonObject.class, output));
-      }
-      for (Object input : required(json, "inputs", JsonArray.class)) {
-        input(expect("inputs", JsonObject.class, input));
-      }
-    } catch (DecodeException e) {
-      throw invalid("failed to parse the request JSON buffer: %s", String.valueOf(e.getMessage()));
+    JsonObject json = JsonText.object(body.slice(0, binaryAt));
+    request.setModelName(model).setModelVersion(version);
+    request.setId(field(json, "id", String.class, ""));
+    parameters(field(json, "parameters", JsonObject.class, new JsonObject()));
+    for (Object output : field(json, "outputs", JsonArray.class, new JsonArray())) {
+      output(expect("outputs", JsonObject.class, output));
+    }
+    for (Object input : required(json, "inputs", JsonArray.class)) {
+      input(expect("inputs", JsonObject.class, input));
     }
     if (binaryAt != body.length()) {
       throw invalid(
@@ -223,38 +228,58 @@ public final class JsonInfer {
    * @throws InvalidTensors if an output has no JSON form
    */
   public static Answer write(ModelInferResponse response, Asked asked) {
-    JsonArray outputs = new JsonArray();
+    ByteArrayOutputStream header = new ByteArrayOutputStream();
     Buffer binary = Buffer.buffer();
     boolean anyBinary = false;
-    for (int i = 0; i < response.getOutputsCount(); i++) {
-      InferOutputTensor output = response.getOutputs(i);
-      ByteString raw = response.getRawOutputContents(i);
-      JsonObject json =
-          new JsonObject()
-              .put("name", output.getName())
-              .put("datatype", output.getDatatype())
-              .put("shape", new JsonArray(output.getShapeList()));
-      if (asked.binary(output.getName())) {
-        anyBinary = true;
-        json.put("parameters", new JsonObject().put("binary_data_size", raw.size()));
-        binary.appendBytes(raw.toByteArray());
-      } else {
-        Datatype type = Datatype.valueOf(output.getDatatype());
-        json.put("data", JsonTensors.toJson(output.getName(), type, raw));
+    try (JsonGenerator json = JSON.createGenerator(header)) {
+      json.writeStartObject();
+      if (!response.getId().isEmpty()) {
+        json.writeStringField("id", response.getId());
       }
-      outputs.add(json);
+      json.writeStringField("model_name", response.getModelName());
+      json.writeStringField("model_version", response.getModelVersion());
+      json.writeArrayFieldStart("outputs");
+      for (int i = 0; i < response.getOutputsCount(); i++) {
+        InferOutputTensor output = response.getOutputs(i);
+        ByteString raw = response.getRawOutputContents(i);
+        boolean rawWanted = asked.binary(output.getName());
+        write(json, output, raw, rawWanted);
+        if (rawWanted) {
+          anyBinary = true;
+          binary.appendBytes(raw.toByteArray());
+        }
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
     }
-    JsonObject json = new JsonObject();
-    if (!response.getId().isEmpty()) {
-      json.put("id", response.getId());
-    }
-    json.put("model_name", response.getModelName())
-        .put("model_version", response.getModelVersion())
-        .put("outputs", outputs);
-    Buffer header = json.toBuffer();
+    Buffer text = Buffer.buffer(header.toByteArray());
     return anyBinary
-        ? new Answer(header.copy().appendBuffer(binary), header.length())
-        : new Answer(header, -1);
+        ? new Answer(text.copy().appendBuffer(binary), text.length())
+        : new Answer(text, -1);
+  }
+
+  private static void write(
+      JsonGenerator json, InferOutputTensor output, ByteString raw, boolean binary)
+      throws IOException {
+    json.writeStartObject();
+    json.writeStringField("name", output.getName());
+    json.writeStringField("datatype", output.getDatatype());
+    json.writeArrayFieldStart("shape");
+    for (long dim : output.getShapeList()) {
+      json.writeNumber(dim);
+    }
+    json.writeEndArray();
+    if (binary) {
+      json.writeObjectFieldStart("parameters");
+      json.writeNumberField("binary_data_size", raw.size());
+      json.writeEndObject();
+    } else {
+      json.writeFieldName("data");
+      JsonTensors.write(json, output.getName(), Datatype.valueOf(output.getDatatype()), raw);
+    }
+    json.writeEndObject();
   }
 
   private static InvalidTensors invalid(String format, Object... arguments) {

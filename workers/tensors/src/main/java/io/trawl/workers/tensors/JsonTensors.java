@@ -1,21 +1,42 @@
 package io.trawl.workers.tensors;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.vertx.core.json.JsonArray;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Tensor data as JSON arrays, flat or nested, and back. Half precision has no JSON form. */
+/**
+ * Tensor data as JSON arrays, flat or nested, and back: what is written can be read again. Half
+ * precision has no JSON form.
+ *
+ * <p>One rule for what a type cannot hold: it is refused, never changed. Rounding to the nearest
+ * number of the type is no change; not a number and the infinities are values of every floating
+ * type and of no other; text that is not Unicode has no JSON form.
+ */
 final class JsonTensors {
-  private static final BigInteger UINT64_LIMIT = BigInteger.TWO.pow(64);
 
-  private JsonTensors() {}
+  private final String tensor;
+  private final Datatype type;
+  private int index;
+
+  private JsonTensors(String direction, String name, Datatype type) {
+    this.tensor = direction + " '" + name + "'";
+    this.type = type;
+    if (type == Datatype.FP16 || type == Datatype.BF16) {
+      throw new InvalidTensors(
+          "sending %s data via JSON is not supported. Please use the binary data format for %s"
+              .formatted(type, tensor));
+    }
+  }
 
   /**
    * The raw layout of the data of an input.
@@ -25,30 +46,7 @@ final class JsonTensors {
   static ByteString toRaw(String input, Datatype type, JsonArray data) {
     List<Object> elements = new ArrayList<>();
     flatten(data, elements);
-    if (type == Datatype.BYTES) {
-      List<ByteString> strings = new ArrayList<>(elements.size());
-      for (Object element : elements) {
-        strings.add(ByteString.copyFromUtf8(expect(String.class, input, type, element)));
-      }
-      return BytesTensors.encode(strings);
-    }
-    checkJsonForm("input", input, type);
-    ByteBuffer raw =
-        ByteBuffer.allocate(Math.multiplyExact(elements.size(), type.sizeBytes()))
-            .order(ByteOrder.LITTLE_ENDIAN);
-    for (Object element : elements) {
-      put(raw, input, type, element);
-    }
-    return UnsafeByteOperations.unsafeWrap(raw.flip());
-  }
-
-  private static void checkJsonForm(String direction, String name, Datatype type) {
-    if (type == Datatype.FP16 || type == Datatype.BF16) {
-      throw invalid(
-          "sending %s data via JSON is not supported. Please use the binary data format for %s"
-              + " '%s'",
-          type, direction, name);
-    }
+    return new JsonTensors("input", input, type).toRaw(elements);
   }
 
   private static void flatten(JsonArray data, List<Object> elements) {
@@ -62,99 +60,146 @@ final class JsonTensors {
     }
   }
 
-  private static void put(ByteBuffer raw, String input, Datatype type, Object element) {
+  private ByteString toRaw(List<Object> elements) {
+    if (type == Datatype.BYTES) {
+      List<ByteString> strings = new ArrayList<>(elements.size());
+      for (; index < elements.size(); index++) {
+        strings.add(utf8(elements.get(index)));
+      }
+      return BytesTensors.encode(strings);
+    }
+    ByteBuffer raw =
+        ByteBuffer.allocate(Math.multiplyExact(elements.size(), type.sizeBytes()))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (; index < elements.size(); index++) {
+      put(raw, elements.get(index));
+    }
+    return UnsafeByteOperations.unsafeWrap(raw.flip());
+  }
+
+  private ByteString utf8(Object element) {
+    String text = expect(String.class, element);
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      throw misfit("half a surrogate pair");
+    }
+    return ByteString.copyFromUtf8(text);
+  }
+
+  private void put(ByteBuffer raw, Object element) {
     switch (type) {
-      case BOOL -> raw.put((byte) (expect(Boolean.class, input, type, element) ? 1 : 0));
-      case INT8 -> raw.put((byte) integer(input, type, element, -(1L << 7), (1L << 7) - 1));
-      case INT16 ->
-          raw.putShort((short) integer(input, type, element, -(1L << 15), (1L << 15) - 1));
-      case INT32 -> raw.putInt((int) integer(input, type, element, -(1L << 31), (1L << 31) - 1));
-      case INT64 -> raw.putLong(integer(input, type, element, Long.MIN_VALUE, Long.MAX_VALUE));
-      case UINT8 -> raw.put((byte) integer(input, type, element, 0, (1L << 8) - 1));
-      case UINT16 -> raw.putShort((short) integer(input, type, element, 0, (1L << 16) - 1));
-      case UINT32 -> raw.putInt((int) integer(input, type, element, 0, (1L << 32) - 1));
-      case UINT64 -> raw.putLong(unsignedLong(input, type, element));
-      case FP32 -> raw.putFloat(expect(Number.class, input, type, element).floatValue());
-      case FP64 -> raw.putDouble(expect(Number.class, input, type, element).doubleValue());
+      case BOOL -> raw.put((byte) (expect(Boolean.class, element) ? 1 : 0));
+      case INT8, UINT8 -> raw.put((byte) integer(element));
+      case INT16, UINT16 -> raw.putShort((short) integer(element));
+      case INT32, UINT32 -> raw.putInt((int) integer(element));
+      case INT64, UINT64 -> raw.putLong(integer(element));
+      case FP32 -> raw.putFloat(float32(element));
+      case FP64 -> raw.putDouble(float64(element));
       case FP16, BF16, BYTES -> throw new IllegalStateException(type + " is handled elsewhere");
     }
   }
 
-  private static long integer(String input, Datatype type, Object element, long min, long max) {
-    BigInteger value = whole(input, type, element);
-    if (value.bitLength() > 63 || value.longValue() < min || value.longValue() > max) {
-      throw invalid("input '%s': %s does not fit %s", input, value, type);
+  private float float32(Object element) {
+    double value = float64(element);
+    if (Float.isInfinite((float) value) && !Double.isInfinite(value)) {
+      throw misfit(element);
+    }
+    return (float) value;
+  }
+
+  private double float64(Object element) {
+    Number number = expect(Number.class, element);
+    double value = number.doubleValue();
+    if (Double.isInfinite(value) && !(number instanceof Double)) {
+      throw misfit(element);
+    }
+    return value;
+  }
+
+  /** The low bits of a whole number that the type holds. */
+  private long integer(Object element) {
+    BigInteger value = whole(element);
+    int bits = 8 * type.sizeBytes();
+    boolean fits =
+        type.name().startsWith("U")
+            ? value.signum() >= 0 && value.bitLength() <= bits
+            : value.bitLength() < bits;
+    if (!fits) {
+      throw misfit(value);
     }
     return value.longValue();
   }
 
-  private static long unsignedLong(String input, Datatype type, Object element) {
-    BigInteger value = whole(input, type, element);
-    if (value.signum() < 0 || value.compareTo(UINT64_LIMIT) >= 0) {
-      throw invalid("input '%s': %s does not fit %s", input, value, type);
-    }
-    return value.longValue();
-  }
-
-  private static BigInteger whole(String input, Datatype type, Object element) {
-    Number number = expect(Number.class, input, type, element);
-    return switch (number) {
+  private BigInteger whole(Object element) {
+    return switch (expect(Number.class, element)) {
       case Integer value -> BigInteger.valueOf(value);
       case Long value -> BigInteger.valueOf(value);
       case BigInteger value -> value;
-      default -> {
-        // 1.0 and 1e3 are whole numbers too.
-        double value = number.doubleValue();
-        if (!Double.isFinite(value) || value != Math.rint(value)) {
-          throw invalid("input '%s': %s does not fit %s", input, number, type);
-        }
-        yield new BigDecimal(value).toBigIntegerExact();
-      }
+      // 1.0 and 1e3 are whole numbers too.
+      case Double value when Double.isFinite(value) && value == Math.rint(value) ->
+          new BigDecimal(value).toBigIntegerExact();
+      default -> throw misfit(element);
     };
   }
 
-  private static <T> T expect(Class<T> wanted, String input, Datatype type, Object element) {
+  private InvalidTensors misfit(Object value) {
+    return new InvalidTensors("%s[%d]: %s does not fit %s".formatted(tensor, index, value, type));
+  }
+
+  private <T> T expect(Class<T> wanted, Object element) {
     if (!wanted.isInstance(element)) {
-      throw invalid(
-          "input '%s' is %s, but an element of its data is not a %s: %s",
-          input, type, wanted.getSimpleName().toLowerCase(Locale.ROOT), element);
+      throw new InvalidTensors(
+          "%s is %s, but [%d] of its data is not a %s: %s"
+              .formatted(
+                  tensor, type, index, wanted.getSimpleName().toLowerCase(Locale.ROOT), element));
     }
     return wanted.cast(element);
   }
 
-  /** The elements of an output, flat. */
-  static JsonArray toJson(String output, Datatype type, ByteString data) {
-    checkJsonForm("output", output, type);
-    JsonArray json = new JsonArray();
+  /**
+   * Writes the elements of an output as a flat array.
+   *
+   * @throws InvalidTensors if an element has no JSON form
+   */
+  static void write(JsonGenerator json, String output, Datatype type, ByteString data)
+      throws IOException {
+    JsonTensors tensor = new JsonTensors("output", output, type);
+    json.writeStartArray();
     if (type == Datatype.BYTES) {
-      BytesTensors.elements(data).forEach(element -> json.add(element.toStringUtf8()));
-      return json;
+      for (ByteString element : BytesTensors.elements(data)) {
+        tensor.text(json, element);
+      }
+    } else {
+      ByteBuffer raw = data.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+      while (raw.hasRemaining()) {
+        write(json, raw, type);
+      }
     }
-    ByteBuffer raw = data.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    while (raw.hasRemaining()) {
-      json.add(next(raw, type));
-    }
-    return json;
+    json.writeEndArray();
   }
 
-  private static Object next(ByteBuffer raw, Datatype type) {
-    return switch (type) {
-      case BOOL -> raw.get() != 0;
-      case INT8 -> (int) raw.get();
-      case UINT8 -> Byte.toUnsignedInt(raw.get());
-      case INT16 -> (int) raw.getShort();
-      case UINT16 -> Short.toUnsignedInt(raw.getShort());
-      case INT32 -> raw.getInt();
-      case UINT32 -> Integer.toUnsignedLong(raw.getInt());
-      case INT64 -> raw.getLong();
-      case UINT64 -> new BigInteger(Long.toUnsignedString(raw.getLong()));
-      case FP32 -> raw.getFloat();
-      case FP64 -> raw.getDouble();
+  private void text(JsonGenerator json, ByteString element) throws IOException {
+    if (!element.isValidUtf8()) {
+      throw new InvalidTensors(
+          "%s[%d] is not UTF-8: ask for it as binary data".formatted(tensor, index));
+    }
+    json.writeString(element.toStringUtf8());
+    index++;
+  }
+
+  private static void write(JsonGenerator json, ByteBuffer raw, Datatype type) throws IOException {
+    switch (type) {
+      case BOOL -> json.writeBoolean(raw.get() != 0);
+      case INT8 -> json.writeNumber((int) raw.get());
+      case UINT8 -> json.writeNumber(Byte.toUnsignedInt(raw.get()));
+      case INT16 -> json.writeNumber((int) raw.getShort());
+      case UINT16 -> json.writeNumber(Short.toUnsignedInt(raw.getShort()));
+      case INT32 -> json.writeNumber(raw.getInt());
+      case UINT32 -> json.writeNumber(Integer.toUnsignedLong(raw.getInt()));
+      case INT64 -> json.writeNumber(raw.getLong());
+      case UINT64 -> json.writeNumber(Long.toUnsignedString(raw.getLong()));
+      case FP32 -> json.writeNumber(raw.getFloat());
+      case FP64 -> json.writeNumber(raw.getDouble());
       case FP16, BF16, BYTES -> throw new IllegalStateException(type + " is handled elsewhere");
-    };
-  }
-
-  private static InvalidTensors invalid(String format, Object... arguments) {
-    return new InvalidTensors(format.formatted(arguments));
+    }
   }
 }

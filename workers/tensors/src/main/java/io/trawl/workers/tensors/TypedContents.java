@@ -104,12 +104,13 @@ public final class TypedContents {
     for (int i = 0; i < count; i++) {
       switch (type) {
         case BOOL -> raw.put((byte) (contents.getBoolContents(i) ? 1 : 0));
-        case INT8 -> raw.put((byte) signed(input, type, contents.getIntContents(i), 8));
-        case INT16 -> raw.putShort((short) signed(input, type, contents.getIntContents(i), 16));
+        case INT8 -> raw.put((byte) signed(input, i, type, contents.getIntContents(i), 8));
+        case INT16 -> raw.putShort((short) signed(input, i, type, contents.getIntContents(i), 16));
         case INT32 -> raw.putInt(contents.getIntContents(i));
         case INT64 -> raw.putLong(contents.getInt64Contents(i));
-        case UINT8 -> raw.put((byte) unsigned(input, type, contents.getUintContents(i), 8));
-        case UINT16 -> raw.putShort((short) unsigned(input, type, contents.getUintContents(i), 16));
+        case UINT8 -> raw.put((byte) unsigned(input, i, type, contents.getUintContents(i), 8));
+        case UINT16 ->
+            raw.putShort((short) unsigned(input, i, type, contents.getUintContents(i), 16));
         case UINT32 -> raw.putInt(contents.getUintContents(i));
         case UINT64 -> raw.putLong(contents.getUint64Contents(i));
         case FP32 -> raw.putFloat(contents.getFp32Contents(i));
@@ -119,17 +120,18 @@ public final class TypedContents {
     }
   }
 
-  private static int signed(String input, Datatype type, int value, int bits) {
+  private static int signed(String input, int index, Datatype type, int value, int bits) {
     int limit = 1 << (bits - 1);
     if (value < -limit || value >= limit) {
-      throw invalid("input '%s': %d does not fit %s", input, value, type);
+      throw invalid("input '%s'[%d]: %d does not fit %s", input, index, value, type);
     }
     return value;
   }
 
-  private static int unsigned(String input, Datatype type, int value, int bits) {
+  private static int unsigned(String input, int index, Datatype type, int value, int bits) {
     if (value >>> bits != 0) {
-      throw invalid("input '%s': %d does not fit %s", input, Integer.toUnsignedLong(value), type);
+      throw invalid(
+          "input '%s'[%d]: %d does not fit %s", input, index, Integer.toUnsignedLong(value), type);
     }
     return value;
   }

@@ -1,0 +1,93 @@
+package io.trawl.workers.tensors;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.json.jackson.JacksonCodec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JSON as Triton reads it: beyond the standard there are {@code NaN}, {@code Infinity} and {@code
+ * -Infinity}. A number that no double holds stays one, a {@link BigDecimal}, so that whoever takes
+ * it can refuse it.
+ */
+public final class JsonText {
+  private JsonText() {}
+
+  /**
+   * @throws InvalidTensors if it is no JSON object
+   */
+  public static JsonObject object(Buffer text) {
+    try (JsonParser parser = JacksonCodec.createParser(text)) {
+      parser.enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS.mappedFeature());
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw unreadable("expected an object");
+      }
+      JsonObject object = object(parser);
+      if (parser.nextToken() != null) {
+        throw unreadable("expected nothing after the object");
+      }
+      return object;
+    } catch (JsonProcessingException e) {
+      // The whole message of the library ends in names of its options.
+      throw unreadable(
+          "%s at line %d, column %d"
+              .formatted(
+                  e.getOriginalMessage(),
+                  e.getLocation().getLineNr(),
+                  e.getLocation().getColumnNr()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static JsonObject object(JsonParser parser) throws IOException {
+    JsonObject object = new JsonObject();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      parser.nextToken();
+      object.put(name, value(parser));
+    }
+    return object;
+  }
+
+  private static JsonArray array(JsonParser parser) throws IOException {
+    JsonArray array = new JsonArray();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      array.add(value(parser));
+    }
+    return array;
+  }
+
+  private static @Nullable Object value(JsonParser parser) throws IOException {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> object(parser);
+      case START_ARRAY -> array(parser);
+      case VALUE_STRING -> parser.getText();
+      case VALUE_NUMBER_INT -> parser.getNumberValue();
+      case VALUE_NUMBER_FLOAT -> number(parser);
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      case VALUE_NULL -> null;
+      default -> throw unreadable("unexpected " + parser.currentToken());
+    };
+  }
+
+  private static Number number(JsonParser parser) throws IOException {
+    double value = parser.getDoubleValue();
+    String text = parser.getText();
+    boolean spelledOut = Character.isDigit(text.charAt(text.length() - 1));
+    return Double.isInfinite(value) && spelledOut ? new BigDecimal(text) : (Number) value;
+  }
+
+  private static InvalidTensors unreadable(String why) {
+    return new InvalidTensors("failed to parse the request JSON buffer: " + why);
+  }
+}
