@@ -1,6 +1,5 @@
 package io.trawl.workers.server;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
@@ -11,17 +10,14 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.WireFormat;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.GZIPInputStream;
 
 /**
  * Messages and headers as they come and go.
  *
  * <p>Messages are decoded here rather than by the library, for three reasons: a message that cannot
- * be read gets INVALID_ARGUMENT instead of a bare reset, the limit also holds for what gzip unpacks
- * to, and raw tensors stay views of the received bytes.
+ * be read gets INVALID_ARGUMENT instead of a bare reset, the limit also holds for what a message
+ * unpacks to, and raw tensors stay views of the received bytes.
  */
 final class GrpcMessages {
   private GrpcMessages() {}
@@ -41,15 +37,15 @@ final class GrpcMessages {
               "wire format " + message.format() + " is not served, send protobuf")
           .asException();
     }
+    if (!Packing.accepts(message.encoding())) {
+      throw Problem.unimplemented(
+              "grpc-encoding '%s' is not supported, send %s"
+                  .formatted(message.encoding(), Packing.ACCEPTED))
+          .asException();
+    }
     byte[] bytes =
-        switch (message.encoding()) {
-          case "identity" -> message.payload().getBytes();
-          case "gzip" -> unpack(message.payload().getBytes(), maxBytes);
-          default ->
-              throw Problem.unimplemented(
-                      "grpc-encoding '" + message.encoding() + "' is not supported")
-                  .asException();
-        };
+        Packing.unpack(
+            message.encoding(), message.payload().getBytes(), maxBytes, tooLarge(maxBytes));
     try {
       CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
       // Fields of bytes become views of the array, which nobody else holds.
@@ -57,22 +53,6 @@ final class GrpcMessages {
       return parser.parseFrom(input);
     } catch (InvalidProtocolBufferException e) {
       throw Problem.invalid("message cannot be decoded: " + e.getMessage()).asException();
-    }
-  }
-
-  private static byte[] unpack(byte[] packed, int maxBytes) {
-    try (GZIPInputStream unpacking = new GZIPInputStream(new ByteArrayInputStream(packed))) {
-      ByteString.Output unpacked = ByteString.newOutput(packed.length);
-      byte[] chunk = new byte[8192];
-      for (int read = unpacking.read(chunk); read >= 0; read = unpacking.read(chunk)) {
-        if (unpacked.size() + read > maxBytes) {
-          throw tooLarge(maxBytes).asException();
-        }
-        unpacked.write(chunk, 0, read);
-      }
-      return unpacked.toByteString().toByteArray();
-    } catch (IOException e) {
-      throw Problem.invalid("gzip message cannot be unpacked: " + e.getMessage()).asException();
     }
   }
 

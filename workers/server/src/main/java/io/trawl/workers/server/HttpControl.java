@@ -71,6 +71,7 @@ final class HttpControl {
   private <Q> void answer(
       HttpServerRequest request, Function<Buffer, Q> parse, Function<Q, Future<Buffer>> call) {
     HttpBody.read(
+        vertx,
         request,
         maxBytes,
         body ->

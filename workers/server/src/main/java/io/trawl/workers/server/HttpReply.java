@@ -26,9 +26,13 @@ final class HttpReply {
   }
 
   static void fail(HttpServerRequest request, Problem problem) {
+    error(request, problem.code().httpStatus(), problem.message());
+  }
+
+  static void error(HttpServerRequest request, int status, String message) {
     if (open(request)) {
-      request.response().setStatusCode(problem.code().httpStatus());
-      json(request, new JsonObject().put("error", problem.message()).toBuffer());
+      request.response().setStatusCode(status);
+      json(request, new JsonObject().put("error", message).toBuffer());
     }
   }
 

@@ -26,6 +26,7 @@ import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +152,34 @@ final class GrpcEdgeTest {
         .client()
         .start(GRPCInferenceServiceGrpcClient.ModelInfer, request, call -> call.encoding("gzip"))
         .await();
+  }
+
+  @Test
+  void deflateIsUnpackedAndWhatIsUnknownIsNamed() {
+    serve();
+    byte[] packed = new byte[8192];
+    var deflater = new Deflater();
+    deflater.setInput(floats(1000).toByteArray());
+    deflater.finish();
+    int length = deflater.deflate(packed);
+    deflater.end();
+    Buffer deflated = Buffer.buffer(packed).slice(0, length);
+    assertEquals(GrpcStatus.OK, encoded("deflate", deflated).status());
+    assertReply(
+        GrpcStatus.UNIMPLEMENTED,
+        "grpc-encoding 'snappy' is not supported, send identity, gzip, deflate",
+        encoded("snappy", deflated));
+    assertStillServes();
+  }
+
+  private Reply<ModelInferResponse> encoded(String encoding, Buffer message) {
+    return await(
+        fixture
+            .client()
+            .endWith(
+                GRPCInferenceServiceGrpcClient.ModelInfer,
+                encoding,
+                GrpcMessage.message(encoding, message)));
   }
 
   @Test

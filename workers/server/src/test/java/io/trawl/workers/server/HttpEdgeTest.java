@@ -3,16 +3,26 @@ package io.trawl.workers.server;
 import static io.trawl.workers.server.TestClient.floats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.workers.server.TestHttp.Reply;
 import io.trawl.workers.tensors.JsonInfer;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +56,86 @@ final class HttpEdgeTest {
 
   private Reply post(String path, String body) {
     return http.post(path, body);
+  }
+
+  private Reply packed(String encoding, Buffer body) {
+    MultiMap headers = MultiMap.caseInsensitiveMultiMap().set("content-encoding", encoding);
+    return http.callWith(HttpMethod.POST, "/v2/models/add/infer", body, headers);
+  }
+
+  private static Buffer gzip(byte[] plain) {
+    var bytes = new ByteArrayOutputStream();
+    try (var packing = new GZIPOutputStream(bytes)) {
+      packing.write(plain);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Buffer.buffer(bytes.toByteArray());
+  }
+
+  @Test
+  void packedRequestsAreUnpacked() {
+    serve();
+    byte[] plain = SUM_REQUEST.getBytes(StandardCharsets.UTF_8);
+    String expected = post("/v2/models/add/infer", SUM_REQUEST).body().toString();
+    assertEquals(expected, packed("gzip", gzip(plain)).body().toString());
+    assertEquals(expected, packed("GZIP", gzip(plain)).body().toString());
+    assertEquals(expected, packed("identity", Buffer.buffer(plain)).body().toString());
+    byte[] deflated = new byte[plain.length + 64];
+    var deflater = new Deflater();
+    deflater.setInput(plain);
+    deflater.finish();
+    int length = deflater.deflate(deflated);
+    deflater.end();
+    assertEquals(
+        expected, packed("deflate", Buffer.buffer(deflated).slice(0, length)).body().toString());
+  }
+
+  @Test
+  void whatCannotBeUnpackedIsTyped() {
+    serve();
+    Reply unknown = packed("br", Buffer.buffer("x"));
+    assertEquals(415, unknown.status());
+    assertEquals(
+        "content-encoding 'br' is not supported, send identity, gzip, deflate", unknown.error());
+    Reply broken = packed("gzip", Buffer.buffer(SUM_REQUEST));
+    assertEquals(400, broken.status());
+    assertEquals("gzip message cannot be unpacked: Not in GZIP format", broken.error());
+    Reply bomb = packed("gzip", gzip(new byte[1 << 20]));
+    assertEquals(413, bomb.status());
+    assertEquals("request is larger than 65536 bytes", bomb.error());
+    Reply expecting =
+        http.callWith(
+            HttpMethod.POST,
+            "/v2/models/add/infer",
+            Buffer.buffer(SUM_REQUEST),
+            MultiMap.caseInsensitiveMultiMap().set("expect", "magic"));
+    assertEquals(417, expecting.status());
+    assertEquals(200, post("/v2/models/add/infer", SUM_REQUEST).status());
+  }
+
+  @Test
+  void largeAnswersArePackedForWhoAcceptsIt() throws IOException {
+    serve();
+    var accepting = MultiMap.caseInsensitiveMultiMap().set("accept-encoding", "gzip, deflate");
+    String small = "/v2/health/live";
+    String large = "/v2/models/stats";
+    for (String path : new String[] {small, large}) {
+      assertNull(get(path).headers().get("content-encoding"), path);
+    }
+    Reply plain = http.callWith(HttpMethod.GET, small, Buffer.buffer(), accepting);
+    assertNull(plain.headers().get("content-encoding"));
+    Reply packed = http.callWith(HttpMethod.GET, large, Buffer.buffer(), accepting);
+    assertEquals("gzip", packed.headers().get("content-encoding"));
+    try (var unpacking = new GZIPInputStream(new ByteArrayInputStream(packed.body().getBytes()))) {
+      assertEquals(get(large).json(), new JsonObject(Buffer.buffer(unpacking.readAllBytes())));
+    }
+  }
+
+  @Test
+  void whoAsksWhetherToGoOnIsTold() {
+    serve();
+    assertEquals(200, http.whenWanted("/v2/models/add/infer", Buffer.buffer(SUM_REQUEST)).status());
   }
 
   @Test

@@ -301,13 +301,13 @@ final class RequestReaderTest {
       InvalidTensors refused =
           assertThrows(
               InvalidTensors.class, () -> TypedContents.toRaw("X", "m", type, contents, 1));
-      assertEquals("input 'X': " + bad[1] + " does not fit " + type, refused.getMessage());
+      assertEquals("input 'X'[0]: " + bad[1] + " does not fit " + type, refused.getMessage());
     }
     InferTensorContents large = InferTensorContents.newBuilder().addUintContents(-1).build();
     InvalidTensors refused =
         assertThrows(
             InvalidTensors.class, () -> TypedContents.toRaw("X", "m", Datatype.UINT16, large, 1));
-    assertEquals("input 'X': 4294967295 does not fit UINT16", refused.getMessage());
+    assertEquals("input 'X'[0]: 4294967295 does not fit UINT16", refused.getMessage());
   }
 
   @Test

@@ -93,6 +93,15 @@ final class TestClient {
     return call.response().compose(TestClient::ended);
   }
 
+  /** The same, in an encoding that this client does not know. */
+  <Q, R> Future<Reply<R>> endWith(
+      ServiceMethod<R, Q> method, String encoding, GrpcMessage message) {
+    GrpcClientRequest<Q, R> call = await(client.request(server, method));
+    call.headers().set("grpc-encoding", encoding);
+    call.endMessage(message);
+    return call.response().compose(TestClient::ended);
+  }
+
   /** A status other than OK fails the library's futures; here it is an answer. */
   private static <Q, R> Future<Reply<R>> ended(GrpcClientResponse<Q, R> response) {
     return response

@@ -44,15 +44,20 @@ final class TestHttp {
   }
 
   Reply call(HttpMethod method, String path, Buffer body, @Nullable String headerLength) {
-    HttpClient http = client == null ? fixture.vertx().createHttpClient() : client;
-    client = http;
+    MultiMap headers = MultiMap.caseInsensitiveMultiMap();
+    if (headerLength != null) {
+      headers.set(JsonInfer.HEADER_LENGTH, headerLength);
+    }
+    return callWith(method, path, body, headers);
+  }
+
+  Reply callWith(HttpMethod method, String path, Buffer body, MultiMap headers) {
     return await(
-        http.request(method, fixture.worker().ports().http(), "127.0.0.1", path)
+        client()
+            .request(method, fixture.worker().ports().http(), "127.0.0.1", path)
             .compose(
                 request -> {
-                  if (headerLength != null) {
-                    request.putHeader(JsonInfer.HEADER_LENGTH, headerLength);
-                  }
+                  request.headers().addAll(headers);
                   // Nested: a body must be asked for before it has gone by.
                   return request
                       .send(body)
@@ -65,5 +70,34 @@ final class TestHttp {
                                           new Reply(
                                               response.statusCode(), response.headers(), got)));
                 }));
+  }
+
+  /** A call whose body goes out when the server has said that it wants it. */
+  Reply whenWanted(String path, Buffer body) {
+    return await(
+        client()
+            .request(HttpMethod.POST, fixture.worker().ports().http(), "127.0.0.1", path)
+            .compose(
+                request -> {
+                  request.putHeader("expect", "100-continue").setChunked(true);
+                  request.continueHandler(_ -> request.end(body));
+                  return request
+                      .sendHead()
+                      .compose(_ -> request.response())
+                      .compose(
+                          response ->
+                              response
+                                  .body()
+                                  .map(
+                                      got ->
+                                          new Reply(
+                                              response.statusCode(), response.headers(), got)));
+                }));
+  }
+
+  private HttpClient client() {
+    HttpClient http = client == null ? fixture.vertx().createHttpClient() : client;
+    client = http;
+    return http;
   }
 }

@@ -27,9 +27,12 @@ import org.jspecify.annotations.Nullable;
  * {@code binary_data_size} follows, in order.
  */
 public final class JsonInfer {
-  /** Writes NaN and the infinities as Triton does: bare. */
+  /** Writes NaN and the infinities as Triton does, bare, and all text as UTF-8. */
   private static final JsonFactory JSON =
-      new JsonFactoryBuilder().disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS).build();
+      new JsonFactoryBuilder()
+          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+          .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+          .build();
 
   /** The header that says how long the JSON before the binary data is. */
   public static final String HEADER_LENGTH = "Inference-Header-Content-Length";
