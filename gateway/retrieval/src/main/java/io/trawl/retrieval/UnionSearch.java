@@ -30,7 +30,8 @@ import java.util.stream.IntStream;
  *
  * <p><b>Where few items may be scored</b>, since their vectors are fetched, the lists are as short
  * as that allows. What is too much all the same is left out from the lists' ends, all lists alike,
- * and those lists promise nothing.
+ * and those lists promise nothing. Neither does a list longer than asked for: its rest is not read,
+ * so that no index sets how long a step takes.
  *
  * <p><b>Cost.</b> M times the first limit hits from the index and M x H multiply-adds for each
  * distinct one; the k-th best rises fast with M, so the second call is for few.
@@ -99,12 +100,12 @@ final class UnionSearch extends RoundSearch {
       throw new IllegalStateException("no hits were asked for");
     }
     check(hits);
-    begin(Math.min(listed(hits), items()));
+    begin((int) Math.min((long) longest(hits) * asked.length, items()));
     for (var i = 0; i < asked.length; i++) {
-      bounds[asked[i]] = hits.bounds()[i];
+      var whole = hits.ordinals()[i].length <= limit;
+      bounds[asked[i]] = whole ? hits.bounds()[i] : Float.POSITIVE_INFINITY;
     }
-    var longest = Arrays.stream(hits.ordinals()).mapToInt(list -> list.length).max().orElse(0);
-    for (var rank = 0; rank < longest; rank++) {
+    for (var rank = 0; rank < longest(hits); rank++) {
       for (var i = 0; i < asked.length; i++) {
         if (rank < hits.ordinals()[i].length && !take(hits.ordinals()[i][rank])) {
           bounds[asked[i]] = Float.POSITIVE_INFINITY;
@@ -126,22 +127,24 @@ final class UnionSearch extends RoundSearch {
           "%d lists came for %d query vectors".formatted(hits.ordinals().length, asked.length));
     }
     for (var i = 0; i < asked.length; i++) {
-      for (var ordinal : hits.ordinals()[i]) {
-        if (ordinal < 0 || ordinal >= items()) {
+      var list = hits.ordinals()[i];
+      for (var rank = 0; rank < Math.min(list.length, limit); rank++) {
+        if (list[rank] < 0 || list[rank] >= items()) {
           throw new IllegalArgumentException(
               "query vector %d came with item %d; expected 0 to %d"
-                  .formatted(asked[i], ordinal, items() - 1));
+                  .formatted(asked[i], list[rank], items() - 1));
         }
       }
     }
   }
 
-  private static int listed(Hits hits) {
-    var listed = 0L;
+  /** The length of the longest list, or what was asked for where that is less. */
+  private int longest(Hits hits) {
+    var longest = 0;
     for (var list : hits.ordinals()) {
-      listed += list.length;
+      longest = Math.max(longest, list.length);
     }
-    return (int) Math.min(listed, Integer.MAX_VALUE);
+    return Math.min(longest, limit);
   }
 
   @Override

@@ -13,7 +13,8 @@ abstract sealed class Visited {
 
   /**
    * @param count N, the size of the catalogue
-   * @param most the most items that will be added; more than {@code count} counts as that
+   * @param most the most items that will be added; more than {@code count} counts as that. A table
+   *     has room for some more than that and refuses the next
    */
   static Visited of(int count, long most) {
     var slots = Long.highestOneBit(Math.clamp(most, 1, Math.max(1, count))) * 4L;
@@ -46,10 +47,12 @@ abstract sealed class Visited {
 
     private final int[] slots;
     private final int shift;
+    private int left;
 
     private Table(int slots) {
       this.slots = new int[slots];
       this.shift = Integer.SIZE - Integer.numberOfTrailingZeros(slots);
+      this.left = slots - 1;
       Arrays.fill(this.slots, FREE);
     }
 
@@ -62,6 +65,10 @@ abstract sealed class Visited {
           return false;
         }
         slot = (slot + 1) & (slots.length - 1);
+      }
+      if (left-- == 0) {
+        throw new IllegalStateException(
+            "more than %d items were met; expected far fewer".formatted(slots.length - 1));
       }
       slots[slot] = ordinal;
       return true;

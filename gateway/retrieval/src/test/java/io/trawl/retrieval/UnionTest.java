@@ -265,4 +265,27 @@ class UnionTest {
   private String seed() {
     return "seed " + seed;
   }
+
+  /** What an index lists beyond its limit is not read: it would set how long a step takes. */
+  @Test
+  void listsLongerThanAskedForAreCut() {
+    items = Samples.items(random, 400_000, 1);
+    queries = Samples.queries(random, 16, 1);
+    var search = start(10, ItemSet.all(items.count()), 0);
+    var need = assertInstanceOf(Search.Step.NeedHits.class, search.advance());
+    var lists = new int[need.queryVectors().length][100];
+    var ordinal = 0;
+    for (var list : lists) {
+      for (var rank = 0; rank < list.length; rank++) {
+        list[rank] = rank < need.limit() ? ordinal++ : Integer.MAX_VALUE;
+      }
+    }
+    search.supply(new Hits(lists, new float[lists.length], true));
+    var step = search.advance();
+    while (step instanceof Search.Step.More) {
+      step = search.advance();
+    }
+    assertEquals((long) lists.length * need.limit(), search.result().itemsScored());
+    assertEquals(Certificate.NONE, search.result().certificate(), "a cut list promises nothing");
+  }
 }

@@ -2,6 +2,7 @@ package io.trawl.retrieval;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.HashSet;
 import java.util.Random;
@@ -36,5 +37,16 @@ class VisitedTest {
         }
       }
     }
+  }
+
+  /** A table without a free slot would be searched for one for ever. */
+  @Test
+  void aFullTableRefuses() {
+    var visited = Visited.of(100_000_000, 4);
+    for (var ordinal = 0; ordinal < 15; ordinal++) {
+      assertEquals(true, visited.add(ordinal));
+    }
+    assertThrows(IllegalStateException.class, () -> visited.add(15));
+    assertEquals(false, visited.add(14));
   }
 }
