@@ -72,8 +72,9 @@ class _Parser(argparse.ArgumentParser):
         unknown = message.removeprefix("unrecognized arguments: ").split()[0]
         if message.startswith("unrecognized") and unknown.startswith("-"):
             known = [name for action in self._actions for name in action.option_strings]
-            nearest = difflib.get_close_matches(unknown.split("=")[0], known, n=1, cutoff=0.0)
-            message = f"unknown option '{unknown}'; the nearest known one is '{nearest[0]}'"
+            nearest = difflib.get_close_matches(unknown.split("=")[0], known, n=1)
+            advice = f"the nearest known one is '{nearest[0]}'" if nearest else f"expected one of {', '.join(known)}"
+            message = f"unknown option '{unknown}'; {advice}"
         self.exit(2, f"trawl: train: {message}\n")
 
 

@@ -35,16 +35,8 @@ final class JsonNames {
   /** What the caller may have meant: the nearest name if one is near, else all of them. */
   String advice(String name) {
     var known = type.getFields().stream().map(FieldDescriptor::getName).toList();
-    if (known.isEmpty()) {
-      return "; expected none";
-    }
-    if (name.length() <= 64) {
-      var nearest = Nearest.to(name, known);
-      if (nearest.isPresent()
-          && Nearest.edits(name, nearest.get()) <= nearest.get().length() / 3 + 1) {
-        return "; did you mean " + nearest.get() + "?";
-      }
-    }
-    return "; expected one of " + String.join(", ", known);
+    return Nearest.to(name, known)
+        .map("; did you mean %s?"::formatted)
+        .orElseGet(() -> Nearest.advice(name, known));
   }
 }

@@ -1,5 +1,8 @@
 package io.trawl.app;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Something outside keeps a verb from starting; the message is for a person. */
@@ -8,6 +11,22 @@ final class CannotStart extends RuntimeException {
 
   CannotStart(String message) {
     super(message);
+  }
+
+  /** A value, or the sentence that refuses it. */
+  static <T> T unlessRefused(Supplier<T> value) {
+    try {
+      return value.get();
+    } catch (IllegalArgumentException refusal) {
+      throw new CannotStart(refusal);
+    }
+  }
+
+  /** Before hours of work whose outcome goes there. */
+  static void requireFolderOf(@Nullable Path file) {
+    if (file != null && !Files.isDirectory(file.toAbsolutePath().resolveSibling(""))) {
+      throw new CannotStart(file + " cannot be written: its folder is not there");
+    }
   }
 
   /** What a refused value says of itself. */

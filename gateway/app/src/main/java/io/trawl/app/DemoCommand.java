@@ -4,6 +4,12 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.demo.DemoShow;
 import io.trawl.app.demo.DemoSummary;
+import io.trawl.app.node.GatewayNode;
+import io.trawl.app.node.Platform;
+import io.trawl.app.node.Ports;
+import io.trawl.app.node.TrawlConfig;
+import io.trawl.app.terminal.TextTable;
+import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
@@ -15,6 +21,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,6 +37,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
 
   private static final int WIDTH = 110;
+  private static final String WORKER_HOST = "127.0.0.1";
   private static final Duration SHOW = Duration.ofMinutes(2);
 
   @Mixin private final GatewayArguments arguments = new GatewayArguments();
@@ -45,6 +53,24 @@ final class DemoCommand implements Callable<Integer> {
           "on the real Triton and the real Milvus of this machine (the launcher starts them, and ends"
               + " what it started); says which server answered each stage")
   private boolean real;
+
+  @Option(
+      names = "--worker-grpc-port",
+      paramLabel = "PORT",
+      description = "of the worker in this JVM, default 8001; 0 picks a free one")
+  private @Nullable Integer workerGrpcPort;
+
+  @Option(
+      names = "--worker-http-port",
+      paramLabel = "PORT",
+      description = "of the worker in this JVM, default 8000; 0 picks a free one")
+  private @Nullable Integer workerHttpPort;
+
+  @Option(
+      names = "--worker-metrics-port",
+      paramLabel = "PORT",
+      description = "of the worker in this JVM, default 8002; 0 picks a free one")
+  private @Nullable Integer workerMetricsPort;
 
   @Option(
       names = "--triton",
@@ -65,11 +91,14 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var config = once ? arguments.configOnFreePorts() : arguments.config();
+    var config =
+        once
+            ? arguments.configOnFreePorts()
+            : arguments.configBesideOthers(DemoCommand::sayThatItMoved);
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var vertx = Platform.vertx(registry);
     var node = real ? onRealServers(vertx, config, registry) : inThisJvm(vertx, config, registry);
-    node.ports().writeTo(arguments.portsFile());
+    Running.write(node.ports(), arguments.portsFile());
     var agreed = show(vertx, node, config.space());
     if (once) {
       Running.await(node.close().get(), "the end");
@@ -81,7 +110,9 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private Node onRealServers(Vertx vertx, TrawlConfig read, PrometheusMeterRegistry registry) {
-    var config = onRealServers(read);
+    var config =
+        CannotStart.unlessRefused(
+            () -> read.withBackbone(read.backbone().withEndpoint(triton)).withMilvus(milvus));
     var space = config.open(config.space(), Verification.CHECKSUMS);
     var gateway = new GatewayNode(vertx, config, space, registry);
     var ports = Running.await(gateway.start(), "the gateway's start");
@@ -89,24 +120,33 @@ final class DemoCommand implements Callable<Integer> {
     return new Node(ports, gateway, gateway::close);
   }
 
-  private TrawlConfig onRealServers(TrawlConfig read) {
-    try {
-      return read.withBackbone(read.backbone().withEndpoint(triton)).withMilvus(milvus);
-    } catch (IllegalArgumentException wrong) {
-      throw new CannotStart(wrong);
-    }
-  }
-
   private Node inThisJvm(Vertx vertx, TrawlConfig config, PrometheusMeterRegistry registry) {
     // The worker loads its model while this thread reads the space.
     var starting =
-        once
-            ? LocalWorker.start(vertx, config.space(), 0, 0, 0)
-            : LocalWorker.start(vertx, config.space(), 8001, 8000, 8002);
+        LocalWorker.start(
+            vertx,
+            config.space(),
+            workerPort("--worker-grpc-port", workerGrpcPort, 8001),
+            workerPort("--worker-http-port", workerHttpPort, 8000),
+            workerPort("--worker-metrics-port", workerMetricsPort, 8002));
     var space = config.open(config.space(), Verification.CHECKSUMS);
     var worker = Running.await(starting, "the worker's start");
     var node = LocalNode.start(vertx, config, space, registry, worker);
     return new Node(node.ports(), node.gateway(), node::close);
+  }
+
+  private int workerPort(String option, @Nullable Integer given, int usual) {
+    if (given == null) {
+      return once
+          ? 0
+          : new WantedPort(option, WORKER_HOST, usual).orFree(DemoCommand::sayThatItMoved);
+    }
+    WantedPort.requireFree(new WantedPort(option, WORKER_HOST, given));
+    return given;
+  }
+
+  private static void sayThatItMoved(String why) {
+    System.out.println("demo: " + why);
   }
 
   /** Whether the protocols agreed. */
@@ -116,7 +156,9 @@ final class DemoCommand implements Callable<Integer> {
       var summary = Running.await(show(vertx, node.ports(), space), SHOW, "the show");
       var stages = Running.await(node.gateway().stages(), "what the servers say of themselves");
       System.out.println("  Answered by");
-      stages.lines(Terminal.ansi(), WIDTH).forEach(line -> System.out.println("   " + line));
+      var table = new TextTable(Column.left(""), Column.elastic(""));
+      stages.forEach(stage -> table.row(stage.name(), stage.server()));
+      table.lines(Terminal.ansi(), WIDTH).forEach(line -> System.out.println("   " + line));
       System.out.println();
       return summary.protocolsAgree();
     }

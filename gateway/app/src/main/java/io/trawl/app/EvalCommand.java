@@ -6,6 +6,8 @@ import io.trawl.app.eval.EvalOptions;
 import io.trawl.app.eval.EvalReport;
 import io.trawl.app.eval.Evaluation;
 import io.trawl.app.eval.Minimum;
+import io.trawl.app.node.Platform;
+import io.trawl.app.node.TrawlConfig;
 import io.trawl.app.terminal.ProgressBar;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Ticker;
@@ -85,10 +87,12 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var options = options();
+    CannotStart.requireFolderOf(json);
+    var options = CannotStart.unlessRefused(this::options);
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var vertx = Platform.vertx(registry);
     try (var space = Space.open(directory, Verification.CHECKSUMS)) {
+      CannotStart.unlessRefused(() -> Evaluation.objectives(space, options));
       var config = TrawlConfig.defaults().withSpace(directory).withPorts(0, 0, 0);
       var node = LocalNode.start(vertx, config, space, registry);
       var report = run(vertx, node, space, options);
@@ -112,19 +116,15 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private EvalOptions options() {
-    try {
-      return new EvalOptions(
-          users,
-          objectives,
-          new EngineRequest(engine, null, null, null, null, null),
-          seed,
-          inFlight,
-          EvalOptions.defaults().deadline(),
-          minimums.stream().map(Minimum::parse).toList(),
-          abovePopularity);
-    } catch (IllegalArgumentException wrong) {
-      throw new CannotStart(wrong);
-    }
+    return new EvalOptions(
+        users,
+        objectives,
+        new EngineRequest(engine, null, null, null, null, null),
+        seed,
+        inFlight,
+        EvalOptions.defaults().deadline(),
+        minimums.stream().map(Minimum::parse).toList(),
+        abovePopularity);
   }
 
   private void write(EvalReport report) {

@@ -4,6 +4,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.client.RetrievalClient;
 import io.trawl.app.explain.ExplainPage;
+import io.trawl.app.node.Platform;
+import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Merge;
@@ -93,6 +95,9 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (sampleUser < 0) {
+      throw new CannotStart("--sample-user is %d; expected 0 or more".formatted(sampleUser));
+    }
     var vertx = Platform.vertx(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     try (var space = Space.open(directory, Verification.SIZES)) {
       var client = RetrievalClient.http(vertx, gateway, 1);

@@ -1,6 +1,8 @@
 package io.trawl.app;
 
+import io.trawl.app.node.TrawlConfig;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -38,10 +40,42 @@ final class GatewayArguments {
     return portsFile;
   }
 
-  /** The configuration as file, environment and command line say. */
+  /**
+   * The configuration as file, environment and command line say.
+   *
+   * @throws CannotStart if one of its ports is taken
+   */
   TrawlConfig config() {
     var read = TrawlConfig.read(config, System.getenv());
-    return told(read, read.listen().httpPort(), read.listen().grpcPort(), read.admin().port());
+    var told = told(read, read.listen().httpPort(), read.listen().grpcPort(), read.admin().port());
+    var host = told.listen().host();
+    WantedPort.requireFree(
+        new WantedPort("--http-port", host, told.listen().httpPort()),
+        new WantedPort("--grpc-port", host, told.listen().grpcPort()),
+        new WantedPort("--admin-port", told.admin().host(), told.admin().port()));
+    return told;
+  }
+
+  /**
+   * The same, but a port that nobody named and that is taken is any free one.
+   *
+   * @param moved hears what was taken
+   */
+  TrawlConfig configBesideOthers(Consumer<String> moved) {
+    var usual = TrawlConfig.defaults();
+    var read = TrawlConfig.read(config, System.getenv());
+    var host = read.listen().host();
+    if (httpPort == null && read.listen().httpPort() == usual.listen().httpPort()) {
+      httpPort = new WantedPort("--http-port", host, read.listen().httpPort()).orFree(moved);
+    }
+    if (grpcPort == null && read.listen().grpcPort() == usual.listen().grpcPort()) {
+      grpcPort = new WantedPort("--grpc-port", host, read.listen().grpcPort()).orFree(moved);
+    }
+    if (adminPort == null && read.admin().port() == usual.admin().port()) {
+      adminPort =
+          new WantedPort("--admin-port", read.admin().host(), read.admin().port()).orFree(moved);
+    }
+    return config();
   }
 
   /** The same, but a port that the command line does not name is any free one. */
@@ -50,15 +84,14 @@ final class GatewayArguments {
   }
 
   private TrawlConfig told(TrawlConfig read, int http, int grpc, int admin) {
-    try {
-      var told =
-          read.withPorts(
-              httpPort == null ? http : httpPort,
-              grpcPort == null ? grpc : grpcPort,
-              adminPort == null ? admin : adminPort);
-      return space == null ? told : told.withSpace(space);
-    } catch (IllegalArgumentException wrong) {
-      throw new CannotStart(wrong);
-    }
+    CannotStart.requireFolderOf(portsFile);
+    var told =
+        CannotStart.unlessRefused(
+            () ->
+                read.withPorts(
+                    httpPort == null ? http : httpPort,
+                    grpcPort == null ? grpc : grpcPort,
+                    adminPort == null ? admin : adminPort));
+    return space == null ? told : told.withSpace(space);
   }
 }

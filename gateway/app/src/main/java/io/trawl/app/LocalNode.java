@@ -1,6 +1,9 @@
 package io.trawl.app;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.app.node.GatewayNode;
+import io.trawl.app.node.Ports;
+import io.trawl.app.node.TrawlConfig;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

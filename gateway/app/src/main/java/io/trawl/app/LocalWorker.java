@@ -1,5 +1,7 @@
 package io.trawl.app;
 
+import io.trawl.app.node.BackboneOptions;
+import io.trawl.app.node.Ports;
 import io.trawl.workers.server.ModelWorker;
 import io.trawl.workers.server.WorkerOptions;
 import io.vertx.core.Future;

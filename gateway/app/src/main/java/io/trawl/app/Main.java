@@ -67,9 +67,7 @@ public final class Main {
     var known = first.startsWith("-") ? verb.optionsMap().keySet() : verb.subcommands().keySet();
     var kind = first.startsWith("-") ? "option" : "argument";
     return "unknown %s '%s'".formatted(kind, first)
-        + Nearest.to(first.split("=", 2)[0], known)
-            .map("; the nearest known one is '%s'"::formatted)
-            .orElse("")
+        + Nearest.advice(first.split("=", 2)[0], known)
         + more;
   }
 

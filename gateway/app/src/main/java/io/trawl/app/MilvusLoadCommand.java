@@ -4,6 +4,7 @@ import io.trawl.milvus.admin.Pause;
 import io.trawl.milvus.admin.SpaceItems;
 import io.trawl.milvus.admin.SpaceLoader;
 import io.trawl.milvus.neighbours.IndexChoice;
+import io.trawl.milvus.neighbours.MilvusCollections;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,26 +47,20 @@ final class MilvusLoadCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var choice = choice();
-    try (var space = MilvusSession.space(directory)) {
-      return milvus.with(
-          collections -> {
-            var loaded =
-                new SpaceLoader(collections, MilvusSession.watch(), Pause.sleeping())
-                    .load(SpaceItems.of(space), choice);
-            System.out.printf(
-                "%s holds the %,d items of %s in memory (%s; written now: %,d)%n",
-                loaded.collection(), loaded.rows(), space.id(), choice, loaded.written());
-            return 0;
-          });
-    }
+    var choice =
+        CannotStart.unlessRefused(() -> new IndexChoice(IndexChoice.Kind.of(index), build));
+    return milvus.with(collections -> load(collections, choice));
   }
 
-  private IndexChoice choice() {
-    try {
-      return new IndexChoice(IndexChoice.Kind.of(index), build);
-    } catch (IllegalArgumentException refused) {
-      throw new CannotStart(refused);
+  private int load(MilvusCollections collections, IndexChoice choice) {
+    try (var space = MilvusSession.space(directory)) {
+      var loaded =
+          new SpaceLoader(collections, MilvusSession.watch(), Pause.sleeping())
+              .load(SpaceItems.of(space), choice);
+      System.out.printf(
+          "%s holds the %,d items of %s in memory (%s; written now: %,d)%n",
+          loaded.collection(), loaded.rows(), space.id(), choice, loaded.written());
+      return 0;
     }
   }
 }

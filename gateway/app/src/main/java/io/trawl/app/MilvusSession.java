@@ -46,24 +46,19 @@ final class MilvusSession {
   private int callSeconds = 600;
 
   int with(ToIntFunction<MilvusCollections> job) {
+    var options =
+        CannotStart.unlessRefused(
+            () -> MilvusOptions.administering(endpoint, token, Duration.ofSeconds(callSeconds)));
     var vertx = Vertx.vertx();
     try {
       var connection =
-          MilvusConnection.create(vertx, options(), Ticker.system(), new SimpleMeterRegistry());
+          MilvusConnection.create(vertx, options, Ticker.system(), new SimpleMeterRegistry());
       connected(connection);
       var status = job.applyAsInt(new MilvusCollections(connection, Ticker.system()));
       connection.close().toCompletionStage().toCompletableFuture().join();
       return status;
     } finally {
       vertx.close();
-    }
-  }
-
-  private MilvusOptions options() {
-    try {
-      return MilvusOptions.administering(endpoint, token, Duration.ofSeconds(callSeconds));
-    } catch (IllegalArgumentException refused) {
-      throw new CannotStart(refused);
     }
   }
 

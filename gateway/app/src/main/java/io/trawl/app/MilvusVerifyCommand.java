@@ -3,6 +3,7 @@ package io.trawl.app;
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.milvus.admin.SpaceItems;
 import io.trawl.milvus.admin.SpaceVerifier;
+import io.trawl.milvus.neighbours.MilvusCollections;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -67,29 +68,22 @@ final class MilvusVerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var options = options();
-    try (var space = MilvusSession.space(directory)) {
-      return milvus.with(
-          collections -> {
-            try {
-              var verified =
-                  new SpaceVerifier(collections, MilvusSession.watch())
-                      .verify(SpaceItems.of(space), options);
-              System.out.println(verified.collection() + " may become active");
-              return 0;
-            } catch (AdminFailed wrong) {
-              System.out.println("FAILED  " + wrong.getMessage());
-              return 1;
-            }
-          });
-    }
+    var options =
+        CannotStart.unlessRefused(
+            () -> new SpaceVerifier.Options(sample, searches, k, minRecall, search, 1));
+    return milvus.with(collections -> verify(collections, options));
   }
 
-  private SpaceVerifier.Options options() {
-    try {
-      return new SpaceVerifier.Options(sample, searches, k, minRecall, search, 1);
-    } catch (IllegalArgumentException refused) {
-      throw new CannotStart(refused);
+  private int verify(MilvusCollections collections, SpaceVerifier.Options options) {
+    try (var space = MilvusSession.space(directory)) {
+      var verified =
+          new SpaceVerifier(collections, MilvusSession.watch())
+              .verify(SpaceItems.of(space), options);
+      System.out.println(verified.collection() + " may become active");
+      return 0;
+    } catch (AdminFailed wrong) {
+      System.out.println("FAILED  " + wrong.getMessage());
+      return 1;
     }
   }
 }

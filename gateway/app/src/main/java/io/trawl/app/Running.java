@@ -2,14 +2,22 @@ package io.trawl.app;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import io.trawl.app.node.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /** Waits for futures from the main thread, and ends in order when the process is told to. */
@@ -32,6 +40,10 @@ final class Running {
       if (failed.getCause() instanceof IllegalArgumentException refusal) {
         throw new CannotStart(refusal);
       }
+      if (failed.getCause() instanceof BindException taken) {
+        throw new CannotStart(
+            what + ": another process took a port meanwhile; try again: " + taken.getMessage());
+      }
       if (failed.getCause() instanceof RuntimeException ours) {
         throw ours;
       }
@@ -41,6 +53,27 @@ final class Running {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new CannotStart(what + " was interrupted");
+    }
+  }
+
+  /** Writes {@code name=port} lines, whole or not at all; does nothing without a file. */
+  static void write(Ports ports, @Nullable Path file) {
+    if (file == null) {
+      return;
+    }
+    var text =
+        ports.byName().entrySet().stream()
+            .map(port -> port.getKey() + "=" + port.getValue() + "\n")
+            .collect(Collectors.joining());
+    try {
+      var target = file.toAbsolutePath();
+      var draft = Files.createTempFile(target.getParent(), ".ports", "");
+      Files.writeString(draft, text);
+      Files.move(
+          draft, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException unwritable) {
+      throw new CannotStart(
+          "the ports cannot be written to " + file + ": " + unwritable.getMessage());
     }
   }
 

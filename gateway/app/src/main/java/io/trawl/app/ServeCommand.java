@@ -2,6 +2,8 @@ package io.trawl.app;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.app.node.GatewayNode;
+import io.trawl.app.node.Platform;
 import io.trawl.space.Verification;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,13 +30,17 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() {
     var config = arguments.config();
     var told =
-        worker == null ? config : config.withBackbone(config.backbone().withEndpoint(worker));
+        CannotStart.unlessRefused(
+            () ->
+                worker == null
+                    ? config
+                    : config.withBackbone(config.backbone().withEndpoint(worker)));
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var vertx = Platform.vertx(registry);
     var space = told.open(told.space(), Verification.CHECKSUMS);
     var gateway = new GatewayNode(vertx, told, space, registry);
     var ports = Running.await(gateway.start(), "the gateway's start");
-    ports.writeTo(arguments.portsFile());
+    Running.write(ports, arguments.portsFile());
     System.out.println("gateway: " + ports.line());
     return Running.untilTold(vertx, gateway::close);
   }

@@ -2,6 +2,9 @@ package io.trawl.app;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.app.node.GatewayNode;
+import io.trawl.app.node.Platform;
+import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
 import io.trawl.encode.PromptBuilder;

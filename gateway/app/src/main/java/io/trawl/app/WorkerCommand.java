@@ -1,5 +1,6 @@
 package io.trawl.app;
 
+import io.trawl.app.node.Ports;
 import io.trawl.workers.server.ModelControlMode;
 import io.trawl.workers.server.ModelWorker;
 import io.trawl.workers.server.WorkerOptions;
@@ -108,37 +109,39 @@ final class WorkerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    var options = CannotStart.unlessRefused(this::options);
+    CannotStart.requireFolderOf(portsFile);
+    WantedPort.requireFree(
+        new WantedPort("--grpc-port", grpcAddress, grpcPort),
+        new WantedPort("--http-port", httpAddress, httpPort),
+        new WantedPort("--metrics-port", httpAddress, metricsPort));
     var vertx = Vertx.vertx();
-    var worker = ModelWorker.create(vertx, options());
+    var worker = ModelWorker.create(vertx, options);
     Running.await(worker.start(), "the worker's start");
     worker
         .failures()
         .forEach((model, why) -> System.err.println("worker: " + model + " is not served: " + why));
     var ports = ports(worker);
-    ports.writeTo(portsFile);
+    Running.write(ports, portsFile);
     System.out.println("worker: " + ports.line());
     return Running.untilTold(vertx, worker::shutdown);
   }
 
   private WorkerOptions options() {
-    try {
-      return new WorkerOptions(
-          modelRepository,
-          controlMode(),
-          loadModels,
-          strictReadiness,
-          grpcAddress,
-          grpcPort,
-          httpAddress,
-          httpPort,
-          metricsPort,
-          Duration.ofSeconds(exitTimeoutSeconds),
-          64 << 20,
-          intraOpThreads,
-          1024);
-    } catch (IllegalArgumentException wrong) {
-      throw new CannotStart(wrong);
-    }
+    return new WorkerOptions(
+        modelRepository,
+        controlMode(),
+        loadModels,
+        strictReadiness,
+        grpcAddress,
+        grpcPort,
+        httpAddress,
+        httpPort,
+        metricsPort,
+        Duration.ofSeconds(exitTimeoutSeconds),
+        64 << 20,
+        intraOpThreads,
+        1024);
   }
 
   private ModelControlMode controlMode() {

@@ -165,6 +165,18 @@ class ArchitectureTest {
   }
 
   @Test
+  void theNodeKnowsNothingOfTheCommandLine() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.trawl.app.node..", "io.trawl.app.config..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.trawl.app..")
+                .and(not(resideInAnyPackage("io.trawl.app.node..", "io.trawl.app.config.."))))
+        .check(code);
+  }
+
+  @Test
   void protobufStaysAtTheEdges() {
     noClasses()
         .that()

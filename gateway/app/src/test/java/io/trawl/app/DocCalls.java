@@ -11,6 +11,7 @@ import io.trawl.api.rpc.RequestInfo;
 import io.trawl.api.rpc.RetryInfo;
 import io.trawl.api.rpc.Status;
 import io.trawl.api.v1.RetrievalProto;
+import io.trawl.app.node.Ports;
 import io.trawl.workers.protocol.HealthProto;
 import io.trawl.workers.protocol.ReflectionProto;
 import io.trawl.workers.protocol.ServerReflectionResponse;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.app.node.TrawlConfig;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
 import io.vertx.core.Vertx;

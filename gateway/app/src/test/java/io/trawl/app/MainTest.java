@@ -6,10 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.app.config.ConfigRefused;
+import io.trawl.app.node.TrawlConfig;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -41,6 +46,14 @@ class MainTest {
   }
 
   @Test
+  void whatIsNearNothingIsToldWhatThereIs() {
+    assertEquals(2, run("demo", "--bogus"));
+    var said = err.toString();
+    assertTrue(said.startsWith("trawl: unknown option '--bogus'; expected one of --"), said);
+    assertTrue(said.contains("--once"), said);
+  }
+
+  @Test
   void anUnknownWordNamesTheNearestVerb() {
     assertEquals(2, run("space", "chekc", "x"));
     assertTrue(
@@ -53,6 +66,78 @@ class MainTest {
     assertEquals(2, run("space", "show", empty.toString()));
     assertEquals(1, err.toString().lines().count(), err.toString());
     assertTrue(err.toString().contains("manifest.json"), err.toString());
+  }
+
+  /** Named with its option, and before a space or a model is read. */
+  @Test
+  void aTakenPortThatWasAskedForIsRefused() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var port = Integer.toString(taken.getLocalPort());
+      for (var verb : List.of("demo", "serve")) {
+        for (var option : List.of("--http-port", "--grpc-port", "--admin-port")) {
+          assertTaken(option, port, verb, "--space", "/none", option, port);
+        }
+      }
+      for (var option : List.of("--grpc-port", "--http-port", "--metrics-port")) {
+        assertTaken(option, port, "worker", "--model-repository", "/none", option, port);
+      }
+      for (var option : List.of("grpc", "http", "metrics")) {
+        var name = "--worker-%s-port".formatted(option);
+        assertTaken(name, port, "demo", "--once", "--space", "/none", name, port);
+      }
+    }
+  }
+
+  private void assertTaken(String option, String port, String... arguments) {
+    err.getBuffer().setLength(0);
+    assertEquals(2, run(arguments));
+    assertEquals(
+        "trawl: cannot listen on 127.0.0.1:%s: Address already in use; %s chooses another port"
+            .formatted(port, option),
+        err.toString().strip());
+  }
+
+  @Test
+  void aTakenPortThatNobodyAskedForIsLeftForAFreeOne() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var port = taken.getLocalPort();
+      var told = new ArrayList<String>();
+      assertEquals(0, new WantedPort("--http-port", "127.0.0.1", port).orFree(told::add));
+      assertEquals(
+          List.of(
+              "cannot listen on 127.0.0.1:%d: Address already in use; --http-port chooses another port; taking a free one"
+                  .formatted(port)),
+          told);
+    }
+  }
+
+  @Test
+  void whatCanBeRefusedIsRefusedFirst(@TempDir Path empty) {
+    var nowhere = empty.resolve("none").resolve("file").toString();
+    assertRefusedFirst("cannot be written", "eval", "--json", nowhere);
+    assertRefusedFirst("cannot be written", "serve", "--http-port", "0", "--ports-file", nowhere);
+    assertRefusedFirst("cannot be written", "demo", "--once", "--ports-file", nowhere);
+    assertRefusedFirst("expected 0 or more", "explain", "--sample-user", "-1");
+    assertRefusedFirst("endpoint", "milvus", "load", "--milvus", "nowhere", empty.toString());
+    assertRefusedFirst(
+        "bad",
+        "serve",
+        "--http-port",
+        "0",
+        "--grpc-port",
+        "0",
+        "--admin-port",
+        "0",
+        "--worker",
+        "bad");
+  }
+
+  private void assertRefusedFirst(String why, String... arguments) {
+    err.getBuffer().setLength(0);
+    assertEquals(2, run(arguments));
+    assertEquals(1, err.toString().lines().count(), err.toString());
+    assertTrue(err.toString().contains(why), err.toString());
+    assertFalse(err.toString().contains("internal error"), err.toString());
   }
 
   @Test

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.client.RetrievalClient;
+import io.trawl.app.node.GatewayNode;
+import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.ObjectiveRetrieval;

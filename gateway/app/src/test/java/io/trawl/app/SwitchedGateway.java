@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.client.RetrievalClient;
+import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.RankedItem;

@@ -82,9 +82,7 @@ final class FilterCheck {
           "is \"%s\", which the space does not have; expected one of %s%s",
           attribute,
           String.join(", ", types.keySet()),
-          types.isEmpty()
-              ? ""
-              : " (nearest: \"" + Nearest.to(attribute, types.keySet()).orElse("") + "\")");
+          Nearest.to(attribute, types.keySet()).map(" (nearest: \"%s\")"::formatted).orElse(""));
     }
     return type;
   }

@@ -80,9 +80,9 @@ final class JsonNode {
             code,
             file.get(),
             "has the unknown key \"" + member(name, null).path() + "\"",
-            "one of %s (nearest: \"%s\")"
-                .formatted(
-                    String.join(", ", new TreeSet<>(known)), Nearest.to(name, known).orElse("")));
+            "one of "
+                + String.join(", ", new TreeSet<>(known))
+                + Nearest.to(name, known).map(" (nearest: \"%s\")"::formatted).orElse(""));
       }
     }
     return this;

@@ -138,7 +138,7 @@ class CatalogueTest {
     var invalid = assertInstanceOf(Eligibility.Invalid.class, shop.eligible(filter));
     assertEquals(
         "is \"colour\", which the space does not have; expected one of category, tags, price,"
-            + " in_stock (nearest: \"category\")",
+            + " in_stock",
         invalid.violations().getFirst().why());
     assertEquals("is text; expected a number, as price holds", invalid.violations().get(1).why());
   }

@@ -124,7 +124,7 @@ class SpaceRefusedTest {
             Code.MANIFEST,
             m -> prompt(m).put("padding", "x"),
             "unknown key \"prompt.padding\"",
-            "nearest: \"pad\""),
+            "expected one of history, item, pad, profile, text"),
         manifest(
             "aMissingKey", Code.MANIFEST, m -> m.remove("lengths"), "lacks the key \"lengths\""),
         manifest(

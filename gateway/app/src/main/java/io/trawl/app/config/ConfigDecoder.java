@@ -200,13 +200,12 @@ public final class ConfigDecoder {
     for (var key : file.keySet()) {
       var name = String.valueOf(key);
       if (!known.contains(name)) {
+        var group = path.isEmpty() ? "" : path + ".";
         throw new ConfigRefused(
-            "unknown key '%s%s'; the nearest known one is '%s%s'"
+            "unknown key '%s'%s"
                 .formatted(
-                    path.isEmpty() ? "" : path + ".",
-                    name,
-                    path.isEmpty() ? "" : path + ".",
-                    Nearest.to(name, known).orElse("")));
+                    group + name,
+                    Nearest.advice(group + name, known.stream().map(group::concat).toList())));
       }
     }
   }
@@ -215,8 +214,7 @@ public final class ConfigDecoder {
     for (var name : environment.keySet()) {
       if (name.startsWith(PREFIX) && !used.contains(name)) {
         throw new ConfigRefused(
-            "unknown environment variable '%s'; the nearest known one is '%s'"
-                .formatted(name, Nearest.to(name, variables).orElse("")));
+            "unknown environment variable '%s'%s".formatted(name, Nearest.advice(name, variables)));
       }
     }
   }

@@ -46,7 +46,7 @@ record EvalSet(int items, List<int[]> histories, Map<Objective, List<EvalCase>> 
     return new EvalSet(space.catalogue().count(), histories, cases);
   }
 
-  private static List<Objective> objectives(Space space, List<String> names) {
+  static List<Objective> objectives(Space space, List<String> names) {
     return names.isEmpty()
         ? space.objectives()
         : names.stream().distinct().map(name -> objective(space, name)).toList();

@@ -2,6 +2,7 @@ package io.trawl.app.eval;
 
 import io.trawl.app.client.RetrievalClient;
 import io.trawl.app.terminal.Progress;
+import io.trawl.domain.Objective;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
@@ -53,6 +54,15 @@ public final class Evaluation {
     return new Evaluation(vertx, client, space, options, progress, ticker)
         .run()
         .eventually(client::close);
+  }
+
+  /**
+   * What would be measured.
+   *
+   * @throws IllegalArgumentException with a sentence for a person, if an objective is unknown
+   */
+  public static List<Objective> objectives(Space space, EvalOptions options) {
+    return EvalSet.objectives(space, options.objectives());
   }
 
   private Future<EvalReport> run() {

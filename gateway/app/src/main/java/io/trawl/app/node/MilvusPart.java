@@ -1,4 +1,4 @@
-package io.trawl.app;
+package io.trawl.app.node;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;

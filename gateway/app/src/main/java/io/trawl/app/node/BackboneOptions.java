@@ -1,4 +1,4 @@
-package io.trawl.app;
+package io.trawl.app.node;
 
 import io.trawl.app.config.ByteSize;
 import io.trawl.workers.client.Endpoint;
@@ -16,26 +16,26 @@ import java.time.Duration;
  *     large tensors
  * @param maxWaiting calls that may wait for a free stream, default 256; what finds no room is shed
  */
-record BackboneOptions(
+public record BackboneOptions(
     String endpoint,
     Duration connectTimeout,
     ByteSize maxMessage,
     int connections,
     int maxWaiting) {
 
-  BackboneOptions {
+  public BackboneOptions {
     if (maxMessage.bytes() < 1024 || maxMessage.bytes() > 1 << 30) {
       throw new IllegalArgumentException("maxMessage is " + maxMessage + "; expected 1KiB to 1GiB");
     }
     Endpoint.parse(endpoint);
   }
 
-  static BackboneOptions defaults() {
+  public static BackboneOptions defaults() {
     return new BackboneOptions(
         "127.0.0.1:8001", Duration.ofMillis(200), new ByteSize(64 << 20), 1, 256);
   }
 
-  BackboneOptions withEndpoint(String value) {
+  public BackboneOptions withEndpoint(String value) {
     return new BackboneOptions(value, connectTimeout, maxMessage, connections, maxWaiting);
   }
 

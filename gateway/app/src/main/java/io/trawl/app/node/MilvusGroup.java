@@ -1,4 +1,4 @@
-package io.trawl.app;
+package io.trawl.app.node;
 
 import io.trawl.app.config.Inline;
 import io.trawl.milvus.neighbours.MilvusOptions;
@@ -15,9 +15,9 @@ import io.trawl.serve.PlaneOptions;
  *     default, derives them from k and M. Few: second calls; many: waste
  * @param plane how neighbours are kept and fetched for all requests together
  */
-record MilvusGroup(@Inline MilvusOptions options, int firstHits, PlaneOptions plane) {
+public record MilvusGroup(@Inline MilvusOptions options, int firstHits, PlaneOptions plane) {
 
-  MilvusGroup {
+  public MilvusGroup {
     if (firstHits < 0) {
       throw new IllegalArgumentException("firstHits is " + firstHits + "; expected 0 or more");
     }
@@ -32,7 +32,7 @@ record MilvusGroup(@Inline MilvusOptions options, int firstHits, PlaneOptions pl
   }
 
   /** Whether there is a Milvus. */
-  boolean configured() {
+  public boolean configured() {
     return !options.endpoint().isEmpty();
   }
 }

@@ -1,11 +1,9 @@
-package io.trawl.app;
+package io.trawl.app.node;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.api.AdminServer;
 import io.trawl.api.ApiServer;
-import io.trawl.app.terminal.TextTable;
-import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.domain.Ticker;
 import io.trawl.encode.OipBackbone;
 import io.trawl.encode.PromptBuilder;
@@ -33,6 +31,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +43,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One gateway: a space, the way to its backbone, the pipeline, and the ports in front of it. */
-final class GatewayNode {
+public final class GatewayNode {
 
   /** What every JSON reader takes exactly; seeds go out as JSON numbers. */
   private static final long LARGEST_SEED = (1L << 53) - 1;
@@ -62,6 +61,7 @@ final class GatewayNode {
   private final SpaceSwitch spaces;
   private final ApiServer api;
   private final AdminServer admin;
+  private final List<NodePart> nodeParts;
 
   /**
    * Puts everything together and starts nothing.
@@ -69,7 +69,8 @@ final class GatewayNode {
    * @param first the space that answers until another one is activated; closed with this, or when
    *     it no longer answers
    */
-  GatewayNode(Vertx vertx, TrawlConfig config, Space first, PrometheusMeterRegistry registry) {
+  public GatewayNode(
+      Vertx vertx, TrawlConfig config, Space first, PrometheusMeterRegistry registry) {
     var ticker = Ticker.system();
     var choice = Kernels.choose();
     LOG.info("score kernel {}: {}", choice.kernel().name(), choice.reason());
@@ -117,6 +118,7 @@ final class GatewayNode {
             spaces::readiness,
             registry::scrape,
             spaces);
+    this.nodeParts = inOrder();
   }
 
   /** Reads the whole space: on a thread of its own. */
@@ -154,80 +156,85 @@ final class GatewayNode {
         });
   }
 
-  /** Listens, and begins to probe; readiness follows when the golden requests have passed. */
-  Future<Ports> start() {
-    return milvus
-        .map(MilvusPart::start)
-        .orElseGet(Future::succeededFuture)
-        .compose(_ -> api.start())
-        .compose(_ -> admin.start())
-        .map(
-            _ -> {
-              spaces.start();
-              return ports();
-            });
+  private List<NodePart> inOrder() {
+    var made = new ArrayList<NodePart>();
+    made.add(NodePart.made("the compute pool", this::closePool));
+    made.add(NodePart.made("the thread that opens spaces", opening::close));
+    milvus.ifPresent(part -> made.add(new NodePart("Milvus", part::start, part::close)));
+    made.add(new NodePart("the spaces", this::probe, spaces::close));
+    made.add(NodePart.made("the way to the backbone", client::close));
+    made.add(new NodePart("the admin port", admin::start, admin::close));
+    made.add(new NodePart("the public ports", api::start, api::close));
+    return made;
+  }
+
+  private Future<?> closePool() {
+    pool.close();
+    return Future.succeededFuture();
+  }
+
+  private Future<?> probe() {
+    spaces.start();
+    return Future.succeededFuture();
+  }
+
+  /** Begins to probe, and listens; ready when the golden requests have passed. */
+  public Future<Ports> start() {
+    return NodePart.start(nodeParts).map(_ -> ports());
   }
 
   /** Stops listening, lets requests in flight finish within their bound, then ends the rest. */
-  Future<Void> close() {
-    return api.close()
-        .eventually(admin::close)
-        .eventually(client::close)
-        .eventually(spaces::close)
-        .eventually(() -> milvus.map(MilvusPart::close).orElseGet(Future::succeededFuture))
-        .eventually(opening::close)
-        .onComplete(_ -> pool.close());
+  public Future<Void> close() {
+    return NodePart.close(nodeParts);
   }
 
-  /** Which server answers each stage of a request, as the servers themselves say. */
-  Future<TextTable> stages() {
-    var backbone = spaces.space();
+  /**
+   * A stage of a request.
+   *
+   * @param server who answers it, as it says itself
+   */
+  public record Stage(String name, String server) {}
+
+  /** Which server answers each stage of a request. */
+  public Future<List<Stage>> stages() {
+    var vectors = config.search().fetchesVectors() ? ", of vectors out of Milvus" : "";
     return client
         .serverMetadata(Duration.ofSeconds(5))
         .map(
             reply ->
-                new TextTable(Column.left(""), Column.elastic(""))
-                    .row("prompt", "this gateway")
-                    .row(
-                        "backbone",
-                        switch (reply) {
-                          case Reply.Answer<ServerMetadata>(var server) ->
-                              "%s %s at %s, version %d"
-                                  .formatted(
-                                      server.name(),
-                                      server.version(),
-                                      client.endpoint(),
-                                      backbone.version());
-                          case Reply.NoAnswer<ServerMetadata>(var why) ->
-                              "nobody: " + why.message();
-                        })
-                    .row(
+                List.of(
+                    new Stage("prompt", "this gateway"),
+                    new Stage("backbone", backbone(reply)),
+                    new Stage(
                         "neighbours",
-                        milvus.map(MilvusPart::described).orElse("the space's own graph"))
-                    .row(
-                        "scores",
-                        "this gateway, kernel %s%s"
-                            .formatted(
-                                kernel.name(),
-                                config.search().fetchesVectors()
-                                    ? ", of vectors out of Milvus"
-                                    : "")));
+                        milvus.map(MilvusPart::described).orElse("the space's own graph")),
+                    new Stage("scores", "this gateway, kernel " + kernel.name() + vectors)));
+  }
+
+  private String backbone(Reply<ServerMetadata> reply) {
+    return switch (reply) {
+      case Reply.Answer<ServerMetadata>(var server) ->
+          "%s %s at %s, version %d"
+              .formatted(
+                  server.name(), server.version(), client.endpoint(), spaces.space().version());
+      case Reply.NoAnswer<ServerMetadata>(var why) -> "nobody: " + why.message();
+    };
   }
 
   /** Lists answered without Milvus so far. */
-  long degraded() {
+  public long degraded() {
     return Math.round(
         registry.find("trawl.degraded").tag("kind", "without_milvus").counters().stream()
             .mapToDouble(Counter::count)
             .sum());
   }
 
-  GoldenCheck goldenCheck() {
+  public GoldenCheck goldenCheck() {
     return spaces.goldenCheck();
   }
 
   /** Completes when the golden requests have passed for the first time. */
-  Future<Void> ready() {
+  public Future<Void> ready() {
     return spaces.ready();
   }
 

@@ -1,4 +1,4 @@
-package io.trawl.app;
+package io.trawl.app.node;
 
 import io.trawl.api.ApiLimits;
 import io.trawl.api.ApiOptions;
@@ -34,7 +34,7 @@ import org.yaml.snakeyaml.error.YAMLException;
  * @param milvus where Milvus is and how it is used
  * @param readiness how the gateway finds out whether it should get traffic
  */
-record TrawlConfig(
+public record TrawlConfig(
     Path space,
     ApiOptions listen,
     AdminOptions admin,
@@ -44,7 +44,7 @@ record TrawlConfig(
     MilvusGroup milvus,
     ReadinessOptions readiness) {
 
-  TrawlConfig {
+  public TrawlConfig {
     if (search.needsMilvus() && !milvus.configured()) {
       throw new IllegalArgumentException(
           "milvus.endpoint is empty; expected one, since search.engine is '%s', search.neighbours '%s' and search.vectors '%s'"
@@ -56,9 +56,9 @@ record TrawlConfig(
   private static final Set<String> OF_OTHER_VERBS = Set.of("TRAWL_MILVUS", "TRAWL_TRITON");
 
   /** Where the demo space lies in a checkout. */
-  static final Path DEMO_SPACE = Path.of("triton-models", "spaces", "demo-shop");
+  public static final Path DEMO_SPACE = Path.of("triton-models", "spaces", "demo-shop");
 
-  static TrawlConfig defaults() {
+  public static TrawlConfig defaults() {
     return new TrawlConfig(
         DEMO_SPACE,
         new ApiOptions("127.0.0.1", 8080, 9090),
@@ -76,7 +76,7 @@ record TrawlConfig(
    * @param file the YAML file, or null for none
    * @throws ConfigRefused if anything in it is unknown or wrong
    */
-  static TrawlConfig read(@Nullable Path file, Map<String, String> environment) {
+  public static TrawlConfig read(@Nullable Path file, Map<String, String> environment) {
     var ours = new HashMap<>(environment);
     ours.keySet().removeAll(OF_OTHER_VERBS);
     return ConfigDecoder.decode(defaults(), file == null ? Map.of() : keys(file), ours);
@@ -106,25 +106,25 @@ record TrawlConfig(
   }
 
   /** Opens a space as this gateway serves it: with its item vectors, or without them. */
-  Space open(Path directory, Verification verification) {
+  public Space open(Path directory, Verification verification) {
     return search.fetchesVectors()
         ? Space.openWithoutVectors(directory, verification)
         : Space.open(directory, verification);
   }
 
-  TrawlConfig withSpace(Path value) {
+  public TrawlConfig withSpace(Path value) {
     return new TrawlConfig(value, listen, admin, limits, search, backbone, milvus, readiness);
   }
 
   /** The same on other ports; 0 picks a free one. */
-  TrawlConfig withPorts(int http, int grpc, int adminPort) {
+  public TrawlConfig withPorts(int http, int grpc, int adminPort) {
     var moved = listen.withPorts(http, grpc);
     return new TrawlConfig(
         space, moved, admin.withPort(adminPort), limits, search, backbone, milvus, readiness);
   }
 
   /** The same with the neighbours out of a Milvus. */
-  TrawlConfig withMilvus(String endpoint) {
+  public TrawlConfig withMilvus(String endpoint) {
     return new TrawlConfig(
         space,
         listen,
@@ -136,7 +136,7 @@ record TrawlConfig(
         readiness);
   }
 
-  TrawlConfig withBackbone(BackboneOptions value) {
+  public TrawlConfig withBackbone(BackboneOptions value) {
     return new TrawlConfig(space, listen, admin, limits, search, value, milvus, readiness);
   }
 }

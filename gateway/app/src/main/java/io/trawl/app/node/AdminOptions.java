@@ -1,4 +1,4 @@
-package io.trawl.app;
+package io.trawl.app.node;
 
 /**
  * Where health, readiness and metrics are, apart from the public ports.
@@ -7,9 +7,9 @@ package io.trawl.app;
  *     orchestrator find nobody
  * @param port default 9091; 0 picks a free one
  */
-record AdminOptions(String host, int port) {
+public record AdminOptions(String host, int port) {
 
-  AdminOptions {
+  public AdminOptions {
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("port is " + port + "; expected 0 to 65535");
     }

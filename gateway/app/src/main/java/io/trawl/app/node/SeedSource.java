@@ -1,4 +1,4 @@
-package io.trawl.app;
+package io.trawl.app.node;
 
 import java.util.concurrent.atomic.AtomicLong;
 

@@ -1,4 +1,4 @@
-package io.trawl.app;
+package io.trawl.app.node;
 
 import com.sun.management.ThreadMXBean;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -15,7 +15,7 @@ import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.lang.management.ManagementFactory;
 
 /** The Vert.x instance of a process. Calls to workers are measured by their own client. */
-final class Platform {
+public final class Platform {
 
   private Platform() {}
 
@@ -34,7 +34,7 @@ final class Platform {
     }
   }
 
-  static Vertx vertx(PrometheusMeterRegistry registry) {
+  public static Vertx vertx(PrometheusMeterRegistry registry) {
     watchProcess(registry);
     return Vertx.builder()
         .with(
