@@ -1,6 +1,6 @@
-import io.trawl.api.client.Outcome;
-import io.trawl.api.client.TrawlClient;
-import io.trawl.api.client.TrawlClientOptions;
+import io.trawl.client.Outcome;
+import io.trawl.client.TrawlClient;
+import io.trawl.client.TrawlClientOptions;
 import io.trawl.api.v1.Behaviour;
 import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RetrieveRequest;

@@ -1,6 +1,6 @@
 package io.trawl.api;
 
-import io.trawl.workers.protocol.CancelledAnswers;
+import io.trawl.workers.wire.CancelledAnswers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpConnection;

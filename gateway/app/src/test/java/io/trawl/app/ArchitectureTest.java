@@ -34,15 +34,16 @@ class ArchitectureTest {
           Map.entry("space", Set.of("retrieval")),
           Map.entry("serve", Set.of("retrieval", "space")),
           Map.entry("encode", Set.of("serve", "workers.client")),
-          Map.entry("api", Set.of("serve", "workers.tensors")),
+          Map.entry("api", Set.of("serve", "workers.tensors", "workers.wire")),
           Map.entry("workers.protocol", Set.of()),
+          Map.entry("workers.wire", Set.of("workers.protocol")),
           Map.entry("workers.tensors", Set.of("workers.protocol")),
           Map.entry("workers.guard", Set.of()),
-          Map.entry("workers.client", Set.of("workers.protocol", "workers.guard")),
+          Map.entry("workers.client", Set.of("workers.wire", "workers.guard")),
           Map.entry("milvus.neighbours", Set.of("serve", "workers.guard")),
           Map.entry("milvus.admin", Set.of("milvus.neighbours", "space")),
-          Map.entry("workers.testkit", Set.of("workers.protocol")),
-          Map.entry("workers.server", Set.of("workers.tensors")));
+          Map.entry("workers.testkit", Set.of("workers.wire")),
+          Map.entry("workers.server", Set.of("workers.tensors", "workers.wire")));
 
   /** Vendor packages to the one module that imports them, beside {@code app} for wiring. */
   private static final Map<String, String> VENDORS =
@@ -90,7 +91,8 @@ class ArchitectureTest {
                           .should()
                           .dependOnClassesThat()
                           .resideInAnyPackage(
-                              Stream.concat(ARROWS.keySet().stream(), Stream.of("app", "bench"))
+                              Stream.concat(
+                                      ARROWS.keySet().stream(), Stream.of("client", "app", "bench"))
                                   .filter(other -> !reach.contains(other))
                                   .map(ArchitectureTest::packages)
                                   .toArray(String[]::new))
@@ -150,17 +152,17 @@ class ArchitectureTest {
   void theClientKnowsTheMessagesAlone() {
     noClasses()
         .that()
-        .resideInAPackage("io.trawl.api.client..")
+        .resideInAPackage("io.trawl.client..")
         .should()
         .dependOnClassesThat(
             resideInAPackage("io.trawl..")
                 .and(
                     not(
                         resideInAnyPackage(
-                            "io.trawl.api.client..",
+                            "io.trawl.client..",
                             "io.trawl.api.v1..",
                             "io.trawl.api.rpc..",
-                            "io.trawl.workers.protocol.."))))
+                            "io.trawl.workers.wire.."))))
         .check(code);
   }
 
@@ -180,7 +182,8 @@ class ArchitectureTest {
   void protobufStaysAtTheEdges() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.trawl.workers..", "io.trawl.api..", "io.trawl.app..")
+        .resideOutsideOfPackages(
+            "io.trawl.workers..", "io.trawl.api..", "io.trawl.client..", "io.trawl.app..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("com.google.protobuf..")
@@ -197,7 +200,11 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "io.trawl.serve..", "io.trawl.encode..", "io.trawl.api..", "io.trawl.workers.client..")
+            "io.trawl.serve..",
+            "io.trawl.encode..",
+            "io.trawl.api..",
+            "io.trawl.client..",
+            "io.trawl.workers.client..")
         .should()
         .callMethod(Thread.class, "sleep", long.class)
         .orShould()

@@ -1,8 +1,5 @@
 package io.trawl.app.client;
 
-import io.trawl.api.client.Outcome;
-import io.trawl.api.client.TrawlClient;
-import io.trawl.api.client.TrawlClientOptions;
 import io.trawl.api.v1.Behaviour;
 import io.trawl.api.v1.Engine;
 import io.trawl.api.v1.ObjectiveRequest;
@@ -10,6 +7,9 @@ import io.trawl.api.v1.RankedList;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.RetrieveResponse;
 import io.trawl.api.v1.User;
+import io.trawl.client.Outcome;
+import io.trawl.client.TrawlClient;
+import io.trawl.client.TrawlClientOptions;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RankedItem;

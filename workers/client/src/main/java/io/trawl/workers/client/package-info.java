@@ -56,8 +56,8 @@
  * between several is put on top.
  *
  * <p>Leaving costs nobody else: however many calls are taken back, before, while or after they are
- * sent, the connection stays and the next call is served. {@link
- * io.trawl.workers.protocol.ResetLimit} says what that took.
+ * sent, the connection stays and the next call is served. {@link io.trawl.workers.wire.ResetLimit}
+ * says what that took.
  */
 @NullMarked
 package io.trawl.workers.client;

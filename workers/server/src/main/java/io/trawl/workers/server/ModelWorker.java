@@ -1,10 +1,10 @@
 package io.trawl.workers.server;
 
-import io.trawl.workers.protocol.CancelledAnswers;
-import io.trawl.workers.protocol.GrpcHealth;
-import io.trawl.workers.protocol.GrpcReflection;
 import io.trawl.workers.protocol.HealthProto;
 import io.trawl.workers.server.OipService.Phase;
+import io.trawl.workers.wire.CancelledAnswers;
+import io.trawl.workers.wire.GrpcHealth;
+import io.trawl.workers.wire.GrpcReflection;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;

@@ -1,7 +1,7 @@
 package io.trawl.workers.testkit;
 
 import io.trawl.workers.protocol.ModelInferRequest;
-import io.trawl.workers.protocol.ResetLimit;
+import io.trawl.workers.wire.ResetLimit;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

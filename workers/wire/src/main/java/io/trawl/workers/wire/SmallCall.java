@@ -1,0 +1,180 @@
+package io.trawl.workers.wire;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.grpc.common.GrpcMessage;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcMessageEncoder;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
+import io.vertx.grpc.common.WireFormat;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.function.Consumer;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * A call of one of the small services beside the main one: messages of a few bytes, read here and
+ * not by the library, which answers with a bare reset what it cannot read. Used on the context of
+ * its connection only.
+ */
+final class SmallCall {
+  private static final int MAX_MESSAGE_BYTES = 64 << 10;
+
+  private final GrpcServerRequest<Buffer, Buffer> request;
+  private boolean ended;
+  private boolean left;
+  private Runnable whenOver = () -> {};
+
+  private SmallCall(GrpcServerRequest<Buffer, Buffer> request) {
+    this.request = request;
+  }
+
+  /** Serves a method with calls of this kind. */
+  static void serve(
+      GrpcServer server, ServiceName service, String method, Consumer<SmallCall> start) {
+    ServiceMethod<Buffer, Buffer> raw =
+        ServiceMethod.server(
+            service, method, GrpcMessageEncoder.IDENTITY, GrpcMessageDecoder.IDENTITY);
+    server.callHandler(raw, request -> start.accept(new SmallCall(request)));
+  }
+
+  /** Hands each message on; when the caller has sent its last, so is told the second argument. */
+  <Q> void read(Parser<Q> parser, Consumer<Q> each, Runnable end) {
+    request.errorHandler(_ -> leave());
+    request.exceptionHandler(_ -> leave());
+    request.response().exceptionHandler(_ -> leave());
+    request.invalidMessageHandler(_ -> failTooLarge());
+    request.messageHandler(
+        message -> {
+          if (over()) {
+            return;
+          }
+          try {
+            each.accept(parser.parseFrom(payload(message)));
+          } catch (InvalidProtocolBufferException e) {
+            fail(GrpcStatus.INVALID_ARGUMENT, "message cannot be decoded: " + e.getMessage());
+          } catch (Unreadable e) {
+            fail(e.status, String.valueOf(e.getMessage()));
+          }
+        });
+    request.endHandler(_ -> end.run());
+  }
+
+  private static byte[] payload(GrpcMessage message) throws Unreadable {
+    if (message.format() != WireFormat.PROTOBUF) {
+      throw new Unreadable(
+          GrpcStatus.UNIMPLEMENTED, "wire format " + message.format() + " is not served");
+    }
+    byte[] payload = message.payload().getBytes();
+    return switch (message.encoding()) {
+      case "identity" -> bounded(payload);
+      case "gzip" -> bounded(unpacked(payload));
+      default ->
+          throw new Unreadable(
+              GrpcStatus.UNIMPLEMENTED,
+              "grpc-encoding '" + message.encoding() + "' is not supported");
+    };
+  }
+
+  private static byte[] unpacked(byte[] packed) throws Unreadable {
+    try (var unpacking = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+      return unpacking.readNBytes(MAX_MESSAGE_BYTES + 1);
+    } catch (IOException e) {
+      throw new Unreadable(
+          GrpcStatus.INVALID_ARGUMENT, "gzip message cannot be unpacked: " + e.getMessage());
+    }
+  }
+
+  private static byte[] bounded(byte[] bytes) throws Unreadable {
+    if (bytes.length > MAX_MESSAGE_BYTES) {
+      throw new Unreadable(GrpcStatus.RESOURCE_EXHAUSTED, tooLarge());
+    }
+    return bytes;
+  }
+
+  private static String tooLarge() {
+    return "message is larger than " + MAX_MESSAGE_BYTES + " bytes";
+  }
+
+  private void failTooLarge() {
+    fail(GrpcStatus.RESOURCE_EXHAUSTED, tooLarge());
+  }
+
+  /** Sends one of several answers; while the caller does not read them, its messages wait. */
+  void write(Message message) {
+    if (over()) {
+      return;
+    }
+    request.response().write(Buffer.buffer(message.toByteArray()));
+    if (request.response().writeQueueFull()) {
+      request.pause();
+      request.response().drainHandler(_ -> request.resume());
+    }
+  }
+
+  /** Whether an answer would wait for the caller to read earlier ones. */
+  boolean full() {
+    return request.response().writeQueueFull();
+  }
+
+  /** Sends the only, or last, answer. */
+  void end(Message message) {
+    if (takeEnd()) {
+      request.response().end(Buffer.buffer(message.toByteArray()));
+    }
+  }
+
+  void end() {
+    if (takeEnd()) {
+      request.response().end();
+    }
+  }
+
+  void fail(GrpcStatus status, String text) {
+    if (takeEnd()) {
+      request.response().status(status).statusMessage(text).end();
+    }
+  }
+
+  /** What to do once when the call is over, however that comes. */
+  void whenOver(Runnable task) {
+    whenOver = task;
+  }
+
+  boolean over() {
+    return ended || left;
+  }
+
+  private void leave() {
+    if (!over()) {
+      left = true;
+      whenOver.run();
+    }
+  }
+
+  private boolean takeEnd() {
+    if (over()) {
+      return false;
+    }
+    ended = true;
+    whenOver.run();
+    return true;
+  }
+
+  private static final class Unreadable extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final GrpcStatus status;
+
+    Unreadable(GrpcStatus status, String text) {
+      super(text, null, false, false);
+      this.status = status;
+    }
+  }
+}
