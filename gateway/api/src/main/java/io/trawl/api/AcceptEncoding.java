@@ -17,7 +17,7 @@ final class AcceptEncoding {
     for (var coding : header.toLowerCase(Locale.ROOT).split(",", -1)) {
       var parts = coding.split(";", -1);
       switch (parts[0].strip()) {
-        case Gzip.NAME, "x-gzip" -> {
+        case "gzip", "x-gzip" -> {
           return weight(parts) > 0;
         }
         case "*" -> byStar = weight(parts) > 0;

@@ -86,15 +86,15 @@ abstract class Exchange {
   }
 
   /** A packed message's bytes, or null where there are none and the request has been refused. */
-  final byte @Nullable [] unzipped(byte[] zipped) {
-    return switch (Gzip.unzip(zipped, edge.limits().maxBodyBytes())) {
-      case Gzip.Unzipped.Whole(var bytes) -> bytes;
-      case Gzip.Unzipped.TooLarge() -> {
+  final byte @Nullable [] unpacked(ContentCoding coding, byte[] packed) {
+    return switch (coding.unpack(packed, edge.limits().maxBodyBytes())) {
+      case ContentCoding.Unpacked.Whole(var bytes) -> bytes;
+      case ContentCoding.Unpacked.TooLarge() -> {
         refuseTooLarge();
         yield null;
       }
-      case Gzip.Unzipped.Broken() -> {
-        refuseInvalid("", "is not valid gzip");
+      case ContentCoding.Unpacked.Broken() -> {
+        refuseInvalid("", "is not valid " + coding.label());
         yield null;
       }
     };

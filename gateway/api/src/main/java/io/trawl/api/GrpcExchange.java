@@ -107,15 +107,15 @@ final class GrpcExchange extends Exchange {
 
   /** The message's bytes, or null where there are none and the call has been refused. */
   private byte @Nullable [] payload(GrpcMessage from) {
-    return switch (from.encoding()) {
-      case "identity" -> from.payload().getBytes();
-      case Gzip.NAME -> unzipped(from.payload().getBytes());
-      default -> {
-        request.response().headers().set(GrpcHeaderNames.GRPC_ACCEPT_ENCODING, Gzip.NAME);
-        refuse(Ending.NOT_SERVED, "expected grpc-encoding identity or gzip");
-        yield null;
-      }
-    };
+    if (from.encoding().equals("identity")) {
+      return from.payload().getBytes();
+    }
+    var coding = ContentCoding.named(from.encoding());
+    if (coding.isPresent()) {
+      return unpacked(coding.get(), from.payload().getBytes());
+    }
+    refuse(Ending.NOT_SERVED, "expected grpc-encoding identity, gzip or deflate");
+    return null;
   }
 
   /** What grpc-timeout allows; the server's own reading of it drops what is below a millisecond. */

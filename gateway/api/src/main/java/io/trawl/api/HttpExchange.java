@@ -37,7 +37,7 @@ final class HttpExchange extends Exchange {
   private long receivedBytes;
   private @Nullable Handler<byte[]> then;
   private boolean stream;
-  private boolean zipped;
+  private @Nullable ContentCoding coding;
 
   HttpExchange(Edge edge, HttpServerRequest request) {
     this(edge, request, "http", null);
@@ -68,8 +68,8 @@ final class HttpExchange extends Exchange {
     if (form == null && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
       refuse(Ending.NOT_SERVED, "expected content-type application/json in UTF-8");
     } else if (!knowsEncoding(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
-      request.response().putHeader(HttpHeaders.ACCEPT_ENCODING, Gzip.NAME);
-      refuse(Ending.NOT_SERVED, "expected content-encoding gzip, or none");
+      request.response().putHeader(HttpHeaders.ACCEPT_ENCODING, ContentCoding.ACCEPTED);
+      refuse(Ending.NOT_SERVED, "expected content-encoding gzip, deflate, or none");
     } else if (declaredBytes() > edge.limits().maxBodyBytes()) {
       refuseTooLarge();
     } else {
@@ -139,7 +139,7 @@ final class HttpExchange extends Exchange {
     if (next != null && !ended()) {
       guard(
           () -> {
-            var bytes = zipped ? unzipped(body.getBytes()) : body.getBytes();
+            var bytes = coding == null ? body.getBytes() : unpacked(coding, body.getBytes());
             if (bytes != null) {
               next.handle(bytes);
             }
@@ -182,8 +182,8 @@ final class HttpExchange extends Exchange {
     if (plain.length() >= MIN_ZIPPED_BYTES) {
       response.headers().add(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
       if (AcceptEncoding.allowsGzip(request.getHeader(HttpHeaders.ACCEPT_ENCODING))) {
-        response.putHeader(HttpHeaders.CONTENT_ENCODING, Gzip.NAME);
-        bytes = Buffer.buffer(Gzip.zip(plain.getBytes()));
+        response.putHeader(HttpHeaders.CONTENT_ENCODING, ContentCoding.GZIP.label());
+        bytes = Buffer.buffer(ContentCoding.gzip(plain.getBytes()));
       }
     }
     return new Written(response.end(bytes), bytes.length());
@@ -264,7 +264,7 @@ final class HttpExchange extends Exchange {
     if (encoding == null || encoding.equalsIgnoreCase("identity")) {
       return true;
     }
-    zipped = encoding.equalsIgnoreCase(Gzip.NAME);
-    return zipped;
+    coding = ContentCoding.named(encoding).orElse(null);
+    return coding != null;
   }
 }

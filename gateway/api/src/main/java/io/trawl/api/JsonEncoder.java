@@ -78,8 +78,8 @@ final class JsonEncoder {
       case Boolean flag -> json.writeBoolean(flag);
       case Integer number -> json.writeNumber(number);
       case Long number -> json.writeNumber(number);
-      case Float number -> json.writeNumber(number);
-      case Double number -> json.writeNumber(number);
+      case Float number -> writeNumber(json, number);
+      case Double number -> writeNumber(json, number);
       case Value scalar -> writeScalar(json, scalar);
       case ListValue list -> {
         json.writeStartArray();
@@ -93,10 +93,17 @@ final class JsonEncoder {
     }
   }
 
+  private static void writeNumber(JsonGenerator json, Number number) throws IOException {
+    if (!Double.isFinite(number.doubleValue())) {
+      throw new IllegalStateException("no JSON number is " + number);
+    }
+    json.writeNumber(number.toString());
+  }
+
   private static void writeScalar(JsonGenerator json, Value value) throws IOException {
     switch (value.getKindCase()) {
       case STRING_VALUE -> json.writeString(value.getStringValue());
-      case NUMBER_VALUE -> json.writeNumber(value.getNumberValue());
+      case NUMBER_VALUE -> writeNumber(json, value.getNumberValue());
       case BOOL_VALUE -> json.writeBoolean(value.getBoolValue());
       case NULL_VALUE, STRUCT_VALUE, LIST_VALUE, KIND_NOT_SET ->
           throw new IllegalStateException("no answer holds a " + value.getKindCase());

@@ -15,6 +15,9 @@ import java.util.List;
  */
 final class QueryChecker {
 
+  /** Its products with item vectors, summed, stay far within single precision. */
+  static final float MAX_COMPONENT = 1e15f;
+
   private final ApiLimits limits;
 
   QueryChecker(ApiLimits limits) {
@@ -73,12 +76,12 @@ final class QueryChecker {
       var vector = new float[values.size()];
       for (int d = 0; d < vector.length; d++) {
         vector[d] = values.get(d);
-        if (!Float.isFinite(vector[d])) {
+        if (!(Math.abs(vector[d]) <= MAX_COMPONENT)) {
           bounds
               .violations()
               .add(
                   path.at(i).field("values").at(d),
-                  "is " + vector[d] + "; expected a finite number");
+                  "is " + vector[d] + "; expected a number from -1e15 to 1e15");
         }
       }
       vectors.add(vector);

@@ -9,6 +9,7 @@ import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SimilarRequest;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SearchQuery;
@@ -68,11 +69,14 @@ final class RetrievalCalls {
    */
   Future<Reply> retrieveStream(RetrieveRequest message, Caller caller, Updates updates) {
     Consumer<ObjectiveRetrieval> rounds =
-        list ->
+        list -> {
+          if (finite(list)) {
             updates.offer(
                 message.getRequestId().isEmpty() ? caller.requestId() : message.getRequestId(),
                 list.objective(),
                 RetrieveUpdate.newBuilder().setList(Answers.list(list, true)).build());
+          }
+        };
     return retrieve(
             checker.check(message, caller.requestId()),
             caller,
@@ -234,9 +238,31 @@ final class RetrievalCalls {
                 LOG.error("request={} failed", requestId, ended.cause());
               }
               answer.tryComplete(
-                  ended.succeeded() ? ended.result() : new RetrievalOutcome.Failed());
+                  ended.succeeded()
+                      ? finite(requestId, ended.result())
+                      : new RetrievalOutcome.Failed());
             });
     return answer.future();
+  }
+
+  /** What no JSON number holds would be an answer that its caller cannot read. */
+  private static RetrievalOutcome finite(String requestId, RetrievalOutcome outcome) {
+    if (outcome instanceof RetrievalOutcome.Answered(var retrieval) && !finite(retrieval)) {
+      LOG.error("request={} failed: scores beyond single precision", requestId);
+      return new RetrievalOutcome.Failed();
+    }
+    return outcome;
+  }
+
+  private static boolean finite(Retrieval retrieval) {
+    var merged = retrieval.merged();
+    return retrieval.lists().stream().allMatch(RetrievalCalls::finite)
+        && (merged == null
+            || merged.items().stream().allMatch(item -> Float.isFinite((float) item.score())));
+  }
+
+  private static boolean finite(ObjectiveRetrieval list) {
+    return list.items().stream().allMatch(item -> Float.isFinite(item.score()));
   }
 
   /** Asks the retriever once everything is settled. */

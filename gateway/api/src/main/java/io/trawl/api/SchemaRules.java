@@ -38,7 +38,9 @@ final class SchemaRules {
     add("SearchRequest", required("query_vectors"));
     add("SearchRequest.query_vectors", size(1, limits.maxQueryVectors()));
     add("QueryVector", required("values"));
-    add("QueryVector.values", items(range(-Float.MAX_VALUE, Float.MAX_VALUE)));
+    add(
+        "QueryVector.values",
+        items(range(-QueryChecker.MAX_COMPONENT, QueryChecker.MAX_COMPONENT)));
     add("BatchResult", SchemaRules::exactlyOne);
     add("RetrieveUpdate", SchemaRules::exactlyOne);
   }

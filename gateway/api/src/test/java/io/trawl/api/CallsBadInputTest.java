@@ -1,9 +1,12 @@
 package io.trawl.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.Message;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
 import io.trawl.api.v1.QueryVector;
 import io.trawl.api.v1.RetrieveBatchRequest;
@@ -11,6 +14,11 @@ import io.trawl.api.v1.RetrieveBatchResponse;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SimilarRequest;
+import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.RankedItem;
+import io.trawl.domain.Retrieval;
+import io.trawl.domain.RetrievalOutcome;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -21,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every call says the same of the same mistake over both protocols, and names its field. */
 class CallsBadInputTest {
@@ -139,8 +148,51 @@ class CallsBadInputTest {
             .addQueryVectors(QueryVector.newBuilder().addValues(1).addValues(Float.NaN))
             .build();
     assertEquals(
-        List.of("query_vectors[0].values[1]: is NaN; expected a finite number"),
+        List.of("query_vectors[0].values[1]: is NaN; expected a number from -1e15 to 1e15"),
         gateway.call("Search", message).errors());
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {3e38f, -1.1e15f, Float.NEGATIVE_INFINITY})
+  void aQueryVectorWhoseScoresNoNumberHoldsIsRefused(float value) {
+    var vector = QueryVector.newBuilder().addValues(1).addValues(value);
+    var message = SearchRequest.newBuilder().addQueryVectors(vector).build();
+    assertEquals(
+        List.of(
+            "query_vectors[0].values[1]: is " + value + "; expected a number from -1e15 to 1e15"),
+        gateway.call("Search", message).errors());
+  }
+
+  /** A space's own vectors, or a backbone's, may be that long all the same. */
+  @ParameterizedTest
+  @ValueSource(floats = {Float.POSITIVE_INFINITY, Float.NaN})
+  void aScoreThatNoNumberHoldsNeverLeaves(float score) {
+    gateway.retriever.script(
+        (request, _, _) ->
+            Future.succeededFuture(
+                new RetrievalOutcome.Answered(
+                    new Retrieval(
+                        request.id(), FakeRetriever.SPACE, List.of(scored(score)), Map.of()))));
+    gateway.retriever.rounds(
+        (_, rounds) -> {
+          rounds.accept(scored(score));
+          return Future.succeededFuture();
+        });
+    var json = "{\"objectives\": [{\"name\": \"next-item\"}]}".getBytes(StandardCharsets.UTF_8);
+    for (var path : List.of("/v1/retrieve", "/v1/retrieve:stream")) {
+      var answer = gateway.send("POST", path, json, Map.of("content-type", "application/json"));
+      assertEquals(500, answer.status(), path);
+      assertEquals(List.of(), answer.errors());
+    }
+    var message =
+        Struct.newBuilder().putFields("x", Value.newBuilder().setNumberValue(score).build());
+    assertThrows(IllegalStateException.class, () -> JsonEncoder.encode(message.build()));
+  }
+
+  private static ObjectiveRetrieval scored(float score) {
+    var item = new RankedItem("a", "A", score);
+    return new ObjectiveRetrieval(
+        "next-item", List.of(item), "exact", 0, 1, 1, 1, 0, List.of(), List.of(), null);
   }
 
   @Test

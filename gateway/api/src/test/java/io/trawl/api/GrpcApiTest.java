@@ -259,6 +259,7 @@ class GrpcApiTest {
         gateway.call("Retrieve", Gateway.frame(1, new byte[] {1}), Map.of("grpc-encoding", "zstd"));
     assertEquals("12", unknown.code());
     assertEquals("gzip", unknown.header("grpc-accept-encoding"));
+    assertTrue(unknown.message().contains("expected grpc-encoding identity, gzip or deflate"));
   }
 
   @Test

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.api.v1.ObjectiveRequest;
+import io.trawl.api.v1.RetrieveRequest;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,14 +21,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Packing saves wire, and must neither let a small bomb in nor hold a stream back. */
-class GzipTest {
+class ContentCodingTest {
 
   private static final String GOOD = "{\"objectives\":[{\"name\":\"next-item\"}],\"k\":100}";
   private static final Map<String, String> JSON = Map.of("content-type", "application/json");
@@ -42,7 +50,7 @@ class GzipTest {
   }
 
   private static byte[] packed(String text) {
-    return Gzip.zip(text.getBytes(StandardCharsets.UTF_8));
+    return ContentCoding.gzip(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test
@@ -55,7 +63,7 @@ class GzipTest {
   void aBombIsStoppedAtTheBound() {
     var bomb = packed("{\"x\":\"" + "a".repeat(10_000_000) + "\"}");
     int bound = TestLimits.small().maxBodyBytes();
-    assertInstanceOf(Gzip.Unzipped.TooLarge.class, Gzip.unzip(bomb, bound));
+    assertInstanceOf(ContentCoding.Unpacked.TooLarge.class, ContentCoding.GZIP.unpack(bomb, bound));
     // Twice: once the packed bytes alone are too many, once they are few and grow.
     assertEquals(413, postPacked(bomb).status());
     var small = packed(" ".repeat(bound + 1));
@@ -83,6 +91,48 @@ class GzipTest {
       assertEquals(400, refused.status());
       assertEquals(": is not valid gzip", refused.errors().getFirst());
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyCodingIsReadWithinTheBoundAndWhatIsNotInItIsNamed(ContentCoding coding)
+      throws IOException {
+    var headers = Map.of("content-type", "application/json", "content-encoding", coding.label());
+    var whole = packed(coding, GOOD);
+    assertEquals(200, gateway.post(whole, headers).status());
+    var cut = gateway.post(Arrays.copyOf(whole, whole.length - 1), headers);
+    assertEquals(List.of(": is not valid " + coding.label()), cut.errors());
+    int bound = TestLimits.small().maxBodyBytes();
+    assertEquals(413, gateway.post(packed(coding, " ".repeat(bound + 1)), headers).status());
+
+    var message =
+        RetrieveRequest.newBuilder()
+            .addObjectives(ObjectiveRequest.newBuilder().setName("next-item"))
+            .build()
+            .toByteArray();
+    var encoding = Map.of("grpc-encoding", coding.label());
+    var framed = Gateway.frame(1, packed(coding, message));
+    assertEquals("0", gateway.call("Retrieve", framed, encoding).code());
+    var bomb = Gateway.frame(1, packed(coding, new byte[1 << 20]));
+    assertEquals("8", gateway.call("Retrieve", bomb, encoding).code());
+    var broken = gateway.call("Retrieve", Gateway.frame(1, new byte[] {1, 2, 3}), encoding);
+    assertEquals("3", broken.code());
+  }
+
+  private static byte[] packed(ContentCoding coding, String text) throws IOException {
+    return packed(coding, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static byte[] packed(ContentCoding coding, byte[] plain) throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    try (var stream =
+        switch (coding) {
+          case GZIP -> new GZIPOutputStream(bytes);
+          case DEFLATE -> new DeflaterOutputStream(bytes);
+        }) {
+      stream.write(plain);
+    }
+    return bytes.toByteArray();
   }
 
   @ParameterizedTest
@@ -114,7 +164,8 @@ class GzipTest {
       assertTrue(answer.body().length < plain.body().length / 3);
       var whole =
           assertInstanceOf(
-              Gzip.Unzipped.Whole.class, Gzip.unzip(answer.body(), plain.body().length + 10));
+              ContentCoding.Unpacked.Whole.class,
+              ContentCoding.GZIP.unpack(answer.body(), plain.body().length + 10));
       assertEquals(
           plain.json().put("request_id", ""),
           Buffer.buffer(whole.bytes()).toJsonObject().put("request_id", ""));
@@ -133,7 +184,9 @@ class GzipTest {
   void documentsArePackedToo() {
     var packed =
         gateway.send("GET", "/openapi.json", new byte[0], Map.of("accept-encoding", "gzip"));
-    var whole = assertInstanceOf(Gzip.Unzipped.Whole.class, Gzip.unzip(packed.body(), 10 << 20));
+    var whole =
+        assertInstanceOf(
+            ContentCoding.Unpacked.Whole.class, ContentCoding.GZIP.unpack(packed.body(), 10 << 20));
     assertArrayEquals(gateway.get("/openapi.json").body(), whole.bytes());
   }
 
