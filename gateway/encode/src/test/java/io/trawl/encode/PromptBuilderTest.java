@@ -154,7 +154,9 @@ class PromptBuilderTest {
     for (var round = 0; round < 400; round++) {
       var user = randomUser(random);
       var search = random.nextBoolean();
-      var text = search ? randomText(random) : null;
+      var written = randomText(random);
+      // A blank text is none, which this objective refuses.
+      var text = search ? (written.isBlank() ? "tea" : written) : null;
       var objective = new ObjectiveRequest(search ? "text-search" : "next-item", text);
       var now = random.nextInt(8) == 0 ? null : NOW;
       var why = "seed " + seed + " round " + round;
