@@ -251,7 +251,8 @@ class OpenApiTest {
     var served = GATEWAY.get("/trawl/v1/retrieval.proto");
     assertEquals("text/plain; charset=utf-8", served.header("content-type"));
     assertEquals(
-        Files.readString(java.nio.file.Path.of("../proto/src/main/protobuf/trawl/v1/retrieval.proto")),
+        Files.readString(
+            java.nio.file.Path.of("../proto/src/main/protobuf/trawl/v1/retrieval.proto")),
         served.text());
   }
 
