@@ -123,7 +123,7 @@ class SameAnswerTest {
             SearchRequest.newBuilder(),
             SearchResponse.newBuilder(),
             """
-            {"query_vectors": [{"values": [0.5, -1e-3]}, {"values": [1, 3.4028235e38]}],
+            {"query_vectors": [{"values": [0.5, -1e-3]}, {"values": [1, -1e15]}],
              "request_id": "r", "engine": {"seed": 3}}"""));
   }
 
