@@ -1,5 +1,7 @@
 package io.trawl.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.milvus.neighbours.MilvusCallFailed;
 import io.trawl.space.SpaceRefused;
@@ -56,8 +58,8 @@ public final class Main implements Runnable {
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(line.getParameterExceptionHandler())
         .setExecutionExceptionHandler((thrown, _, _) -> failed(thrown, err))
-        .setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true))
+        .setOut(new PrintWriter(out, true, UTF_8))
+        .setErr(new PrintWriter(err, true, UTF_8))
         .execute(args);
   }
 
