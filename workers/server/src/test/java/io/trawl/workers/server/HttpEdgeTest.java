@@ -325,6 +325,7 @@ final class HttpEdgeTest {
       value = {
         "FP32 | [0,1e39] | input 'IN'[1]: 1.0E39 does not fit FP32",
         "FP32 | [-1e400] | input 'IN'[0]: -1E+400 does not fit FP32",
+        "FP64 | [1e99999999999] | exponent is beyond any type",
         "FP64 | [1e400] | input 'IN'[0]: 1E+400 does not fit FP64",
         "INT8 | [1000] | input 'IN'[0]: 1000 does not fit INT8",
         "INT64 | [0,NaN] | input 'IN'[1]: NaN does not fit INT64",

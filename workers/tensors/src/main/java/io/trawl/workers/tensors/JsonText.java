@@ -84,7 +84,14 @@ public final class JsonText {
     double value = parser.getDoubleValue();
     String text = parser.getText();
     boolean spelledOut = Character.isDigit(text.charAt(text.length() - 1));
-    return Double.isInfinite(value) && spelledOut ? new BigDecimal(text) : (Number) value;
+    if (!Double.isInfinite(value) || !spelledOut) {
+      return value;
+    }
+    try {
+      return new BigDecimal(text);
+    } catch (NumberFormatException beyondAll) {
+      throw unreadable("a number whose exponent is beyond any type");
+    }
   }
 
   private static InvalidTensors unreadable(String why) {
