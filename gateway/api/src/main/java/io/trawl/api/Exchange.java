@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.trawl.api.RetrievalCalls.Caller;
 import io.trawl.domain.Violation;
 import io.trawl.serve.Cancellation;
+import io.trawl.workers.wire.ContentCoding;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -93,7 +94,7 @@ abstract class Exchange {
         refuseTooLarge();
         yield null;
       }
-      case ContentCoding.Unpacked.Broken() -> {
+      case ContentCoding.Unpacked.Broken(_) -> {
         refuseInvalid("", "is not valid " + coding.label());
         yield null;
       }

@@ -2,6 +2,7 @@ package io.trawl.api;
 
 import com.google.protobuf.Message;
 import io.trawl.api.RetrievalCalls.Caller;
+import io.trawl.workers.wire.ContentCoding;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcHeaderNames;

@@ -2,6 +2,7 @@ package io.trawl.api;
 
 import com.google.protobuf.Message;
 import io.trawl.api.v1.RetrieveUpdate;
+import io.trawl.workers.wire.ContentCoding;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;

@@ -31,8 +31,8 @@ final class OpenApi {
       field that is not given. Whole numbers are written without a fraction or an exponent. Lengths \
       of texts count UTF-16 units. Every operation that is asked with another HTTP method answers \
       405 with `allow`, every other path 404, both with a problem document. Bodies may come with \
-      `content-encoding: gzip`, and answers leave so where `accept-encoding` allows it; the bound \
-      on a body holds for both its sizes. The same calls over gRPC, on a port of its own, are the \
+      `content-encoding: gzip` or `deflate`, and answers leave in gzip where `accept-encoding` allows \
+      it; the bound on a body holds for both its sizes. The same calls over gRPC, on a port of its own, are the \
       service `trawl.v1.Retrieval`; `x-grpc` names each.\
       """;
 
@@ -342,7 +342,9 @@ final class OpenApi {
                 "How the body is packed.",
                 new JsonObject()
                     .put("type", "string")
-                    .put("enum", new JsonArray().add("identity").add("gzip"))))
+                    .put(
+                        "enum",
+                        new JsonArray().add("identity").add("gzip").add("x-gzip").add("deflate"))))
         .put(
             "AcceptEncoding",
             header(

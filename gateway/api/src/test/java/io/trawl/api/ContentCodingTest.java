@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RetrieveRequest;
+import io.trawl.workers.wire.ContentCoding;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.io.BufferedReader;
@@ -72,6 +73,20 @@ class ContentCodingTest {
     var fits = " ".repeat(bound - GOOD.length()) + GOOD;
     assertEquals(200, postPacked(packed(fits)).status());
     assertEquals(200, gateway.post(GOOD).status());
+  }
+
+  @Test
+  void emptyMembersAreReadToABound() throws IOException {
+    var expected =
+        Map.of(50, ContentCoding.Unpacked.Whole.class, 20_000, ContentCoding.Unpacked.Broken.class);
+    for (var most : expected.entrySet()) {
+      var body = new ByteArrayOutputStream();
+      for (int i = 0; i < most.getKey(); i++) {
+        body.write(packed(""));
+      }
+      body.write(packed(GOOD));
+      assertInstanceOf(most.getValue(), ContentCoding.GZIP.unpack(body.toByteArray(), 4096));
+    }
   }
 
   @Test

@@ -37,7 +37,7 @@ final class HttpBody {
       HttpServerRequest request,
       int maxBytes,
       Consumer<Buffer> whole,
-      Consumer<Problem> refused) {
+      Consumer<Throwable> refused) {
     String encoding = header(request, "content-encoding", Packing.IDENTITY);
     String expected = header(request, "expect", "100-continue");
     if (!Packing.accepts(encoding)) {
@@ -62,7 +62,7 @@ final class HttpBody {
     return value == null ? absent : value.strip().toLowerCase(Locale.ROOT);
   }
 
-  private void receive(Buffer chunk, Consumer<Problem> tell) {
+  private void receive(Buffer chunk, Consumer<Throwable> tell) {
     if (refused) {
       return;
     }
@@ -71,13 +71,13 @@ final class HttpBody {
       body = Buffer.buffer();
       // The rest is not read: the answer goes out and the connection ends with it.
       request.response().putHeader("connection", "close");
-      tell.accept(tooLarge());
+      tell.accept(tooLarge().asException());
       return;
     }
     body.appendBuffer(chunk);
   }
 
-  private void end(Consumer<Buffer> whole, Consumer<Problem> tell) {
+  private void end(Consumer<Buffer> whole, Consumer<Throwable> tell) {
     if (refused) {
       return;
     }
@@ -88,13 +88,7 @@ final class HttpBody {
     vertx
         .executeBlocking(
             () -> Packing.unpack(encoding, body.getBytes(), maxBytes, tooLarge()), false)
-        .onComplete(
-            unpacked -> whole.accept(Buffer.buffer(unpacked)),
-            failure ->
-                tell.accept(
-                    failure instanceof RequestException known
-                        ? known.problem()
-                        : Problem.internal("internal error")));
+        .onComplete(unpacked -> whole.accept(Buffer.buffer(unpacked)), tell::accept);
   }
 
   private Problem tooLarge() {

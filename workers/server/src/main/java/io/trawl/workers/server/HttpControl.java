@@ -80,7 +80,7 @@ final class HttpControl {
                 .onComplete(
                     answer -> HttpReply.json(request, answer),
                     failure -> HttpReply.failWith(request, failure)),
-        problem -> HttpReply.fail(request, problem));
+        failure -> HttpReply.failWith(request, failure));
   }
 
   private <Q> Future<Q> parsed(Buffer body, Function<Buffer, Q> parse) {

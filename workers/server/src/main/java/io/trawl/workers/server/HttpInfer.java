@@ -33,7 +33,7 @@ final class HttpInfer {
     request.response().exceptionHandler(_ -> leave());
     request.response().closeHandler(_ -> leave());
     request.exceptionHandler(_ -> leave());
-    HttpBody.read(vertx, request, maxBytes, this::received, this::end);
+    HttpBody.read(vertx, request, maxBytes, this::received, this::endWith);
   }
 
   private void received(Buffer whole) {

@@ -1,20 +1,14 @@
 package io.trawl.workers.server;
 
-import com.google.protobuf.ByteString;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.InflaterInputStream;
+import io.trawl.workers.wire.ContentCoding;
+import io.trawl.workers.wire.ContentCoding.Unpacked;
 
 /** What callers may pack their messages with, over gRPC and over HTTP. */
 final class Packing {
   static final String IDENTITY = "identity";
 
   /** As gRPC and HTTP name them; {@code deflate} is the zlib format. */
-  static final String ACCEPTED = "identity, gzip, deflate";
-
-  private static final int CHUNK_BYTES = 8192;
+  static final String ACCEPTED = IDENTITY + ", " + ContentCoding.ACCEPTED;
 
   private Packing() {}
 
@@ -34,23 +28,11 @@ final class Packing {
     if (encoding.equals(IDENTITY)) {
       return packed;
     }
-    try (InputStream unpacking = unpacking(encoding, new ByteArrayInputStream(packed))) {
-      ByteString.Output unpacked = ByteString.newOutput(packed.length);
-      byte[] chunk = new byte[CHUNK_BYTES];
-      for (int read = unpacking.read(chunk); read >= 0; read = unpacking.read(chunk)) {
-        if (unpacked.size() + read > maxBytes) {
-          throw tooLarge.asException();
-        }
-        unpacked.write(chunk, 0, read);
-      }
-      return unpacked.toByteString().toByteArray();
-    } catch (IOException e) {
-      throw Problem.invalid(encoding + " message cannot be unpacked: " + e.getMessage())
-          .asException();
-    }
-  }
-
-  private static InputStream unpacking(String encoding, InputStream packed) throws IOException {
-    return encoding.equals("gzip") ? new GZIPInputStream(packed) : new InflaterInputStream(packed);
+    return switch (ContentCoding.named(encoding).orElseThrow().unpack(packed, maxBytes)) {
+      case Unpacked.Whole(var bytes) -> bytes;
+      case Unpacked.TooLarge() -> throw tooLarge.asException();
+      case Unpacked.Broken(var why) ->
+          throw Problem.invalid(encoding + " message cannot be unpacked: " + why).asException();
+    };
   }
 }

@@ -343,6 +343,14 @@ final class HttpEdgeTest {
     assertFalse(refused.error().contains("ALLOW_NON_NUMERIC_NUMBERS"), refused.error());
   }
 
+  /** The library bounds the length of a number, and says no place for that. */
+  @Test
+  void aNumberThatIsTooLongIsRefused() {
+    Reply refused = identity("FP64", "[1" + "0".repeat(5000) + "]");
+    assertEquals(400, refused.status());
+    assertTrue(refused.error().startsWith("failed to parse the request JSON buffer: Number"));
+  }
+
   /** Bytes that are no text have no JSON form; raw they come as they are. */
   @Test
   void textsThatAreNoneAreNotAnsweredAsJson() {

@@ -1,5 +1,6 @@
 package io.trawl.workers.tensors;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -37,12 +38,12 @@ public final class JsonText {
       return object;
     } catch (JsonProcessingException e) {
       // The whole message of the library ends in names of its options.
+      JsonLocation at = e.getLocation();
       throw unreadable(
-          "%s at line %d, column %d"
-              .formatted(
-                  e.getOriginalMessage(),
-                  e.getLocation().getLineNr(),
-                  e.getLocation().getColumnNr()));
+          at == null
+              ? e.getOriginalMessage()
+              : "%s at line %d, column %d"
+                  .formatted(e.getOriginalMessage(), at.getLineNr(), at.getColumnNr()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

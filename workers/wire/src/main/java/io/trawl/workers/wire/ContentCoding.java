@@ -1,4 +1,4 @@
-package io.trawl.api;
+package io.trawl.workers.wire;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -11,20 +11,21 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.InflaterInputStream;
+import java.util.zip.ZipException;
 
 /**
  * How callers may pack what they send (RFC 9110, section 8.4.1), unpacked within a bound, and how
  * answers to them are packed. Why not by Vert.x: docs/decisions/0010-packing-by-hand.md.
  */
-enum ContentCoding {
+public enum ContentCoding {
   GZIP,
   /** In the zlib format, as the RFC has it. */
   DEFLATE;
 
   /** All of them, as {@code accept-encoding} lists them. */
-  static final String ACCEPTED = "gzip, deflate";
+  public static final String ACCEPTED = "gzip, deflate";
 
-  static Optional<ContentCoding> named(String name) {
+  public static Optional<ContentCoding> named(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "gzip", "x-gzip" -> Optional.of(GZIP);
       case "deflate" -> Optional.of(DEFLATE);
@@ -32,7 +33,8 @@ enum ContentCoding {
     };
   }
 
-  String label() {
+  /** Its name in headers. */
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
@@ -41,24 +43,25 @@ enum ContentCoding {
    *
    * @param packed itself bounded by whoever received it
    */
-  Unpacked unpack(byte[] packed, int mostBytes) {
+  public Unpacked unpack(byte[] packed, int mostBytes) {
     try (var stream = unpacking(new ByteArrayInputStream(packed))) {
-      var bytes = stream.readNBytes(mostBytes + 1);
+      var bytes = stream.readNBytes((int) Math.min(Integer.MAX_VALUE, mostBytes + 1L));
       return bytes.length <= mostBytes ? new Unpacked.Whole(bytes) : new Unpacked.TooLarge();
     } catch (IOException broken) {
-      return new Unpacked.Broken();
+      var why = broken.getMessage();
+      return new Unpacked.Broken(why == null ? "it ends too soon" : why);
     }
   }
 
   private InputStream unpacking(InputStream packed) throws IOException {
     return switch (this) {
-      case GZIP -> new GZIPInputStream(packed);
+      case GZIP -> new Members(packed);
       case DEFLATE -> new InflaterInputStream(packed);
     };
   }
 
   /** Fast rather than small: it runs where answers are written. */
-  static byte[] gzip(byte[] bytes) {
+  public static byte[] gzip(byte[] bytes) {
     var zipped = new ByteArrayOutputStream(bytes.length / 3 + 64);
     try (var stream =
         new GZIPOutputStream(zipped, 8192) {
@@ -73,8 +76,33 @@ enum ContentCoding {
     return zipped.toByteArray();
   }
 
+  /** A file of gzip members; the library goes one call deeper for each empty one in a row. */
+  private static final class Members extends GZIPInputStream {
+
+    private static final int MOST_EMPTY = 100;
+
+    private int depth;
+
+    Members(InputStream packed) throws IOException {
+      super(packed);
+    }
+
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+      if (depth > MOST_EMPTY) {
+        throw new ZipException("it has more than " + MOST_EMPTY + " empty members in a row");
+      }
+      depth++;
+      try {
+        return super.read(to, offset, length);
+      } finally {
+        depth--;
+      }
+    }
+  }
+
   /** What became of packed bytes. */
-  sealed interface Unpacked {
+  public sealed interface Unpacked {
 
     /** All of them, within the bound. */
     record Whole(byte[] bytes) implements Unpacked {}
@@ -83,6 +111,6 @@ enum ContentCoding {
     record TooLarge() implements Unpacked {}
 
     /** Not in this coding, or cut off, or damaged. */
-    record Broken() implements Unpacked {}
+    record Broken(String why) implements Unpacked {}
   }
 }
