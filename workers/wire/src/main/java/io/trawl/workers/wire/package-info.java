@@ -8,7 +8,8 @@
  * <p>Every workaround for Vert.x 5.0.7 is here, each with what it waits for:
  *
  * <ul>
- *   <li>{@link CancelledAnswers}: until a failed write of trailers stays with its stream.
+ *   <li>{@link CancelledAnswers}: until a failed write of trailers stays with its stream, and fails
+ *       no promise that is null.
  *   <li>{@link ResetLimit}: until a client's connection is told from a server's where resets are
  *       counted.
  * </ul>
