@@ -45,6 +45,8 @@ def main() -> int:
     for ranked in answer.lists:
         for place, item in enumerate(ranked.items, start=1):
             print(f"{place:4} {item.score:9.4f}  {item.id:12} {item.title}")
+        if ranked.behaviours_skipped:
+            print(f"     {ranked.behaviours_skipped} behaviours skipped: unknown item or action")
         for degradation in ranked.degradations:
             print(f"     {degradation.kind}: {degradation.detail}")
     return 0

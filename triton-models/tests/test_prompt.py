@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_a_prompt_reads_as_the_grammar_says(builder: PromptBuilder, tokenizer: T
     history = [
         Event(4, "purchase", NOW - 8 * DAY),
         Event(5, "click", NOW - DAY),
-        Event(6, "borrow", NOW - DAY - 1),
+        Event(6, None, NOW - DAY - 1),
         Event(7, "click", None),
     ]
     profile = {"age": "25-34", "region": "north", "shoe": "44"}
@@ -126,17 +127,17 @@ def test_padding_is_on_the_left_to_the_smallest_length(
     assert len(longer.token_ids) == 32
 
 
-def test_unknown_items_are_left_out_before_the_newest_are_chosen(
+def test_what_is_unknown_is_left_out_before_the_newest_are_chosen(
     shop: Any, tokenizer: Tokenizer
 ) -> None:
     builder = _builder(shop, tokenizer, max_behaviours=2)
-    history = [Event(1, "purchase", None), Event(2, "purchase", None), Event(3, "purchase", None)]
-    history += [Event(None, "purchase", None)] * 5
+    history = [Event(1, "purchase", None), Event(2, None, None), Event(3, "purchase", None)]
+    history += [Event(None, "purchase", None), Event(4, "borrow", None), Event(None, "", None)]
 
     prompt = builder.build("next-item", {}, history, NOW, None)
 
     assert [ordinal for _, ordinal in prompt.item_positions] == [2, 3]
-    assert (prompt.unknown, prompt.dropped) == (5, 1)
+    assert (prompt.unknown, prompt.dropped) == (3, 1)
 
 
 def test_the_oldest_behaviours_are_dropped_whole(builder: PromptBuilder) -> None:
@@ -254,6 +255,12 @@ def test_the_training_path_gives_the_same_prompts(shop: Any, tokenizer: Tokenize
         pairs = tuple((int(p), int(many.item_ordinals[0, p])) for p in positions)
         assert pairs == one.item_positions
         assert corpus.sizes(*rows[:3])[0] >= one.attention_mask.sum()
+
+
+def test_training_on_an_unknown_action_is_refused(shop: Any, builder: PromptBuilder) -> None:
+    stray = replace(shop.users[0].behaviours[0], action="borrow")
+    with pytest.raises(PromptError, match="'borrow'"):
+        builder.corpus([replace(shop.users[0], behaviours=(stray,))])
 
 
 def test_a_batch_is_as_wide_as_its_longest_prompt(shop: Any, builder: PromptBuilder) -> None:

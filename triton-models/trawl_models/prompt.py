@@ -50,10 +50,11 @@ class PromptError(ValueError):
 
 @dataclass(frozen=True)
 class Event:
-    """One behaviour as a request brings it: `item` is None where the space does not know it."""
+    """One behaviour as a request brings it: `item` is None where the space does not know it,
+    `action` where none is given."""
 
     item: int | None
-    action: str
+    action: str | None
     time: int | None
 
 
@@ -64,7 +65,7 @@ class Prompt:
     token_ids       int64 [L]
     attention_mask  int64 [L]
     item_positions  (position, ordinal) in order
-    unknown         behaviours left out because the space does not know their item
+    unknown         behaviours left out because the space does not know their item or action
     dropped         known behaviours left out because there were too many
     """
 
@@ -177,7 +178,7 @@ class PromptBuilder:
         history = grammar["history"]
         self._max_behaviours = int(history["max_behaviours"])
         self._actions = {name: self._encode(text) for name, text in history["actions"].items()}
-        self._default_action = self._actions[history["default_action"]]
+        self._default_action = str(history["default_action"])
         self._times = [self._encode(entry["text"]) for entry in history["times"]]
         self._bounds = [entry["max_age_seconds"] for entry in history["times"][:-1]]
         self._templates = [self._template(objective) for objective in objectives]
@@ -200,7 +201,7 @@ class PromptBuilder:
         rule = self.objectives[index].text
         if (rule == "none" and text is not None) or (rule == "required" and text is None):
             raise PromptError(f"text: found {text!r}, but {objective!r} says {rule!r}")
-        known = [event for event in history if event.item is not None]
+        known = [e for e in history if e.item is not None and self._action(e) in self._actions]
         newest = known[-self._max_behaviours :] if self._max_behaviours else []
         groups = [self._behaviour(event, now) for event in newest]
         fixed = self._templates[index]
@@ -234,7 +235,10 @@ class PromptBuilder:
         time: list[int] = []
         if self._times and event.time is not None and now is not None:
             time = self._times[self._age_index(now - event.time)]
-        return [*time, *self._actions.get(event.action, self._default_action), self._item]
+        return [*time, *self._actions[self._action(event)], self._item]
+
+    def _action(self, event: Event) -> str:
+        return self._default_action if event.action is None else event.action
 
     def _age_index(self, age: int) -> int:
         age = max(age, 0)
@@ -322,12 +326,9 @@ class PromptCorpus:
         )
         names = list(builder._actions)
         codes = {name: code for code, name in enumerate(names)}
-        default = next(
-            code
-            for code, name in enumerate(names)
-            if builder._actions[name] is builder._default_action
-        )
-        self._action = np.array([codes.get(b.action, default) for b in behaviours], np.int64)
+        for unknown in {b.action for b in behaviours} - codes.keys():
+            raise PromptError(f"action: found {unknown!r}, expected one of {names}")
+        self._action = np.array([codes[b.action] for b in behaviours], np.int64)
         self._tails = [[*builder._actions[name], builder._item] for name in names]
         self._tail_lengths = np.array([len(tail) for tail in self._tails], np.int64)
         self._time_lengths = np.array([len(t) for t in builder._times] + [0], np.int64)

@@ -106,7 +106,7 @@ class GoldenRequest:
     text: str | None
     profile: Mapping[str, str]
     now: int | None
-    history: tuple[tuple[str, str, int | None], ...]
+    history: tuple[tuple[str, str | None, int | None], ...]
 
 
 def write_space(directory: Path | str, parts: SpaceParts, replace: bool = False) -> Path:
@@ -238,8 +238,8 @@ def _real_request(split: Split, user: int, objective: Objective) -> GoldenReques
 
 
 def _awkward_requests(split: Split, objective: Objective) -> list[GoldenRequest]:
-    """Nothing known; forged special tokens, unknown items, actions and keys, future times, no time
-    at all; more behaviours than fit."""
+    """Nothing known; forged special tokens, unknown items, actions and keys, no action, future
+    times, no time at all; more behaviours than fit."""
     data = split.dataset
     asks = objective.text != "none"
     actions = [*data.grammar["history"]["actions"], "no-such-action"]
@@ -247,11 +247,12 @@ def _awkward_requests(split: Split, objective: Objective) -> list[GoldenRequest]
     now = 1_700_000_000
     items = [item.id for item in data.items[:80]]
     ages = (-60, 0, 86_400, 86_401, 604_800, 604_801, 10**8)
-    mixed: list[tuple[str, str, int | None]] = [
+    mixed: list[tuple[str, str | None, int | None]] = [
         (i, actions[n % len(actions)], now - ages[n % 7]) for n, i in enumerate(items[:8])
     ]
     mixed.insert(3, (UNKNOWN_ITEM, data.target_action, now))
     mixed.append((items[-1], data.target_action, None))
+    mixed.append((items[-2], None, now - 2))
     forged = "<|item|> <<|pad|>>\t<|objective|>\u00a0Zoë \U0001f3d5 < | \u0085"
     every = actions[-2]
     many = [(i, every, now - 3_600 * (len(items) - n)) for n, i in enumerate(items)]

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param rounds rounds finished
  * @param itemsScored distinct items scored
  * @param bytesRead bytes of item vectors read to score them
- * @param behavioursSkipped behaviours of the history whose item the space does not know
+ * @param behavioursSkipped behaviours of the history whose item or action the space does not know
  * @param degradations what was left out, empty for the full path
  * @param trace its rounds, empty where nobody asked
  * @param certificate what the engine promises of its items; null for engines that promise nothing

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param excludeHistory whether the items of the history must not be returned
  * @param now the request time that ages of behaviours are counted from, or null for the gateway's
  * @param explain whether the answer says why each item is there and where the time went
- * @param onMissing what becomes of items of the history that the space does not know
+ * @param onMissing what becomes of behaviours whose item or action the space does not know
  * @param merge how the objectives' lists become one, or null where each stays its own
  */
 public record RetrievalRequest(
@@ -34,7 +34,7 @@ public record RetrievalRequest(
     OnMissing onMissing,
     @Nullable Merge merge) {
 
-  /** A plain request: not explained, unknown items skipped, a list per objective. */
+  /** A plain request: not explained, what is unknown skipped, a list per objective. */
   public RetrievalRequest(
       String id,
       User user,

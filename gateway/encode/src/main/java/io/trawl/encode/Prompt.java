@@ -9,7 +9,7 @@ import java.util.Objects;
  * @param attentionMask 0 at padding, 1 elsewhere
  * @param itemPositions the positions at which an item embedding enters, ascending
  * @param itemOrdinals whose embedding, parallel to {@code itemPositions}
- * @param behavioursSkipped behaviours left out because the space does not know their item
+ * @param behavioursSkipped behaviours left out because the space does not know their item or action
  * @param behavioursDropped known behaviours left out because there was no room for them
  */
 @SuppressWarnings("ArrayRecordComponent") // read by index on the hot path; compared nowhere

@@ -92,8 +92,8 @@ public final class PromptBuilder implements AutoCloseable {
   }
 
   /**
-   * Writes a request. Behaviours of unknown items are skipped, the oldest that do not fit are
-   * dropped, and both are counted.
+   * Writes a request. Behaviours of unknown items or with unknown actions are skipped, the oldest
+   * that do not fit are dropped, and both are counted.
    *
    * @param now the request time, or null, which writes no ages
    * @throws IllegalArgumentException if the space lacks the objective, or the request brings a text
@@ -170,18 +170,18 @@ public final class PromptBuilder implements AutoCloseable {
     throw new IllegalStateException(tokens + " tokens do not fit; the room was checked");
   }
 
-  /** The newest behaviours of known items for which there is room, newest first. */
+  /** The newest behaviours of known items and actions for which there is room, newest first. */
   private Kept newest(List<Behaviour> history, @Nullable Instant now, int room) {
     var kept = new Kept(Math.min(history.size(), grammar.history().maxBehaviours()));
     var full = false;
     for (var behaviour : history.reversed()) {
       var ordinal = catalogue.ordinal(behaviour.itemId());
-      if (ordinal < 0) {
+      var action = actions.get(grammar.history().action(behaviour.action()));
+      if (ordinal < 0 || action == null) {
         kept.skipped++;
         continue;
       }
       var time = time(behaviour.time(), now);
-      var action = action(behaviour.action());
       // Once one is dropped all older ones are, even those that would fit in its place.
       full |=
           kept.count == kept.ordinals.length
@@ -193,10 +193,6 @@ public final class PromptBuilder implements AutoCloseable {
       }
     }
     return kept;
-  }
-
-  private long[] action(@Nullable String action) {
-    return actions.getOrDefault(grammar.history().written(action), NOTHING);
   }
 
   private long[] time(@Nullable Instant time, @Nullable Instant now) {

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,15 +108,20 @@ class PromptBuilderTest {
     assertEquals("<|click|><|item|>", history(new Behaviour("i1", "click", null)));
     assertEquals("<|item|>", history(new Behaviour("i1", "purchase", null)));
     assertEquals("<|item|>", history(new Behaviour("i1", null, null)));
-    assertEquals("<|item|>", history(new Behaviour("i1", "unknown", null)));
   }
 
   @Test
-  void skipsAndCountsUnknownItems() {
-    var prompt =
-        prompts.build(
-            NEXT, user(Map.of(), known(4), new Behaviour("gone", null, null), known(2)), NOW);
-    assertEquals(1, prompt.behavioursSkipped());
+  void skipsAndCountsUnknownItemsAndActions() {
+    var history =
+        new Behaviour[] {
+          known(4),
+          new Behaviour("gone", null, null),
+          new Behaviour("i3", "borrow", null),
+          new Behaviour("gone", "borrow", null),
+          known(2)
+        };
+    var prompt = prompts.build(NEXT, user(Map.of(), history), NOW);
+    assertEquals(3, prompt.behavioursSkipped());
     assertEquals(0, prompt.behavioursDropped());
     assertArrayEquals(new int[] {4, 2}, prompt.itemOrdinals());
   }
@@ -176,7 +182,10 @@ class PromptBuilderTest {
           prompt.itemOrdinals().length + prompt.behavioursSkipped() + prompt.behavioursDropped(),
           why);
       var known =
-          user.history().stream().mapToInt(b -> TinySpace.ordinal(b.itemId())).filter(o -> o >= 0);
+          user.history().stream()
+              .filter(b -> !"other".equals(b.action()))
+              .mapToInt(b -> TinySpace.ordinal(b.itemId()))
+              .filter(o -> o >= 0);
       var newest = known.skip(prompt.behavioursDropped()).toArray();
       assertArrayEquals(newest, prompt.itemOrdinals(), why);
       var again = prompts.build(objective, user, now);
@@ -313,10 +322,16 @@ class PromptBuilderTest {
       history.add(
           new Behaviour(
               "i" + random.nextInt(28),
-              List.of("click", "purchase", "other").get(random.nextInt(3)),
+              randomAction(random),
               random.nextInt(5) == 0 ? null : NOW.minusSeconds(random.nextInt(900_000) - 50_000)));
     }
     return new User("u", profile, history);
+  }
+
+  private static @Nullable String randomAction(Random random) {
+    return random.nextBoolean()
+        ? null
+        : List.of("click", "purchase", "other").get(random.nextInt(3));
   }
 
   private static String randomText(Random random) {

@@ -9,7 +9,7 @@ public sealed interface EncodeOutcome {
   /**
    * Query vectors, made by the space's own version of the backbone.
    *
-   * @param behavioursSkipped behaviours whose item the space does not know
+   * @param behavioursSkipped behaviours whose item or action the space does not know
    * @param behavioursDropped oldest behaviours left out because the prompt would be too long
    * @param promptNanos time to build prompt and tensors
    * @param backboneNanos time from sending them to having the vectors

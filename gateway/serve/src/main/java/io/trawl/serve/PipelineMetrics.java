@@ -64,7 +64,7 @@ final class PipelineMetrics {
             .register(registry);
     this.behavioursSkipped =
         Counter.builder("trawl.prompt.behaviours.skipped")
-            .description("Behaviours whose item the space does not know")
+            .description("Behaviours whose item or action the space does not know")
             .register(registry);
     this.vectorsFetched =
         Counter.builder("trawl.search.vectors.fetched")

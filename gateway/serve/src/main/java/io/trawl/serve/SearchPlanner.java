@@ -111,12 +111,23 @@ final class SearchPlanner {
 
   private void checkHistory(List<Behaviour> history, List<Violation> wrong) {
     for (var i = 0; i < history.size() && wrong.size() < MOST_VIOLATIONS; i++) {
+      var field = "user.history[" + i + "]";
       var id = history.get(i).itemId();
       if (space.ordinal(id) < 0) {
         wrong.add(
             new Violation(
-                "user.history[" + i + "].item",
-                "'%s' is no item of space %s".formatted(id, space.id())));
+                field + ".item", "'%s' is no item of space %s".formatted(id, space.id())));
+      }
+      var action = history.get(i).action();
+      if (!space.history().knows(action)) {
+        wrong.add(
+            new Violation(
+                field + ".action",
+                "'%s' is no action of space %s; expected one of %s"
+                    .formatted(
+                        action,
+                        space.id(),
+                        String.join(", ", space.history().actions().keySet()))));
       }
     }
   }

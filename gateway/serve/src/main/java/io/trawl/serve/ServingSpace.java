@@ -16,6 +16,7 @@ import io.trawl.retrieval.SearchExplanation;
 import io.trawl.retrieval.SearchResult;
 import io.trawl.space.AttributeValue;
 import io.trawl.space.Eligibility;
+import io.trawl.space.PromptGrammar;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
 import java.util.EnumMap;
@@ -166,6 +167,11 @@ public final class ServingSpace {
   /** An item's ordinal, or -1 for one that the space does not know. */
   int ordinal(String id) {
     return space.catalogue().ordinal(id);
+  }
+
+  /** How histories are written, and which actions they may hold. */
+  PromptGrammar.History history() {
+    return space.manifest().prompt().history();
   }
 
   /** H, the numbers per item vector. */

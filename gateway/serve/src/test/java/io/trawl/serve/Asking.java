@@ -43,7 +43,11 @@ final class Asking {
   }
 
   Asking history(String... items) {
-    history = Stream.of(items).map(item -> new Behaviour(item, null, null)).toList();
+    return history(Stream.of(items).map(item -> new Behaviour(item, null, null)).toList());
+  }
+
+  Asking history(List<Behaviour> behaviours) {
+    history = behaviours;
     return this;
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.trawl.domain.Behaviour;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
@@ -207,6 +208,27 @@ class ListsTest {
         List.of("user.history[1].item", "user.history[3].item"),
         wrong.stream().map(Violation::field).toList());
     assertTrue(wrong.getFirst().why().contains("'gone'"));
+  }
+
+  @Test
+  void refusesUnknownActionsWhereTheCallerWantsThat() {
+    var history =
+        List.of(
+            new Behaviour("i3", "click", null),
+            new Behaviour("i4", null, null),
+            new Behaviour("i5", "borrow", null),
+            new Behaviour("gone", "lend", null));
+    assertEquals(
+        List.of(
+            "user.history[2].action: 'borrow' is no action of space tiny@1; expected one of"
+                + " purchase, click",
+            "user.history[3].item: 'gone' is no item of space tiny@1",
+            "user.history[3].action: 'lend' is no action of space tiny@1; expected one of purchase,"
+                + " click"),
+        invalid(asking().history(history).failOnMissing()).stream()
+            .map(violation -> violation.field() + ": " + violation.why())
+            .toList());
+    assertEquals(5, only(retrieve(asking().history(history))).items().size());
   }
 
   // without a backbone

@@ -40,8 +40,8 @@ public record PromptGrammar(String pad, String item, Profile profile, Text text,
   public record Text(int maxTokens) {}
 
   /**
-   * @param maxBehaviours the newest behaviours of known items that are written
-   * @param defaultAction what a behaviour without action, or with an unknown one, counts as
+   * @param maxBehaviours the newest behaviours of known items and actions that are written
+   * @param defaultAction what a behaviour without action counts as
    * @param actions text by action, in the manifest's order; an empty text writes nothing
    * @param times text by age, youngest first, the last one without bound; empty if times are not
    *     written
@@ -54,9 +54,14 @@ public record PromptGrammar(String pad, String item, Profile profile, Text text,
       times = List.copyOf(times);
     }
 
-    /** The action that a behaviour is written as. */
-    public String written(@Nullable String action) {
-      return action != null && actions.containsKey(action) ? action : defaultAction;
+    /** The action of a behaviour, known or not: the default one where none is given. */
+    public String action(@Nullable String given) {
+      return given == null ? defaultAction : given;
+    }
+
+    /** Whether behaviours with this action are written; all others are skipped. */
+    public boolean knows(@Nullable String action) {
+      return actions.containsKey(action(action));
     }
 
     /**

@@ -58,13 +58,16 @@ public final class SpaceCheck {
   private static Finding users(Space space) {
     var users = 0L;
     var behaviours = 0L;
-    var unknown = 0L;
+    var unknownItems = 0L;
+    var unknownActions = 0L;
+    var grammar = space.manifest().prompt().history();
     try (var lines = space.users()) {
       for (var user : (Iterable<SampleUser>) lines::iterator) {
         var seen = new HashSet<String>();
         for (var behaviour : user.user().history()) {
           seen.add(behaviour.itemId());
-          unknown += space.catalogue().ordinal(behaviour.itemId()) < 0 ? 1 : 0;
+          unknownItems += space.catalogue().ordinal(behaviour.itemId()) < 0 ? 1 : 0;
+          unknownActions += grammar.knows(behaviour.action()) ? 0 : 1;
         }
         for (var held : user.heldOut().entrySet()) {
           var leaked = held.getValue().items().stream().filter(seen::contains).findFirst();
@@ -83,8 +86,8 @@ public final class SpaceCheck {
     }
     return new Finding(
         true,
-        "%,d sample users with %,d behaviours, %,d of them of unknown items"
-            .formatted(users, behaviours, unknown));
+        "%,d sample users with %,d behaviours, %,d of them of unknown items, %,d with unknown actions"
+            .formatted(users, behaviours, unknownItems, unknownActions));
   }
 
   private static Finding neighbours(Nearness metric, NeighbourTable table) {

@@ -118,13 +118,13 @@ public record SpaceSummary(
 
   private static String behaviour(Space space, Behaviour behaviour, @Nullable Instant now) {
     var ordinal = space.catalogue().ordinal(behaviour.itemId());
-    if (ordinal < 0) {
+    var grammar = space.manifest().prompt().history();
+    if (ordinal < 0 || !grammar.knows(behaviour.action())) {
       return "";
     }
-    var grammar = space.manifest().prompt().history();
     var time = grammar.timeIndex(behaviour.time(), now);
     return (time < 0 ? "" : grammar.times().get(time).text())
-        + grammar.actions().get(grammar.written(behaviour.action()))
+        + grammar.actions().get(grammar.action(behaviour.action()))
         + "["
         + space.catalogue().title(ordinal)
         + "]";

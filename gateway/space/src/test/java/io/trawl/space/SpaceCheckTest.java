@@ -23,10 +23,18 @@ class SpaceCheckTest {
   void findsAWholeSpaceInOrder() {
     assertEquals(
         List.of(
-            "5 sample users with 20 behaviours, 3 of them of unknown items",
+            "5 sample users with 20 behaviours, 3 of them of unknown items, 0 with unknown actions",
             "neighbours of 24 items stand nearest first",
             "query vectors of 8 golden requests find their top items"),
         passed(TinySpace.in(directory)));
+  }
+
+  @Test
+  void countsUnknownActions() {
+    var users = TinySpace.in(directory).text("users.jsonl", s -> s.replace("\"click\"", "\"buy\""));
+    assertEquals(
+        "5 sample users with 20 behaviours, 3 of them of unknown items, 10 with unknown actions",
+        passed(users).getFirst());
   }
 
   @Test

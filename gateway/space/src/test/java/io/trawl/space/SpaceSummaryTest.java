@@ -26,4 +26,14 @@ class SpaceSummaryTest {
           summary.prompts().get("text-search"));
     }
   }
+
+  @Test
+  void showsNoBehaviourWithAnUnknownAction(@TempDir Path directory) {
+    var tiny = TinySpace.in(directory).text("users.jsonl", s -> s.replace("\"click\"", "\"buy\""));
+    try (var space = Space.open(tiny.write(), Verification.CHECKSUMS)) {
+      assertEquals(
+          "<|user|>region: north; age: 32<|history|>…<|week|>[Blue chair]<|objective|>next item",
+          SpaceSummary.of(space).prompts().get("next-item"));
+    }
+  }
 }

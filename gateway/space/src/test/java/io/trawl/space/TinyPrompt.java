@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokenIds padded on the left
  * @param attentionMask 0 at padding
  * @param positions pairs of position and ordinal
- * @param skipped behaviours of items that the space does not know
+ * @param skipped behaviours whose item or action the space does not know
  * @param dropped behaviours that did not fit, or were older than the newest that stay
  */
 public record TinyPrompt(
@@ -30,7 +30,7 @@ public record TinyPrompt(
   /** Writes a request for an objective of the tiny space as it stands by default. */
   public static TinyPrompt of(
       String objective, @Nullable String text, User user, @Nullable Instant now) {
-    var known = user.history().stream().filter(b -> TinySpace.ordinal(b.itemId()) >= 0).toList();
+    var known = user.history().stream().filter(TinyPrompt::known).toList();
     var skipped = user.history().size() - known.size();
     for (var kept = Math.min(known.size(), TinySpace.MAX_BEHAVIOURS); ; kept--) {
       var newest = known.subList(known.size() - kept, known.size());
@@ -41,6 +41,12 @@ public record TinyPrompt(
         }
       }
     }
+  }
+
+  private static boolean known(Behaviour behaviour) {
+    var action = behaviour.action();
+    return TinySpace.ordinal(behaviour.itemId()) >= 0
+        && (action == null || List.of("purchase", "click").contains(action));
   }
 
   private static List<Token> tokens(

@@ -6,7 +6,6 @@ import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Cell;
 import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.app.terminal.TextWidth;
-import io.trawl.domain.Behaviour;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.space.SampleUser;
@@ -87,7 +86,8 @@ final class DemoPage {
             ? new TextTable(Column.left(""), Column.right(""), Column.left(""), Column.elastic(""))
             : new TextTable(Column.left(""), Column.left(""), Column.elastic(""));
     for (var behaviour : shown) {
-      var action = new Cell(action(behaviour), Style.DIM);
+      var grammar = space.manifest().prompt().history();
+      var action = new Cell(grammar.action(behaviour.action()), Style.DIM);
       var title = Cell.of(title(behaviour.itemId()));
       if (timed) {
         var age = new Cell(age(behaviour.time(), user.now()), Style.DIM);
@@ -97,11 +97,6 @@ final class DemoPage {
       }
     }
     return table(table);
-  }
-
-  private String action(Behaviour behaviour) {
-    var action = behaviour.action();
-    return action == null ? space.manifest().prompt().history().defaultAction() : action;
   }
 
   private String title(String id) {
