@@ -111,7 +111,8 @@ class TrawlClient:
     def retrieve_stream(
         self, request: messages.RetrieveRequest, deadline: float = 1.0
     ) -> Iterator[messages.RetrieveUpdate]:
-        """Each list so far, then the answer. Leaving the loop early ends the gateway's work."""
+        """Each list so far, its objective told by `objective_index`, then the answer. Leaving the
+        loop early ends the gateway's work."""
         updates = self._stub.RetrieveStream(
             _timed(request, deadline), timeout=deadline + GRACE_SECONDS
         )

@@ -62,7 +62,7 @@ def test_a_stream_tells_lists_before_the_answer(client):
     asked = request(k=5)
     asked.engine.engine = "explore"
     *lists, last = client.retrieve_stream(asked, deadline=10)
-    assert all(update.HasField("list") for update in lists)
+    assert all(update.HasField("list") and update.objective_index == 0 for update in lists)
     assert last.HasField("answer")
 
 

@@ -61,6 +61,16 @@ final class Answers {
     return response.build();
   }
 
+  /**
+   * @param objective its place among those asked
+   */
+  static RetrieveUpdate update(ObjectiveRetrieval list, int objective) {
+    return RetrieveUpdate.newBuilder()
+        .setList(list(list, true))
+        .setObjectiveIndex(objective)
+        .build();
+  }
+
   static RetrieveUpdate lastUpdate(Message answer) {
     return RetrieveUpdate.newBuilder().setAnswer((RetrieveResponse) answer).build();
   }

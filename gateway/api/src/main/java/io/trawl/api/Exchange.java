@@ -40,7 +40,7 @@ abstract class Exchange {
   private boolean ended;
 
   /** Updates of a stream that its reader has no room for: the newest of each key. */
-  private final LinkedHashMap<String, Message> waiting = new LinkedHashMap<>();
+  private final LinkedHashMap<Integer, Message> waiting = new LinkedHashMap<>();
 
   Exchange(Edge edge, String protocol, HttpConnection connection) {
     this.edge = edge;
@@ -161,7 +161,7 @@ abstract class Exchange {
    * Sends an update of a stream. While the reader is slower, the newest of each key waits and older
    * ones are counted as superseded.
    */
-  final void offer(String requestIdOfUpdates, String key, Message update) {
+  final void offer(String requestIdOfUpdates, int key, Message update) {
     if (ended) {
       return;
     }

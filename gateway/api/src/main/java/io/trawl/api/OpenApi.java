@@ -1,5 +1,6 @@
 package io.trawl.api;
 
+import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import io.trawl.domain.Violation;
 import io.vertx.core.http.HttpMethod;
@@ -156,7 +157,9 @@ final class OpenApi {
   private JsonObject events(MethodDescriptor rpc, JsonObject data) {
     var byEvent = new JsonObject();
     for (var field : rpc.getOutputType().getFields()) {
-      byEvent.put(field.getName(), data);
+      if (field.getJavaType() == JavaType.MESSAGE) {
+        byEvent.put(field.getName(), data);
+      }
     }
     byEvent.put("error", new JsonObject().put("$ref", Schemas.PLACE + PROBLEM));
     return new JsonObject()

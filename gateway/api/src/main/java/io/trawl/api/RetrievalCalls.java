@@ -22,7 +22,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,17 +64,17 @@ final class RetrievalCalls {
   /**
    * The answer is an update too.
    *
-   * @param updates told each list so far under its objective's name; never after the returned
-   *     future has completed
+   * @param updates told each list so far under its objective's place among those asked, since two
+   *     may have one name; never after the returned future has completed
    */
   Future<Reply> retrieveStream(RetrieveRequest message, Caller caller, Updates updates) {
-    Consumer<ObjectiveRetrieval> rounds =
-        list -> {
+    ObjIntConsumer<ObjectiveRetrieval> rounds =
+        (list, objective) -> {
           if (finite(list)) {
             updates.offer(
                 message.getRequestId().isEmpty() ? caller.requestId() : message.getRequestId(),
-                list.objective(),
-                RetrieveUpdate.newBuilder().setList(Answers.list(list, true)).build());
+                objective,
+                Answers.update(list, objective));
           }
         };
     return retrieve(
@@ -278,7 +278,7 @@ final class RetrievalCalls {
     /**
      * @param key updates of one key replace each other while the reader is slow
      */
-    void offer(String requestId, String key, RetrieveUpdate update);
+    void offer(String requestId, int key, RetrieveUpdate update);
   }
 
   /**

@@ -42,7 +42,12 @@ final class SchemaRules {
         "QueryVector.values",
         items(range(-QueryChecker.MAX_COMPONENT, QueryChecker.MAX_COMPONENT)));
     add("BatchResult", SchemaRules::exactlyOne);
-    add("RetrieveUpdate", SchemaRules::exactlyOne);
+    add(
+        "RetrieveUpdate",
+        schema ->
+            schema.put(
+                "oneOf",
+                new JsonArray().add(having("list", "objective_index")).add(having("answer"))));
   }
 
   /**
@@ -126,12 +131,7 @@ final class SchemaRules {
             .andThen(
                 schema ->
                     schema.put(
-                        "anyOf",
-                        new JsonArray()
-                            .add(new JsonObject().put("required", new JsonArray().add("at_least")))
-                            .add(
-                                new JsonObject()
-                                    .put("required", new JsonArray().add("at_most"))))));
+                        "anyOf", new JsonArray().add(having("at_least")).add(having("at_most")))));
     add("Filter.Range.attribute", text(1, limits.maxIdChars()));
     add("Filter.Range.at_least", range(-Double.MAX_VALUE, Double.MAX_VALUE));
     add("Filter.Range.at_most", range(-Double.MAX_VALUE, Double.MAX_VALUE));
@@ -188,6 +188,10 @@ final class SchemaRules {
 
   private static Consumer<JsonObject> required(String... fields) {
     return schema -> schema.put("required", new JsonArray(List.of(fields)));
+  }
+
+  private static JsonObject having(String... fields) {
+    return new JsonObject().put("required", new JsonArray(List.of(fields)));
   }
 
   private static void exactlyOne(JsonObject schema) {

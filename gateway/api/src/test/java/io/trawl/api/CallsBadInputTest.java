@@ -175,7 +175,7 @@ class CallsBadInputTest {
                         request.id(), FakeRetriever.SPACE, List.of(scored(score)), Map.of()))));
     gateway.retriever.rounds(
         (_, rounds) -> {
-          rounds.accept(scored(score));
+          rounds.accept(scored(score), 0);
           return Future.succeededFuture();
         });
     var json = "{\"objectives\": [{\"name\": \"next-item\"}]}".getBytes(StandardCharsets.UTF_8);

@@ -211,7 +211,7 @@ class ContentCodingTest {
     Promise<Void> search = Promise.promise();
     gateway.retriever.rounds(
         (request, rounds) -> {
-          rounds.accept(FakeRetriever.list(request, "next-item"));
+          rounds.accept(FakeRetriever.list(request, "next-item"), 0);
           return search.future();
         });
     var request =

@@ -100,7 +100,7 @@ class ExchangeFaultsTest {
     run(
         exchange -> {
           exchange.updating = () -> sneak(fault);
-          exchange.offer("made", "next-item", answer().message());
+          exchange.offer("made", 0, answer().message());
         });
     assertEnded(Ending.FAILED, 1);
   }

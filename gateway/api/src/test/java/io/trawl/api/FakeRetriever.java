@@ -34,7 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +50,7 @@ final class FakeRetriever implements Retriever {
   private volatile CompletableFuture<Asked> asked = new CompletableFuture<>();
 
   private final CompletableFuture<SearchQuery> searched = new CompletableFuture<>();
-  private volatile BiFunction<RetrievalRequest, Consumer<ObjectiveRetrieval>, Future<Void>>
+  private volatile BiFunction<RetrievalRequest, ObjIntConsumer<ObjectiveRetrieval>, Future<Void>>
       rounding = (_, _) -> Future.succeededFuture();
 
   void script(Script next) {
@@ -88,12 +88,13 @@ final class FakeRetriever implements Retriever {
       RetrievalRequest request,
       Deadline deadline,
       Cancellation cancellation,
-      Consumer<ObjectiveRetrieval> rounds) {
+      ObjIntConsumer<ObjectiveRetrieval> rounds) {
     return rounding.apply(request, rounds).compose(_ -> retrieve(request, deadline, cancellation));
   }
 
   /** What happens before the answer of a streamed request; it is asked for when that is over. */
-  void rounds(BiFunction<RetrievalRequest, Consumer<ObjectiveRetrieval>, Future<Void>> script) {
+  void rounds(
+      BiFunction<RetrievalRequest, ObjIntConsumer<ObjectiveRetrieval>, Future<Void>> script) {
     rounding = script;
   }
 

@@ -1,12 +1,16 @@
 package io.trawl.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.util.JsonFormat;
 import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.RetrieveUpdate;
+import io.trawl.client.Outcome;
+import io.trawl.client.TrawlClient;
+import io.trawl.client.TrawlClientOptions;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.vertx.core.Future;
@@ -18,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +50,8 @@ class StreamApiTest {
   void tellsEachListAndThenTheAnswerOverBothProtocols() throws IOException {
     gateway.retriever.rounds(
         (request, rounds) -> {
-          rounds.accept(FakeRetriever.list(request, "next-item"));
-          rounds.accept(FakeRetriever.list(request, "search"));
+          rounds.accept(FakeRetriever.list(request, "next-item"), 0);
+          rounds.accept(FakeRetriever.list(request, "search"), 1);
           return Future.succeededFuture();
         });
     var answer = stream(GOOD);
@@ -111,7 +116,7 @@ class StreamApiTest {
         (request, rounds) -> {
           var list = FakeRetriever.list(request, "next-item");
           for (int i = 0; i < told; i++) {
-            rounds.accept(list);
+            rounds.accept(list, 0);
           }
           return Future.succeededFuture();
         });
@@ -125,24 +130,52 @@ class StreamApiTest {
     assertEquals(told, names.size() - 1 + superseded);
   }
 
+  /** The second's list waits behind a full queue, and a newer one of the first comes after it. */
+  @Test
+  void objectivesOfOneNameSupersedeTheirOwnListsOnly() throws IOException {
+    Promise<Void> secondWasTold = Promise.promise();
+    gateway.retriever.rounds(
+        (request, rounds) -> {
+          var list = FakeRetriever.list(request, "next-item");
+          for (int i = 0; i < 400; i++) {
+            rounds.accept(list, 0);
+          }
+          rounds.accept(list, 1);
+          rounds.accept(list, 0);
+          return secondWasTold.future();
+        });
+    try (var socket = gateway.connect()) {
+      post(
+          socket,
+          "{\"objectives\": [{\"name\": \"next-item\"}, {\"name\": \"next-item\"}], \"k\": 100}");
+      readUntil(socket, "\"objective_index\":1");
+    }
+
+    var client =
+        TrawlClient.create(
+            gateway.vertx, TrawlClientOptions.to("127.0.0.1", gateway.server.grpcPort()));
+    var twins = request().toBuilder().setK(100).addObjectives(request().getObjectives(0)).build();
+    var call =
+        client.retrieveStream(
+            twins,
+            Duration.ofSeconds(30),
+            (_, objective) -> {
+              if (objective == 1) {
+                secondWasTold.tryComplete();
+              }
+            });
+    assertInstanceOf(Outcome.Answered.class, Gateway.await(call.outcome()));
+    Gateway.await(client.close());
+  }
+
   @Test
   void aReaderWhoLeavesEndsTheWork() throws IOException {
     tellOneList();
     gateway.retriever.hang();
     var asked = gateway.retriever.asked();
     try (var socket = gateway.connect()) {
-      socket
-          .getOutputStream()
-          .write(
-              ("POST "
-                      + PATH
-                      + " HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
-                      + "content-length: "
-                      + GOOD.length()
-                      + "\r\n\r\n"
-                      + GOOD)
-                  .getBytes(StandardCharsets.UTF_8));
-      readUntilEvent(socket);
+      post(socket, GOOD);
+      readUntil(socket, "event: list");
     }
     Gateway.await(Gateway.await(asked).cancelled());
   }
@@ -192,7 +225,7 @@ class StreamApiTest {
     gateway.retriever.rounds(
         (request, rounds) -> {
           ObjectiveRetrieval list = FakeRetriever.list(request, "next-item");
-          rounds.accept(list);
+          rounds.accept(list, 0);
           return Future.succeededFuture();
         });
   }
@@ -235,14 +268,25 @@ class StreamApiTest {
     return messages;
   }
 
-  private static void readUntilEvent(Socket socket) throws IOException {
+  private static void post(Socket socket, String json) throws IOException {
+    var head =
+        "POST %s HTTP/1.1\r\n"
+            + "host: x\r\n"
+            + "content-type: application/json\r\n"
+            + "content-length: %d\r\n\r\n";
+    socket
+        .getOutputStream()
+        .write((head.formatted(PATH, json.length()) + json).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void readUntil(Socket socket, String awaited) throws IOException {
     var reader =
         new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
     for (var line = reader.readLine(); line != null; line = reader.readLine()) {
-      if (line.startsWith("event: list")) {
+      if (line.contains(awaited)) {
         return;
       }
     }
-    throw new AssertionError("the stream ended without a list");
+    throw new AssertionError("the stream ended without " + awaited);
   }
 }

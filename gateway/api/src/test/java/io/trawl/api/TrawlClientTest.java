@@ -34,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -118,14 +119,16 @@ class TrawlClientTest {
   void aStreamTellsItsListsAndEndsWithTheAnswer() {
     gateway.retriever.rounds(
         (request, rounds) -> {
-          rounds.accept(FakeRetriever.list(request, "next-item"));
-          rounds.accept(FakeRetriever.list(request, "search"));
+          rounds.accept(FakeRetriever.list(request, "next-item"), 0);
+          rounds.accept(FakeRetriever.list(request, "search"), 1);
           return Future.succeededFuture();
         });
     List<String> told = new ArrayList<>();
     var answer =
-        answer(client.retrieveStream(request(), LONG, list -> told.add(list.getObjective())));
-    assertEquals(List.of("next-item", "search"), told);
+        answer(
+            client.retrieveStream(
+                request(), LONG, (list, index) -> told.add(index + " " + list.getObjective())));
+    assertEquals(List.of("0 next-item", "1 search"), told);
     assertEquals(answer(client.retrieve(request(), LONG)), answer);
   }
 
@@ -134,7 +137,7 @@ class TrawlClientTest {
     var cancelled = new CompletableFuture<Void>();
     gateway.retriever.rounds(
         (request, rounds) -> {
-          rounds.accept(FakeRetriever.list(request, "next-item"));
+          rounds.accept(FakeRetriever.list(request, "next-item"), 0);
           return Future.succeededFuture();
         });
     gateway.retriever.script(
@@ -143,8 +146,8 @@ class TrawlClientTest {
           return Future.future(_ -> {});
         });
     var bug = new IllegalStateException("a bug of the caller's");
-    Consumer<RankedList> handler =
-        _ -> {
+    ObjIntConsumer<RankedList> handler =
+        (_, _) -> {
           throw bug;
         };
     var failed = client.retrieveStream(request(), LONG, handler).outcome();
@@ -198,11 +201,11 @@ class TrawlClientTest {
   void whatFailsAfterTheFirstListKeepsItsText() {
     gateway.retriever.rounds(
         (request, rounds) -> {
-          rounds.accept(FakeRetriever.list(request, "next-item"));
+          rounds.accept(FakeRetriever.list(request, "next-item"), 0);
           return Future.succeededFuture();
         });
     gateway.retriever.endWith(new RetrievalOutcome.EncodeFailed("worker went away"));
-    var ending = ending(client.retrieveStream(request(), LONG, _ -> {}));
+    var ending = ending(client.retrieveStream(request(), LONG, (_, _) -> {}));
     assertInstanceOf(Outcome.Unavailable.class, ending);
     assertTrue(ending.text().contains("worker went away"), ending::text);
   }

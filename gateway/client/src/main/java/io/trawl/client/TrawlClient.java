@@ -15,7 +15,7 @@ import io.trawl.api.v1.SimilarRequest;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 
 /**
  * The calls of the API. Each takes a deadline: by when the gateway shall answer, counted from the
@@ -39,11 +39,12 @@ public interface TrawlClient {
   /**
    * Retrieve that tells what it has while it searches; the outcome is the whole answer.
    *
-   * @param lists told each list so far, before the outcome, on the call's context, which it must
-   *     not block. What it throws ends the call and fails the outcome's future
+   * @param lists told each list so far, with its objective's place among those asked, from 0;
+   *     before the outcome, on the call's context, which it must not block. What it throws ends the
+   *     call and fails the outcome's future
    */
   Call<RetrieveResponse> retrieveStream(
-      RetrieveRequest request, Duration deadline, Consumer<RankedList> lists);
+      RetrieveRequest request, Duration deadline, ObjIntConsumer<RankedList> lists);
 
   /** Items like some items and unlike others. */
   Call<SearchResponse> similar(SimilarRequest request, Duration deadline);

@@ -30,8 +30,8 @@ import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,7 +102,7 @@ final class VertxTrawlClient implements TrawlClient {
 
   @Override
   public Call<RetrieveResponse> retrieveStream(
-      RetrieveRequest request, Duration deadline, Consumer<RankedList> lists) {
+      RetrieveRequest request, Duration deadline, ObjIntConsumer<RankedList> lists) {
     requireNonNull(lists, "lists");
     return call(
         "RetrieveStream",
@@ -110,7 +110,7 @@ final class VertxTrawlClient implements TrawlClient {
         RetrieveUpdate.parser(),
         update -> {
           if (update.hasList()) {
-            lists.accept(update.getList());
+            lists.accept(update.getList(), update.getObjectiveIndex());
           }
           return update.hasAnswer() ? update.getAnswer() : null;
         },

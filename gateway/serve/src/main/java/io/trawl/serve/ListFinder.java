@@ -72,7 +72,13 @@ final class ListFinder {
       Deadline deadline,
       Cancellation cancellation,
       Timeline timeline,
-      @Nullable Consumer<ObjectiveRetrieval> rounds) {}
+      @Nullable Consumer<ObjectiveRetrieval> rounds) {
+
+    /** The same, told of rounds. */
+    Asker telling(Consumer<ObjectiveRetrieval> told) {
+      return new Asker(scheduler, neighbours, deadline, cancellation, timeline, told);
+    }
+  }
 
   /** Fails with {@link FirstEnding#ended} where there is no list at all to give. */
   Future<ObjectiveRetrieval> find(Wanted wanted, Asker asker) {

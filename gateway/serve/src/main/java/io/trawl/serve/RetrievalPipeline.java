@@ -22,13 +22,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,7 +99,7 @@ final class RetrievalPipeline implements Retriever {
       RetrievalRequest request,
       Deadline deadline,
       Cancellation caller,
-      Consumer<ObjectiveRetrieval> rounds) {
+      ObjIntConsumer<ObjectiveRetrieval> rounds) {
     return retrieve(request, deadline, caller, plans, alone(), rounds);
   }
 
@@ -148,7 +149,7 @@ final class RetrievalPipeline implements Retriever {
       Cancellation caller,
       SearchPlanner planner,
       Company company,
-      @Nullable Consumer<ObjectiveRetrieval> rounds) {
+      @Nullable ObjIntConsumer<ObjectiveRetrieval> rounds) {
     return endings
         .of(
             request.id(),
@@ -164,8 +165,9 @@ final class RetrievalPipeline implements Retriever {
                       deadline,
                       work,
                       new Timeline(ticker, request.explain()),
-                      whileWaitedFor(work, rounds));
-              return planned(planner.plan(request), plan -> answer(request, plan, asker, steps));
+                      null);
+              return planned(
+                  planner.plan(request), plan -> answer(request, plan, asker, rounds, steps));
             })
         .onSuccess(metrics::ended);
   }
@@ -179,26 +181,32 @@ final class RetrievalPipeline implements Retriever {
     };
   }
 
-  private static @Nullable Consumer<ObjectiveRetrieval> whileWaitedFor(
-      Cancellation work, @Nullable Consumer<ObjectiveRetrieval> rounds) {
+  /** Tells the rounds of one objective, while somebody waits for the answer. */
+  private static Asker telling(
+      Asker asker, int objective, @Nullable ObjIntConsumer<ObjectiveRetrieval> rounds) {
     return rounds == null
-        ? null
-        : list -> {
-          if (!work.cancelled()) {
-            rounds.accept(list);
-          }
-        };
+        ? asker
+        : asker.telling(
+            list -> {
+              if (!asker.cancellation().cancelled()) {
+                rounds.accept(list, objective);
+              }
+            });
   }
 
   private Future<RetrievalOutcome> answer(
-      RetrievalRequest request, SearchPlan.Accepted plan, Asker asker, FirstEnding.Steps steps) {
+      RetrievalRequest request,
+      SearchPlan.Accepted plan,
+      Asker asker,
+      @Nullable ObjIntConsumer<ObjectiveRetrieval> rounds,
+      FirstEnding.Steps steps) {
     var eligible = eligible(request.filter(), excluded(request), asker.timeline());
-    var lists =
-        request.objectives().stream()
-            .map(
-                objective ->
-                    uses.within(() -> list(request, objective, plan, eligible, asker, steps)))
-            .toList();
+    List<Future<ObjectiveRetrieval>> lists = new ArrayList<>();
+    for (int i = 0; i < request.objectives().size(); i++) {
+      var objective = request.objectives().get(i);
+      var own = telling(asker, i, rounds);
+      lists.add(uses.within(() -> list(request, objective, plan, eligible, own, steps)));
+    }
     return Future.all(lists).map(_ -> answered(request, lists, asker.timeline()));
   }
 

@@ -11,7 +11,7 @@ import io.trawl.domain.SpaceId;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 
 /** What the edges ask of the gateway. */
 public interface Retriever {
@@ -29,14 +29,15 @@ public interface Retriever {
   /**
    * Answers a request, and tells its lists while they grow.
    *
-   * @param rounds told the list of an objective after each of its rounds but the last, on the
-   *     caller's context; never after the returned future has completed
+   * @param rounds told the list of an objective after each of its rounds but the last, and the
+   *     objective's place among those asked, from 0; on the caller's context, never after the
+   *     returned future has completed
    */
   Future<RetrievalOutcome> retrieve(
       RetrievalRequest request,
       Deadline deadline,
       Cancellation cancellation,
-      Consumer<ObjectiveRetrieval> rounds);
+      ObjIntConsumer<ObjectiveRetrieval> rounds);
 
   /**
    * Begins a batch, to be closed by the caller; all of it is answered by one space.

@@ -21,8 +21,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,7 +111,7 @@ public final class SpaceSwitch implements Retriever, Spaces {
       RetrievalRequest request,
       Deadline deadline,
       Cancellation cancellation,
-      Consumer<ObjectiveRetrieval> rounds) {
+      ObjIntConsumer<ObjectiveRetrieval> rounds) {
     return during(space -> space.retrieve(request, deadline, cancellation, rounds));
   }
 

@@ -164,7 +164,9 @@ class ListsTest {
     var told = Collections.synchronizedList(new ArrayList<ObjectiveRetrieval>());
     var asked = asking().explore(3, 4, 2).k(8);
     var last =
-        answered(pipeline.retrieve(asked.build(), asked.deadline(), new Cancellation(), told::add));
+        answered(
+            pipeline.retrieve(
+                asked.build(), asked.deadline(), new Cancellation(), (list, _) -> told.add(list)));
     var rounds = only(last).rounds();
     assertTrue(rounds > 1);
     assertEquals(
@@ -174,6 +176,20 @@ class ListsTest {
       var again = asking().explore(list.rounds(), 4, 2).k(list.items().size());
       assertEquals(ids(only(retrieve(again))), ids(list));
     }
+  }
+
+  @Test
+  void tellsListsOfOneNameApartByTheirPlace() throws Exception {
+    var told = Collections.synchronizedSet(new HashSet<Integer>());
+    var asked =
+        asking()
+            .objectives(
+                new ObjectiveRequest("next-item", null), new ObjectiveRequest("next-item", null))
+            .explore(3, 4, 2);
+    answered(
+        pipeline.retrieve(
+            asked.build(), asked.deadline(), new Cancellation(), (_, place) -> told.add(place)));
+    assertEquals(Set.of(0, 1), told);
   }
 
   // several objectives

@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -102,7 +102,7 @@ public final class ScriptedRetriever implements Retriever {
       RetrievalRequest request,
       Deadline deadline,
       Cancellation cancellation,
-      Consumer<ObjectiveRetrieval> rounds) {
+      ObjIntConsumer<ObjectiveRetrieval> rounds) {
     return retrieve(request, deadline, cancellation);
   }
 
