@@ -4,7 +4,7 @@ import io.trawl.app.client.RequestFailed;
 import io.trawl.app.config.ConfigRefused;
 import io.trawl.domain.Nearest;
 import io.trawl.milvus.admin.AdminFailed;
-import io.trawl.space.SpaceRefused;
+import io.trawl.space.source.SpaceRefused;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

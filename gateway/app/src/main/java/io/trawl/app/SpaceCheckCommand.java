@@ -13,8 +13,8 @@ import io.trawl.retrieval.Kernels;
 import io.trawl.serve.GoldenCheck;
 import io.trawl.space.Space;
 import io.trawl.space.SpaceCheck;
-import io.trawl.space.SpaceRefused;
 import io.trawl.space.Verification;
+import io.trawl.space.source.SpaceRefused;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
     name = "check",
     mixinStandardHelpOptions = true,
     description = {
-      "Verifies a space: manifest, files, checksums, prompts, and every golden request through a model"
-          + " worker and the exact engine. Exit status 0 when it may be served, 1 when not."
+      "Verifies a space: manifest, files, checksums, prompts, and every golden request through a"
+          + " model worker and the exact engine. Exit status 0 when it may be served, 1 when not."
     })
 final class SpaceCheckCommand implements Callable<Integer> {
 

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.milvus.neighbours.MilvusCallFailed;
-import io.trawl.space.SpaceRefused;
+import io.trawl.space.source.SpaceRefused;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;

@@ -24,8 +24,8 @@ import io.trawl.retrieval.SearchResult;
 import io.trawl.serve.Cancellation;
 import io.trawl.serve.HitSource;
 import io.trawl.serve.NeighbourSource;
-import io.trawl.space.Manifest.Metric;
 import io.trawl.space.Nearness;
+import io.trawl.space.manifest.Manifest.Metric;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -168,8 +168,9 @@ final class SearchBench implements Callable<Integer> {
       }
     }
     out.printf(
-        "%n%s, %,d users, M = %d%n%n| engine | recall | worst user | p50 ms | p95 ms | items scored |"
-            + " hits moved | certified |%n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |%n",
+        "%n%s, %,d users, M = %d%n%n| engine | recall | worst user | p50 ms | p95 ms | items scored"
+            + " | hits moved | certified |%n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---:"
+            + " |%n",
         whose, options.users(), options.queries());
     runs.forEach(
         (way, all) ->
@@ -245,8 +246,9 @@ final class SearchBench implements Callable<Integer> {
   /** One search with M vectors beside M searches. */
   private void searches(String whose, HitSource hits, List<QueryVectors> users) {
     out.printf(
-        "%n%s: one search with %d vectors, or as many searches%n%n| hits of each | one search, p50 ms |"
-            + " %2$d, one after the other | %2$d, %3$d at once |%n| ---: | ---: | ---: | ---: |%n",
+        "%n%s: one search with %d vectors, or as many searches%n%n| hits of each | one search, p50"
+            + " ms | %2$d, one after the other | %2$d, %3$d at once |%n| ---: | ---: | ---: | ---:"
+            + " |%n",
         whose, options.queries(), AT_ONCE);
     for (var limit : new int[] {Math.ceilDiv(options.k(), 10), options.k()}) {
       var together = new double[options.users()];

@@ -1,6 +1,6 @@
 package io.trawl.encode;
 
-import io.trawl.space.Manifest;
+import io.trawl.space.manifest.Manifest;
 import io.trawl.workers.client.Datatype;
 import io.trawl.workers.client.ModelMetadata;
 import io.trawl.workers.client.ModelMetadata.TensorSpec;

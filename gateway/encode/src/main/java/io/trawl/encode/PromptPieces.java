@@ -1,11 +1,11 @@
 package io.trawl.encode;
 
 import io.trawl.domain.Objective;
-import io.trawl.space.PromptGrammar;
-import io.trawl.space.PromptTemplate;
-import io.trawl.space.PromptTemplate.Part;
-import io.trawl.space.SpaceRefused;
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.manifest.PromptGrammar;
+import io.trawl.space.manifest.PromptTemplate;
+import io.trawl.space.manifest.PromptTemplate.Part;
+import io.trawl.space.source.SpaceRefused;
+import io.trawl.space.source.SpaceRefused.Code;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,8 +2,8 @@ package io.trawl.encode;
 
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import io.trawl.space.SpaceRefused;
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.source.SpaceRefused;
+import io.trawl.space.source.SpaceRefused.Code;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

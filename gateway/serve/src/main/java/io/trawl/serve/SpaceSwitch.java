@@ -12,7 +12,7 @@ import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Ticker;
-import io.trawl.space.SpaceRefused;
+import io.trawl.space.source.SpaceRefused;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;

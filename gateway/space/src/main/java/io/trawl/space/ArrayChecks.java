@@ -2,7 +2,8 @@ package io.trawl.space;
 
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.NeighbourTable;
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.source.SpaceRefused;
+import io.trawl.space.source.SpaceRefused.Code;
 
 /** Reads every number of the arrays once and refuses those that would poison an answer. */
 final class ArrayChecks {

@@ -1,7 +1,7 @@
 package io.trawl.space;
 
 import io.trawl.retrieval.ItemVectors;
-import io.trawl.space.Manifest.Metric;
+import io.trawl.space.manifest.Manifest.Metric;
 import java.util.Optional;
 
 /** How near two items are by the metric of a space's neighbour graph; more is nearer. */

@@ -1,6 +1,7 @@
 package io.trawl.space;
 
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.source.SpaceRefused;
+import io.trawl.space.source.SpaceRefused.Code;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

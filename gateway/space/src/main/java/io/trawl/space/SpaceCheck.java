@@ -7,6 +7,7 @@ import io.trawl.retrieval.NeighbourTable;
 import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchRequest;
 import io.trawl.retrieval.SearchResult;
+import io.trawl.space.source.SpaceRefused;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,7 +1,9 @@
 package io.trawl.space;
 
-import io.trawl.space.Manifest.FileEntry;
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.manifest.Manifest.FileEntry;
+import io.trawl.space.manifest.ManifestReader;
+import io.trawl.space.source.SpaceRefused;
+import io.trawl.space.source.SpaceRefused.Code;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

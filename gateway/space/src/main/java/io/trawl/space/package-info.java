@@ -4,7 +4,7 @@
  *
  * <p>{@link io.trawl.space.Space#open} reads the manifest, checks every listed file, maps the
  * arrays into memory and indexes the items; it ends in an open space or in a {@link
- * io.trawl.space.SpaceRefused} that says in one sentence what disagrees:
+ * io.trawl.space.source.SpaceRefused} that says in one sentence what disagrees:
  *
  * <pre>{@code
  * try (var space = Space.open(Path.of("spaces/demo-shop"), Verification.CHECKSUMS)) {

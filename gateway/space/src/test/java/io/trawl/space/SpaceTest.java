@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.domain.Objective;
 import io.trawl.domain.SpaceId;
+import io.trawl.space.source.SpaceRefused;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.trawl.app.eval;
 
-import io.trawl.space.AttributeValue;
-import io.trawl.space.Catalogue;
+import io.trawl.space.catalogue.AttributeValue;
+import io.trawl.space.catalogue.Catalogue;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -5,7 +5,7 @@ import io.trawl.domain.Degradation;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
-import io.trawl.space.Catalogue;
+import io.trawl.space.catalogue.Catalogue;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;

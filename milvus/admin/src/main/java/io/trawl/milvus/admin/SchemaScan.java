@@ -2,8 +2,8 @@ package io.trawl.milvus.admin;
 
 import io.trawl.milvus.neighbours.ItemFields;
 import io.trawl.milvus.neighbours.ItemSchema;
-import io.trawl.space.Attribute;
-import io.trawl.space.AttributeValue;
+import io.trawl.space.catalogue.Attribute;
+import io.trawl.space.catalogue.AttributeValue;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;

@@ -5,10 +5,10 @@ import io.trawl.milvus.neighbours.CollectionNames;
 import io.trawl.milvus.neighbours.ItemRow;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.QueryVectors;
-import io.trawl.space.Attribute;
-import io.trawl.space.AttributeValue;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
+import io.trawl.space.catalogue.Attribute;
+import io.trawl.space.catalogue.AttributeValue;
 import java.util.List;
 import java.util.Map;
 

@@ -7,7 +7,7 @@ import io.trawl.milvus.neighbours.IndexChoice;
 import io.trawl.milvus.neighbours.IndexProgress;
 import io.trawl.milvus.neighbours.ItemRow;
 import io.trawl.milvus.neighbours.MilvusCollections;
-import io.trawl.space.Attribute;
+import io.trawl.space.catalogue.Attribute;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayDeque;

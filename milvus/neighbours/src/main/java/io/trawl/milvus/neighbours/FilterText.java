@@ -1,7 +1,7 @@
 package io.trawl.milvus.neighbours;
 
 import io.trawl.domain.Filter;
-import io.trawl.space.AttributeType;
+import io.trawl.space.catalogue.AttributeType;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.trawl.milvus.neighbours;
 
-import io.trawl.space.Attribute;
+import io.trawl.space.catalogue.Attribute;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.trawl.milvus.neighbours;
 
-import io.trawl.space.AttributeValue;
+import io.trawl.space.catalogue.AttributeValue;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;

@@ -1,7 +1,7 @@
 package io.trawl.milvus.neighbours;
 
-import io.trawl.space.Attribute;
-import io.trawl.space.AttributeType;
+import io.trawl.space.catalogue.Attribute;
+import io.trawl.space.catalogue.AttributeType;
 import java.util.List;
 import java.util.Objects;
 

@@ -30,7 +30,7 @@ import io.milvus.v2.service.vector.request.data.FloatVec;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
 import io.trawl.serve.Cancellation;
-import io.trawl.space.Attribute;
+import io.trawl.space.catalogue.Attribute;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.trawl.space.Attribute;
-import io.trawl.space.AttributeType;
-import io.trawl.space.AttributeValue;
+import io.trawl.space.catalogue.Attribute;
+import io.trawl.space.catalogue.AttributeType;
+import io.trawl.space.catalogue.AttributeValue;
 import io.trawl.workers.testkit.RealMilvus;
 import io.vertx.core.Future;
 import java.util.List;

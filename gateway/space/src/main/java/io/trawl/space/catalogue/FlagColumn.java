@@ -1,8 +1,9 @@
-package io.trawl.space;
+package io.trawl.space.catalogue;
 
 import io.trawl.domain.Filter;
 import io.trawl.retrieval.ItemSet;
-import io.trawl.space.AttributeFacts.ValueCount;
+import io.trawl.space.catalogue.AttributeFacts.ValueCount;
+import io.trawl.space.source.JsonNode;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;

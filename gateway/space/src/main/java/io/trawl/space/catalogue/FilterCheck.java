@@ -1,4 +1,4 @@
-package io.trawl.space;
+package io.trawl.space.catalogue;
 
 import io.trawl.domain.Filter;
 import io.trawl.domain.Nearest;

@@ -1,6 +1,6 @@
-package io.trawl.space;
+package io.trawl.space.catalogue;
 
-import io.trawl.space.AttributeFacts.ValueCount;
+import io.trawl.space.catalogue.AttributeFacts.ValueCount;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.OptionalDouble;

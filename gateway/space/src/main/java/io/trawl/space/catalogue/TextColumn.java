@@ -1,7 +1,8 @@
-package io.trawl.space;
+package io.trawl.space.catalogue;
 
 import io.trawl.domain.Filter;
 import io.trawl.retrieval.ItemSet;
+import io.trawl.space.source.JsonNode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

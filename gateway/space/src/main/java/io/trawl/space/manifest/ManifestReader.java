@@ -1,17 +1,20 @@
-package io.trawl.space;
+package io.trawl.space.manifest;
 
 import io.trawl.domain.Objective;
 import io.trawl.domain.Objective.TextUse;
 import io.trawl.domain.SpaceId;
-import io.trawl.space.Manifest.Backbone;
-import io.trawl.space.Manifest.FileEntry;
-import io.trawl.space.Manifest.Metric;
-import io.trawl.space.Manifest.Neighbours;
-import io.trawl.space.PromptGrammar.History;
-import io.trawl.space.PromptGrammar.Profile;
-import io.trawl.space.PromptGrammar.Text;
-import io.trawl.space.PromptGrammar.TimeText;
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.catalogue.Attribute;
+import io.trawl.space.catalogue.AttributeType;
+import io.trawl.space.manifest.Manifest.Backbone;
+import io.trawl.space.manifest.Manifest.FileEntry;
+import io.trawl.space.manifest.Manifest.Metric;
+import io.trawl.space.manifest.Manifest.Neighbours;
+import io.trawl.space.manifest.PromptGrammar.History;
+import io.trawl.space.manifest.PromptGrammar.Profile;
+import io.trawl.space.manifest.PromptGrammar.Text;
+import io.trawl.space.manifest.PromptGrammar.TimeText;
+import io.trawl.space.source.JsonNode;
+import io.trawl.space.source.SpaceRefused.Code;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -23,9 +26,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code manifest.json} strictly: nothing missing, nothing unknown, nothing out of range. */
-final class ManifestReader {
+public final class ManifestReader {
 
-  static final String FILE = "manifest.json";
+  public static final String FILE = "manifest.json";
   static final int FORMAT_VERSION = 1;
 
   /** More query vectors, wider rows or longer prompts than this are a mistake, not a model. */
@@ -52,7 +55,7 @@ final class ManifestReader {
 
   private ManifestReader() {}
 
-  static Manifest read(String json) {
+  public static Manifest read(String json) {
     var root = JsonNode.parse(Code.MANIFEST, () -> FILE, json);
     // First, since another format's keys would otherwise be blamed one by one.
     var format = root.get("format_version");

@@ -1,4 +1,4 @@
-package io.trawl.space;
+package io.trawl.space.source;
 
 import java.util.Objects;
 

@@ -1,10 +1,13 @@
-package io.trawl.space;
+package io.trawl.space.source;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.Space;
+import io.trawl.space.TinySpace;
+import io.trawl.space.Verification;
+import io.trawl.space.source.SpaceRefused.Code;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

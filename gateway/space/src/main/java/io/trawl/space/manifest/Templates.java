@@ -1,8 +1,9 @@
-package io.trawl.space;
+package io.trawl.space.manifest;
 
 import io.trawl.domain.Objective.TextUse;
-import io.trawl.space.PromptTemplate.Part;
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.manifest.PromptTemplate.Part;
+import io.trawl.space.source.JsonNode;
+import io.trawl.space.source.SpaceRefused.Code;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

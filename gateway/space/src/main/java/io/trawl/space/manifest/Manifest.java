@@ -1,7 +1,8 @@
-package io.trawl.space;
+package io.trawl.space.manifest;
 
 import io.trawl.domain.Objective;
 import io.trawl.domain.SpaceId;
+import io.trawl.space.catalogue.Attribute;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;

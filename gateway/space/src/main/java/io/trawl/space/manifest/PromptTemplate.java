@@ -1,4 +1,4 @@
-package io.trawl.space;
+package io.trawl.space.manifest;
 
 import io.trawl.domain.Objective;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.trawl.space;
+package io.trawl.space.catalogue;
 
 import java.util.Objects;
 

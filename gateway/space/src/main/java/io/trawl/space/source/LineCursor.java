@@ -1,6 +1,6 @@
-package io.trawl.space;
+package io.trawl.space.source;
 
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.source.SpaceRefused.Code;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -12,7 +12,7 @@ import java.util.Arrays;
  * Walks over the lines of a mapped text file through one window on the heap. Every line ends in
  * {@code \n}, the last one too; a file that does not was cut off.
  */
-final class LineCursor {
+public final class LineCursor {
 
   private static final int FIRST_WINDOW_BYTES = 1 << 16;
   private static final int MAX_LINE_BYTES = 64 << 20;
@@ -29,14 +29,14 @@ final class LineCursor {
   private int nextStart;
   private int number;
 
-  LineCursor(Code code, String file, MemorySegment text) {
+  public LineCursor(Code code, String file, MemorySegment text) {
     this.code = code;
     this.file = file;
     this.text = text;
   }
 
   /** Moves to the next line; false after the last one. */
-  boolean next() {
+  public boolean next() {
     start = nextStart;
     var scan = start;
     while (true) {
@@ -79,34 +79,34 @@ final class LineCursor {
   }
 
   /** The window; the line lies from {@link #start} to {@link #end} until the cursor moves. */
-  byte[] window() {
+  public byte[] window() {
     return window;
   }
 
-  int start() {
+  public int start() {
     return start;
   }
 
-  int end() {
+  public int end() {
     return end;
   }
 
   /** Counts from 1, as editors do. */
-  int number() {
+  public int number() {
     return number;
   }
 
   /** Where the line begins in the file. */
-  long offset() {
+  public long offset() {
     return windowOffset + start;
   }
 
-  String text() {
+  public String text() {
     return text(start, end);
   }
 
   /** Part of the line. */
-  String text(int from, int to) {
+  public String text(int from, int to) {
     var decoded = new String(window, from, to - from, StandardCharsets.UTF_8);
     // The fast decoder replaces what is broken; the strict one is asked only if there is a sign.
     if (decoded.indexOf('\ufffd') >= 0 && !isUtf8(from, to)) {
@@ -125,11 +125,11 @@ final class LineCursor {
   }
 
   /** File and line, as a refusal names them. */
-  String where() {
+  public String where() {
     return file + " line " + number;
   }
 
-  SpaceRefused refused(String found, String expected) {
+  public SpaceRefused refused(String found, String expected) {
     return new SpaceRefused(code, where(), found, expected);
   }
 }

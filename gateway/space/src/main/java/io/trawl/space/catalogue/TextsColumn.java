@@ -1,7 +1,8 @@
-package io.trawl.space;
+package io.trawl.space.catalogue;
 
 import io.trawl.domain.Filter;
 import io.trawl.retrieval.ItemSet;
+import io.trawl.space.source.JsonNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

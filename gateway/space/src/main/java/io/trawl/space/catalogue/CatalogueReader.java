@@ -1,6 +1,9 @@
-package io.trawl.space;
+package io.trawl.space.catalogue;
 
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.source.JsonNode;
+import io.trawl.space.source.LineCursor;
+import io.trawl.space.source.SpaceRefused;
+import io.trawl.space.source.SpaceRefused.Code;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -8,9 +11,9 @@ import java.util.List;
 import java.util.Set;
 
 /** Reads {@code items.tsv} once, line by line, into index and columns. */
-final class CatalogueReader {
+public final class CatalogueReader {
 
-  static final String FILE = "items.tsv";
+  public static final String FILE = "items.tsv";
 
   private final long[] lineStarts;
   private final IdIndex ids;
@@ -26,7 +29,7 @@ final class CatalogueReader {
     this.names = Set.copyOf(attributes.stream().map(Attribute::name).toList());
   }
 
-  static Catalogue read(MemorySegment text, int items, List<Attribute> attributes) {
+  public static Catalogue read(MemorySegment text, int items, List<Attribute> attributes) {
     var reader = new CatalogueReader(text, items, attributes);
     var ordinal = 0;
     while (reader.line.next()) {

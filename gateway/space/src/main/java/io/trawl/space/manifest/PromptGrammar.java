@@ -1,4 +1,4 @@
-package io.trawl.space;
+package io.trawl.space.manifest;
 
 import java.time.Instant;
 import java.util.Collections;

@@ -1,4 +1,4 @@
-package io.trawl.space;
+package io.trawl.space.catalogue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.trawl.space;
+package io.trawl.space.catalogue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

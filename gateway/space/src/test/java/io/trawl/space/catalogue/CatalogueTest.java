@@ -1,4 +1,4 @@
-package io.trawl.space;
+package io.trawl.space.catalogue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

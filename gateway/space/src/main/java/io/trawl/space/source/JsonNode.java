@@ -1,7 +1,7 @@
-package io.trawl.space;
+package io.trawl.space.source;
 
 import io.trawl.domain.Nearest;
-import io.trawl.space.SpaceRefused.Code;
+import io.trawl.space.source.SpaceRefused.Code;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * what it is and what was expected. Where it stands is put into words only when it is refused:
  * millions of items pass through here.
  */
-final class JsonNode {
+public final class JsonNode {
 
   private static final int SHOWN_CHARACTERS = 80;
 
@@ -51,7 +51,7 @@ final class JsonNode {
    * @param code what a refusal counts as
    * @param file the file, with the line where there is one
    */
-  static JsonNode parse(Code code, Supplier<String> file, String text) {
+  public static JsonNode parse(Code code, Supplier<String> file, String text) {
     try {
       return new JsonNode(code, file, null, "", Json.decodeValue(text));
     } catch (DecodeException e) {
@@ -68,12 +68,13 @@ final class JsonNode {
     };
   }
 
-  @Nullable Object value() {
+  @Nullable
+  public Object value() {
     return value;
   }
 
   /** This object, after a check that it has no other members than these. */
-  JsonNode only(Set<String> known) {
+  public JsonNode only(Set<String> known) {
     for (var name : object().keySet()) {
       if (!known.contains(name)) {
         throw new SpaceRefused(
@@ -89,7 +90,7 @@ final class JsonNode {
   }
 
   /** A member that must be there. */
-  JsonNode get(String name) {
+  public JsonNode get(String name) {
     var found = find(name);
     if (found == null) {
       throw new SpaceRefused(
@@ -102,13 +103,14 @@ final class JsonNode {
   }
 
   /** A member that may be absent. */
-  @Nullable JsonNode find(String name) {
+  @Nullable
+  public JsonNode find(String name) {
     var members = object();
     return members.containsKey(name) ? member(name, members.get(name)) : null;
   }
 
   /** All members, in the order of the file. */
-  Map<String, JsonNode> fields() {
+  public Map<String, JsonNode> fields() {
     var fields = new LinkedHashMap<String, JsonNode>();
     object().forEach((name, found) -> fields.put(name, member(name, found)));
     return fields;
@@ -126,7 +128,7 @@ final class JsonNode {
     return new JsonNode(code, file, this, name, found);
   }
 
-  List<JsonNode> list() {
+  public List<JsonNode> list() {
     if (!(value instanceof List<?> list)) {
       throw wrong("an array");
     }
@@ -137,7 +139,7 @@ final class JsonNode {
     return nodes;
   }
 
-  List<JsonNode> list(int size) {
+  public List<JsonNode> list(int size) {
     var nodes = list();
     if (nodes.size() != size) {
       throw refused("has %d elements".formatted(nodes.size()), Integer.toString(size));
@@ -145,14 +147,14 @@ final class JsonNode {
     return nodes;
   }
 
-  String text() {
+  public String text() {
     if (!(value instanceof String text)) {
       throw wrong("a string");
     }
     return text;
   }
 
-  String nonEmptyText() {
+  public String nonEmptyText() {
     var text = text();
     if (text.isEmpty()) {
       throw wrong("a string that is not empty");
@@ -160,11 +162,12 @@ final class JsonNode {
     return text;
   }
 
-  @Nullable String textOrNull() {
+  @Nullable
+  public String textOrNull() {
     return value == null ? null : text();
   }
 
-  long integer(long min, long max) {
+  public long integer(long min, long max) {
     if ((value instanceof Integer || value instanceof Long)
         && ((Number) value).longValue() >= min
         && ((Number) value).longValue() <= max) {
@@ -173,18 +176,18 @@ final class JsonNode {
     throw wrong("an integer from %d to %d".formatted(min, max));
   }
 
-  int integer(int min, int max) {
+  public int integer(int min, int max) {
     return (int) integer((long) min, (long) max);
   }
 
-  double number() {
+  public double number() {
     if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
       return number.doubleValue();
     }
     throw wrong("a finite number");
   }
 
-  boolean flag() {
+  public boolean flag() {
     if (!(value instanceof Boolean flag)) {
       throw wrong("true or false");
     }
@@ -192,7 +195,7 @@ final class JsonNode {
   }
 
   /** The one of these words that the text is. */
-  String oneOf(Set<String> words) {
+  public String oneOf(Set<String> words) {
     var text = text();
     if (!words.contains(text)) {
       throw wrong("one of " + String.join(", ", new TreeSet<>(words)));
@@ -200,15 +203,15 @@ final class JsonNode {
     return text;
   }
 
-  SpaceRefused wrong(String expected) {
+  public SpaceRefused wrong(String expected) {
     return refused("is " + shown(), expected);
   }
 
-  SpaceRefused refused(String found, String expected) {
+  public SpaceRefused refused(String found, String expected) {
     return refused(code, found, expected);
   }
 
-  SpaceRefused refused(Code as, String found, String expected) {
+  public SpaceRefused refused(Code as, String found, String expected) {
     var path = path();
     return new SpaceRefused(as, file.get(), path.isEmpty() ? found : path + " " + found, expected);
   }

@@ -1,0 +1,11 @@
+/**
+ * The items of a space: their ids, their attributes in columns of fixed width, and the filters and
+ * exclusions that choose among them.
+ *
+ * <p>{@link io.trawl.space.catalogue.Catalogue} is what others use; what a column does with a
+ * filter stands in its {@code Column}.
+ */
+@NullMarked
+package io.trawl.space.catalogue;
+
+import org.jspecify.annotations.NullMarked;
