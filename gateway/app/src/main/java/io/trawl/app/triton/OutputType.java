@@ -1,18 +1,19 @@
 package io.trawl.app.triton;
 
 import io.trawl.workers.protocol.DataType;
+import io.trawl.workers.protocol.onnx.TensorProto;
 import java.util.Locale;
 
 /** The numbers that query vectors travel as. */
 public enum OutputType {
-  FP32(DataType.TYPE_FP32, 1),
-  FP16(DataType.TYPE_FP16, 10),
-  BF16(DataType.TYPE_BF16, 16);
+  FP32(DataType.TYPE_FP32, TensorProto.DataType.FLOAT),
+  FP16(DataType.TYPE_FP16, TensorProto.DataType.FLOAT16),
+  BF16(DataType.TYPE_BF16, TensorProto.DataType.BFLOAT16);
 
   private final DataType triton;
-  private final int onnx;
+  private final TensorProto.DataType onnx;
 
-  OutputType(DataType triton, int onnx) {
+  OutputType(DataType triton, TensorProto.DataType onnx) {
     this.triton = triton;
     this.onnx = onnx;
   }
@@ -21,8 +22,7 @@ public enum OutputType {
     return triton;
   }
 
-  /** Its number in onnx.proto. */
-  int onnx() {
+  TensorProto.DataType onnx() {
     return onnx;
   }
 

@@ -5,10 +5,14 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
+import io.trawl.workers.protocol.onnx.AttributeProto;
+import io.trawl.workers.protocol.onnx.GraphProto;
+import io.trawl.workers.protocol.onnx.ModelProto;
+import io.trawl.workers.protocol.onnx.NodeProto;
+import io.trawl.workers.protocol.onnx.OperatorSetIdProto;
+import io.trawl.workers.protocol.onnx.TensorProto.DataType;
+import io.trawl.workers.protocol.onnx.ValueInfoProto;
 import io.trawl.workers.tensors.Datatype;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 
@@ -18,15 +22,13 @@ import java.util.Map;
  *
  * <p>The interface takes a tensor that came out of a session, whatever its type. So this is a
  * session over a model of one operator, {@code Cast}, from the signed type of the same width: the
- * bits stay as they are. The model is written here, byte by byte, since it is one node and no
- * library for it is at hand; numbers are those of {@code onnx.proto}.
+ * bits stay as they are.
  */
 final class UnsignedCast implements AutoCloseable {
   private static final String IN = "X";
   private static final String OUT = "Y";
   private static final int IR_VERSION = 8;
   private static final int OPSET = 13;
-  private static final int ATTRIBUTE_IS_INT = 2;
 
   private final OrtEnvironment environment;
   private final OrtSession session;
@@ -51,9 +53,9 @@ final class UnsignedCast implements AutoCloseable {
       options.setIntraOpNumThreads(1);
       byte[] model =
           switch (type) {
-            case UINT16 -> model(5, 4);
-            case UINT32 -> model(6, 12);
-            case UINT64 -> model(7, 13);
+            case UINT16 -> model(DataType.INT16, DataType.UINT16);
+            case UINT32 -> model(DataType.INT32, DataType.UINT32);
+            case UINT64 -> model(DataType.INT64, DataType.UINT64);
             default -> throw new IllegalArgumentException(type + " needs no cast");
           };
       return new UnsignedCast(environment, environment.createSession(model, options), signed(type));
@@ -81,67 +83,30 @@ final class UnsignedCast implements AutoCloseable {
     session.close();
   }
 
-  private static byte[] model(int from, int to) {
-    return message(
-            model -> {
-              model.writeInt64(1, IR_VERSION);
-              model.writeBytes(7, graph(from, to));
-              model.writeBytes(8, message(opset -> opset.writeInt64(2, OPSET)));
-            })
+  private static byte[] model(DataType from, DataType to) {
+    AttributeProto.Builder type =
+        AttributeProto.newBuilder()
+            .setName("to")
+            .setI(to.getNumber())
+            .setType(AttributeProto.AttributeType.INT);
+    NodeProto.Builder cast =
+        NodeProto.newBuilder().setOpType("Cast").addInput(IN).addOutput(OUT).addAttribute(type);
+    return ModelProto.newBuilder()
+        .setIrVersion(IR_VERSION)
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
+        .setGraph(
+            GraphProto.newBuilder()
+                .setName("cast")
+                .addNode(cast)
+                .addInput(value(IN, from))
+                .addOutput(value(OUT, to)))
+        .build()
         .toByteArray();
   }
 
-  private static ByteString graph(int from, int to) {
-    return message(
-        graph -> {
-          graph.writeBytes(1, node(to));
-          graph.writeString(2, "cast");
-          graph.writeBytes(11, value(IN, from));
-          graph.writeBytes(12, value(OUT, to));
-        });
-  }
-
-  private static ByteString node(int to) {
-    return message(
-        node -> {
-          node.writeString(1, IN);
-          node.writeString(2, OUT);
-          node.writeString(4, "Cast");
-          node.writeBytes(
-              5,
-              message(
-                  attribute -> {
-                    attribute.writeString(1, "to");
-                    attribute.writeInt64(3, to);
-                    attribute.writeInt32(20, ATTRIBUTE_IS_INT);
-                  }));
-        });
-  }
-
-  private static ByteString value(String name, int elementType) {
-    ByteString tensor = message(out -> out.writeInt32(1, elementType));
-    ByteString type = message(out -> out.writeBytes(1, tensor));
-    return message(
-        value -> {
-          value.writeString(1, name);
-          value.writeBytes(2, type);
-        });
-  }
-
-  @FunctionalInterface
-  private interface Fields {
-    void writeTo(CodedOutputStream out) throws IOException;
-  }
-
-  private static ByteString message(Fields fields) {
-    ByteString.Output bytes = ByteString.newOutput();
-    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-    try {
-      fields.writeTo(out);
-      out.flush();
-    } catch (IOException e) {
-      throw new IllegalStateException("writing to memory failed", e);
-    }
-    return bytes.toByteString();
+  private static ValueInfoProto.Builder value(String name, DataType type) {
+    ValueInfoProto.Builder value = ValueInfoProto.newBuilder().setName(name);
+    value.getTypeBuilder().getTensorTypeBuilder().setElemType(type.getNumber());
+    return value;
   }
 }

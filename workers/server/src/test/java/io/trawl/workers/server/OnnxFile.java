@@ -1,110 +1,69 @@
 package io.trawl.workers.server;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.trawl.workers.protocol.onnx.GraphProto;
+import io.trawl.workers.protocol.onnx.ModelProto;
+import io.trawl.workers.protocol.onnx.NodeProto;
+import io.trawl.workers.protocol.onnx.OperatorSetIdProto;
+import io.trawl.workers.protocol.onnx.TensorProto;
+import io.trawl.workers.protocol.onnx.TensorShapeProto;
+import io.trawl.workers.protocol.onnx.ValueInfoProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
 
-/** Writes ONNX files too large to be committed; the field numbers are those of onnx.proto. */
+/** Writes ONNX files too large to be committed. */
 final class OnnxFile {
-  private static final int FLOAT = 1;
-
   private OnnxFile() {}
 
   /** OUT = IN times a square matrix, over and over: [batch, width], all weight and no thought. */
   static byte[] layers(int width, int layers, long seed) {
     Random random = new Random(seed);
-    ByteString graph =
-        message(
-            out -> {
-              for (int i = 0; i < layers; i++) {
-                String from = i == 0 ? "IN" : "h" + i;
-                String to = i == layers - 1 ? "OUT" : "h" + (i + 1);
-                out.writeBytes(1, matMul(from, "w" + i, to));
-              }
-              out.writeString(2, "layers");
-              for (int i = 0; i < layers; i++) {
-                out.writeBytes(5, weights("w" + i, width, random));
-              }
-              out.writeBytes(11, value("IN", width));
-              out.writeBytes(12, value("OUT", width));
-            });
-    return message(
-            out -> {
-              out.writeInt64(1, 8);
-              out.writeBytes(7, graph);
-              out.writeBytes(8, message(opset -> opset.writeInt64(2, 13)));
-            })
+    GraphProto.Builder graph =
+        GraphProto.newBuilder()
+            .setName("layers")
+            .addInput(value("IN", width))
+            .addOutput(value("OUT", width));
+    for (int i = 0; i < layers; i++) {
+      graph.addInitializer(weights("w" + i, width, random));
+      graph.addNode(
+          NodeProto.newBuilder()
+              .setOpType("MatMul")
+              .addInput(i == 0 ? "IN" : "h" + i)
+              .addInput("w" + i)
+              .addOutput(i == layers - 1 ? "OUT" : "h" + (i + 1)));
+    }
+    return ModelProto.newBuilder()
+        .setIrVersion(8)
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(13))
+        .setGraph(graph)
+        .build()
         .toByteArray();
   }
 
-  private static ByteString matMul(String left, String right, String product) {
-    return message(
-        out -> {
-          out.writeString(1, left);
-          out.writeString(1, right);
-          out.writeString(2, product);
-          out.writeString(4, "MatMul");
-        });
-  }
-
-  private static ByteString weights(String name, int width, Random random) {
+  private static TensorProto.Builder weights(String name, int width, Random random) {
     ByteBuffer values = ByteBuffer.allocate(4 * width * width).order(ByteOrder.LITTLE_ENDIAN);
     float scale = (float) (1 / Math.sqrt(width));
     while (values.hasRemaining()) {
       values.putFloat((float) random.nextGaussian() * scale);
     }
-    ByteString raw = ByteString.copyFrom(values.flip());
-    return message(
-        out -> {
-          out.writeInt64(1, width);
-          out.writeInt64(1, width);
-          out.writeInt32(2, FLOAT);
-          out.writeString(8, name);
-          out.writeBytes(9, raw);
-        });
+    return TensorProto.newBuilder()
+        .setName(name)
+        .addDims(width)
+        .addDims(width)
+        .setDataType(TensorProto.DataType.FLOAT.getNumber())
+        .setRawData(ByteString.copyFrom(values.flip()));
   }
 
-  private static ByteString value(String name, int width) {
-    ByteString batch = message(out -> out.writeString(2, "batch"));
-    ByteString fixed = message(out -> out.writeInt64(1, width));
-    ByteString shape =
-        message(
-            out -> {
-              out.writeBytes(1, batch);
-              out.writeBytes(1, fixed);
-            });
-    ByteString tensor =
-        message(
-            out -> {
-              out.writeInt32(1, FLOAT);
-              out.writeBytes(2, shape);
-            });
-    ByteString type = message(out -> out.writeBytes(1, tensor));
-    return message(
-        out -> {
-          out.writeString(1, name);
-          out.writeBytes(2, type);
-        });
-  }
-
-  @FunctionalInterface
-  private interface Fields {
-    void writeTo(CodedOutputStream out) throws IOException;
-  }
-
-  private static ByteString message(Fields fields) {
-    ByteString.Output bytes = ByteString.newOutput();
-    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-    try {
-      fields.writeTo(out);
-      out.flush();
-      return bytes.toByteString();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static ValueInfoProto.Builder value(String name, int width) {
+    ValueInfoProto.Builder value = ValueInfoProto.newBuilder().setName(name);
+    value
+        .getTypeBuilder()
+        .getTensorTypeBuilder()
+        .setElemType(TensorProto.DataType.FLOAT.getNumber())
+        .getShapeBuilder()
+        .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("batch"))
+        .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(width));
+    return value;
   }
 }
