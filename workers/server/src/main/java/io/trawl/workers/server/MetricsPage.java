@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
 
 /**
  * The counters of all models as Prometheus reads them, under Triton's names where the meaning is
- * the same.
+ * the same. Written by hand, as docs/decisions/0011-metrics-page-by-hand.md says.
  */
 final class MetricsPage {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
