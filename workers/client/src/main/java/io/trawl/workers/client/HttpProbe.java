@@ -2,13 +2,18 @@ package io.trawl.workers.client;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -19,15 +24,19 @@ import java.util.concurrent.TimeoutException;
  * is there, and in both cases to ask elsewhere. Each question has a connection of its own: one that
  * is kept open holds Triton's drain up until it times out, and with it costs the answers of
  * whatever runs.
+ *
+ * <p>A connection that the server had taken, or its kernel for it, is reset when its port closes. A
+ * question whose connection breaks before the answer is therefore asked once more, on a fresh one,
+ * and only what that says counts.
  */
 public final class HttpProbe {
 
   private static final int READY = 200;
 
-  private final HttpClient http;
+  private final HttpClientAgent http;
   private final Endpoint endpoint;
 
-  private HttpProbe(HttpClient http, Endpoint endpoint) {
+  private HttpProbe(HttpClientAgent http, Endpoint endpoint) {
     this.http = http;
     this.endpoint = endpoint;
   }
@@ -37,12 +46,7 @@ public final class HttpProbe {
    */
   public static HttpProbe of(Vertx vertx, Endpoint endpoint) {
     return new HttpProbe(
-        vertx.createHttpClient(
-            new HttpClientOptions()
-                .setDefaultHost(endpoint.host())
-                .setDefaultPort(endpoint.port())
-                .setKeepAlive(false)),
-        endpoint);
+        vertx.createHttpClient(new HttpClientOptions().setKeepAlive(false)), endpoint);
   }
 
   /** Whether the server is ready; never fails. */
@@ -52,14 +56,38 @@ public final class HttpProbe {
       return Future.succeededFuture(
           new Reply.NoAnswer<>(new Failure.DeadlineExceeded("budget spent before the probe left")));
     }
-    return http.request(
+    return connect(millis)
+        .compose(first -> ask(first, millis).recover(broken -> askAgain(broken, millis)))
+        .timeout(millis, TimeUnit.MILLISECONDS)
+        .map(HttpProbe::answer)
+        .otherwise(cause -> new Reply.NoAnswer<>(failure(cause)));
+  }
+
+  private Future<HttpClientConnection> connect(long millis) {
+    return http.connect(
+        new HttpConnectOptions()
+            .setHost(endpoint.host())
+            .setPort(endpoint.port())
+            .setConnectTimeout(millis));
+  }
+
+  /** The status of the answer; the connection is closed after it. */
+  private static Future<Integer> ask(HttpClientConnection connection, long millis) {
+    return connection
+        .request(
             new RequestOptions()
                 .setMethod(HttpMethod.GET)
                 .setURI("/v2/health/ready")
-                .setTimeout(millis))
-        .compose(request -> request.send())
-        .map(response -> answer(response.statusCode()))
-        .otherwise(cause -> new Reply.NoAnswer<>(failure(cause)));
+                .setIdleTimeout(millis))
+        .compose(HttpClientRequest::send)
+        .map(HttpClientResponse::statusCode)
+        .eventually(connection::close);
+  }
+
+  private Future<Integer> askAgain(Throwable broken, long millis) {
+    return broken instanceof TimeoutException
+        ? Future.failedFuture(broken)
+        : connect(millis).compose(second -> ask(second, millis));
   }
 
   public Future<Void> close() {

@@ -7,10 +7,16 @@ import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.Rejection;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +43,42 @@ class HttpProbeTest {
     assertFails(Failure.Stopping.class, await(probe.ready(AMPLE)));
   }
 
+  /** The port closes while a question is on its way: the kernel resets what it had taken. */
+  @Test
+  void aProbeThatIsResetAsThePortClosesIsStopping() throws Exception {
+    try (var server = new RawServer(RawServer::closePortAndReset)) {
+      assertFails(Failure.Stopping.class, await(server.probe(vertx).ready(AMPLE)));
+      assertEquals(1, server.taken());
+    }
+  }
+
+  /** What an earlier question left open is not asked again: it may be reset at any time. */
+  @Test
+  void aConnectionThatTheServerKeepsIsNotUsedAgain() throws Exception {
+    try (var server = new RawServer(RawServer::answer, RawServer::closePortAndReset)) {
+      HttpProbe probe = server.probe(vertx);
+      assertEquals(new Reply.Answer<>(true), await(probe.ready(AMPLE)));
+      assertFails(Failure.Stopping.class, await(probe.ready(AMPLE)));
+      assertEquals(2, server.taken());
+    }
+  }
+
+  @Test
+  void aProbeThatIsResetIsAskedOnceMoreOnAFreshConnection() throws Exception {
+    try (var server = new RawServer(RawServer::reset, RawServer::answer)) {
+      assertEquals(new Reply.Answer<>(true), await(server.probe(vertx).ready(AMPLE)));
+      assertEquals(2, server.taken());
+    }
+  }
+
+  @Test
+  void aServerThatResetsEveryProbeIsUnreachable() throws Exception {
+    try (var server = new RawServer(RawServer::reset, RawServer::reset, RawServer::answer)) {
+      assertFails(Failure.Unreachable.class, await(server.probe(vertx).ready(AMPLE)));
+      assertEquals(2, server.taken());
+    }
+  }
+
   @Test
   void aServerThatSaysNothingCostsTheBudgetAndNoMore() throws Exception {
     try (var silent = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
@@ -52,5 +94,71 @@ class HttpProbeTest {
 
   private static <T> T await(Future<T> future) throws Exception {
     return future.await(30, TimeUnit.SECONDS);
+  }
+
+  /** Takes one connection after the other, reads a request on each, and does what it is told. */
+  private static final class RawServer implements AutoCloseable {
+
+    private final ServerSocket port = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+    private final AtomicInteger taken = new AtomicInteger();
+    private final Thread serving;
+
+    RawServer(Deed... deeds) throws IOException {
+      serving = Thread.ofVirtual().start(() -> serve(deeds));
+    }
+
+    private void serve(Deed... deeds) {
+      try {
+        for (Deed deed : deeds) {
+          Socket connection = port.accept();
+          taken.incrementAndGet();
+          var request =
+              new BufferedReader(
+                  new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8));
+          while (!request.readLine().isEmpty()) {
+            // Until the request's head ends.
+          }
+          deed.to(this, connection);
+        }
+      } catch (IOException closed) {
+        // The test is over.
+      }
+    }
+
+    HttpProbe probe(Vertx vertx) {
+      return HttpProbe.of(vertx, new Endpoint("127.0.0.1", port.getLocalPort()));
+    }
+
+    int taken() {
+      return taken.get();
+    }
+
+    /** Leaves the connection open, whatever the client said about that. */
+    void answer(Socket connection) throws IOException {
+      connection
+          .getOutputStream()
+          .write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+    }
+
+    void reset(Socket connection) throws IOException {
+      connection.setSoLinger(true, 0);
+      connection.close();
+    }
+
+    void closePortAndReset(Socket connection) throws IOException {
+      port.close();
+      reset(connection);
+    }
+
+    @Override
+    public void close() throws Exception {
+      port.close();
+      serving.join();
+    }
+
+    @FunctionalInterface
+    private interface Deed {
+      void to(RawServer server, Socket connection) throws IOException;
+    }
   }
 }

@@ -73,8 +73,8 @@ public final class CancelledAnswers extends ChannelInboundHandlerAdapter {
       StackTraceElement[] stack = thrown.getStackTrace();
       // The JVM leaves the stack out of what is thrown at one place again and again.
       return stack.length == 0
-          || stack[0].getClassName().startsWith(QUEUED_WRITE)
-              && stack[0].getMethodName().equals("cancel");
+          || (stack[0].getClassName().startsWith(QUEUED_WRITE)
+              && stack[0].getMethodName().equals("cancel"));
     }
 
     @Override
