@@ -50,7 +50,13 @@ final class Exact implements Engine {
       this.best = new TopK(Math.min(request.k(), items.count()));
       this.ordinals = new int[Math.min(items.count(), Work.itemsPerStep(request.queries()))];
       this.scores = new float[ordinals.length];
-      this.next = eligible.next(0);
+      this.next = from(0);
+    }
+
+    /** The first ordinal to score from {@code ordinal} on, or -1 if there is none. */
+    private int from(int ordinal) {
+      var first = new int[1];
+      return eligible.next(ordinal, first) == 0 ? -1 : first[0];
     }
 
     @Override
@@ -58,11 +64,8 @@ final class Exact implements Engine {
       if (next < 0) {
         return new Step.Finished();
       }
-      var count = 0;
-      while (next >= 0 && count < ordinals.length) {
-        ordinals[count++] = next;
-        next = eligible.next(next + 1);
-      }
+      var count = eligible.next(next, ordinals);
+      next = count < ordinals.length ? -1 : from(ordinals[count - 1] + 1);
       if (ordinals[count - 1] - ordinals[0] == count - 1) {
         scorer.range(ordinals[0], count, scores);
       } else {

@@ -1,33 +1,50 @@
 package io.trawl.retrieval;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A set of ordinals as a bitmap: which items may be returned. Built by one thread, then only read.
+ * Which items may be returned: a bitmap, or all, less a few that are left out. Never changes, so
+ * that a set {@link #without} some shares its bitmap: to leave items out costs what these are, not
+ * what the catalogue is.
  */
 public final class ItemSet {
 
-  private final long[] words;
-  private final int count;
+  /** Null where every bit is set. */
+  private final long @Nullable [] words;
 
-  private ItemSet(long[] words, int count) {
+  /** Ordinals that are not in the set although their bits are set, ascending. */
+  private final int[] leftOut;
+
+  private final int count;
+  private final int size;
+
+  private ItemSet(long @Nullable [] words, int[] leftOut, int count, int size) {
     this.words = words;
+    this.leftOut = leftOut;
     this.count = count;
+    this.size = size;
   }
 
-  /** The set of all items of a catalogue of {@code count}. */
+  /** The set of all items of a catalogue of {@code count}; costs nothing. */
   public static ItemSet all(int count) {
-    var words = new long[wordCount(count)];
-    Arrays.fill(words, -1L);
-    if ((count & 63) != 0) {
-      words[words.length - 1] = (1L << count) - 1;
-    }
-    return new ItemSet(words, count);
+    return new ItemSet(null, new int[0], count, count);
   }
 
   /** The empty set over a catalogue of {@code count}. */
   public static ItemSet none(int count) {
-    return new ItemSet(new long[wordCount(count)], count);
+    return ofWords(new long[wordCount(count)], count);
+  }
+
+  /** The items of a catalogue of {@code count} for which {@code wanted} holds, asked in order. */
+  public static ItemSet where(int count, IntPredicate wanted) {
+    var words = new long[wordCount(count)];
+    for (var ordinal = 0; ordinal < count; ordinal++) {
+      words[ordinal >>> 6] |= (wanted.test(ordinal) ? 1L : 0L) << ordinal;
+    }
+    return ofWords(words, count);
   }
 
   /**
@@ -43,7 +60,11 @@ public final class ItemSet {
     if ((count & 63) != 0 && words[words.length - 1] >>> count != 0) {
       throw new IllegalArgumentException("bits beyond " + count + " items are set; expected zero");
     }
-    return new ItemSet(words, count);
+    var size = 0;
+    for (var word : words) {
+      size += Long.bitCount(word);
+    }
+    return new ItemSet(words, new int[0], count, size);
   }
 
   private static int wordCount(int count) {
@@ -55,79 +76,126 @@ public final class ItemSet {
     return count;
   }
 
+  /** How many items are in the set. */
+  public int size() {
+    return size;
+  }
+
   public boolean contains(int ordinal) {
-    return (words[ordinal >>> 6] & (1L << ordinal)) != 0;
-  }
-
-  /** The smallest ordinal of the set that is at least {@code from}, or -1 if there is none. */
-  public int next(int from) {
-    if (from >= count) {
-      return -1;
-    }
-    var index = from >>> 6;
-    var word = words[index] & (-1L << from);
-    while (word == 0) {
-      if (++index == words.length) {
-        return -1;
-      }
-      word = words[index];
-    }
-    return (index << 6) + Long.numberOfTrailingZeros(word);
-  }
-
-  public void add(int ordinal) {
-    words[checked(ordinal) >>> 6] |= 1L << ordinal;
-  }
-
-  public void remove(int ordinal) {
-    words[checked(ordinal) >>> 6] &= ~(1L << ordinal);
-  }
-
-  private int checked(int ordinal) {
     if (ordinal < 0 || ordinal >= count) {
       throw new IndexOutOfBoundsException(
           "ordinal is " + ordinal + "; expected 0 to " + (count - 1));
     }
-    return ordinal;
+    var bits = words;
+    return (bits == null || (bits[ordinal >>> 6] & (1L << ordinal)) != 0)
+        && (leftOut.length == 0 || Arrays.binarySearch(leftOut, ordinal) < 0);
   }
 
-  public void and(ItemSet other) {
-    checkSameCatalogue(other);
-    for (var i = 0; i < words.length; i++) {
-      words[i] &= other.words[i];
+  /**
+   * Reads on: the smallest ordinals of the set that are at least {@code from}, ascending.
+   *
+   * @return how many they are: as many as {@code into} has room for, or all there are
+   */
+  public int next(int from, int[] into) {
+    var found = Arrays.binarySearch(leftOut, from);
+    var left = found < 0 ? -found - 1 : found;
+    var read = 0;
+    for (var ordinal = nextBit(from);
+        ordinal >= 0 && read < into.length;
+        ordinal = nextBit(ordinal + 1)) {
+      if (left < leftOut.length && leftOut[left] == ordinal) {
+        left++;
+      } else {
+        into[read++] = ordinal;
+      }
     }
+    return read;
   }
 
-  public void or(ItemSet other) {
-    checkSameCatalogue(other);
-    for (var i = 0; i < words.length; i++) {
-      words[i] |= other.words[i];
+  private int nextBit(int from) {
+    if (from >= count) {
+      return -1;
     }
+    var bits = words;
+    if (bits == null) {
+      return from;
+    }
+    var index = from >>> 6;
+    var word = bits[index] & (-1L << from);
+    while (word == 0) {
+      if (++index == bits.length) {
+        return -1;
+      }
+      word = bits[index];
+    }
+    return (index << 6) + Long.numberOfTrailingZeros(word);
   }
 
-  private void checkSameCatalogue(ItemSet other) {
+  /**
+   * The set less some items.
+   *
+   * @param ordinals of the catalogue, in any order; those that are not in the set do no harm
+   */
+  public ItemSet without(int... ordinals) {
+    var more = IntStream.of(ordinals).filter(this::contains);
+    var all = IntStream.concat(IntStream.of(leftOut), more).sorted().distinct().toArray();
+    return new ItemSet(words, all, count, size - (all.length - leftOut.length));
+  }
+
+  /** The items of both. */
+  public ItemSet and(ItemSet other) {
+    var mine = bitmap();
+    var theirs = bitmapOf(other);
+    for (var i = 0; i < mine.length; i++) {
+      mine[i] &= theirs[i];
+    }
+    return ofWords(mine, count);
+  }
+
+  /** The items of either. */
+  public ItemSet or(ItemSet other) {
+    var mine = bitmap();
+    var theirs = bitmapOf(other);
+    for (var i = 0; i < mine.length; i++) {
+      mine[i] |= theirs[i];
+    }
+    return ofWords(mine, count);
+  }
+
+  /** The items of the catalogue that are not in the set. */
+  public ItemSet not() {
+    var mine = bitmap();
+    for (var i = 0; i < mine.length; i++) {
+      mine[i] = ~mine[i];
+    }
+    return ofWords(cut(mine, count), count);
+  }
+
+  private long[] bitmapOf(ItemSet other) {
     if (other.count != count) {
       throw new IllegalArgumentException(
           "the other set is over %d items; expected %d".formatted(other.count, count));
     }
+    return other.bitmap();
   }
 
-  /** Turns this set into its complement. */
-  public void flip() {
-    for (var i = 0; i < words.length; i++) {
-      words[i] = ~words[i];
+  /** All of it in words of its own. */
+  private long[] bitmap() {
+    var bits = words == null ? new long[wordCount(count)] : words.clone();
+    if (words == null) {
+      Arrays.fill(bits, -1L);
     }
+    for (var ordinal : leftOut) {
+      bits[ordinal >>> 6] &= ~(1L << ordinal);
+    }
+    return cut(bits, count);
+  }
+
+  /** Without the bits beyond the catalogue. */
+  private static long[] cut(long[] bits, int count) {
     if ((count & 63) != 0) {
-      words[words.length - 1] &= (1L << count) - 1;
+      bits[bits.length - 1] &= (1L << count) - 1;
     }
-  }
-
-  /** How many items are in the set. */
-  public int size() {
-    var size = 0;
-    for (var word : words) {
-      size += Long.bitCount(word);
-    }
-    return size;
+    return bits;
   }
 }

@@ -102,9 +102,8 @@ class ExploreTest extends EngineContract {
         Engine.explore(items, kernel)
             .start(request(queries, eligible, 40, new ExploreSettings(4, 90, 15, 8)))
             .finish(neighbours);
-    var scoredAndEligible = ItemSet.none(COUNT);
-    kernel.scored.forEach(scoredAndEligible::add);
-    scoredAndEligible.and(eligible);
+    var scored = new HashSet<>(kernel.scored);
+    var scoredAndEligible = ItemSet.where(COUNT, scored::contains).and(eligible);
     assertArrayEquals(
         Samples.ranking(items, queries, scoredAndEligible, 40),
         result.ordinals(),
@@ -327,10 +326,9 @@ class ExploreTest extends EngineContract {
   }
 
   private int[] frontier(List<Integer> scored, HashSet<Integer> expanded, int keep) {
-    var open = ItemSet.none(COUNT);
-    scored.forEach(open::add);
-    expanded.forEach(open::remove);
-    return Samples.ranking(items, queries, open, keep);
+    var seen = new HashSet<>(scored);
+    seen.removeAll(expanded);
+    return Samples.ranking(items, queries, ItemSet.where(COUNT, seen::contains), keep);
   }
 
   private static int[][] everythingElse(Step.NeedNeighbours need, int count, int perItem) {

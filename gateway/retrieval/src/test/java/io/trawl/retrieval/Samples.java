@@ -96,12 +96,6 @@ final class Samples {
   }
 
   static ItemSet subset(Random random, int count, double share) {
-    var set = ItemSet.none(count);
-    for (var i = 0; i < count; i++) {
-      if (random.nextDouble() < share) {
-        set.add(i);
-      }
-    }
-    return set;
+    return ItemSet.where(count, _ -> random.nextDouble() < share);
   }
 }

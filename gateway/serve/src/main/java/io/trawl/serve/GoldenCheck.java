@@ -145,7 +145,7 @@ public final class GoldenCheck {
       GoldenRequest golden, QueryVectors queries, Deadline deadline) {
     return serving
         .exact(Measure.PRODUCT)
-        .map(exact -> scan(golden, queries, exact, space.catalogue().count(), deadline))
+        .map(exact -> scan(golden, queries, exact, serving.everything(), deadline))
         .orElseGet(() -> scanFetched(golden, queries, deadline))
         .map(
             found ->
@@ -161,17 +161,22 @@ public final class GoldenCheck {
   }
 
   private Future<SearchResult> scan(
-      GoldenRequest golden, QueryVectors queries, Engine exact, int items, Deadline deadline) {
-    var search =
-        exact.start(
-            new SearchRequest(
-                queries,
-                Math.max(1, golden.topOrdinals().length),
-                ItemSet.all(items),
-                0,
-                ExploreSettings.forCatalogue(serving.items())));
+      GoldenRequest golden, QueryVectors queries, Engine exact, ItemSet items, Deadline deadline) {
+    var request =
+        new SearchRequest(
+            queries,
+            Math.max(1, golden.topOrdinals().length),
+            items,
+            0,
+            ExploreSettings.forCatalogue(serving.items()));
     var job =
-        new SearchTask.Job(search, false, serving.neighbours(), deadline, new Cancellation(), null);
+        new SearchTask.Job(
+            () -> exact.start(request),
+            false,
+            serving.neighbours(),
+            deadline,
+            new Cancellation(),
+            null);
     return driver.run(job, driver.alone()).map(SearchRun::result);
   }
 
@@ -182,7 +187,8 @@ public final class GoldenCheck {
     return serving
         .vectors()
         .vectors(ordinals, deadline, new Cancellation())
-        .compose(rows -> scan(golden, queries, serving.over(rows), rows.count(), deadline))
+        .compose(
+            rows -> scan(golden, queries, serving.over(rows), ItemSet.all(rows.count()), deadline))
         .map(
             found ->
                 new SearchResult(

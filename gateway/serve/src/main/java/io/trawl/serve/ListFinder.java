@@ -204,19 +204,18 @@ final class ListFinder {
       Wanted wanted, Asker asker, Engine engine, ItemSet eligible, NeighbourSource neighbours) {
     var plan = wanted.plan();
     var deadline = asker.deadline().earlier(options.answerReserve());
-    var search =
-        engine.start(
-            new SearchRequest(
-                wanted.queries(),
-                wanted.k(),
-                eligible,
-                plan.seed(),
-                plan.settings(),
-                wanted.entries(),
-                wanted.explain(),
-                plan.mostFetched()));
+    var request =
+        new SearchRequest(
+            wanted.queries(),
+            wanted.k(),
+            eligible,
+            plan.seed(),
+            plan.settings(),
+            wanted.entries(),
+            wanted.explain(),
+            plan.mostFetched());
     return new SearchTask.Job(
-        search,
+        () -> engine.start(request),
         wanted.explain(),
         neighbours,
         hits(wanted, asker, deadline),
@@ -269,11 +268,7 @@ final class ListFinder {
 
   /** Scans the eligible items that the search did not meet. */
   private Future<Found> fill(Wanted wanted, Asker asker, Found found, Engine exact) {
-    var unmet = ItemSet.none(wanted.eligible().count());
-    unmet.or(wanted.eligible());
-    for (var ordinal : found.run().result().ordinals()) {
-      unmet.remove(ordinal);
-    }
+    var unmet = wanted.eligible().without(found.run().result().ordinals());
     var from = asker.timeline().now();
     return driver
         .run(job(wanted, asker, exact, unmet, asker.neighbours()), asker.scheduler())

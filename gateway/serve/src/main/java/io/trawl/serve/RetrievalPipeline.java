@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.ObjIntConsumer;
@@ -200,40 +199,42 @@ final class RetrievalPipeline implements Retriever {
       Asker asker,
       @Nullable ObjIntConsumer<ObjectiveRetrieval> rounds,
       FirstEnding.Steps steps) {
-    var eligible = eligible(request.filter(), excluded(request), asker.timeline());
+    var excluded = excluded(request);
+    var eligible = eligible(request.filter(), excluded, asker.timeline());
     List<Future<ObjectiveRetrieval>> lists = new ArrayList<>();
     for (int i = 0; i < request.objectives().size(); i++) {
       var objective = request.objectives().get(i);
       var own = telling(asker, i, rounds);
-      lists.add(uses.within(() -> list(request, objective, plan, eligible, own, steps)));
+      lists.add(uses.within(() -> list(request, objective, plan, excluded, eligible, own, steps)));
     }
     return Future.all(lists).map(_ -> answered(request, lists, asker.timeline()));
   }
 
-  private static Set<String> excluded(RetrievalRequest request) {
-    if (!request.excludeHistory()) {
-      return request.excludedItems();
-    }
+  private int[] excluded(RetrievalRequest request) {
     var excluded = new HashSet<>(request.excludedItems());
-    request.user().history().forEach(behaviour -> excluded.add(behaviour.itemId()));
-    return excluded;
+    if (request.excludeHistory()) {
+      request.user().history().forEach(behaviour -> excluded.add(behaviour.itemId()));
+    }
+    return space.ordinals(excluded);
   }
 
-  /** Without a filter there is only a bitmap to fill: less work than to wait for a thread. */
-  private Future<ItemSet> eligible(
-      @Nullable Filter filter, Set<String> excluded, Timeline timeline) {
+  /** Only a filter looks at every item, and on the compute pool. */
+  private Future<ItemSet> eligible(@Nullable Filter filter, int[] excluded, Timeline timeline) {
     var from = timeline.now();
     var items =
         filter == null
-            ? Future.succeededFuture(space.eligible(null, excluded))
-            : uses.within(() -> driver.compute(() -> space.eligible(filter, excluded)));
-    return items.onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, "", from, timeline.now()));
+            ? Future.succeededFuture(space.everything())
+            : uses.within(() -> driver.compute(() -> space.matching(filter)));
+    return items
+        .map(matching -> matching.without(excluded))
+        .onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, "", from, timeline.now()));
   }
 
   private Future<ObjectiveRetrieval> list(
       RetrievalRequest request,
       ObjectiveRequest objective,
       SearchPlan.Accepted plan,
+      int[] excluded,
       Future<ItemSet> eligible,
       Asker asker,
       FirstEnding.Steps steps) {
@@ -251,7 +252,8 @@ final class RetrievalPipeline implements Retriever {
                     encoded(objective.name(), encoded, from, asker.timeline());
                     yield eligible.compose(
                         items ->
-                            finder.find(wanted(request, objective, plan, encoded, items), asker));
+                            finder.find(
+                                wanted(request, objective, plan, encoded, excluded, items), asker));
                   }
                   case EncodeOutcome.Overloaded(var why) ->
                       FirstEnding.ended(FirstEnding.shed(why));
@@ -280,6 +282,7 @@ final class RetrievalPipeline implements Retriever {
       ObjectiveRequest objective,
       SearchPlan.Accepted plan,
       EncodeOutcome.Encoded encoded,
+      int[] excluded,
       ItemSet eligible) {
     return new Wanted(
         objective.name(),
@@ -289,7 +292,7 @@ final class RetrievalPipeline implements Retriever {
         request.k(),
         eligible,
         request.filter(),
-        space.hits() == null ? new int[0] : space.ordinals(excluded(request)),
+        excluded,
         request.explain(),
         encoded.behavioursSkipped(),
         Labels.of(encoded));
@@ -336,7 +339,7 @@ final class RetrievalPipeline implements Retriever {
         new Asker(company.scheduler(), company.neighbours(), deadline, work, timeline, null);
     return switch (query.by()) {
       case By.Vectors(var vectors) ->
-          search(query, plan, target(vectors), query.excludedItems(), asker);
+          search(query, plan, target(vectors), space.ordinals(query.excludedItems()), asker);
       case By.Likeness likeness ->
           switch (Likeness.resolve(space, likeness)) {
             case Likeness.Resolved.Refused(var violations) ->
@@ -346,7 +349,7 @@ final class RetrievalPipeline implements Retriever {
               excluded.addAll(likeness.items());
               excluded.addAll(likeness.unlike());
               yield target(known, asker)
-                  .compose(target -> search(query, plan, target, excluded, asker));
+                  .compose(target -> search(query, plan, target, space.ordinals(excluded), asker));
             }
           };
     };
@@ -383,7 +386,7 @@ final class RetrievalPipeline implements Retriever {
       SearchQuery query,
       SearchPlan.Accepted plan,
       Likeness.Target target,
-      Set<String> excluded,
+      int[] excluded,
       Asker asker) {
     var timeline = asker.timeline();
     return eligible(query.filter(), excluded, timeline)
@@ -398,7 +401,7 @@ final class RetrievalPipeline implements Retriever {
                         query.k(),
                         items,
                         query.filter(),
-                        space.hits() == null ? new int[0] : space.ordinals(excluded),
+                        excluded,
                         query.explain(),
                         0,
                         List.of()),

@@ -10,8 +10,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,12 +40,14 @@ final class SearchTask {
   /**
    * What is to be run, and for whom.
    *
-   * @param explain whether the search was started to be explained
+   * @param search starts it, with its first step: what a search allocates may be as large as the
+   *     catalogue
+   * @param explain whether it is started to be explained
    * @param rounds told the best so far after each round but the last, on the caller's context; null
    *     where nobody listens
    */
   record Job(
-      Search search,
+      Supplier<Search> search,
       boolean explain,
       NeighbourSource neighbours,
       HitFetch hits,
@@ -54,7 +58,7 @@ final class SearchTask {
 
     /** Of a search that needs neighbours at most. */
     Job(
-        Search search,
+        Supplier<Search> search,
         boolean explain,
         NeighbourSource neighbours,
         Deadline deadline,
@@ -86,7 +90,7 @@ final class SearchTask {
   private final Context context;
   private final Promise<SearchRun> promise = Promise.promise();
   private final List<Long> roundEndNanos = new ArrayList<>();
-  private boolean started;
+  private @Nullable Search started;
   private long startNanos;
   private @Nullable Runnable arrived;
   private @Nullable Throwable starvedBy;
@@ -114,9 +118,9 @@ final class SearchTask {
   /** One bounded piece of work. */
   Pace step() {
     try {
-      if (!started) {
-        started = true;
+      if (started == null) {
         startNanos = ticker.nanos();
+        started = job.search().get();
       }
       var supply = arrived;
       if (supply != null) {
@@ -132,8 +136,12 @@ final class SearchTask {
     }
   }
 
+  private Search search() {
+    return Objects.requireNonNull(started);
+  }
+
   private Pace advance() {
-    return switch (job.search().advance()) {
+    return switch (search().advance()) {
       case Search.Step.More _ -> Pace.MORE;
       case Search.Step.Finished _ -> {
         roundEndNanos.add(ticker.nanos());
@@ -143,18 +151,18 @@ final class SearchTask {
         roundEnded();
         yield wait(
             job.neighbours().neighbours(need.ordinals(), need.count(), job.deadline()),
-            lists -> job.search().supply(lists));
+            lists -> search().supply(lists));
       }
       case Search.Step.NeedHits need -> {
-        if (job.search().result().rounds() > 0) {
+        if (search().result().rounds() > 0) {
           roundEnded();
         }
-        yield wait(job.hits().fetch(need), hits -> job.search().supply(hits));
+        yield wait(job.hits().fetch(need), hits -> search().supply(hits));
       }
       case Search.Step.NeedVectors need ->
           wait(
               job.vectors().vectors(need.ordinals(), job.deadline(), job.cancellation()),
-              rows -> job.search().supply(rows));
+              rows -> search().supply(rows));
     };
   }
 
@@ -166,7 +174,7 @@ final class SearchTask {
   private void tellRound() {
     var listener = job.rounds();
     if (listener != null) {
-      var best = job.search().result();
+      var best = search().result();
       context.runOnContext(_ -> listener.accept(best));
     }
   }
@@ -220,7 +228,7 @@ final class SearchTask {
   }
 
   private Pace finish() {
-    var search = job.search();
+    var search = search();
     var run =
         new SearchRun(
             search.result(),

@@ -217,31 +217,18 @@ public final class ServingSpace {
     return space.catalogue().violations(filter);
   }
 
-  /**
-   * Which items a checked request may be answered with. Reads whole columns: for the compute pool.
-   */
-  ItemSet eligible(@Nullable Filter filter, Set<String> excludedItems) {
-    if (filter == null && excludedItems.isEmpty()) {
-      return everything;
-    }
-    var eligible = filter == null ? ItemSet.all(everything.count()) : matching(filter);
-    excludedItems.forEach(id -> exclude(id, eligible));
-    return eligible;
+  /** All items. */
+  ItemSet everything() {
+    return everything;
   }
 
-  private ItemSet matching(Filter filter) {
+  /** The items that a checked filter lets through. Reads whole columns: for the compute pool. */
+  ItemSet matching(Filter filter) {
     return switch (space.catalogue().eligible(filter)) {
       case Eligibility.Eligible(var items) -> items;
       case Eligibility.Invalid(var violations) ->
           throw new IllegalArgumentException("the filter was not checked: " + violations);
     };
-  }
-
-  private void exclude(String id, ItemSet eligible) {
-    var ordinal = ordinal(id);
-    if (ordinal >= 0) {
-      eligible.remove(ordinal);
-    }
   }
 
   /** What a search found, as a person sees it. */

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -104,6 +105,25 @@ class SearchDriverTest {
     assertEquals(1, search.advanced);
   }
 
+  /** What it allocates may be as large as the catalogue. */
+  @Test
+  void startsTheSearchOnTheComputePool() throws Exception {
+    var started = new AtomicReference<Thread>();
+    var job =
+        new SearchTask.Job(
+            () -> {
+              started.set(Thread.currentThread());
+              return new ScriptedSearch(finished());
+            },
+            false,
+            none(),
+            deadline,
+            cancellation,
+            null);
+    done(driver.run(job, driver.alone()).map(SearchRun::result));
+    assertEquals("trawl-compute-0", started.get().getName());
+  }
+
   @Test
   void scoresNothingForACallerWhoLeft() throws Exception {
     cancellation.cancel();
@@ -152,7 +172,8 @@ class SearchDriverTest {
   private Future<SearchResult> run(Search search, NeighbourSource source) {
     return driver
         .run(
-            new SearchTask.Job(search, false, source, deadline, cancellation, null), driver.alone())
+            new SearchTask.Job(() -> search, false, source, deadline, cancellation, null),
+            driver.alone())
         .map(SearchRun::result);
   }
 

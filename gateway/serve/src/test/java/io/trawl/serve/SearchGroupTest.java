@@ -59,18 +59,21 @@ class SearchGroupTest {
 
   private static SearchTask task(Context context) {
     var items = new ItemVectors(MemorySegment.ofArray(new float[] {1}), 1, 1);
-    var search =
-        Engine.exact(items, Kernels.plain())
-            .start(
-                new SearchRequest(
-                    new QueryVectors(new float[] {1}, 1, 1),
-                    1,
-                    ItemSet.all(1),
-                    0,
-                    ExploreSettings.forCatalogue(1)));
+    var request =
+        new SearchRequest(
+            new QueryVectors(new float[] {1}, 1, 1),
+            1,
+            ItemSet.all(1),
+            0,
+            ExploreSettings.forCatalogue(1));
     var job =
         new SearchTask.Job(
-            search, false, NOBODY, new Deadline(Long.MAX_VALUE), new Cancellation(), null);
+            () -> Engine.exact(items, Kernels.plain()).start(request),
+            false,
+            NOBODY,
+            new Deadline(Long.MAX_VALUE),
+            new Cancellation(),
+            null);
     return new SearchTask(job, _ -> false, () -> 0, context);
   }
 }

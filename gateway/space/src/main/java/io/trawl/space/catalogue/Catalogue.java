@@ -123,21 +123,11 @@ public final class Catalogue {
               .within(
                   atLeast == null ? Double.NEGATIVE_INFINITY : atLeast,
                   atMost == null ? Double.POSITIVE_INFINITY : atMost);
-      case Filter.All(var filters) -> {
-        var items = ItemSet.all(count());
-        filters.forEach(inner -> items.and(scan(inner)));
-        yield items;
-      }
-      case Filter.Any(var filters) -> {
-        var items = ItemSet.none(count());
-        filters.forEach(inner -> items.or(scan(inner)));
-        yield items;
-      }
-      case Filter.Not(var inner) -> {
-        var items = scan(inner);
-        items.flip();
-        yield items;
-      }
+      case Filter.All(var filters) ->
+          filters.stream().map(this::scan).reduce(ItemSet::and).orElse(ItemSet.all(count()));
+      case Filter.Any(var filters) ->
+          filters.stream().map(this::scan).reduce(ItemSet::or).orElse(ItemSet.none(count()));
+      case Filter.Not(var inner) -> scan(inner).not();
     };
   }
 

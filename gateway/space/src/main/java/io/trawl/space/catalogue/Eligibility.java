@@ -8,7 +8,7 @@ import java.util.Objects;
 /** What a filter comes to over a catalogue. */
 public sealed interface Eligibility {
 
-  /** The items that the filter lets through; the set belongs to the caller. */
+  /** The items that the filter lets through. */
   record Eligible(ItemSet items) implements Eligibility {
     public Eligible {
       Objects.requireNonNull(items, "items");

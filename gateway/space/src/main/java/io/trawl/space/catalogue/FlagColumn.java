@@ -4,6 +4,8 @@ import io.trawl.domain.Filter;
 import io.trawl.retrieval.ItemSet;
 import io.trawl.space.catalogue.AttributeFacts.ValueCount;
 import io.trawl.space.source.JsonNode;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -13,52 +15,54 @@ import org.jspecify.annotations.Nullable;
 /** Two bits per item: whether it says yes, whether it says no. */
 final class FlagColumn implements Column {
 
-  private final ItemSet yes;
-  private final ItemSet no;
+  private final int items;
+  private final BitSet yes = new BitSet();
+  private final BitSet no = new BitSet();
   private int filled;
 
   FlagColumn(int items) {
-    this.yes = ItemSet.none(items);
-    this.no = ItemSet.none(items);
+    this.items = items;
   }
 
   @Override
   public void append(@Nullable JsonNode value) {
     if (value != null) {
-      (value.flag() ? yes : no).add(filled);
+      (value.flag() ? yes : no).set(filled);
     }
     filled++;
   }
 
   @Override
   public @Nullable AttributeValue value(int ordinal) {
-    if (yes.contains(ordinal)) {
+    if (yes.get(ordinal)) {
       return new AttributeValue.Flag(true);
     }
-    return no.contains(ordinal) ? new AttributeValue.Flag(false) : null;
+    return no.get(ordinal) ? new AttributeValue.Flag(false) : null;
   }
 
   @Override
   public ItemSet matching(List<Filter.Value> values) {
-    var items = ItemSet.none(yes.count());
+    var wanted = new BitSet();
     for (var value : values) {
       if (value instanceof Filter.Flag(var flag)) {
-        items.or(flag ? yes : no);
+        wanted.or(flag ? yes : no);
       }
     }
-    return items;
+    return ItemSet.ofWords(Arrays.copyOf(wanted.toLongArray(), (items + 63) >>> 6), items);
   }
 
   @Override
   public AttributeFacts facts(Attribute attribute) {
     var common =
-        Stream.of(new ValueCount("true", yes.size()), new ValueCount("false", no.size()))
+        Stream.of(
+                new ValueCount("true", yes.cardinality()),
+                new ValueCount("false", no.cardinality()))
             .filter(count -> count.items() > 0)
             .sorted(Comparator.comparingInt(ValueCount::items).reversed())
             .toList();
     return new AttributeFacts(
         attribute,
-        yes.size() + no.size(),
+        yes.cardinality() + no.cardinality(),
         common.size(),
         common,
         OptionalDouble.empty(),

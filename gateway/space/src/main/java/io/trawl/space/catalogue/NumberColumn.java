@@ -41,14 +41,12 @@ final class NumberColumn implements Column {
     if (wanted.length == 1) {
       return within(wanted[0], wanted[0]);
     }
-    var items = ItemSet.none(numbers.length);
-    for (var ordinal = 0; ordinal < numbers.length; ordinal++) {
-      var number = numbers[ordinal];
-      if (!Double.isNaN(number) && Arrays.binarySearch(wanted, number + 0.0) >= 0) {
-        items.add(ordinal);
-      }
-    }
-    return items;
+    return ItemSet.where(
+        numbers.length,
+        ordinal -> {
+          var number = numbers[ordinal];
+          return !Double.isNaN(number) && Arrays.binarySearch(wanted, number + 0.0) >= 0;
+        });
   }
 
   /** The items whose number lies within the bounds, both inclusive. */

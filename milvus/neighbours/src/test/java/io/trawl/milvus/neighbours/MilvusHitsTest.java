@@ -101,8 +101,7 @@ class MilvusHitsTest {
   }
 
   private Future<Hits> ask(int[] excluded) {
-    var eligible = ItemSet.all(COUNT);
-    IntStream.of(excluded).forEach(eligible::remove);
+    var eligible = ItemSet.all(COUNT).without(excluded);
     var query =
         new HitSource.Query(
             new QueryVectors(new float[] {1, 2, 3, 4}, 2, 2), LIMIT, null, excluded, eligible);
