@@ -1,11 +1,13 @@
 package io.trawl.api;
 
+import io.trawl.domain.RequestBounds;
 import java.time.Duration;
 import java.util.Objects;
 
 /**
  * What one request may ask for. A request beyond a bound is refused with an error that names the
- * field, its value and the bound; nothing is cut silently.
+ * field, its value and the bound; nothing is cut silently. Lower ones than {@link RequestBounds}
+ * may refuse what the sample users of a space ask.
  *
  * @param maxK items per objective; default 1000. Too high: answers of many megabytes
  * @param defaultK items per objective where the request names none; default 10, at most {@code
@@ -103,11 +105,11 @@ public record ApiLimits(
         1000,
         10,
         8,
-        2000,
+        RequestBounds.MAX_HISTORY,
         10_000,
-        256,
-        1024,
-        64,
+        RequestBounds.MAX_ID_CHARS,
+        RequestBounds.MAX_TEXT_CHARS,
+        RequestBounds.MAX_PROFILE_ENTRIES,
         256,
         8,
         1000,

@@ -5,6 +5,7 @@ import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.domain.Merge;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.OnMissing;
+import io.trawl.domain.RequestBounds;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.User;
 import io.trawl.domain.Violation;
@@ -19,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * it. Whether the space knows an objective or an attribute is the pipeline's to say.
  */
 final class RequestChecker {
-
-  /** The end of the year 9999; milliseconds given for seconds lie far beyond. */
-  private static final long MAX_TIME_S = 253_402_300_799L;
 
   private static final int MAX_WEIGHT = 1_000_000;
 
@@ -152,10 +150,11 @@ final class RequestChecker {
   }
 
   private static void checkTime(long seconds, Path path, Bounds bounds) {
-    if (seconds < 0 || seconds > MAX_TIME_S) {
+    if (!RequestBounds.isTime(seconds)) {
       bounds
           .violations()
-          .add(path, "is " + seconds + "; expected whole seconds since 1970, 0 to " + MAX_TIME_S);
+          .add(
+              path, RequestBounds.foundTime(seconds) + "; expected " + RequestBounds.EXPECTED_TIME);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.trawl.api;
 
+import io.trawl.domain.RequestBounds;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -13,7 +14,6 @@ import java.util.function.Consumer;
  */
 final class SchemaRules {
 
-  private static final long MAX_TIME_S = 253_402_300_799L;
   private static final int MAX_WEIGHT = 1_000_000;
 
   private final ApiLimits limits;
@@ -77,7 +77,7 @@ final class SchemaRules {
   private void retrieve() {
     add("RetrieveRequest", required("objectives"));
     add("RetrieveRequest.objectives", size(1, limits.maxObjectives()));
-    add("RetrieveRequest.now", range(0, MAX_TIME_S));
+    add("RetrieveRequest.now", range(0, RequestBounds.MAX_TIME_S));
     add("RetrieveRequest.on_missing", oneOf("skip", "fail"));
     add("ObjectiveRequest", required("name"));
     add("ObjectiveRequest.name", text(1, limits.maxIdChars()));
@@ -104,7 +104,7 @@ final class SchemaRules {
     add("Behaviour", required("item"));
     add("Behaviour.item", text(1, limits.maxIdChars()));
     add("Behaviour.action", text(0, limits.maxIdChars()));
-    add("Behaviour.time", range(0, MAX_TIME_S));
+    add("Behaviour.time", range(0, RequestBounds.MAX_TIME_S));
   }
 
   private void engine() {

@@ -86,8 +86,8 @@ class BadInputTest {
                 .setUser(
                     User.newBuilder()
                         .addHistory(Behaviour.newBuilder().setItem("a").setTime(1700000000000L))),
-            "user.history[0].time: is 1700000000000; expected whole seconds since 1970, 0 to"
-                + " 253402300799"),
+            "user.history[0].time: is 1700000000000, which looks like milliseconds; expected"
+                + " whole seconds since 1970, 0 to 253402300799"),
         both(
             "{" + GOOD + ",\"user\":{\"id\":\"" + "u".repeat(33) + "\"}}",
             good().setUser(User.newBuilder().setId("u".repeat(33))),
@@ -203,7 +203,8 @@ class BadInputTest {
             "exclude_item: is not a field here; did you mean excluded_items?"),
         json(
             "{\"objectives\":[{\"name\":\"next-item\",\"strength\":1}]}",
-            "objectives[0].strength: is not a field here; expected one of name, text, weight, quota"),
+            "objectives[0].strength: is not a field here; expected one of name, text, weight,"
+                + " quota"),
         json(
             "{" + GOOD + ",\"k\":1,\"k\":2,\"user\":{\"id\":\"a\",\"id\":\"b\"}}",
             "k: is given twice; expected once",

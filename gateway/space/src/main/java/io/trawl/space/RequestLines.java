@@ -3,6 +3,7 @@ package io.trawl.space;
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRequest;
+import io.trawl.domain.RequestBounds;
 import io.trawl.domain.User;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.space.catalogue.Catalogue;
@@ -17,15 +18,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators.AbstractSpliterator;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Reads {@code users.jsonl} and {@code golden.jsonl}. */
+/** Reads {@code users.jsonl} and {@code golden.jsonl}, within {@link RequestBounds}. */
 final class RequestLines {
 
   static final String USERS = "users.jsonl";
@@ -46,17 +49,16 @@ final class RequestLines {
           "query_vectors",
           "top");
 
-  /** Unix seconds that an {@link Instant} can hold. */
-  private static final long MAX_SECONDS = Instant.MAX.getEpochSecond();
-
   private final Manifest manifest;
   private final Catalogue catalogue;
-  private final Set<String> objectives;
+  private final Map<String, Objective> objectives;
 
   RequestLines(Manifest manifest, Catalogue catalogue) {
     this.manifest = manifest;
     this.catalogue = catalogue;
-    this.objectives = Set.copyOf(manifest.objectives().stream().map(Objective::name).toList());
+    this.objectives =
+        manifest.objectives().stream()
+            .collect(Collectors.toUnmodifiableMap(Objective::name, one -> one));
   }
 
   /** The users, read as the stream is consumed. */
@@ -98,26 +100,44 @@ final class RequestLines {
     node.get("held_out")
         .fields()
         .forEach(
-            (objective, held) -> {
-              if (!objectives.contains(objective)) {
-                throw held.refused("is for an unknown objective", "one of " + objectives);
+            (name, held) -> {
+              var objective = objectives.get(name);
+              if (objective == null) {
+                throw held.refused("is for an unknown objective", "one of " + objectives.keySet());
               }
-              heldOut.put(objective, heldOut(held));
+              heldOut.put(name, heldOut(objective, held));
             });
     return new SampleUser(
-        new User(node.get("id").nonEmptyText(), profile(node), history(node)), now(node), heldOut);
+        new User(
+            node.get("id").nonEmptyText(RequestBounds.MAX_ID_CHARS), profile(node), history(node)),
+        now(node),
+        heldOut);
   }
 
-  private HeldOut heldOut(JsonNode node) {
+  private HeldOut heldOut(Objective objective, JsonNode node) {
     node.only(Set.of("items", "text"));
     var items = node.get("items").list();
     if (items.isEmpty()) {
       throw node.get("items").wrong("at least one item");
     }
     items.forEach(this::known);
-    var text = node.find("text");
     return new HeldOut(
-        items.stream().map(JsonNode::text).toList(), text == null ? null : text.textOrNull());
+        items.stream().map(JsonNode::text).toList(),
+        asked(objective, node, node.find("text")).text());
+  }
+
+  private static ObjectiveRequest asked(
+      Objective objective, JsonNode node, @Nullable JsonNode text) {
+    var asked =
+        new ObjectiveRequest(
+            objective.name(), text == null ? null : text.textOrNull(RequestBounds.MAX_TEXT_CHARS));
+    if (!objective.text().suits(asked)) {
+      throw node.refused(
+          asked.text() == null ? "has no text" : "has a text",
+          "text as objective %s takes it: %s"
+              .formatted(objective.name(), objective.text().label()));
+    }
+    return asked;
   }
 
   private int known(JsonNode item) {
@@ -154,8 +174,11 @@ final class RequestLines {
     }
     return new GoldenRequest(
         line,
-        new ObjectiveRequest(
-            node.get("objective").oneOf(objectives), node.get("text").textOrNull()),
+        asked(
+            Objects.requireNonNull(
+                objectives.get(node.get("objective").oneOf(objectives.keySet()))),
+            node,
+            node.get("text")),
         new User("", profile(node), history(node)),
         now(node),
         tokens,
@@ -190,18 +213,37 @@ final class RequestLines {
 
   private static Map<String, String> profile(JsonNode node) {
     var profile = new LinkedHashMap<String, String>();
-    node.get("profile").fields().forEach((key, value) -> profile.put(key, value.text()));
+    var given = node.get("profile").fields();
+    if (given.size() > RequestBounds.MAX_PROFILE_ENTRIES) {
+      throw node.get("profile")
+          .refused(
+              "has " + given.size() + " entries", "at most " + RequestBounds.MAX_PROFILE_ENTRIES);
+    }
+    given.forEach(
+        (key, value) -> {
+          if (key.isEmpty() || key.length() > RequestBounds.MAX_TEXT_CHARS) {
+            throw value.refused(
+                "has a key of " + key.length() + " characters",
+                "1 to " + RequestBounds.MAX_TEXT_CHARS);
+          }
+          profile.put(key, value.text(RequestBounds.MAX_TEXT_CHARS));
+        });
     return profile;
   }
 
   private static List<Behaviour> history(JsonNode node) {
-    return node.get("history").list().stream()
+    var given = node.get("history").list();
+    if (given.size() > RequestBounds.MAX_HISTORY) {
+      throw node.get("history")
+          .refused("has " + given.size() + " behaviours", "at most " + RequestBounds.MAX_HISTORY);
+    }
+    return given.stream()
         .map(
             element -> {
               var behaviour = element.list(3);
               return new Behaviour(
-                  behaviour.get(0).nonEmptyText(),
-                  behaviour.get(1).textOrNull(),
+                  behaviour.get(0).nonEmptyText(RequestBounds.MAX_ID_CHARS),
+                  behaviour.get(1).textOrNull(RequestBounds.MAX_ID_CHARS),
                   instant(behaviour.get(2)));
             })
         .toList();
@@ -212,8 +254,6 @@ final class RequestLines {
   }
 
   private static @Nullable Instant instant(JsonNode node) {
-    return node.value() == null
-        ? null
-        : Instant.ofEpochSecond(node.integer(-MAX_SECONDS, MAX_SECONDS));
+    return node.value() == null ? null : node.time();
   }
 }

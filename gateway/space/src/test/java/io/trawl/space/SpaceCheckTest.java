@@ -7,8 +7,15 @@ import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.Kernels;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 class SpaceCheckTest {
@@ -56,6 +63,84 @@ class SpaceCheckTest {
     failed(
         TinySpace.in(directory).text("users.jsonl", s -> s.replace("\"id\":\"u2\"", "\"id\":2")),
         "users.jsonl line 3: id is 2; expected a string");
+  }
+
+  /** What would be a 400 once {@code eval} or the demo asks for the user. */
+  @TestFactory
+  Stream<DynamicTest> findsAUserWhomNoRequestCanAskFor() {
+    var time = "" + TinySpace.NOW.getEpochSecond();
+    return Stream.of(
+        unfit(
+            "timesInMilliseconds",
+            s -> s.replace(time, time + "000"),
+            "now is 1700000000000, which looks like milliseconds; expected whole seconds since"),
+        unfit("aTimeBefore1970", s -> s.replace("\"now\":" + time, "\"now\":-1"), "now is -1"),
+        unfit(
+            "aTimeOutOfAllReason",
+            s -> s.replace(time, "253402300799001"),
+            "now is 253402300799001; expected"),
+        unfit("aTimeWithAFraction", s -> s.replace(time, time + ".5"), "now is 1.7000000005E9"),
+        unfit("aLongId", s -> s.replace("\"u2\"", quoted(257)), "id has 257 characters"),
+        unfit(
+            "aLongItem",
+            s -> s.replace("\"gone\"", quoted(257)),
+            "history[3][0] has 257 characters; expected at most 256"),
+        unfit(
+            "aLongAction",
+            s -> s.replace("\"click\"", quoted(257)),
+            "history[1][1] has 257 characters"),
+        unfit("aLongText", s -> s.replace("\"red lamp\"", quoted(1025)), "has 1025 characters"),
+        unfit("noText", s -> s.replace(",\"text\":\"red lamp\"", ""), "has no text"),
+        unfit("aBlankText", s -> s.replace("red lamp", " "), "held_out.text-search has no text"),
+        unfit(
+            "aTextNotAskedFor",
+            s -> s.replace("\"items\":[\"i22\"]", "\"items\":[\"i22\"],\"text\":\"x\""),
+            "held_out.next-item has a text; expected text as objective next-item takes it: none"),
+        unfit("aLongProfileKey", s -> s.replace("\"age\"", quoted(1025)), "a key of 1025"),
+        unfit("aLongProfileValue", s -> s.replace("\"north\"", quoted(1025)), "profile.region has"),
+        unfit(
+            "aLargeProfile",
+            s -> s.replace("\"age\"", members(62) + "\"age\""),
+            "profile has 65 entries; expected at most 64"),
+        unfit(
+            "aLongHistory",
+            s -> s.replace("\"history\":[]", "\"history\":[" + behaviours(2001) + "]"),
+            "users.jsonl line 1: history has 2001 behaviours; expected at most 2000"));
+  }
+
+  @Test
+  void takesAUserAtEveryBound() {
+    var astral = "\"" + "\ud83d\ude00".repeat(128) + "\"";
+    passed(
+        TinySpace.in(directory)
+            .text(
+                "users.jsonl",
+                s ->
+                    s.replace("\"u2\"", astral)
+                        .replace("\"red lamp\"", quoted(1024))
+                        .replace("\"north\"", quoted(1024))
+                        .replace("\"age\"", members(61) + "\"age\"")
+                        .replace("\"history\":[]", "\"history\":[" + behaviours(2000) + "]")
+                        .replace("\"now\":1700000000", "\"now\":253402300799")));
+  }
+
+  private DynamicTest unfit(String name, UnaryOperator<String> edit, String words) {
+    var tiny = TinySpace.in(directory.resolve(name)).text("users.jsonl", edit);
+    return DynamicTest.dynamicTest(name, () -> failed(tiny, words));
+  }
+
+  private static String quoted(int characters) {
+    return "\"" + "x".repeat(characters) + "\"";
+  }
+
+  private static String members(int count) {
+    return IntStream.range(0, count)
+        .mapToObj("\"k%d\":\"v\","::formatted)
+        .collect(Collectors.joining());
+  }
+
+  private static String behaviours(int count) {
+    return String.join(",", Collections.nCopies(count, "[\"i1\",\"click\",0]"));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.trawl.space.catalogue;
 
+import io.trawl.domain.RequestBounds;
 import io.trawl.space.source.JsonNode;
 import io.trawl.space.source.LineCursor;
 import io.trawl.space.source.SpaceRefused;
@@ -54,6 +55,14 @@ public final class CatalogueReader {
     lineStarts[ordinal] = line.offset();
     if (tabs.getFirst() == line.start()) {
       throw line.refused("has an empty id", "an id");
+    }
+    if (tabs.getFirst() - line.start() > RequestBounds.MAX_ID_CHARS) {
+      var id = line.text(line.start(), tabs.getFirst());
+      if (id.length() > RequestBounds.MAX_ID_CHARS) {
+        throw line.refused(
+            "has an id of %d characters".formatted(id.length()),
+            "at most " + RequestBounds.MAX_ID_CHARS);
+      }
     }
     // Decoded to be checked only: whoever reads them later must not meet broken text.
     line.text(line.start(), tabs.getLast());

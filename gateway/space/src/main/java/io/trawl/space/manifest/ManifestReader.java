@@ -2,6 +2,7 @@ package io.trawl.space.manifest;
 
 import io.trawl.domain.Objective;
 import io.trawl.domain.Objective.TextUse;
+import io.trawl.domain.RequestBounds;
 import io.trawl.domain.SpaceId;
 import io.trawl.space.catalogue.Attribute;
 import io.trawl.space.catalogue.AttributeType;
@@ -146,7 +147,7 @@ public final class ManifestReader {
   }
 
   private static String unique(JsonNode node, Set<String> names) {
-    if (!names.add(node.nonEmptyText())) {
+    if (!names.add(node.nonEmptyText(RequestBounds.MAX_ID_CHARS))) {
       throw node.wrong("a name that was not given before");
     }
     return node.text();

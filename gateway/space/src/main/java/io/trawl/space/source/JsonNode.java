@@ -1,11 +1,13 @@
 package io.trawl.space.source;
 
 import io.trawl.domain.Nearest;
+import io.trawl.domain.RequestBounds;
 import io.trawl.space.source.SpaceRefused.Code;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -162,9 +164,35 @@ public final class JsonNode {
     return text;
   }
 
-  @Nullable
-  public String textOrNull() {
-    return value == null ? null : text();
+  /** Text of 1 to {@code most} UTF-16 characters. */
+  public String nonEmptyText(int most) {
+    nonEmptyText();
+    return text(most);
+  }
+
+  public @Nullable String textOrNull(int most) {
+    return value == null ? null : text(most);
+  }
+
+  /** Text of at most {@code most} UTF-16 characters. */
+  public String text(int most) {
+    var text = text();
+    if (text.length() > most) {
+      throw refused("has " + text.length() + " characters", "at most " + most);
+    }
+    return text;
+  }
+
+  /** Seconds since 1970. */
+  public Instant time() {
+    if (!(value instanceof Integer || value instanceof Long)) {
+      throw wrong(RequestBounds.EXPECTED_TIME);
+    }
+    var seconds = ((Number) value).longValue();
+    if (!RequestBounds.isTime(seconds)) {
+      throw refused(RequestBounds.foundTime(seconds), RequestBounds.EXPECTED_TIME);
+    }
+    return Instant.ofEpochSecond(seconds);
   }
 
   public long integer(long min, long max) {

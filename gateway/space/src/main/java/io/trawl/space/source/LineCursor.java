@@ -17,6 +17,9 @@ public final class LineCursor {
   private static final int FIRST_WINDOW_BYTES = 1 << 16;
   private static final int MAX_LINE_BYTES = 64 << 20;
 
+  /** U+FEFF in UTF-8: it would become part of the first id. */
+  private static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
+
   private final Code code;
   private final String file;
   private final MemorySegment text;
@@ -45,6 +48,7 @@ public final class LineCursor {
           end = scan;
           nextStart = scan + 1;
           number++;
+          refuseByteOrderMark();
           return true;
         }
       }
@@ -57,6 +61,12 @@ public final class LineCursor {
       }
       scan -= start;
       refill();
+    }
+  }
+
+  private void refuseByteOrderMark() {
+    if (number == 1 && Arrays.equals(window, start, Math.min(end, start + 3), MARK, 0, 3)) {
+      throw refused("begins with a byte-order mark", "UTF-8 text without one");
     }
   }
 

@@ -175,6 +175,12 @@ class SpaceRefusedTest {
             "attributes[4].name is \"category\"",
             "not given before"),
         manifest(
+            "aLongObjective",
+            Code.MANIFEST,
+            m -> objective(m).put("name", "x".repeat(257)),
+            "objectives[0].name has 257 characters",
+            "at most 256"),
+        manifest(
             "anUnknownDefaultAction",
             Code.MANIFEST,
             m -> history(m).put("default_action", "buy"),
@@ -311,6 +317,25 @@ class SpaceRefusedTest {
             "items.tsv",
             s -> s.replace("i2\tRed tea\t", "i2\t"),
             "items.tsv line 3: has 2 fields"),
+        file(
+            "aLongId",
+            Code.ITEMS,
+            "items.tsv",
+            s -> s.replace("i2\t", "x".repeat(257) + "\t"),
+            "items.tsv line 3: has an id of 257 characters",
+            "at most 256"),
+        file(
+            "aByteOrderMark",
+            Code.ITEMS,
+            "items.tsv",
+            s -> "\ufeff" + s,
+            "items.tsv line 1: begins with a byte-order mark"),
+        file(
+            "aGoldenTimeInMilliseconds",
+            Code.GOLDEN,
+            "golden.jsonl",
+            s -> s.replace("1700000000", "1700000000000"),
+            "which looks like milliseconds"),
         file("anEmptyId", Code.ITEMS, "items.tsv", s -> s.replace("i2\t", "\t"), "has an empty id"),
         file(
             "attributesThatAreNoJson",
