@@ -13,23 +13,29 @@ source numbers often follow the time of the first purchase, held-out purchases i
 source's number or id survives only as `Item.id`, the name under which callers know the item; it
 never becomes a feature, a token or a word of a text.
 
-Every line that does not fit raises a `DataError` naming file, line, value and expectation.
+Every line that does not fit raises a `DataError` naming file, line, value and expectation. What a
+request may hold (bounds.py) binds here too, but for the length of a history: a space keeps the
+newest part of a longer one.
+
+Reading needs nothing but Python itself; only `load` with a seed needs numpy.
 """
 
 from __future__ import annotations
 
 import calendar
+import codecs
 import gzip
 import json
 import math
 import re
 import time
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from .bounds import MAX_ID_CHARS, MAX_PROFILE_ENTRIES, MAX_TEXT_CHARS, MAX_TIME_S, TIME, characters, wrong_time
 
 AttributeValue = str | tuple[str, ...] | float | int | bool
 ATTRIBUTE_TYPES = ("text", "texts", "number", "flag")
@@ -38,8 +44,12 @@ PURCHASE = "purchase"
 SECONDS_PER_DAY = 86_400
 
 _SPACE_AND_CONTROLS = re.compile(r"[\u0000-\u0020\u007f-\u00a0\u2028\u2029]+")
-_ID = re.compile(r"[^\s\x00-\x1f\x7f]+")
+_ID = re.compile(r"[^\s\x00-\x1f\x7f\ufeff]+")
+_AN_ID = f"an id of 1 to {MAX_ID_CHARS} characters without white space"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+MAX_LINE_BYTES = 64 << 20
+"""The gateway reads no longer line of a space."""
 
 
 class DataError(Exception):
@@ -125,9 +135,16 @@ def item_text(item: Item) -> str:
     return ". ".join(parts)
 
 
-def load(path: Path | str, seed: int) -> Dataset:
-    """Reads the folder at `path`; `seed` decides the ordinals."""
+def load(path: Path | str, seed: int | None) -> Dataset:
+    """Reads the folder at `path`; `seed` decides the ordinals, None leaves the file's order, for who only looks."""
     folder = Path(path)
+    try:
+        return _load(folder, seed)
+    except OSError as bad:
+        raise DataError(folder, None, bad.strerror, "a folder that can be read") from None
+
+
+def _load(folder: Path, seed: int | None) -> Dataset:
     if not folder.is_dir():
         raise DataError(folder, None, "no folder", "a folder with a data set")
     if (folder / "dataset.json").is_file():
@@ -154,7 +171,7 @@ def clean(text: str) -> str:
 # --- sequences ---------------------------------------------------------------------------------
 
 
-def _load_sequences(folder: Path, seed: int) -> Dataset:
+def _load_sequences(folder: Path, seed: int | None) -> Dataset:
     file = folder / "items.tsv"
     rows = _table(file, ["item", "external_id", "title", "categories", "textual_id"])
     items, ordinals = _permuted(_numbered(file, rows, _sequence_item), seed)
@@ -197,7 +214,7 @@ def _sequence_users(file: Path, ordinals: dict[str, int]) -> Iterator[tuple[int,
 # --- baskets -----------------------------------------------------------------------------------
 
 
-def _load_baskets(folder: Path, interactions: Path, seed: int) -> Dataset:
+def _load_baskets(folder: Path, interactions: Path, seed: int | None) -> Dataset:
     file = folder / "items.tsv"
     rows = _table(file, ["item", "stock_code", "title", "median_price_gbp"])
     items, ordinals = _permuted(_numbered(file, rows, _basket_item), seed)
@@ -250,9 +267,12 @@ def _basket_users(file: Path, ordinals: dict[str, int]) -> Iterator[User]:
 
 def _minute(file: Path, line: int, text: str) -> int:
     try:
-        return calendar.timegm(time.strptime(text, "%Y-%m-%d %H:%M"))
+        moment = calendar.timegm(time.strptime(text, "%Y-%m-%d %H:%M"))
     except ValueError:
-        raise DataError(file, line, text, "a time as YYYY-MM-DD HH:MM") from None
+        moment = -1
+    if moment < 0:
+        raise DataError(file, line, text, "a time as YYYY-MM-DD HH:MM, not before 1970")
+    return moment
 
 
 # --- behaviours --------------------------------------------------------------------------------
@@ -271,7 +291,7 @@ class _Head:
     times: tuple[tuple[str, int | None], ...]
 
 
-def _load_behaviours(folder: Path, seed: int) -> Dataset:
+def _load_behaviours(folder: Path, seed: int | None) -> Dataset:
     head = _head(folder / "dataset.json")
     file = folder / "items.tsv"
     types = dict(head.attributes)
@@ -304,49 +324,56 @@ _HEAD_KEYS = {
 
 
 def _head(file: Path) -> _Head:
-    found = _json_object(file, None, file.read_text(encoding="utf-8"))
-    _keys(file, None, found, _HEAD_KEYS)
-    attributes = _head_attributes(file, found["attributes"])
+    text = "\n".join(text for _, text in _lines(file))
+    found = _json_object(file, 1, text)
+    _keys(file, 1, found, _HEAD_KEYS)
+    # No key of the head stands within another's value: no value that is right holds an object.
+    lines = {key: 1 + text.count("\n", 0, re.search(rf'"{key}"\s*:|\Z', text).start()) for key in _HEAD_KEYS}
+    attributes = _head_attributes(file, lines["attributes"], found["attributes"])
     category = found["category_attribute"]
-    if category is not None and dict(attributes).get(category) != "text":
-        raise DataError(file, None, category, "null or the name of an attribute of type text")
-    actions = _names(file, found["actions"], "actions")
+    if category is not None and (category, "text") not in attributes:
+        expected = "null or the name of an attribute of type text"
+        raise DataError(file, lines["category_attribute"], category, expected)
+    actions = _names(file, lines["actions"], found["actions"], "actions")
     if found["default_action"] not in actions:
-        raise DataError(file, None, found["default_action"], f"one of the actions {actions}")
+        raise DataError(file, lines["default_action"], found["default_action"], f"one of the actions {actions}")
+    profile_keys = _names(file, lines["profile_keys"], found["profile_keys"], "profile keys")
+    if len(profile_keys) > MAX_PROFILE_ENTRIES:
+        raise DataError(file, lines["profile_keys"], len(profile_keys), f"at most {MAX_PROFILE_ENTRIES} profile keys")
     return _Head(
-        name=_names(file, [found["name"]], "a name")[0],
+        name=_names(file, lines["name"], [found["name"]], "a name")[0],
         attributes=attributes,
         category_attribute=category,
-        profile_keys=_names(file, found["profile_keys"], "profile keys"),
+        profile_keys=profile_keys,
         default_action=found["default_action"],
         actions=actions,
-        times=_head_times(file, found["times"]),
+        times=_head_times(file, lines["times"], found["times"]),
     )
 
 
-def _head_attributes(file: Path, found: Any) -> tuple[tuple[str, str], ...]:
+def _head_attributes(file: Path, line: int, found: Any) -> tuple[tuple[str, str], ...]:
     expected = "attributes as [name, type], type one of " + ", ".join(ATTRIBUTE_TYPES)
     if not isinstance(found, list):
-        raise DataError(file, None, found, expected)
+        raise DataError(file, line, found, expected)
     for pair in found:
         good = isinstance(pair, list) and len(pair) == 2 and pair[1] in ATTRIBUTE_TYPES
         if not good:
-            raise DataError(file, None, pair, expected)
-    _names(file, [name for name, _ in found], "attribute names")
+            raise DataError(file, line, pair, expected)
+    _names(file, line, [name for name, _ in found], "attribute names")
     return tuple((name, kind) for name, kind in found)
 
 
-def _head_times(file: Path, found: Any) -> tuple[tuple[str, int | None], ...]:
-    expected = "times as [name, seconds], ascending, the last with null for seconds"
+def _head_times(file: Path, line: int, found: Any) -> tuple[tuple[str, int | None], ...]:
+    expected = f"times as [name, seconds], ascending, at most {MAX_TIME_S}, the last with null for seconds"
     pairs = found if isinstance(found, list) else [found]
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-        raise DataError(file, None, found, expected)
-    _names(file, [name for name, _ in pairs], "names of times")
+        raise DataError(file, line, found, expected)
+    _names(file, line, [name for name, _ in pairs], "names of times")
     bounds = [bound for _, bound in pairs]
     inner = bounds[:-1]
-    whole = all(isinstance(b, int) and not isinstance(b, bool) and b > 0 for b in inner)
+    whole = all(isinstance(b, int) and not isinstance(b, bool) and 0 < b <= MAX_TIME_S for b in inner)
     if not whole or inner != sorted(set(inner)) or (bounds and bounds[-1] is not None):
-        raise DataError(file, None, found, expected)
+        raise DataError(file, line, found, expected)
     return tuple((name, bound) for name, bound in pairs)
 
 
@@ -354,8 +381,7 @@ def _behaviour_item(file: Path, line: int, text: str, types: dict[str, str]) -> 
     row = text.split("\t")
     if len(row) != 3:
         raise DataError(file, line, text, "three columns: id, title, attributes as a JSON object")
-    if not _ID.fullmatch(row[0]):
-        raise DataError(file, line, row[0], "an id without white space")
+    _id(file, line, row[0])
     if not clean(row[1]):
         raise DataError(file, line, row[1], "a title")
     attributes = {
@@ -376,10 +402,17 @@ def _attribute(
     if kind == "flag" and isinstance(value, bool):
         return value
     if kind == "number" and isinstance(value, (int, float)) and not isinstance(value, bool):
-        if math.isfinite(value):
+        if _is_finite(value):
             return value
     expected = f"a {kind}" if kind else "an attribute of dataset.json: " + ", ".join(types)
-    raise DataError(file, line, f"{name}: {value!r}", expected)
+    raise DataError(file, line, f"{name}: {_shorten(value)}", expected)
+
+
+def _is_finite(value: int | float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all doubles
+        return False
 
 
 def _behaviour_user(
@@ -388,13 +421,14 @@ def _behaviour_user(
     found = _json_object(file, line, text)
     _keys(file, line, found, {"id", "profile", "behaviours"})
     identifier, profile, behaviours = found["id"], found["profile"], found["behaviours"]
-    if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
-        raise DataError(file, line, identifier, "an id without white space")
+    _id(file, line, identifier)
     if not isinstance(profile, dict) or not all(isinstance(v, str) for v in profile.values()):
         raise DataError(file, line, profile, "a profile: a JSON object from key to text")
     for key in profile:
         if key not in head.profile_keys:
             raise DataError(file, line, key, f"one of the profile keys {head.profile_keys}")
+        if characters(profile[key]) > MAX_TEXT_CHARS:
+            raise DataError(file, line, f"{key}: {profile[key]}", f"at most {MAX_TEXT_CHARS} characters")
     if not isinstance(behaviours, list):
         raise DataError(file, line, behaviours, "a list of behaviours")
     read = tuple(_behaviour(file, line, found, head, ordinals) for found in behaviours)
@@ -412,8 +446,11 @@ def _behaviour(
     item, action, moment = found
     if action not in head.actions:
         raise DataError(file, line, action, f"one of the actions {head.actions}")
-    if moment is not None and (not isinstance(moment, int) or isinstance(moment, bool)):
-        raise DataError(file, line, moment, "Unix seconds or null")
+    if moment is not None:
+        whole = isinstance(moment, int) and not isinstance(moment, bool)
+        expected = wrong_time(moment) if whole else TIME
+        if expected is not None:
+            raise DataError(file, line, moment, expected + ", or null" * (not whole))
     return Behaviour(_known(file, line, item, ordinals), action, moment)
 
 
@@ -446,9 +483,13 @@ def _grammar(
     }
 
 
-def _permuted(items: list[Item], seed: int) -> tuple[tuple[Item, ...], dict[str, int]]:
-    order = np.random.default_rng([seed, 0x17E3]).permutation(len(items))
-    shuffled = tuple(items[source] for source in order)
+def _permuted(items: list[Item], seed: int | None) -> tuple[tuple[Item, ...], dict[str, int]]:
+    shuffled = tuple(items)
+    if seed is not None:
+        import numpy as np
+
+        order = np.random.default_rng([seed, 0x17E3]).permutation(len(items))
+        shuffled = tuple(items[source] for source in order)
     return shuffled, {item.id: ordinal for ordinal, item in enumerate(shuffled)}
 
 
@@ -469,7 +510,7 @@ def _unique_items(file: Path, read: Iterable[tuple[int, Item]]) -> list[Item]:
             raise DataError(file, line, item.id, f"an item other than that of line {seen[item.id]}")
         items.append(item)
     if not items:
-        raise DataError(file, None, "no items", "at least one item")
+        raise DataError(file, 1, "no items", "at least one item")
     return items
 
 
@@ -485,35 +526,50 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
     """Numbered lines from 1 without their ends."""
     if not file.is_file():
         raise DataError(file, None, "no such file", "a file of this name")
-    opened = gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb")
+    packed = file.suffix == ".gz"
     line = 0
-    with opened as stream:
-        try:
-            for line, raw in enumerate(stream, start=1):
-                yield line, raw.decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as bad:
-            raise DataError(file, line, raw[:40], f"UTF-8 ({bad.reason})") from None
-        except (EOFError, gzip.BadGzipFile) as bad:
-            raise DataError(file, line + 1, str(bad), "a whole gzip file") from None
+    try:
+        with gzip.open(file, "rb") if packed else file.open("rb") as stream:
+            while raw := stream.readline(MAX_LINE_BYTES + 1):
+                line += 1
+                yield line, _decoded(file, line, raw)
+    except (OSError, EOFError, zlib.error) as bad:
+        expected = "a whole gzip file" if packed else "a file that can be read"
+        raise DataError(file, line + 1, str(bad), expected) from None
+
+
+def _decoded(file: Path, line: int, raw: bytes) -> str:
+    if len(raw) > MAX_LINE_BYTES:
+        raise DataError(file, line, raw[:40], f"a line of at most {MAX_LINE_BYTES} bytes")
+    if line == 1 and raw.startswith(codecs.BOM_UTF8):
+        raise DataError(file, line, raw[:40], "UTF-8 without a byte-order mark")
+    try:
+        return raw.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as bad:
+        raise DataError(file, line, raw[bad.start : bad.start + 40], f"UTF-8 ({bad.reason})") from None
 
 
 def _table(file: Path, header: list[str]) -> Iterator[tuple[int, list[str]]]:
     """Rows of a tab separated file below its header."""
     width = len(header)
-    for line, text in _lines(file):
-        row = text.split("\t")
-        if line == 1:
-            if row != header:
-                raise DataError(file, 1, text, "the header " + " <TAB> ".join(header))
-        elif len(row) != width:
+    rows = ((line, text, text.split("\t")) for line, text in _lines(file))
+    _, text, row = next(rows, (1, "", []))
+    if row != header:
+        raise DataError(file, 1, text, "the header " + " <TAB> ".join(header))
+    for line, text, row in rows:
+        if len(row) != width:
             raise DataError(file, line, text, f"{width} columns, not {len(row)}")
-        else:
-            yield line, row
+        yield line, row
+
+
+def _id(file: Path, line: int, found: Any) -> None:
+    if not isinstance(found, str) or not _ID.fullmatch(found) or characters(found) > MAX_ID_CHARS:
+        raise DataError(file, line, found, _AN_ID)
 
 
 def _positive(file: Path, line: int, text: str, what: str) -> str:
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise DataError(file, line, text, f"{what}: a positive whole number")
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_ID_CHARS or int(text) == 0:
+        raise DataError(file, line, text, f"{what}: a positive whole number of at most {MAX_ID_CHARS} digits")
     return str(int(text))
 
 
@@ -534,31 +590,45 @@ def _known(file: Path, line: int, item: Any, ordinals: dict[str, int]) -> int:
     return ordinal
 
 
-def _json_object(file: Path, line: int | None, text: str) -> dict[str, Any]:
+def _json_object(file: Path, line: int, text: str) -> dict[str, Any]:
+    """The object that `text` is; `line` is where it begins."""
     try:
         found = json.loads(text)
+        if "\\ud" in text.lower():
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as bad:
-        raise DataError(file, line, text, f"JSON ({bad.msg} at character {bad.pos})") from None
+        raise DataError(file, line + bad.lineno - 1, text, f"JSON ({bad.msg} at character {bad.colno})") from None
+    except UnicodeEncodeError as bad:
+        raise DataError(file, line, bad.object[bad.start], "JSON without half of a surrogate pair") from None
+    except RecursionError:
+        raise DataError(file, line, text, "JSON that is nested less deeply") from None
+    except ValueError:  # Python reads no whole number of more digits
+        raise DataError(file, line, text, "JSON with numbers of at most 4300 digits") from None
     if not isinstance(found, dict):
         raise DataError(file, line, text, "a JSON object")
     return found
 
 
-def _keys(file: Path, line: int | None, found: dict[str, Any], expected: set[str]) -> None:
+def _keys(file: Path, line: int, found: dict[str, Any], expected: set[str]) -> None:
     for key in sorted(found.keys() ^ expected):
         raise DataError(file, line, sorted(found), f"the keys {sorted(expected)}: see {key!r}")
 
 
-def _names(file: Path, found: Any, what: str) -> tuple[str, ...]:
-    expected = f"{what}: distinct lower-case names of letters, digits, '_' and '-'"
-    if not isinstance(found, list) or len(set(map(str, found))) != len(found):
-        raise DataError(file, None, found, expected)
+def _names(file: Path, line: int, found: Any, what: str) -> tuple[str, ...]:
+    expected = f"{what}: distinct lower-case names of letters, digits, '_' and '-', {MAX_ID_CHARS} at most"
+    if not isinstance(found, list):
+        raise DataError(file, line, found, expected)
     for name in found:
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise DataError(file, None, name, expected)
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > MAX_ID_CHARS:
+            raise DataError(file, line, name, expected)
+    if len(set(found)) != len(found):
+        raise DataError(file, line, found, expected)
     return tuple(found)
 
 
 def _shorten(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "something deeply nested"
     return text if len(text) <= 120 else text[:117] + "..."

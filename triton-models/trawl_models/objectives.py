@@ -30,6 +30,7 @@ from typing import Literal
 
 import numpy as np
 
+from .bounds import MAX_TEXT_CHARS
 from .dataset import Behaviour, Dataset, Item, User
 
 Stage = Literal["validation", "test"]
@@ -221,11 +222,11 @@ class Split:
         return max(times, default=None)
 
     def query(self, item: int, rng: np.random.Generator) -> str:
-        """A search query for an item: words of its category, and up to two words of its title."""
+        """A search query for an item: words of its category, and up to two words of its title, no longer than a request's text."""
         category, title = self._words[item]
         count = min(len(title), _at_most_two(rng.random()) if category else 2)
         words = [title[place] for place in _places(rng, len(title), count)]
-        return " ".join([*words, *category])
+        return " ".join([*words, *category])[:MAX_TEXT_CHARS]
 
     def coverage(self) -> dict[str, dict[str, int]]:
         """How many training targets, validation and test users each objective has."""

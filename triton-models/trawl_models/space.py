@@ -22,6 +22,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from .bounds import MAX_HISTORY, MAX_PROFILE_ENTRIES, MAX_TEXT_CHARS
 from .dataset import AttributeValue, Behaviour, Dataset, Item
 from .neighbours import Metric, neighbours
 from .objectives import Objective, Split
@@ -191,7 +192,7 @@ def user_lines(split: Split) -> Iterator[str]:
             held_out[name] = {"items": [data.items[item].id for item in right.items]}
             if right.text is not None:
                 held_out[name]["text"] = right.text
-        history = [_entry(data, b) for b in split.history(number, "test")]
+        history = _newest(split, number)
         yield _json(
             {
                 "id": user.id,
@@ -231,7 +232,7 @@ def _real_request(split: Split, user: int, objective: Objective) -> GoldenReques
     text = right.text if right is not None else None
     if text is None and objective.text == "required":
         text = "something"
-    history = tuple(_entry(data, behaviour) for behaviour in split.history(user, "test"))
+    history = tuple(_newest(split, user))
     return GoldenRequest(
         objective.name, text, data.users[user].profile, split.now(user, "test"), history
     )
@@ -243,7 +244,7 @@ def _awkward_requests(split: Split, objective: Objective) -> list[GoldenRequest]
     data = split.dataset
     asks = objective.text != "none"
     actions = [*data.grammar["history"]["actions"], "no-such-action"]
-    keys = [*data.grammar["profile"]["keys"], "no-such-key"]
+    keys = [*data.grammar["profile"]["keys"][: MAX_PROFILE_ENTRIES - 1], "no-such-key"]
     now = 1_700_000_000
     items = [item.id for item in data.items[:80]]
     ages = (-60, 0, 86_400, 86_401, 604_800, 604_801, 10**8)
@@ -264,7 +265,7 @@ def _awkward_requests(split: Split, objective: Objective) -> list[GoldenRequest]
         GoldenRequest(
             objective.name,
             "many words " * 20 if asks else None,
-            {k: f"a rather long {k} " * 5 for k in keys},
+            {k: (f"a rather long {k} " * 5)[:MAX_TEXT_CHARS] for k in keys},
             now,
             tuple(many),
         ),
@@ -332,6 +333,11 @@ def exact_top(
     scores = (item_vectors @ query_vectors.T).max(axis=1)
     order = np.lexsort((np.arange(len(scores)), -scores))[:count]
     return order, scores[order]
+
+
+def _newest(split: Split, user: int) -> list[tuple[str, str, int | None]]:
+    """The history at test time, as far back as a request may go."""
+    return [_entry(split.dataset, behaviour) for behaviour in split.history(user, "test")[-MAX_HISTORY:]]
 
 
 def _entry(data: Dataset, behaviour: Behaviour) -> tuple[str, str, int | None]:

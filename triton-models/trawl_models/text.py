@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,15 +84,15 @@ def _open(jar: Path, threads: int) -> _Encoder:
         with zipfile.ZipFile(jar) as archive:
             model = archive.read(MODEL_ENTRY)
             tokenizer = Tokenizer.from_str(archive.read(TOKENIZER_ENTRY).decode("utf-8"))
-    except (zipfile.BadZipFile, KeyError) as bad:
+        tokenizer.enable_truncation(MAX_TOKENS)
+        tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as bad:  # each of three libraries has errors of its own for what it cannot read
         expected = f"a jar with {MODEL_ENTRY} and {TOKENIZER_ENTRY} at its root"
         raise DataError(jar, None, str(bad), expected) from None
-    tokenizer.enable_truncation(MAX_TOKENS)
-    tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     return _Encoder(session, tokenizer)
 
 
@@ -109,7 +110,7 @@ def _from_cache(cache: Path, key: str) -> np.ndarray | None:
     try:
         with np.load(cache, allow_pickle=False) as kept:
             return kept["vectors"] if str(kept["key"]) == key else None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
         return None
 
 
