@@ -264,13 +264,14 @@ final class RequestReader {
     return (int) rows;
   }
 
-  /** As in Triton a batch of none is one whose bytes are missing. */
+  /** As in Triton a batch of none is one whose elements are missing, if there should be any. */
   private RequestException empty(TensorSpec input, InferInputTensor given) {
     Shape one = Shape.of(given.getShapeList()).replacingFirst(1);
     checkShape(input, one);
+    checkSize(input, input.type(), elements(input, one), ByteString.EMPTY);
     return invalid(
-        "input byte size mismatch for input '%s' for model '%s'. Expected %d, got 0",
-        input.name(), spec.name(), elements(input, one) * input.type().sizeBytes());
+        "inference request batch-size must be >= 1 for '%s', got shape %s for input '%s'",
+        spec.name(), one.replacingFirst(0), input.name());
   }
 
   private Tensor tensor(TensorSpec input, int position) {

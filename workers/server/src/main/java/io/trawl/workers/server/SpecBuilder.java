@@ -116,14 +116,13 @@ final class SpecBuilder {
         real.stream().filter(spec -> spec.name().equals(configured.name())).findFirst();
     if (found.isEmpty()) {
       throw new ConfigException(
-          "model '%s': %s '%s' is not in the ONNX file, which has %s"
+          "model '%s': the ONNX file has no %s '%s', only %s%s"
               .formatted(
                   model,
                   direction,
                   configured.name(),
-                  real.stream()
-                      .map(TensorSpec::name)
-                      .collect(Collectors.joining("', '", "'", "'"))));
+                  real.stream().map(TensorSpec::name).collect(Collectors.joining("', '", "'", "'")),
+                  direction.equals("input") ? "; an initializer is a constant, no input" : ""));
     }
     TensorSpec inFile = withoutRows(found.get());
     if (configured.type() != inFile.type()) {

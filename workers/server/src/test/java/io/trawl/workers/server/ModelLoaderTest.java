@@ -58,8 +58,8 @@ final class ModelLoaderTest {
       quoteCharacter = '~',
       value = {
         "input { name: \"A\" data_type: TYPE_FP32 dims: 4 } | needs inputs that config.pbtxt does not name: 'B'",
-        "input [ { name: \"A\" data_type: TYPE_FP32 dims: 4 }, { name: \"C\" data_type: TYPE_FP32 dims: 4 } ] | input 'C' is not in the ONNX file, which has 'A', 'B'",
-        "output { name: \"Q\" data_type: TYPE_FP32 dims: 4 } | output 'Q' is not in the ONNX file, which has 'SUM', 'DIFFERENCE'",
+        "input [ { name: \"A\" data_type: TYPE_FP32 dims: 4 }, { name: \"C\" data_type: TYPE_FP32 dims: 4 } ] | the ONNX file has no input 'C', only 'A', 'B'; an initializer is a constant, no input",
+        "output { name: \"Q\" data_type: TYPE_FP32 dims: 4 } | the ONNX file has no output 'Q', only 'SUM', 'DIFFERENCE'",
         "output { name: \"SUM\" data_type: TYPE_INT64 dims: 4 } | output 'SUM' is TYPE_INT64 in config.pbtxt, but TYPE_FP32 in the ONNX file",
         "output { name: \"SUM\" data_type: TYPE_FP32 dims: 5 } | output 'SUM' has dims [5] in config.pbtxt, but [4] in the ONNX file",
         "output { name: \"SUM\" data_type: TYPE_FP32 dims: [ 4, 1 ] } | output 'SUM' has dims [4,1] in config.pbtxt, but [4] in the ONNX file",
@@ -74,6 +74,17 @@ final class ModelLoaderTest {
     add("max_batch_size: 4 " + config);
     String failure = failure();
     assertTrue(failure.contains(expected), failure);
+  }
+
+  /** It is in the file, and still nothing that a request brings. */
+  @Test
+  void anInitializerIsNoInput() {
+    add("max_batch_size: 4 input { name: \"two\" data_type: TYPE_FP32 dims: 1 }")
+        .version("add", "add", 2);
+    String failure = failure();
+    assertTrue(
+        failure.contains("has no input 'two', only 'A', 'B'; an initializer is a constant"),
+        failure);
   }
 
   @Test

@@ -37,6 +37,17 @@ final class RequestReaderTest {
 
   private static final ModelSpec UNBATCHED = spec("m", 0);
 
+  /** One input, S BYTES [-1]. */
+  private static final ModelSpec TEXTS =
+      new ModelSpec(
+          "s",
+          "onnxruntime_onnx",
+          4,
+          List.of(new TensorSpec("S", Datatype.BYTES, Shape.of(-1))),
+          List.of(),
+          POLICY,
+          ModelConfig.getDefaultInstance());
+
   private static ModelSpec spec(String name, int maxBatchSize) {
     return new ModelSpec(
         name,
@@ -151,6 +162,17 @@ final class RequestReaderTest {
             .input("IDS", "INT64", ByteString.EMPTY, 0, 1)
             .input("X", "FP32", ByteString.EMPTY, 0, 1, 2)
             .build());
+    assertRefused(
+        "inference request batch-size must be >= 1 for 'm', got shape [0,0] for input 'IDS'",
+        Infer.of("m")
+            .input("IDS", "INT64", ByteString.EMPTY, 0, 0)
+            .input("X", "FP32", ByteString.EMPTY, 0, 1, 2)
+            .build());
+    assertRefused(
+        Code.INVALID_ARGUMENT,
+        "expected 3 string elements for inference input 'S' for model 's', got 0",
+        Infer.of("s").input("S", "BYTES", ByteString.EMPTY, 0, 3).build(),
+        TEXTS);
     assertRefused(
         "input 'X' batch size does not match other inputs for 'm'",
         changedX(input -> input.setShape(0, 1)));
