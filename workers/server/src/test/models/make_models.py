@@ -174,6 +174,34 @@ def unbatched():
     )
 
 
+def scaled():
+    """SCALED = IN x FACTOR and TOTAL, its sum: numbers without dimensions, in and out."""
+    save(
+        "scaled",
+        [
+            helper.make_node("Mul", ["IN", "FACTOR"], ["SCALED"]),
+            helper.make_node("ReduceSum", ["SCALED"], ["TOTAL"], keepdims=0),
+        ],
+        [tensor("IN", TensorProto.FLOAT, "length"), tensor("FACTOR", TensorProto.FLOAT)],
+        [tensor("SCALED", TensorProto.FLOAT, "length"), tensor("TOTAL", TensorProto.FLOAT)],
+    )
+
+
+def row_sums():
+    """SUM[i] = sum of row i of IN + BIAS[i]: tensors with no dimension but the batch."""
+    axes = helper.make_tensor("axes", TensorProto.INT64, [1], [1])
+    save(
+        "row_sums",
+        [
+            helper.make_node("ReduceSum", ["IN", "axes"], ["sum"], keepdims=0),
+            helper.make_node("Add", ["sum", "BIAS"], ["SUM"]),
+        ],
+        [tensor("IN", TensorProto.FLOAT, "batch", "length"), tensor("BIAS", TensorProto.FLOAT, "batch")],
+        [tensor("SUM", TensorProto.FLOAT, "batch")],
+        [axes],
+    )
+
+
 def doubled_rows():
     """TWICE = IN followed by IN: an output with other rows than the batch, which is a mistake."""
     save(
@@ -216,6 +244,8 @@ if __name__ == "__main__":
     matmul()
     pooled()
     unbatched()
+    scaled()
+    row_sums()
     doubled_rows()
     labels()
     print("written under", OUT)

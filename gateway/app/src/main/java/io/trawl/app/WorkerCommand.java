@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
     name = "worker",
     mixinStandardHelpOptions = true,
     description = {
-      "Runs a model worker alone: the Open Inference Protocol in front of ONNX Runtime, over a Triton"
-          + " model repository. Drains on SIGTERM."
+      "Runs a model worker alone: the Open Inference Protocol in front of ONNX Runtime, over a"
+          + " Triton model repository. Drains on SIGTERM."
     })
 final class WorkerCommand implements Callable<Integer> {
 
@@ -55,6 +55,11 @@ final class WorkerCommand implements Callable<Integer> {
       description =
           "whether the worker is ready only when every model is, default ${DEFAULT-VALUE}")
   private boolean strictReadiness;
+
+  @Option(
+      names = "--gpu-as-cpu",
+      description = "instances that a configuration wants on a GPU run on the CPU")
+  private boolean gpuAsCpu;
 
   @Option(names = "--grpc-address", defaultValue = "127.0.0.1", paramLabel = "HOST")
   private String grpcAddress = "127.0.0.1";
@@ -128,20 +133,16 @@ final class WorkerCommand implements Callable<Integer> {
   }
 
   private WorkerOptions options() {
+    var usual = WorkerOptions.Limits.DEFAULT;
     return new WorkerOptions(
         modelRepository,
-        controlMode(),
-        loadModels,
-        strictReadiness,
-        grpcAddress,
-        grpcPort,
-        httpAddress,
-        httpPort,
-        metricsPort,
-        Duration.ofSeconds(exitTimeoutSeconds),
-        64 << 20,
-        intraOpThreads,
-        1024);
+        new WorkerOptions.Models(controlMode(), loadModels, strictReadiness, gpuAsCpu),
+        new WorkerOptions.Listen(grpcAddress, grpcPort, httpAddress, httpPort, metricsPort),
+        new WorkerOptions.Limits(
+            Duration.ofSeconds(exitTimeoutSeconds),
+            usual.messageBytes(),
+            intraOpThreads,
+            usual.queuedRequests()));
   }
 
   private ModelControlMode controlMode() {

@@ -124,16 +124,17 @@ final class Inference {
     }
 
     private static List<Tensor> classified(Placed now, List<Tensor> outputs) {
-      boolean hasRows = now.model().spec().hasRows();
-      return now.classes().isEmpty()
-          ? outputs
-          : outputs.stream()
-              .map(
-                  output -> {
-                    Integer classes = now.classes().get(output.name());
-                    return classes == null ? output : Classification.of(output, classes, hasRows);
-                  })
-              .toList();
+      ModelSpec spec = now.model().spec();
+      return outputs.stream()
+          .map(
+              made -> {
+                Tensor output = spec.toCall(made);
+                Integer classes = now.classes().get(output.name());
+                return classes == null
+                    ? output
+                    : Classification.of(output, classes, spec.hasRows());
+              })
+          .toList();
     }
 
     @Override

@@ -10,46 +10,62 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a message out of JSON as Triton's clients send it: names as in the .proto or in camel case,
- * 64-bit integers as numbers or as text, enums by name or number. What the message does not have is
- * refused by its path.
+ * 64-bit integers as numbers or as text, enums by name or number. What the message does not have,
+ * or not with that value, is named by its path.
  */
 final class JsonConfig {
+  private final List<String> problems = new ArrayList<>();
+
   private JsonConfig() {}
 
-  /** Merges a JSON text into a message. */
-  static void merge(String text, Message.Builder into) throws ConfigException {
+  /**
+   * Merges a JSON text into a message.
+   *
+   * @return what is wrong with fields that were left out for it
+   */
+  static List<String> merge(String text, Message.Builder into) throws ConfigException {
     try {
-      merge("", JsonText.object(Buffer.buffer(text)), into);
+      JsonConfig json = new JsonConfig();
+      json.merge("", JsonText.object(Buffer.buffer(text)), into);
+      return json.problems;
     } catch (InvalidTensors e) {
       throw new ConfigException("is not a JSON object: " + e.getMessage(), e);
     }
   }
 
-  private static void merge(String path, JsonObject json, Message.Builder into)
-      throws ConfigException {
+  private void merge(String path, JsonObject json, Message.Builder into) {
     for (Map.Entry<String, Object> each : json) {
       String here = path.isEmpty() ? each.getKey() : path + "." + each.getKey();
-      FieldDescriptor field = field(here, each.getKey(), into);
-      Object value = each.getValue();
-      if (value == null) {
-        continue;
+      try {
+        set(here, field(here, each.getKey(), into), each.getValue(), into);
+      } catch (ConfigException e) {
+        problems.add(e.getMessage());
       }
-      if (field.isMapField()) {
-        putAll(here, field, expect(here, value, JsonObject.class, "an object"), into);
-      } else if (field.isRepeated()) {
-        JsonArray elements = expect(here, value, JsonArray.class, "an array");
-        for (int i = 0; i < elements.size(); i++) {
-          String at = here + "[" + i + "]";
-          into.addRepeatedField(field, value(at, field, elements.getValue(i), into));
-        }
-      } else {
-        into.setField(field, value(here, field, value, into));
+    }
+  }
+
+  private void set(String here, FieldDescriptor field, @Nullable Object value, Message.Builder into)
+      throws ConfigException {
+    if (value == null) {
+      return;
+    }
+    if (field.isMapField()) {
+      putAll(here, field, expect(here, value, JsonObject.class, "an object"), into);
+    } else if (field.isRepeated()) {
+      JsonArray elements = expect(here, value, JsonArray.class, "an array");
+      for (int i = 0; i < elements.size(); i++) {
+        String at = here + "[" + i + "]";
+        into.addRepeatedField(field, value(at, field, elements.getValue(i), into));
       }
+    } else {
+      into.setField(field, value(here, field, value, into));
     }
   }
 
@@ -65,8 +81,7 @@ final class JsonConfig {
             .formatted(path));
   }
 
-  private static void putAll(
-      String path, FieldDescriptor field, JsonObject json, Message.Builder into)
+  private void putAll(String path, FieldDescriptor field, JsonObject json, Message.Builder into)
       throws ConfigException {
     FieldDescriptor keys = field.getMessageType().findFieldByName("key");
     FieldDescriptor values = field.getMessageType().findFieldByName("value");
@@ -79,7 +94,7 @@ final class JsonConfig {
     }
   }
 
-  private static Object value(
+  private Object value(
       String path, FieldDescriptor field, @Nullable Object value, Message.Builder owner)
       throws ConfigException {
     return switch (field.getJavaType()) {

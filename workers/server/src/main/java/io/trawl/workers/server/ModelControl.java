@@ -114,13 +114,12 @@ final class ModelControl {
     }
   }
 
-  private static Optional<ModelConfig> givenConfig(LoadOrder order) {
+  private Optional<ModelConfig> givenConfig(LoadOrder order) {
     if (order.config().isEmpty()) {
       return Optional.empty();
     }
     try {
-      String json = order.config().get();
-      return Optional.of(ConfigReader.parseJson("parameter 'config'", json, order.model()));
+      return Optional.of(loader.givenConfig(order.model(), order.config().get()));
     } catch (ConfigException e) {
       throw Problem.invalid("failed to load '" + order.model() + "': " + e.getMessage())
           .asException();
@@ -130,7 +129,7 @@ final class ModelControl {
   private void loadFrom(String name, Path directory, Optional<ModelConfig> config) {
     Plan plan;
     try {
-      plan = ModelLoader.plan(directory, config);
+      plan = loader.plan(name, directory, config);
     } catch (ConfigException e) {
       String reason = e.getMessage();
       boolean known = Files.isDirectory(loader.directory(name));

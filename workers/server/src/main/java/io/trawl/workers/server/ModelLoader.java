@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
+  private static final String MODEL_FILE = "model.onnx";
   private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,17}");
 
   /** How the file of one version is opened. */
@@ -31,14 +32,16 @@ final class ModelLoader {
 
   private final Path repository;
   private final Backend backend;
+  private final boolean gpuAsCpu;
   private final int queueLimit;
   private final Ticker ticker;
   private final Timers timers;
 
-  ModelLoader(Path repository, Backend backend, int queueLimit, Ticker ticker, Timers timers) {
-    this.repository = repository;
+  ModelLoader(WorkerOptions options, Backend backend, Ticker ticker, Timers timers) {
+    this.repository = options.modelRepository();
+    this.gpuAsCpu = options.models().gpuAsCpu();
+    this.queueLimit = options.limits().queuedRequests();
     this.backend = backend;
-    this.queueLimit = queueLimit;
     this.ticker = ticker;
     this.timers = timers;
   }
@@ -47,27 +50,32 @@ final class ModelLoader {
    * What is to be opened for a load.
    *
    * @param directory holds a folder for each version
+   * @param config empty where it is to be made of the model file
    * @param versions those that the version policy chooses; at least one
    */
-  record Plan(Path directory, ModelConfig config, SortedSet<Long> versions) {}
+  record Plan(
+      String model, Path directory, Optional<ModelConfig> config, SortedSet<Long> versions) {}
 
   /**
    * Reads a model's configuration and chooses its versions.
    *
    * @param directory the model's folder, or what stands for it
-   * @param config instead of the folder's {@code config.pbtxt}
+   * @param given a configuration instead of the folder's {@code config.pbtxt}
    */
-  static Plan plan(Path directory, Optional<ModelConfig> config) throws ConfigException {
+  Plan plan(String model, Path directory, Optional<ModelConfig> given) throws ConfigException {
     if (!Files.isDirectory(directory)) {
       throw new ConfigException("model directory " + directory + " does not exist");
     }
-    ModelConfig read = config.isPresent() ? config.get() : ConfigReader.read(directory);
-    return new Plan(directory, read, chosenVersions(directory, read));
+    Optional<ModelConfig> config =
+        given.isPresent() ? given : ConfigReader.read(directory, gpuAsCpu);
+    ModelVersionPolicy policy =
+        config.map(ModelConfig::getVersionPolicy).orElseGet(ModelVersionPolicy::getDefaultInstance);
+    return new Plan(model, directory, config, chosenVersions(directory, policy));
   }
 
-  /** Opens one version of a plan; what goes wrong is in the state. */
-  VersionState load(Plan plan, long version) {
-    return loadVersion(plan.directory(), plan.config(), version);
+  /** Reads the configuration that came with a load call. */
+  ModelConfig givenConfig(String model, String json) throws ConfigException {
+    return ConfigReader.parseJson("parameter 'config'", json, model, gpuAsCpu);
   }
 
   /** Where a model of the repository lies. */
@@ -75,10 +83,9 @@ final class ModelLoader {
     return repository.resolve(name);
   }
 
-  private static TreeSet<Long> chosenVersions(Path directory, ModelConfig config)
+  private static TreeSet<Long> chosenVersions(Path directory, ModelVersionPolicy policy)
       throws ConfigException {
     TreeSet<Long> present = versionsIn(directory);
-    ModelVersionPolicy policy = config.getVersionPolicy();
     TreeSet<Long> chosen =
         switch (policy.getPolicyChoiceCase()) {
           case ALL -> present;
@@ -126,15 +133,19 @@ final class ModelLoader {
     return new TreeSet<>(wanted);
   }
 
-  private VersionState loadVersion(Path directory, ModelConfig config, long version) {
-    String name = config.getName();
+  /** Opens one version of a plan; what goes wrong is in the state. */
+  VersionState load(Plan plan, long version) {
+    String name = plan.model();
     List<Executable> executables = new ArrayList<>();
     try {
-      Path file = directory.resolve(Long.toString(version)).resolve(modelFile(config));
+      Path folder = plan.directory().resolve(Long.toString(version));
+      Path file = folder.resolve(plan.config().map(ModelLoader::modelFile).orElse(MODEL_FILE));
       if (!Files.isRegularFile(file)) {
         throw new ConfigException(file + " does not exist");
       }
       executables.add(backend.open(file));
+      ModelConfig config =
+          plan.config().orElseGet(() -> unconfigured(name, executables.getFirst()));
       ModelSpec spec = SpecBuilder.build(config, executables.getFirst(), queueLimit);
       for (int more = instances(config); executables.size() < more; ) {
         executables.add(backend.open(file));
@@ -162,10 +173,20 @@ final class ModelLoader {
     }
   }
 
+  private static ModelConfig unconfigured(String name, Executable executable) {
+    ModelConfig config = SpecBuilder.unconfigured(name, executable);
+    LOG.info(
+        "model '{}' has no {}: max_batch_size {} and all else is as its file says",
+        name,
+        ConfigReader.FILE,
+        config.getMaxBatchSize());
+    return config;
+  }
+
   private static String modelFile(ModelConfig config) {
     boolean named =
         !config.getBackend().equals("python") && !config.getDefaultModelFilename().isEmpty();
-    return named ? config.getDefaultModelFilename() : "model.onnx";
+    return named ? config.getDefaultModelFilename() : MODEL_FILE;
   }
 
   private static int instances(ModelConfig config) {

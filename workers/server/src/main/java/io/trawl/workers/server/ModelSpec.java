@@ -32,6 +32,13 @@ record ModelSpec(
     return outputs.stream().filter(spec -> spec.name().equals(outputName)).findFirst();
   }
 
+  /** What the model gave, as calls know it. */
+  Tensor toCall(Tensor made) {
+    TensorSpec spec = output(made.name()).orElseThrow();
+    boolean scalar = spec.scalar() && made.shape().rank() == (hasRows() ? 1 : 0);
+    return scalar ? made.withShape(made.shape().followedBy(spec.shape())) : made;
+  }
+
   boolean hasInput(String inputName) {
     return inputs.stream().anyMatch(spec -> spec.name().equals(inputName));
   }

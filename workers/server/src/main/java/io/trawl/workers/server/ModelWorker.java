@@ -65,8 +65,7 @@ public final class ModelWorker {
     String version = ModelWorker.class.getPackage().getImplementationVersion();
     this.vertx = vertx;
     this.options = options;
-    var loader =
-        new ModelLoader(options.modelRepository(), backend, options.queueLimit(), ticker, timers);
+    var loader = new ModelLoader(options, backend, ticker, timers);
     this.control = new ModelControl(repository, loader, this::draining);
     this.calls =
         new RepositoryService(
@@ -74,15 +73,15 @@ public final class ModelWorker {
             options.modelRepository(),
             repository,
             control,
-            options.modelControl() == ModelControlMode.EXPLICIT);
+            options.models().control() == ModelControlMode.EXPLICIT);
     this.service =
         new OipService(
             repository,
             new Inference(repository, ticker),
             calls,
-            options.strictReadiness(),
+            options.models().strictReadiness(),
             version == null ? "dev" : version);
-    this.grpcEdge = new GrpcEdge(service, ticker, options.maxMessageBytes());
+    this.grpcEdge = new GrpcEdge(service, ticker, options.limits().messageBytes());
   }
 
   private boolean draining() {
@@ -91,7 +90,7 @@ public final class ModelWorker {
 
   /** A worker on ONNX Runtime that is not started yet. */
   public static ModelWorker create(Vertx vertx, WorkerOptions options) {
-    int threads = options.intraOpThreads();
+    int threads = options.limits().intraOpThreads();
     return create(vertx, options, file -> OnnxExecutable.open(file, threads, Ticker.system()));
   }
 
@@ -123,26 +122,28 @@ public final class ModelWorker {
   private List<String> modelNames() throws ConfigException {
     List<String> present = Repository.modelsIn(options.modelRepository());
     boolean all =
-        options.modelControl() == ModelControlMode.NONE || options.loadModels().contains("*");
-    return all ? present : options.loadModels();
+        options.models().control() == ModelControlMode.NONE
+            || options.models().load().contains("*");
+    return all ? present : options.models().load();
   }
 
   private Future<Void> listen() {
+    WorkerOptions.Listen listen = options.listen();
     Future<Integer> grpc =
         listening(
             server(
-                grpcOptions(options.grpcAddress(), options.grpcPort()),
+                grpcOptions(listen.grpcAddress(), listen.grpcPort()),
                 GrpcEdge.namingEncoding(grpc())));
     HttpServer twins =
         server(
-            packing(httpOptions(options.httpAddress(), options.httpPort())),
-            new HttpEdge(vertx, service, options.maxMessageBytes())::handle);
+            packing(httpOptions(listen.httpAddress(), listen.httpPort())),
+            new HttpEdge(vertx, service, options.limits().messageBytes())::handle);
     httpTwins = twins;
     Future<Integer> http = listening(twins);
     Future<Integer> metrics =
         listening(
             server(
-                httpOptions(options.httpAddress(), options.metricsPort()),
+                httpOptions(listen.httpAddress(), listen.metricsPort()),
                 new MetricsPage(repository, control, grpcEdge)::handle));
     return Future.join(grpc, http, metrics)
         .onSuccess(_ -> ports = new WorkerPorts(grpc.result(), http.result(), metrics.result()))
@@ -151,7 +152,7 @@ public final class ModelWorker {
 
   private GrpcServer grpc() {
     GrpcServerOptions grpcOptions =
-        new GrpcServerOptions().setMaxMessageSize(options.maxMessageBytes());
+        new GrpcServerOptions().setMaxMessageSize(options.limits().messageBytes());
     for (GrpcProtocol protocol : GrpcProtocol.values()) {
       if (protocol != GrpcProtocol.HTTP_2) {
         grpcOptions.removeEnabledProtocol(protocol);
@@ -276,7 +277,7 @@ public final class ModelWorker {
    * {@link #drain} with the configured exit timeout, then {@link #close}: all of an orderly end.
    */
   public Future<Boolean> shutdown() {
-    return drain(options.exitTimeout()).compose(finished -> close().map(finished));
+    return drain(options.limits().exitTimeout()).compose(finished -> close().map(finished));
   }
 
   /** Ends: what waits is refused, ports close, sessions are given back. Idempotent. */

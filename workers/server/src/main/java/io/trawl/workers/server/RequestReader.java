@@ -291,7 +291,7 @@ final class RequestReader {
             ? raw(input, given, position)
             : TypedContents.toRaw(input.name(), spec.name(), type, given.getContents(), elements);
     checkSize(input, type, elements, data);
-    return new Tensor(input.name(), type, shape, data);
+    return new Tensor(input.name(), type, input.toModel(shape), data);
   }
 
   private void checkShape(TensorSpec input, Shape shape) {

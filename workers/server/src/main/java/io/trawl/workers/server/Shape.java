@@ -55,6 +55,22 @@ final class Shape {
     return new Shape(longer);
   }
 
+  /** The outermost dimensions. */
+  Shape first(int count) {
+    return new Shape(Arrays.copyOf(dims, count));
+  }
+
+  Shape followedBy(Shape inner) {
+    long[] longer = Arrays.copyOf(dims, dims.length + inner.dims.length);
+    System.arraycopy(inner.dims, 0, longer, dims.length, inner.dims.length);
+    return new Shape(longer);
+  }
+
+  /** Whether it holds one element, whatever its number of dimensions. */
+  boolean isOfOnes() {
+    return Arrays.stream(dims).allMatch(dim -> dim == 1);
+  }
+
   Shape replacingFirst(long dim) {
     long[] copy = dims.clone();
     copy[0] = dim;

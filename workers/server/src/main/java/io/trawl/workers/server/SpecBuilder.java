@@ -6,31 +6,35 @@ import io.trawl.workers.protocol.ModelDynamicBatching;
 import io.trawl.workers.protocol.ModelInput;
 import io.trawl.workers.protocol.ModelOutput;
 import io.trawl.workers.protocol.ModelQueuePolicy;
+import io.trawl.workers.protocol.ModelTensorReshape;
 import io.trawl.workers.tensors.Datatype;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Puts a configuration and what the model file says together: checks one against the other, and
- * fills in inputs and outputs where the configuration names none.
+ * fills in what the configuration does not name.
  */
 final class SpecBuilder {
-  private final String model;
+  /** As Triton has it for a model that can be batched and has no configuration. */
+  private static final int UNCONFIGURED_MAX_BATCH_SIZE = 4;
+
   private final ModelConfig config;
   private final boolean hasRows;
+  private final List<String> problems = new ArrayList<>();
 
   private SpecBuilder(ModelConfig config) {
-    this.model = config.getName();
     this.config = config;
     this.hasRows = config.getMaxBatchSize() > 0;
   }
 
   /**
    * @param queueLimit most waiting requests where the configuration names no limit
-   * @throws ConfigException if configuration and file disagree
+   * @throws ConfigException if configuration and file disagree; it names everything that does
    */
   static ModelSpec build(ModelConfig config, Executable executable, int queueLimit)
       throws ConfigException {
@@ -39,6 +43,10 @@ final class SpecBuilder {
         builder.check("input", builder.configuredInputs(), executable.inputs(), true);
     List<TensorSpec> outputs =
         builder.check("output", builder.configuredOutputs(), executable.outputs(), false);
+    if (!builder.problems.isEmpty()) {
+      throw new ConfigException(
+          "model '%s': %s".formatted(config.getName(), String.join("; ", builder.problems)));
+    }
     return new ModelSpec(
         config.getName(),
         "onnxruntime_onnx",
@@ -49,10 +57,29 @@ final class SpecBuilder {
         builder.completed(inputs, outputs));
   }
 
+  /** The configuration of a model that has none, as Triton makes it of the ONNX file. */
+  static ModelConfig unconfigured(String name, Executable executable) {
+    ModelConfig.Builder config = ModelConfig.newBuilder().setName(name).setBackend("onnxruntime");
+    boolean canBeBatched =
+        Stream.concat(executable.inputs().stream(), executable.outputs().stream())
+            .allMatch(SpecBuilder::hasOpenFirst);
+    if (canBeBatched) {
+      config
+          .setMaxBatchSize(UNCONFIGURED_MAX_BATCH_SIZE)
+          .setDynamicBatching(ModelDynamicBatching.getDefaultInstance());
+    }
+    return config.build();
+  }
+
+  private static boolean hasOpenFirst(TensorSpec real) {
+    return real.shape().rank() > 0 && real.shape().dim(0) == Shape.OPEN;
+  }
+
   private List<TensorSpec> configuredInputs() {
     List<TensorSpec> specs = new ArrayList<>(config.getInputCount());
     for (ModelInput input : config.getInputList()) {
-      specs.add(spec(input.getName(), input.getDataType(), input.getDimsList()));
+      specs.add(
+          spec(input.getName(), input.getDataType(), input.getDimsList(), input.hasReshape()));
     }
     return specs;
   }
@@ -60,94 +87,93 @@ final class SpecBuilder {
   private List<TensorSpec> configuredOutputs() {
     List<TensorSpec> specs = new ArrayList<>(config.getOutputCount());
     for (ModelOutput output : config.getOutputList()) {
-      specs.add(spec(output.getName(), output.getDataType(), output.getDimsList()));
+      specs.add(
+          spec(output.getName(), output.getDataType(), output.getDimsList(), output.hasReshape()));
     }
     return specs;
   }
 
-  private static TensorSpec spec(String name, DataType type, List<Long> dims) {
-    return new TensorSpec(name, Datatype.ofConfig(type).orElseThrow(), Shape.of(dims));
+  /** A reshape that was read is one to a scalar. */
+  private static TensorSpec spec(String name, DataType type, List<Long> dims, boolean reshaped) {
+    return new TensorSpec(name, Datatype.ofConfig(type).orElseThrow(), Shape.of(dims), reshaped);
   }
 
   private List<TensorSpec> check(
-      String direction, List<TensorSpec> configured, List<TensorSpec> real, boolean allNeeded)
-      throws ConfigException {
+      String direction, List<TensorSpec> configured, List<TensorSpec> real, boolean allNeeded) {
     for (TensorSpec spec : real) {
-      checkBatchDimension(direction, spec);
+      if (hasRows && !hasOpenFirst(spec)) {
+        refuse(
+            "max_batch_size is %d, but %s '%s' of the ONNX file has shape %s, whose first dimension"
+                + " is not open",
+            config.getMaxBatchSize(), direction, spec.name(), spec.shape());
+      }
     }
     if (configured.isEmpty()) {
       return real.stream().map(this::withoutRows).toList();
     }
+    List<TensorSpec> checked = new ArrayList<>(configured.size());
     for (TensorSpec spec : configured) {
-      checkAgainst(direction, spec, real);
+      checked.add(checkAgainst(direction, spec, real));
     }
-    if (allNeeded && configured.size() < real.size()) {
-      String missing =
-          real.stream()
-              .map(TensorSpec::name)
-              .filter(name -> configured.stream().noneMatch(spec -> spec.name().equals(name)))
-              .collect(Collectors.joining("', '", "'", "'"));
-      throw new ConfigException(
-          "model '%s': the ONNX file needs inputs that %s does not name: %s"
-              .formatted(model, ConfigReader.FILE, missing));
+    String missing =
+        real.stream()
+            .map(TensorSpec::name)
+            .filter(name -> configured.stream().noneMatch(spec -> spec.name().equals(name)))
+            .collect(Collectors.joining("', '"));
+    if (allNeeded && !missing.isEmpty()) {
+      refuse("the ONNX file needs inputs that %s does not name: '%s'", ConfigReader.FILE, missing);
     }
-    return List.copyOf(configured);
-  }
-
-  private void checkBatchDimension(String direction, TensorSpec real) throws ConfigException {
-    if (!hasRows) {
-      return;
-    }
-    Shape shape = real.shape();
-    if (shape.rank() == 0 || shape.dim(0) != Shape.OPEN) {
-      throw new ConfigException(
-          "model '%s': max_batch_size is %d, but %s '%s' of the ONNX file has shape %s, whose first dimension is not open"
-              .formatted(model, config.getMaxBatchSize(), direction, real.name(), shape));
-    }
+    return List.copyOf(checked);
   }
 
   private TensorSpec withoutRows(TensorSpec real) {
-    return hasRows ? new TensorSpec(real.name(), real.type(), real.shape().withoutFirst()) : real;
+    boolean leading = hasRows && real.shape().rank() > 0;
+    Shape shape = leading ? real.shape().withoutFirst() : real.shape();
+    return TensorSpec.ofModel(real.name(), real.type(), shape);
   }
 
-  private void checkAgainst(String direction, TensorSpec configured, List<TensorSpec> real)
-      throws ConfigException {
+  private TensorSpec checkAgainst(String direction, TensorSpec configured, List<TensorSpec> real) {
     Optional<TensorSpec> found =
         real.stream().filter(spec -> spec.name().equals(configured.name())).findFirst();
     if (found.isEmpty()) {
-      throw new ConfigException(
-          "model '%s': the ONNX file has no %s '%s', only %s%s"
-              .formatted(
-                  model,
-                  direction,
-                  configured.name(),
-                  real.stream().map(TensorSpec::name).collect(Collectors.joining("', '", "'", "'")),
-                  direction.equals("input") ? "; an initializer is a constant, no input" : ""));
+      refuse(
+          "the ONNX file has no %s '%s', only %s%s",
+          direction,
+          configured.name(),
+          real.stream().map(TensorSpec::name).collect(Collectors.joining("', '", "'", "'")),
+          direction.equals("input") ? "; an initializer is a constant, no input" : "");
+      return configured;
     }
     TensorSpec inFile = withoutRows(found.get());
     if (configured.type() != inFile.type()) {
-      throw new ConfigException(
-          "model '%s': %s '%s' is %s in %s, but %s in the ONNX file"
-              .formatted(
-                  model,
-                  direction,
-                  configured.name(),
-                  configured.type().configured(),
-                  ConfigReader.FILE,
-                  inFile.type().configured()));
+      refuse(
+          "%s '%s' is %s in %s, but %s in the ONNX file",
+          direction,
+          configured.name(),
+          configured.type().configured(),
+          ConfigReader.FILE,
+          inFile.type().configured());
     }
-    if (!inFile.shape().admits(configured.shape())) {
-      throw new ConfigException(
-          "model '%s': %s '%s' has dims %s in %s, but %s in the ONNX file%s"
-              .formatted(
-                  model,
-                  direction,
-                  configured.name(),
-                  configured.shape(),
-                  ConfigReader.FILE,
-                  inFile.shape(),
-                  hasRows ? " (without the batch dimension)" : ""));
+    if (inFile.scalar() && configured.shape().isOfOnes()) {
+      Shape shape = configured.shape().rank() == 0 ? inFile.shape() : configured.shape();
+      return new TensorSpec(inFile.name(), inFile.type(), shape, true);
     }
+    if (configured.scalar() || !inFile.shape().admits(configured.shape())) {
+      refuse(
+          "%s '%s' has dims %s%s in %s, but %s in the ONNX file%s",
+          direction,
+          configured.name(),
+          configured.shape(),
+          configured.scalar() ? ", reshaped to []," : "",
+          ConfigReader.FILE,
+          inFile.scalar() ? "[]" : inFile.shape(),
+          hasRows ? " (without the batch dimension)" : "");
+    }
+    return configured;
+  }
+
+  private void refuse(String format, Object... arguments) {
+    problems.add(format.formatted(arguments));
   }
 
   private BatchingPolicy batching(int queueLimit) {
@@ -179,18 +205,24 @@ final class SpecBuilder {
       full.setBackend("onnxruntime");
     }
     for (TensorSpec input : inputs) {
-      full.addInput(
-          ModelInput.newBuilder()
+      ModelInput.Builder described =
+          full.addInputBuilder()
               .setName(input.name())
               .setDataType(input.type().configured())
-              .addAllDims(input.shape().toList()));
+              .addAllDims(input.shape().toList());
+      if (input.scalar() && hasRows) {
+        described.setReshape(ModelTensorReshape.getDefaultInstance());
+      }
     }
     for (TensorSpec output : outputs) {
-      full.addOutput(
-          ModelOutput.newBuilder()
+      ModelOutput.Builder described =
+          full.addOutputBuilder()
               .setName(output.name())
               .setDataType(output.type().configured())
-              .addAllDims(output.shape().toList()));
+              .addAllDims(output.shape().toList());
+      if (output.scalar() && hasRows) {
+        described.setReshape(ModelTensorReshape.getDefaultInstance());
+      }
     }
     return full.build();
   }

@@ -8,4 +8,8 @@ import io.trawl.workers.tensors.Datatype;
  *
  * @param data may be a view of a longer array; never changed
  */
-record Tensor(String name, Datatype type, Shape shape, ByteString data) {}
+record Tensor(String name, Datatype type, Shape shape, ByteString data) {
+  Tensor withShape(Shape other) {
+    return new Tensor(name, type, other, data);
+  }
+}

@@ -71,9 +71,8 @@ final class WarmUp {
                   input.shape()));
     }
     Shape full = spec.hasRows() ? shape.withFirst(Math.max(1, warmup.getBatchSize())) : shape;
-    int elements = Math.toIntExact(full.elements());
-    return new Executable.Input(
-        input.name(), input.type(), full, List.of(data(input.type(), elements, given, random)));
+    ByteString data = data(input.type(), Math.toIntExact(full.elements()), given, random);
+    return new Executable.Input(input.name(), input.type(), input.toModel(full), List.of(data));
   }
 
   private static ByteString data(

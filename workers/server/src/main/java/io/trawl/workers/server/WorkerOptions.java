@@ -9,87 +9,98 @@ import java.util.List;
  * it, which is Triton's where Triton has one.
  *
  * @param modelRepository {@code --model-repository}: folder with one folder per model
- * @param modelControl {@code --model-control-mode}: whether calls may load and unload; none
- * @param loadModels {@code --load-model}, repeatable, with explicit control: the models to serve
- *     from the start; {@code *} stands for every folder of the repository. A name without a folder
- *     keeps the worker from being ready
- * @param strictReadiness {@code --strict-readiness}: whether the worker is ready only when every
- *     model that should answer does; true
- * @param grpcAddress {@code --grpc-address}: where gRPC listens. 127.0.0.1 unless told otherwise,
- *     unlike Triton's 0.0.0.0: the protocol has no authentication
- * @param grpcPort {@code --grpc-port}: 8001; 0 for any free one
- * @param httpAddress {@code --http-address}: where HTTP and metrics listen; 127.0.0.1
- * @param httpPort {@code --http-port}: 8000; 0 for any free one
- * @param metricsPort {@code --metrics-port}: 8002; 0 for any free one
- * @param exitTimeout {@code --exit-timeout-secs}: how long a drain may take before what still waits
- *     is refused; 30 s
- * @param maxMessageBytes largest request, in bytes, before it is refused; 64 MiB
- * @param intraOpThreads threads of one operator inside one instance; 1. With more, instances
- *     compete for cores
- * @param queueLimit most waiting requests of a model whose configuration names no {@code
- *     max_queue_size}; 1,024. Triton has no limit there
  */
-public record WorkerOptions(
-    Path modelRepository,
-    ModelControlMode modelControl,
-    List<String> loadModels,
-    boolean strictReadiness,
-    String grpcAddress,
-    int grpcPort,
-    String httpAddress,
-    int httpPort,
-    int metricsPort,
-    Duration exitTimeout,
-    int maxMessageBytes,
-    int intraOpThreads,
-    int queueLimit) {
+public record WorkerOptions(Path modelRepository, Models models, Listen listen, Limits limits) {
+
+  /**
+   * Which models are served, and when that is enough to be ready.
+   *
+   * @param control {@code --model-control-mode}: whether calls may load and unload; none
+   * @param load {@code --load-model}, repeatable, with explicit control: the models to serve from
+   *     the start; {@code *} stands for every folder of the repository. A name without a folder
+   *     keeps the worker from being ready
+   * @param strictReadiness {@code --strict-readiness}: whether the worker is ready only when every
+   *     model that should answer does; true
+   * @param gpuAsCpu {@code --gpu-as-cpu}: whether instances that a configuration wants on a GPU run
+   *     on the CPU instead of being refused; false
+   */
+  public record Models(
+      ModelControlMode control, List<String> load, boolean strictReadiness, boolean gpuAsCpu) {
+    public Models {
+      load = List.copyOf(load);
+      check(
+          control == ModelControlMode.EXPLICIT || load.isEmpty(),
+          "load-model",
+          String.join(", ", load),
+          "nothing unless model-control-mode is explicit");
+    }
+  }
+
+  /**
+   * Where the worker listens: on 127.0.0.1 unless told otherwise, unlike Triton's 0.0.0.0, since
+   * the protocol has no authentication. Port 0 stands for any free one.
+   *
+   * @param grpcAddress {@code --grpc-address}
+   * @param grpcPort {@code --grpc-port}: 8001
+   * @param httpAddress {@code --http-address}, of HTTP and metrics
+   * @param httpPort {@code --http-port}: 8000
+   * @param metricsPort {@code --metrics-port}: 8002
+   */
+  public record Listen(
+      String grpcAddress, int grpcPort, String httpAddress, int httpPort, int metricsPort) {
+    public Listen {
+      checkPort("grpc-port", grpcPort);
+      checkPort("http-port", httpPort);
+      checkPort("metrics-port", metricsPort);
+      check(!grpcAddress.isBlank(), "grpc-address", grpcAddress, "an address");
+      check(!httpAddress.isBlank(), "http-address", httpAddress, "an address");
+    }
+
+    private static void checkPort(String name, int port) {
+      check(port >= 0 && port <= 65535, name, port, "0 to 65535");
+    }
+  }
+
+  /**
+   * What the worker spends on its calls.
+   *
+   * @param exitTimeout {@code --exit-timeout-secs}: how long a drain may take before what still
+   *     waits is refused; 30 s
+   * @param messageBytes largest request, in bytes, before it is refused; 64 MiB
+   * @param intraOpThreads {@code --intra-op-threads}: threads of one operator inside one instance;
+   *     1. With more, instances compete for cores
+   * @param queuedRequests most waiting requests of a model whose configuration names no {@code
+   *     max_queue_size}; 1,024. Triton has no limit there
+   */
+  public record Limits(
+      Duration exitTimeout, int messageBytes, int intraOpThreads, int queuedRequests) {
+
+    /** What holds where nothing else is said. */
+    public static final Limits DEFAULT = new Limits(Duration.ofSeconds(30), 64 << 20, 1, 1024);
+
+    public Limits {
+      check(!exitTimeout.isNegative(), "exit-timeout-secs", exitTimeout, "0 or more");
+      check(
+          messageBytes >= 1024 && messageBytes <= 1 << 30,
+          "max-message-bytes",
+          messageBytes,
+          "1024 to 1073741824");
+      check(
+          intraOpThreads >= 1 && intraOpThreads <= 256,
+          "intra-op-threads",
+          intraOpThreads,
+          "1 to 256");
+      check(queuedRequests >= 1, "queue-limit", queuedRequests, "1 or more");
+    }
+  }
 
   /** Triton's default ports, and defaults for everything else. */
   public static WorkerOptions of(Path modelRepository) {
     return new WorkerOptions(
         modelRepository,
-        ModelControlMode.NONE,
-        List.of(),
-        true,
-        "127.0.0.1",
-        8001,
-        "127.0.0.1",
-        8000,
-        8002,
-        Duration.ofSeconds(30),
-        64 << 20,
-        1,
-        1024);
-  }
-
-  public WorkerOptions {
-    loadModels = List.copyOf(loadModels);
-    check(
-        modelControl == ModelControlMode.EXPLICIT || loadModels.isEmpty(),
-        "load-model",
-        String.join(", ", loadModels),
-        "nothing unless model-control-mode is explicit");
-    checkPort("grpc-port", grpcPort);
-    checkPort("http-port", httpPort);
-    checkPort("metrics-port", metricsPort);
-    check(!grpcAddress.isBlank(), "grpc-address", grpcAddress, "an address");
-    check(!httpAddress.isBlank(), "http-address", httpAddress, "an address");
-    check(!exitTimeout.isNegative(), "exit-timeout-secs", exitTimeout, "0 or more");
-    check(
-        maxMessageBytes >= 1024 && maxMessageBytes <= 1 << 30,
-        "max-message-bytes",
-        maxMessageBytes,
-        "1024 to 1073741824");
-    check(
-        intraOpThreads >= 1 && intraOpThreads <= 256,
-        "intra-op-threads",
-        intraOpThreads,
-        "1 to 256");
-    check(queueLimit >= 1, "queue-limit", queueLimit, "1 or more");
-  }
-
-  private static void checkPort(String name, int port) {
-    check(port >= 0 && port <= 65535, name, port, "0 to 65535");
+        new Models(ModelControlMode.NONE, List.of(), true, false),
+        new Listen("127.0.0.1", 8001, "127.0.0.1", 8000, 8002),
+        Limits.DEFAULT);
   }
 
   private static void check(boolean holds, String name, Object value, String expected) {
@@ -102,71 +113,24 @@ public record WorkerOptions(
   public WorkerOptions withPorts(int grpc, int http, int metrics) {
     return new WorkerOptions(
         modelRepository,
-        modelControl,
-        loadModels,
-        strictReadiness,
-        grpcAddress,
-        grpc,
-        httpAddress,
-        http,
-        metrics,
-        exitTimeout,
-        maxMessageBytes,
-        intraOpThreads,
-        queueLimit);
+        models,
+        new Listen(listen.grpcAddress(), grpc, listen.httpAddress(), http, metrics),
+        limits);
+  }
+
+  /** The same options for other models. */
+  public WorkerOptions withModels(Models other) {
+    return new WorkerOptions(modelRepository, other, listen, limits);
   }
 
   /** The same options with explicit control, serving the named models from the start. */
-  public WorkerOptions withLoadModels(List<String> models) {
-    return new WorkerOptions(
-        modelRepository,
-        ModelControlMode.EXPLICIT,
-        models,
-        strictReadiness,
-        grpcAddress,
-        grpcPort,
-        httpAddress,
-        httpPort,
-        metricsPort,
-        exitTimeout,
-        maxMessageBytes,
-        intraOpThreads,
-        queueLimit);
+  public WorkerOptions withLoadModels(List<String> names) {
+    return withModels(
+        new Models(ModelControlMode.EXPLICIT, names, models.strictReadiness(), models.gpuAsCpu()));
   }
 
-  /** The same options with another limit for requests. */
-  public WorkerOptions withMaxMessageBytes(int bytes) {
-    return new WorkerOptions(
-        modelRepository,
-        modelControl,
-        loadModels,
-        strictReadiness,
-        grpcAddress,
-        grpcPort,
-        httpAddress,
-        httpPort,
-        metricsPort,
-        exitTimeout,
-        bytes,
-        intraOpThreads,
-        queueLimit);
-  }
-
-  /** The same options, ready or not ready in the other sense of {@code --strict-readiness}. */
-  public WorkerOptions withStrictReadiness(boolean strict) {
-    return new WorkerOptions(
-        modelRepository,
-        modelControl,
-        loadModels,
-        strict,
-        grpcAddress,
-        grpcPort,
-        httpAddress,
-        httpPort,
-        metricsPort,
-        exitTimeout,
-        maxMessageBytes,
-        intraOpThreads,
-        queueLimit);
+  /** The same options with other limits. */
+  public WorkerOptions withLimits(Limits other) {
+    return new WorkerOptions(modelRepository, models, listen, other);
   }
 }

@@ -41,7 +41,7 @@ final class GrpcEdgeTest {
 
   private void serve() {
     fixture.repository().model("identity_fp32", "backend: \"onnxruntime\" max_batch_size: 8");
-    fixture.start(options -> options.withMaxMessageBytes(MAX_BYTES));
+    fixture.start(options -> options.withLimits(WorkerFixture.messageBytes(MAX_BYTES)));
   }
 
   private static ModelInferRequest floats(int count) {
@@ -235,7 +235,8 @@ final class GrpcEdgeTest {
         fixture.client().infer(Infer.of("identity_fp32").version("9").build()));
     assertReply(
         GrpcStatus.INVALID_ARGUMENT,
-        "failed to get model version from specified version string 'new', version should be an integral value > 0",
+        "failed to get model version from specified version string 'new', version should be an"
+            + " integral value > 0",
         fixture.client().infer(Infer.of("identity_fp32").version("new").build()));
     assertFalse(
         fixture

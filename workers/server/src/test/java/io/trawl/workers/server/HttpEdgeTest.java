@@ -47,7 +47,7 @@ final class HttpEdgeTest {
 
   private void serve() {
     fixture.repository().model("add", ADD);
-    fixture.start(options -> options.withMaxMessageBytes(1 << 16));
+    fixture.start(options -> options.withLimits(WorkerFixture.messageBytes(1 << 16)));
   }
 
   private Reply get(String path) {

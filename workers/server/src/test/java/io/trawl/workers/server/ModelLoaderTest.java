@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.TestClient.Infer;
 import io.trawl.workers.server.TestClient.Reply;
+import io.vertx.core.json.JsonObject;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,16 +58,28 @@ final class ModelLoaderTest {
       delimiter = '|',
       quoteCharacter = '~',
       value = {
-        "input { name: \"A\" data_type: TYPE_FP32 dims: 4 } | needs inputs that config.pbtxt does not name: 'B'",
-        "input [ { name: \"A\" data_type: TYPE_FP32 dims: 4 }, { name: \"C\" data_type: TYPE_FP32 dims: 4 } ] | the ONNX file has no input 'C', only 'A', 'B'; an initializer is a constant, no input",
-        "output { name: \"Q\" data_type: TYPE_FP32 dims: 4 } | the ONNX file has no output 'Q', only 'SUM', 'DIFFERENCE'",
-        "output { name: \"SUM\" data_type: TYPE_INT64 dims: 4 } | output 'SUM' is TYPE_INT64 in config.pbtxt, but TYPE_FP32 in the ONNX file",
-        "output { name: \"SUM\" data_type: TYPE_FP32 dims: 5 } | output 'SUM' has dims [5] in config.pbtxt, but [4] in the ONNX file",
-        "output { name: \"SUM\" data_type: TYPE_FP32 dims: [ 4, 1 ] } | output 'SUM' has dims [4,1] in config.pbtxt, but [4] in the ONNX file",
-        "output { name: \"SUM\" data_type: TYPE_FP32 dims: -1 } | output 'SUM' has dims [-1] in config.pbtxt, but [4] in the ONNX file",
-        "model_warmup { name: \"w\" } | model_warmup 'w' of model 'add' names no data for input 'A'",
-        "model_warmup { name: \"w\" inputs { key: \"Q\" value: { data_type: TYPE_FP32 dims: 4 zero_data: true } } } | model_warmup 'w': model 'add' has no input 'Q'",
-        "model_warmup { name: \"w\" inputs { key: \"A\" value: { data_type: TYPE_FP32 dims: 3 zero_data: true } } } | input 'A' is TYPE_FP32 [3], but the model wants TYPE_FP32 [4]",
+        "input { name: \"A\" data_type: TYPE_FP32 dims: 4 } | needs inputs that config.pbtxt does"
+            + " not name: 'B'",
+        "input [ { name: \"A\" data_type: TYPE_FP32 dims: 4 }, { name: \"C\" data_type: TYPE_FP32"
+            + " dims: 4 } ] | the ONNX file has no input 'C', only 'A', 'B'; an initializer is a"
+            + " constant, no input",
+        "output { name: \"Q\" data_type: TYPE_FP32 dims: 4 } | the ONNX file has no output 'Q',"
+            + " only 'SUM', 'DIFFERENCE'",
+        "output { name: \"SUM\" data_type: TYPE_INT64 dims: 4 } | output 'SUM' is TYPE_INT64 in"
+            + " config.pbtxt, but TYPE_FP32 in the ONNX file",
+        "output { name: \"SUM\" data_type: TYPE_FP32 dims: 5 } | output 'SUM' has dims [5] in"
+            + " config.pbtxt, but [4] in the ONNX file",
+        "output { name: \"SUM\" data_type: TYPE_FP32 dims: [ 4, 1 ] } | output 'SUM' has dims [4,1]"
+            + " in config.pbtxt, but [4] in the ONNX file",
+        "output { name: \"SUM\" data_type: TYPE_FP32 dims: -1 } | output 'SUM' has dims [-1] in"
+            + " config.pbtxt, but [4] in the ONNX file",
+        "model_warmup { name: \"w\" } | model_warmup 'w' of model 'add' names no data for input"
+            + " 'A'",
+        "model_warmup { name: \"w\" inputs { key: \"Q\" value: { data_type: TYPE_FP32 dims: 4"
+            + " zero_data: true } } } | model_warmup 'w': model 'add' has no input 'Q'",
+        "model_warmup { name: \"w\" inputs { key: \"A\" value: { data_type: TYPE_FP32 dims: 3"
+            + " zero_data: true } } } | input 'A' is TYPE_FP32 [3], but the model wants TYPE_FP32"
+            + " [4]",
         "version_policy { specific { versions: [ 1, 7 ] } } | version_policy names version 7, but",
         "default_model_filename: \"other.onnx\" | other.onnx does not exist",
       })
@@ -93,7 +106,8 @@ final class ModelLoaderTest {
     String failure = failure();
     assertTrue(
         failure.contains(
-            "max_batch_size is 2, but output 'TOTAL' of the ONNX file has shape [], whose first dimension is not open"),
+            "max_batch_size is 2, but output 'TOTAL' of the ONNX file has shape [], whose first"
+                + " dimension is not open"),
         failure);
   }
 
@@ -107,7 +121,8 @@ final class ModelLoaderTest {
             .infer(Infer.of("doubled_rows").input("IN", "FP32", floats(1, 2, 3, 4), 2, 2).build());
     assertEquals(GrpcStatus.INTERNAL, reply.status());
     assertEquals(
-        "output 'TWICE' has shape [4,2] for a batch of 2; with max_batch_size > 0 the first dimension must be the batch",
+        "output 'TWICE' has shape [4,2] for a batch of 2; with max_batch_size > 0 the first"
+            + " dimension must be the batch",
         reply.text());
   }
 
@@ -117,6 +132,38 @@ final class ModelLoaderTest {
     fixture.start();
     ModelInferResponse response = infer("").ok();
     assertEquals(List.of("SUM", "DIFFERENCE"), names(response));
+  }
+
+  /** As Triton does it: what has an open first dimension everywhere is batched, up to 4. */
+  @Test
+  void aConfigurationIsMadeOfTheFileWhereThereIsNone() {
+    fixture.repository().version("add", "add", 1).version("scaled", "scaled", 1);
+    fixture.start();
+    assertTrue(fixture.worker().ready(), () -> fixture.worker().failures().toString());
+    assertEquals(floats(3, 3, 3, 3), infer("").ok().getRawOutputContents(0));
+
+    TestHttp http = new TestHttp(fixture);
+    JsonObject add = http.get("/v2/models/add/config").json();
+    assertEquals("onnxruntime", add.getString("backend"));
+    assertEquals(4, add.getInteger("max_batch_size"));
+    assertTrue(add.containsKey("dynamic_batching"));
+    assertEquals(0, http.get("/v2/models/scaled/config").json().getInteger("max_batch_size", 0));
+  }
+
+  @Test
+  void allDisagreementsAreNamedAtOnce() {
+    add(
+        "max_batch_size: 4 input { name: \"A\" data_type: TYPE_INT64 dims: 5 }"
+            + " output { name: \"Q\" data_type: TYPE_FP32 dims: 4 }");
+    String failure = failure();
+    for (String problem :
+        List.of(
+            "input 'A' is TYPE_INT64 in config.pbtxt",
+            "input 'A' has dims [5]",
+            "does not name: 'B'",
+            "has no output 'Q'")) {
+      assertTrue(failure.contains(problem), failure);
+    }
   }
 
   @Test
@@ -221,11 +268,11 @@ final class ModelLoaderTest {
   }
 
   @Test
-  void aFolderWithoutConfigurationOrVersionsSaysSo() {
+  void aFolderWithoutVersionsSaysSo() {
     fixture.repository().text("bare/readme.txt", "").config("empty", "backend: \"onnxruntime\"");
     String failure = failure();
-    assertTrue(failure.contains("bare/config.pbtxt does not exist"), failure);
-    assertTrue(failure.contains("holds no version"), failure);
+    assertTrue(failure.contains("bare holds no version"), failure);
+    assertTrue(failure.contains("empty holds no version"), failure);
   }
 
   @Test

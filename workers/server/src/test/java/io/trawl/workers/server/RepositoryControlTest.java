@@ -144,7 +144,10 @@ final class RepositoryControlTest {
   @Test
   void readinessNeedNotBeStrict() {
     fixture.repository().model("add", ADD).config("nonsense", "max_batch: 3");
-    fixture.start(options -> options.withStrictReadiness(false));
+    fixture.start(
+        options ->
+            options.withModels(
+                new WorkerOptions.Models(ModelControlMode.NONE, List.of(), false, false)));
     assertTrue(fixture.worker().ready());
     assertFalse(ready("nonsense"));
   }
@@ -297,9 +300,11 @@ final class RepositoryControlTest {
         "{\"max_batch_size\": 3000000000} | expected a whole number of 32 bits",
         "{\"backend\": 7} | backend is '7', expected a string",
         "{\"input\": {}} | input is '{}', expected an array",
-        "{\"backend\": \"onnxruntime\", \"input\": [{\"name\": \"A\", \"data_type\": \"FP32\"}]} | input[0].data_type is 'FP32', expected a value of DataType",
+        "{\"backend\": \"onnxruntime\", \"input\": [{\"name\": \"A\", \"data_type\": \"FP32\"}]} |"
+            + " input[0].data_type is 'FP32', expected a value of DataType",
         "{\"backend\": \"tensorrt\"} | backend is 'tensorrt', this worker accepts",
-        "{\"name\": \"other\", \"backend\": \"onnxruntime\"} | name is 'other', this worker accepts",
+        "{\"name\": \"other\", \"backend\": \"onnxruntime\"} | name is 'other', this worker"
+            + " accepts",
       })
   void aConfigurationOfACallIsCheckedAsOneOfAFile(String json, String expected) {
     fixture.repository().model("add", ADD);

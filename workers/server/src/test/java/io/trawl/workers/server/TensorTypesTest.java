@@ -270,6 +270,6 @@ final class TensorTypesTest {
             .infer(Infer.of("unbatched").input("IN", "FP32", floats(1, 2, 3), 3).build())
             .ok();
     assertEquals(floats(6), response.getRawOutputContents(0));
-    assertEquals(List.of(), response.getOutputs(0).getShapeList());
+    assertEquals(List.of(1L), response.getOutputs(0).getShapeList());
   }
 }

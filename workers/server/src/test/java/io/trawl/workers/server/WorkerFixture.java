@@ -71,6 +71,13 @@ final class WorkerFixture implements AfterEachCallback {
     return started(ModelWorker.create(vertx, options().withLoadModels(List.of("gated")), gated));
   }
 
+  /** Limits that are the usual ones, but for the size of a request. */
+  static WorkerOptions.Limits messageBytes(int most) {
+    WorkerOptions.Limits usual = WorkerOptions.Limits.DEFAULT;
+    return new WorkerOptions.Limits(
+        usual.exitTimeout(), most, usual.intraOpThreads(), usual.queuedRequests());
+  }
+
   private WorkerOptions options() {
     return WorkerOptions.of(root).withPorts(0, 0, 0);
   }

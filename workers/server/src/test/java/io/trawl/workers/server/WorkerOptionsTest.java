@@ -3,6 +3,9 @@ package io.trawl.workers.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.trawl.workers.server.WorkerOptions.Limits;
+import io.trawl.workers.server.WorkerOptions.Listen;
+import io.trawl.workers.server.WorkerOptions.Models;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,29 +21,20 @@ final class WorkerOptionsTest {
       String address, int port, int exitSeconds, int messageBytes, int threads, int queueLimit) {
     return new WorkerOptions(
         ROOT,
-        ModelControlMode.NONE,
-        List.of(),
-        true,
-        address,
-        port,
-        "127.0.0.1",
-        0,
-        0,
-        Duration.ofSeconds(exitSeconds),
-        messageBytes,
-        threads,
-        queueLimit);
+        WorkerOptions.of(ROOT).models(),
+        new Listen(address, port, "127.0.0.1", 0, 0),
+        new Limits(Duration.ofSeconds(exitSeconds), messageBytes, threads, queueLimit));
   }
 
   @Test
   void defaultsAreTritons() {
     WorkerOptions options = WorkerOptions.of(ROOT);
-    assertEquals(8001, options.grpcPort());
-    assertEquals(8000, options.httpPort());
-    assertEquals(8002, options.metricsPort());
-    assertEquals(Duration.ofSeconds(30), options.exitTimeout());
-    assertEquals("127.0.0.1", options.grpcAddress());
-    assertEquals(64 << 20, options.maxMessageBytes());
+    assertEquals(8001, options.listen().grpcPort());
+    assertEquals(8000, options.listen().httpPort());
+    assertEquals(8002, options.listen().metricsPort());
+    assertEquals(Duration.ofSeconds(30), options.limits().exitTimeout());
+    assertEquals("127.0.0.1", options.listen().grpcAddress());
+    assertEquals(64 << 20, options.limits().messageBytes());
   }
 
   @Test
@@ -49,22 +43,13 @@ final class WorkerOptionsTest {
         WorkerOptions.of(ROOT)
             .withPorts(1, 2, 3)
             .withLoadModels(List.of("a"))
-            .withMaxMessageBytes(4096);
+            .withLimits(WorkerFixture.messageBytes(4096));
     assertEquals(
         new WorkerOptions(
             ROOT,
-            ModelControlMode.EXPLICIT,
-            List.of("a"),
-            true,
-            "127.0.0.1",
-            1,
-            "127.0.0.1",
-            2,
-            3,
-            Duration.ofSeconds(30),
-            4096,
-            1,
-            1024),
+            new Models(ModelControlMode.EXPLICIT, List.of("a"), true, false),
+            new Listen("127.0.0.1", 1, "127.0.0.1", 2, 3),
+            new Limits(Duration.ofSeconds(30), 4096, 1, 1024)),
         options);
   }
 
@@ -76,7 +61,8 @@ final class WorkerOptionsTest {
         "a   | -1    | 1  | 4096 | 1 | 1 | grpc-port is '-1', expected 0 to 65535",
         "' ' | 1     | 1  | 4096 | 1 | 1 | grpc-address is ' ', expected an address",
         "a   | 1     | -1 | 4096 | 1 | 1 | exit-timeout-secs is 'PT-1S', expected 0 or more",
-        "a   | 1     | 1  | 1023 | 1 | 1 | max-message-bytes is '1023', expected 1024 to 1073741824",
+        "a   | 1     | 1  | 1023 | 1 | 1 | max-message-bytes is '1023', expected 1024 to"
+            + " 1073741824",
         "a   | 1     | 1  | 4096 | 0 | 1 | intra-op-threads is '0', expected 1 to 256",
         "a   | 1     | 1  | 4096 | 1 | 0 | queue-limit is '0', expected 1 or more",
       })

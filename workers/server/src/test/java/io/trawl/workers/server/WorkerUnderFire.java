@@ -30,17 +30,20 @@ final class WorkerUnderFire extends ServerUnderFire {
       {"id":"q1","inputs":[{"name":"A","datatype":"FP32","shape":[1,4],"data":[1,2,3.5,4]},\
       {"name":"B","datatype":"FP32","shape":[1,4],"data":[[10,20,30,40]]}],"outputs":[{"name":\
       "SUM","parameters":{"binary_data":false}}],"parameters":{"binary_data_output":false,\
-      "timeout":1000}}""";
+      "timeout":1000}}\
+      """;
 
   static final String TEXTS =
       """
-      {"inputs":[{"name":"IN","datatype":"BYTES","shape":[1,2],"data":["a","bc"]}]}""";
+      {"inputs":[{"name":"IN","datatype":"BYTES","shape":[1,2],"data":["a","bc"]}]}\
+      """;
 
   static final String RAW_SUM =
       """
       {"inputs":[{"name":"A","datatype":"FP32","shape":[1,4],"parameters":{"binary_data_size":16}},\
       {"name":"B","datatype":"FP32","shape":[1,4],"parameters":{"binary_data_size":16}}],\
-      "parameters":{"binary_data_output":true}}""";
+      "parameters":{"binary_data_output":true}}\
+      """;
 
   static final Map<String, String> POSTS = goodBodies();
   static final List<String> RPCS = everyRpc();
@@ -72,7 +75,7 @@ final class WorkerUnderFire extends ServerUnderFire {
         options ->
             options
                 .withLoadModels(List.of("add", "identity_bytes"))
-                .withMaxMessageBytes(MAX_BYTES));
+                .withLimits(WorkerFixture.messageBytes(MAX_BYTES)));
   }
 
   private static Map<String, String> goodBodies() {
