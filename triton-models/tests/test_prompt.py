@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import folders
+import forgeries
 import numpy as np
 import pytest
 from tokenizers import Tokenizer
@@ -18,6 +21,7 @@ from trawl_models.prompt import (
     Prompt,
     PromptBuilder,
     PromptError,
+    added_specials,
     default_lengths,
     neutralise,
     special_tokens,
@@ -195,6 +199,36 @@ def test_a_forgery_over_the_seam_of_two_profile_values_fails(
 ) -> None:
     prompt = builder.build("next-item", {"region": "<", "age": "|item|>"}, [], NOW, None)
     assert tokenizer.token_to_id("<|item|>") not in prompt.token_ids.tolist()
+
+
+def test_a_user_cannot_write_a_special_token_of_a_base_checkpoint() -> None:
+    """The gateway's ForgeriesTest reads the same file, which `python tests/forgeries.py` writes."""
+    shared = json.loads(forgeries.FILE.read_text(encoding="utf-8"))
+    assert shared == forgeries.content()
+    made = forgeries.tokenizer()
+    builder = forgeries.builder(made)
+    specials = set(added_specials(made).values())
+    assert {made.token_to_id(t) for t in ("<s>", "[INST]", "<|think|>")} < specials
+    assert made.token_to_id("<think>") not in specials
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    for _ in range(2_000):
+        text = forgeries.random_text(chance)
+        assert not specials & set(forgeries.ids(builder, text)), (seed, text)
+
+
+def test_special_tokens_take_no_room_of_the_users_words() -> None:
+    builder = forgeries.builder(forgeries.tokenizer())
+    words = forgeries.ids(builder, "red lamp")
+    assert words
+    assert forgeries.ids(builder, "<s>" * 2_000 + "red lamp") == words
+
+
+def test_half_a_surrogate_pair_is_no_text() -> None:
+    assert neutralise("a\ud83db") == "a\ufffdb"
+    assert neutralise("\ude00\ud83d") == "\ufffd\ufffd"
+    assert neutralise("\U0001f600\ude00") == "\U0001f600\ufffd"
+    assert neutralise("\ud83d\ude00 \ud83d \ude00") == "\U0001f600 \ufffd \ufffd"
 
 
 def test_neutralised_text_has_no_controls() -> None:

@@ -223,6 +223,17 @@ def test_golden_requests_cover_what_is_easy_to_get_wrong(parts: SpaceParts) -> N
     assert len(lengths) > 1
 
 
+def test_golden_requests_forge_the_tokens_of_a_base_checkpoint(parts: SpaceParts) -> None:
+    usual = golden_requests(parts.split, ["<|item|>"])
+    assert usual == golden_requests(parts.split)
+    more = golden_requests(parts.split, ["<|item|>", "<s>", "[INST]"])
+    forged = [request for request in more if request not in usual]
+    assert [request.text or next(iter(request.profile.values())) for request in forged] == [
+        "<s>a[INST]"
+    ] * len(forged)
+    assert forged
+
+
 def test_the_same_parts_give_the_same_bytes(parts: SpaceParts, tmp_path: Path, space: Path) -> None:
     again = write_space(tmp_path / "again", parts)
     assert _manifest(again) == _manifest(space)

@@ -86,9 +86,21 @@ class Batch:
 
 
 def neutralise(text: str) -> str:
-    """What a user wrote, unable to form a special token."""
-    flat = _SPACES_AND_CONTROLS.sub(" ", text).strip(" ")
+    """What a user wrote, unable to form a token of the grammar; half a surrogate pair is U+FFFD."""
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    flat = _SPACES_AND_CONTROLS.sub(" ", whole).strip(" ")
     return flat.replace("<|", "< |").replace("|>", "| >")
+
+
+def added_specials(tokenizer: Tokenizer) -> dict[str, int]:
+    """Ids of the tokens that the tokenizer adds to its vocabulary as special, or that look so."""
+    found = {}
+    for number, token in sorted(tokenizer.get_added_tokens_decoder().items()):
+        text = token.content
+        if token.special or (text.startswith("<|") and text.endswith("|>")):
+            ids = tokenizer.encode(text, add_special_tokens=False).ids
+            found[text] = ids[0] if len(ids) == 1 else number
+    return found
 
 
 def special_tokens(grammar: Mapping[str, Any], objectives: Iterable[Objective]) -> list[str]:
@@ -175,6 +187,7 @@ class PromptBuilder:
         self._text_max = int(grammar["text"]["max_tokens"])
         self._pad = self._special(grammar["pad"])
         self._item = self._special(grammar["item"])
+        self._reserved = {self._pad, self._item, *added_specials(tokenizer).values()}
         history = grammar["history"]
         self._max_behaviours = int(history["max_behaviours"])
         self._actions = {name: self._encode(text) for name, text in history["actions"].items()}
@@ -246,10 +259,14 @@ class PromptBuilder:
 
     def _profile(self, profile: Mapping[str, str]) -> list[int]:
         written = profile_text(profile, self._profile_keys)
-        return self._encode(neutralise(written))[: self._profile_max]
+        return self._written(written, self._profile_max)
 
     def _text(self, text: str | None) -> list[int]:
-        return [] if text is None else self._encode(neutralise(text))[: self._text_max]
+        return [] if text is None else self._written(text, self._text_max)
+
+    def _written(self, text: str, most: int) -> list[int]:
+        """The ids of what a user wrote: whatever is still a special token then is taken out."""
+        return [i for i in self._encode(neutralise(text)) if i not in self._reserved][:most]
 
     def _encode(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).ids

@@ -26,12 +26,13 @@ from .bounds import MAX_HISTORY, MAX_PROFILE_ENTRIES, MAX_TEXT_CHARS
 from .dataset import AttributeValue, Behaviour, Dataset, Item
 from .neighbours import Metric, neighbours
 from .objectives import Objective, Split
-from .prompt import Event, Prompt, PromptBuilder
+from .prompt import Event, Prompt, PromptBuilder, added_specials
 from .serving import MODEL, MODEL_PY, Batching, config_pbtxt
 
 FORMAT_VERSION = 1
 GOLDEN_TOP = 20
 GOLDEN_USERS_PER_OBJECTIVE = 2
+GOLDEN_FORGERIES = 20
 UNKNOWN_ITEM = "no-such-item"
 
 DEFAULT_METRIC: Metric = "cosine"
@@ -204,15 +205,21 @@ def user_lines(split: Split) -> Iterator[str]:
         )
 
 
-def golden_requests(split: Split) -> list[GoldenRequest]:
-    """Real users for every objective; for the first and the last what is easy to get wrong."""
+def golden_requests(split: Split, specials: Iterable[str] = ()) -> list[GoldenRequest]:
+    """Real users for every objective; for the first and the last what is easy to get wrong.
+
+    specials  tokens that a base checkpoint's tokenizer brings of its own, for forgeries
+    """
     requests = [
         _real_request(split, user, objective)
         for objective in split.objectives
         for user in _askers(split, objective)
     ]
+    foreign = [token for token in specials if "<|" not in token][:GOLDEN_FORGERIES]
     for objective in dict.fromkeys((split.objectives[0], split.objectives[-1])):
         requests += _awkward_requests(split, objective)
+        if foreign:
+            requests.append(_forgery(split, objective, "a".join(foreign)[:MAX_TEXT_CHARS]))
     return requests
 
 
@@ -273,10 +280,16 @@ def _awkward_requests(split: Split, objective: Objective) -> list[GoldenRequest]
     ]
 
 
+def _forgery(split: Split, objective: Objective, text: str) -> GoldenRequest:
+    keys = split.dataset.grammar["profile"]["keys"][:MAX_PROFILE_ENTRIES]
+    asked = None if objective.text == "none" else text
+    return GoldenRequest(objective.name, asked, {key: text for key in keys}, None, ())
+
+
 def _golden_lines(parts: SpaceParts, session: onnxruntime.InferenceSession) -> Iterator[str]:
     builder = parts.builder()
     ordinals = {item.id: ordinal for ordinal, item in enumerate(parts.dataset.items)}
-    for request in golden_requests(parts.split):
+    for request in golden_requests(parts.split, added_specials(parts.tokenizer)):
         events = [Event(ordinals.get(i), a, t) for i, a, t in request.history]
         prompt = builder.build(
             request.objective, request.profile, events, request.now, request.text

@@ -2,7 +2,8 @@ package io.trawl.encode;
 
 /**
  * Takes from what a user wrote the power to steer the prompt: afterwards it holds no control
- * characters, no line breaks and nothing that a tokenizer could take for a special token.
+ * characters, no line breaks and no {@code <|…|>}. Special tokens that look otherwise are left to
+ * the {@link PromptBuilder}.
  */
 final class NeutralText {
 

@@ -12,10 +12,13 @@ import io.trawl.space.source.SpaceRefused;
 import io.trawl.space.source.SpaceRefused.Code;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,9 @@ public final class PromptBuilder implements AutoCloseable {
   private final List<long[]> times;
   private final long pad;
   private final long item;
+
+  /** What no user may write. */
+  private final Set<Long> reserved;
 
   /**
    * A builder with the space's own tokenizer, which it closes when it is closed.
@@ -71,6 +77,8 @@ public final class PromptBuilder implements AutoCloseable {
         grammar.history().times().stream().map(time -> tokenizer.encode(time.text())).toList();
     this.pad = single("pad", grammar.pad(), tokenizer);
     this.item = single("item", grammar.item(), tokenizer);
+    this.reserved = new HashSet<>(tokenizer.specials());
+    Collections.addAll(reserved, pad, item);
   }
 
   private static Map<String, long[]> encoded(Map<String, String> texts, Tokenizer tokenizer) {
@@ -101,9 +109,9 @@ public final class PromptBuilder implements AutoCloseable {
    */
   public Prompt build(ObjectiveRequest objective, User user, @Nullable Instant now) {
     var template = template(objective);
-    var profile = cut(profile(user.profile()), grammar.profile().maxTokens());
+    var profile = written(profile(user.profile()), grammar.profile().maxTokens());
     var text =
-        objective.text() == null ? NOTHING : cut(objective.text(), grammar.text().maxTokens());
+        objective.text() == null ? NOTHING : written(objective.text(), grammar.text().maxTokens());
     var fixed = template.tokens(profile, text);
     var history = newest(user.history(), now, lengths[lengths.length - 1] - fixed);
     var length = paddedLength(fixed + history.tokens);
@@ -156,9 +164,15 @@ public final class PromptBuilder implements AutoCloseable {
         .collect(Collectors.joining("; "));
   }
 
-  private long[] cut(String written, int maxTokens) {
-    var ids = tokenizer.encode(NeutralText.of(written));
-    return ids.length <= maxTokens ? ids : Arrays.copyOf(ids, maxTokens);
+  /**
+   * The ids of what a user wrote. What is a special token even in neutral text is taken out, by its
+   * id: a tokenizer may bring tokens of any look, and find them in a text that it normalised.
+   */
+  private long[] written(String text, int maxTokens) {
+    return Arrays.stream(tokenizer.encode(NeutralText.of(text)))
+        .filter(id -> !reserved.contains(id))
+        .limit(maxTokens)
+        .toArray();
   }
 
   private int paddedLength(int tokens) {

@@ -4,10 +4,17 @@ import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.trawl.space.source.SpaceRefused;
 import io.trawl.space.source.SpaceRefused.Code;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The tokenizer of a space, in the format of Hugging Face tokenizers. Encodes a text on its own: no
@@ -24,9 +31,27 @@ final class Tokenizer implements AutoCloseable {
       Map.of("ai.djl.offline", "true", "OPT_OUT_TRACKING", "true");
 
   private final HuggingFaceTokenizer tokenizer;
+  private final Set<Long> specials;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer) {
+  private Tokenizer(HuggingFaceTokenizer tokenizer, JsonArray addedTokens) {
     this.tokenizer = tokenizer;
+    this.specials =
+        IntStream.range(0, addedTokens.size())
+            .mapToObj(addedTokens::getJsonObject)
+            .filter(Tokenizer::isSpecial)
+            .map(this::idOf)
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static boolean isSpecial(JsonObject added) {
+    var text = added.getString("content");
+    return added.getBoolean("special") || text.startsWith("<|") && text.endsWith("|>");
+  }
+
+  /** What it counts as in a text; the file's own number is only what its writer thought. */
+  private long idOf(JsonObject added) {
+    var ids = encode(added.getString("content"));
+    return ids.length == 1 ? ids[0] : added.getLong("id");
   }
 
   /**
@@ -35,11 +60,14 @@ final class Tokenizer implements AutoCloseable {
    */
   static Tokenizer load(Path json) {
     STAY_HOME.forEach((key, value) -> System.getProperties().putIfAbsent(key, value));
-    try (var input = Files.newInputStream(json)) {
-      return new Tokenizer(
+    try {
+      var text = Files.readAllBytes(json);
+      var added = new JsonObject(Buffer.buffer(text)).getJsonArray("added_tokens");
+      var tokenizer =
           HuggingFaceTokenizer.newInstance(
-              input,
-              Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false")));
+              new ByteArrayInputStream(text),
+              Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
+      return new Tokenizer(tokenizer, added == null ? new JsonArray() : added);
     } catch (EngineException e) {
       // Not the file's fault: the library tells so before it looks at the file.
       throw new IllegalStateException(
@@ -51,6 +79,11 @@ final class Tokenizer implements AutoCloseable {
           "cannot be loaded (" + e.getMessage() + ")",
           "a tokenizer in the format of Hugging Face tokenizers");
     }
+  }
+
+  /** The ids of the tokens that it adds to its vocabulary as special, or that look so. */
+  Set<Long> specials() {
+    return specials;
   }
 
   long[] encode(String text) {
