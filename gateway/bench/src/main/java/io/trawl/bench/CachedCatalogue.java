@@ -36,10 +36,6 @@ final class CachedCatalogue implements AutoCloseable {
   private final Path neighbourFile;
   private final PrintStream progress;
 
-  CachedCatalogue(RecallOptions options, PrintStream progress) throws IOException {
-    this(options.items(), options.seed(), options.cache(), progress);
-  }
-
   CachedCatalogue(int count, int seed, Path cache, PrintStream progress) throws IOException {
     this.made = new SyntheticCatalogue(seed);
     this.progress = progress;

@@ -44,7 +44,7 @@ public class KernelBenchmark {
   private static final long CATALOGUE_BYTES = 64L << 20;
 
   /** Which kernel; {@code chosen} is what a gateway would take here. */
-  @Param({"plain", "chosen", "lanes-are-items"})
+  @Param({"plain", "chosen"})
   public String kernel = "";
 
   /** M x H. */
@@ -102,7 +102,6 @@ public class KernelBenchmark {
     return switch (kernel) {
       case "plain" -> Kernels.plain();
       case "chosen" -> Kernels.choose().kernel();
-      case "lanes-are-items" -> new LanesAreItems();
       default -> throw new IllegalArgumentException("unknown kernel " + kernel);
     };
   }

@@ -21,7 +21,6 @@ import io.trawl.space.catalogue.AttributeValue;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +28,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -41,19 +41,8 @@ import picocli.CommandLine.Option;
     description = "Loads and verifies a made-up catalogue, and says how long each stage took.")
 final class MilvusBench implements Callable<Integer> {
 
-  @Option(
-      names = "--milvus",
-      paramLabel = "HOST:PORT",
-      defaultValue = "${env:TRAWL_MILVUS:-127.0.0.1:19530}",
-      description = "where it answers (${DEFAULT-VALUE})")
-  private String endpoint = "";
-
-  @Option(
-      names = "--items",
-      paramLabel = "N",
-      defaultValue = "1000000",
-      description = "items of 128 numbers and two attributes (${DEFAULT-VALUE})")
-  private int count;
+  @Mixin private final MilvusAddress milvus = new MilvusAddress();
+  @Mixin private final CatalogueOptions made = new CatalogueOptions();
 
   @Option(
       names = "--index",
@@ -69,14 +58,6 @@ final class MilvusBench implements Callable<Integer> {
       description = "leave the collection there (${DEFAULT-VALUE})")
   private String keep = "";
 
-  @Option(
-      names = "--cache",
-      paramLabel = "DIR",
-      defaultValue = "target/bench",
-      description = "where the made-up catalogue is kept (${DEFAULT-VALUE})")
-  private Path cache = Path.of("");
-
-  private static final int SEED = 7;
   private static final int QUERIES = 20;
 
   private final PrintStream out;
@@ -90,17 +71,11 @@ final class MilvusBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (count < 2) {
-      throw new IllegalArgumentException("--items is " + count + "; expected at least 2");
-    }
-    return measure(IndexChoice.of(IndexChoice.Kind.of(kind)));
-  }
-
-  private int measure(IndexChoice index) throws IOException {
+    var index = IndexChoice.of(IndexChoice.Kind.of(kind));
     var vertx = Vertx.vertx();
-    try (var catalogue = new CachedCatalogue(count, SEED, cache, err)) {
-      var items = new MadeUp(catalogue.items(), queries(catalogue.made()));
-      var settings = MilvusOptions.administering(endpoint, "", Duration.ofMinutes(10));
+    try (var catalogue = made.open(err)) {
+      var items = new MadeUp(made.seed, catalogue.items(), queries(catalogue.made()));
+      var settings = MilvusOptions.administering(milvus.endpoint, "", Duration.ofMinutes(10));
       var connection = MilvusConnection.create(vertx, settings, ticker, new SimpleMeterRegistry());
       connection.start().toCompletionStage().toCompletableFuture().join();
       var collections = new MilvusCollections(connection, ticker);
@@ -162,7 +137,8 @@ final class MilvusBench implements Callable<Integer> {
         .toList();
   }
 
-  private record MadeUp(ItemVectors vectors, List<QueryVectors> queries) implements SpaceItems {
+  private record MadeUp(int seed, ItemVectors vectors, List<QueryVectors> queries)
+      implements SpaceItems {
     @Override
     public SpaceId id() {
       return MilvusBench.id(vectors.count());
@@ -170,7 +146,7 @@ final class MilvusBench implements Callable<Integer> {
 
     @Override
     public String checksum() {
-      return "made up by seed %d, %d items".formatted(SEED, vectors.count());
+      return "made up by seed %d, %d items".formatted(seed, vectors.count());
     }
 
     @Override

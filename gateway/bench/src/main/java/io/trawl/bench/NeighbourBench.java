@@ -53,14 +53,8 @@ final class NeighbourBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    options.checked();
-    measure();
-    return 0;
-  }
-
-  private void measure() throws IOException {
     out.println(Machine.words(kernel));
-    try (var catalogue = new CachedCatalogue(options, progress)) {
+    try (var catalogue = options.open(progress)) {
       var graph = catalogue.neighbours();
       for (var kind : options.data()) {
         out.printf(
@@ -69,9 +63,9 @@ final class NeighbourBench implements Callable<Integer> {
                 + " source | saved |%n| ---: | ---: | ---: | ---: | ---: |%n",
             kind.word(),
             catalogue.items().count(),
-            options.users(),
-            options.queries(),
-            options.k(),
+            options.users,
+            options.queries,
+            options.k,
             REQUESTS,
             REQUESTS);
         for (var shared : OF_ONE_SAMPLE) {
@@ -82,6 +76,7 @@ final class NeighbourBench implements Callable<Integer> {
         }
       }
     }
+    return 0;
   }
 
   private void print(
@@ -117,8 +112,8 @@ final class NeighbourBench implements Callable<Integer> {
       CachedCatalogue catalogue, NeighbourTable graph, SyntheticCatalogue.Kind kind, int shared) {
     var items = catalogue.items();
     var engine = Engine.explore(items, kernel.kernel());
-    var random = new Random(options.seed());
-    var ranks = zipf(options.users());
+    var random = new Random(options.catalogue.seed);
+    var ranks = zipf(options.users);
     var asked = new ArrayList<Search.Step.NeedNeighbours>();
     for (var request = 0; request < 2 * REQUESTS; request++) {
       var place = Arrays.binarySearch(ranks, random.nextDouble());
@@ -126,8 +121,8 @@ final class NeighbourBench implements Callable<Integer> {
       var search =
           engine.start(
               new SearchRequest(
-                  catalogue.made().queries(kind, user, options.queries()),
-                  options.k(),
+                  catalogue.made().queries(kind, user, options.queries),
+                  options.k,
                   ItemSet.all(items.count()),
                   request / shared,
                   ExploreSettings.forCatalogue(items.count())));

@@ -40,18 +40,18 @@ final class RecallBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    options.checked();
-    measure();
+    var space = options.checked().space;
+    out.println(Machine.words(kernel));
+    if (space == null) {
+      measureMadeUp();
+    } else {
+      measureSpace(space);
+    }
     return 0;
   }
 
-  private void measure() throws IOException {
-    out.println(Machine.words(kernel));
-    if (options.space().isPresent()) {
-      measureSpace(options.space().get());
-      return;
-    }
-    try (var catalogue = new CachedCatalogue(options, progress)) {
+  private void measureMadeUp() throws IOException {
+    try (var catalogue = options.open(progress)) {
       var items = catalogue.items();
       var graph = catalogue.neighbours();
       out.printf(
@@ -65,8 +65,8 @@ final class RecallBench implements Callable<Integer> {
           NeighbourLists.recall(items, graph, GRAPH_SAMPLES));
       for (var kind : options.data()) {
         var users =
-            IntStream.range(0, options.users())
-                .mapToObj(user -> catalogue.made().queries(kind, user, options.queries()))
+            IntStream.range(0, options.users)
+                .mapToObj(user -> catalogue.made().queries(kind, user, options.queries))
                 .toList();
         print(kind.word(), items, graph, users);
       }
@@ -90,13 +90,13 @@ final class RecallBench implements Callable<Integer> {
   private void print(
       String whose, ItemVectors items, NeighbourTable neighbours, List<QueryVectors> users) {
     var all =
-        options.settings().isEmpty()
+        options.settings.isEmpty()
             ? List.of(ExploreSettings.forCatalogue(items.count()))
-            : options.settings();
+            : options.settings;
     out.printf(
         "%n%s, %d users, M = %d, K = %,d%n%n",
-        whose, users.size(), users.getFirst().count(), options.k());
-    var setup = new RecallTable.Setup(items, neighbours, kernel.kernel(), users, options.k(), all);
+        whose, users.size(), users.getFirst().count(), options.k);
+    var setup = new RecallTable.Setup(items, neighbours, kernel.kernel(), users, options.k, all);
     out.print(RecallTable.measure(setup).markdown());
   }
 }

@@ -43,7 +43,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /**
  * {@code bench search}: the engines beside each other on the collection that {@code bench milvus
@@ -62,12 +61,7 @@ final class SearchBench implements Callable<Integer> {
 
   @Mixin private final RecallOptions options = new RecallOptions();
 
-  @Option(
-      names = "--milvus",
-      paramLabel = "HOST:PORT",
-      defaultValue = "${env:TRAWL_MILVUS:-127.0.0.1:19530}",
-      description = "where it answers (${DEFAULT-VALUE})")
-  private String endpoint = "";
+  @Mixin private final MilvusAddress milvus = new MilvusAddress();
 
   private ItemSet everything = ItemSet.none(0);
   private final KernelChoice kernel = Kernels.choose();
@@ -83,7 +77,7 @@ final class SearchBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    everything = ItemSet.all(options.checked().items());
+    everything = ItemSet.all(options.checked().catalogue.items);
     measure();
     return 0;
   }
@@ -98,29 +92,32 @@ final class SearchBench implements Callable<Integer> {
   private void measure() throws IOException {
     out.println(Machine.words(kernel));
     var vertx = Vertx.vertx();
-    var settings = MilvusOptions.administering(endpoint, "", PATIENCE);
+    var settings = MilvusOptions.administering(milvus.endpoint, "", PATIENCE);
     var connection = MilvusConnection.create(vertx, settings, ticker, registry);
-    try (var catalogue = new CachedCatalogue(options, progress)) {
+    try (var catalogue = options.open(progress)) {
       await(connection.start());
-      var name = CollectionNames.collection(MilvusBench.id(options.items()));
+      var name = CollectionNames.collection(MilvusBench.id(options.catalogue.items));
       var collections = new MilvusCollections(connection, ticker);
       var index = await(collections.index(name));
       if (index.isEmpty()) {
         throw new IllegalArgumentException(
             "--items is %d; expected a size that bench milvus --keep yes loaded"
-                .formatted(options.items()));
+                .formatted(options.catalogue.items));
       }
       await(collections.load(name));
       out.printf(
           "Milvus %s, index %s, %,d items, K = %,d%n",
-          connection.capabilities().version(), index.get().kind(), options.items(), options.k());
+          connection.capabilities().version(),
+          index.get().kind(),
+          options.catalogue.items,
+          options.k);
       var collection = new ItemCollection(name, Map.of());
       var hits = new MilvusHits(connection, collection, registry);
       var ways = ways(catalogue, connection, collection, hits);
       for (var kind : options.data()) {
         var users =
-            IntStream.range(0, options.users() + WARM_UP)
-                .mapToObj(user -> catalogue.made().queries(kind, user, options.queries()))
+            IntStream.range(0, options.users + WARM_UP)
+                .mapToObj(user -> catalogue.made().queries(kind, user, options.queries))
                 .toList();
         engines(kind.word(), ways, users);
         searches(kind.word(), hits, users);
@@ -149,7 +146,7 @@ final class SearchBench implements Callable<Integer> {
         new Way("milvus", Engine.milvus(items, kernel.kernel(), 0), null, hits),
         new Way(
             "milvus, whole lists at once",
-            Engine.milvus(items, kernel.kernel(), options.k() + 1),
+            Engine.milvus(items, kernel.kernel(), options.k + 1),
             null,
             hits));
   }
@@ -171,7 +168,7 @@ final class SearchBench implements Callable<Integer> {
         "%n%s, %,d users, M = %d%n%n| engine | recall | worst user | p50 ms | p95 ms | items scored"
             + " | hits moved | certified |%n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---:"
             + " |%n",
-        whose, options.users(), options.queries());
+        whose, options.users, options.queries);
     runs.forEach(
         (way, all) ->
             out.printf(
@@ -196,11 +193,7 @@ final class SearchBench implements Callable<Integer> {
   private Run search(Way way, QueryVectors queries, int seed, @Nullable SearchResult truth) {
     var request =
         new SearchRequest(
-            queries,
-            options.k(),
-            everything,
-            seed,
-            ExploreSettings.forCatalogue(everything.count()));
+            queries, options.k, everything, seed, ExploreSettings.forCatalogue(everything.count()));
     var moved = moved();
     var start = ticker.nanos();
     var result = drive(way, way.engine().start(request), queries);
@@ -249,11 +242,11 @@ final class SearchBench implements Callable<Integer> {
         "%n%s: one search with %d vectors, or as many searches%n%n| hits of each | one search, p50"
             + " ms | %2$d, one after the other | %2$d, %3$d at once |%n| ---: | ---: | ---: | ---:"
             + " |%n",
-        whose, options.queries(), AT_ONCE);
-    for (var limit : new int[] {Math.ceilDiv(options.k(), 10), options.k()}) {
-      var together = new double[options.users()];
-      var single = new double[options.users()];
-      var atOnce = new double[options.users()];
+        whose, options.queries, AT_ONCE);
+    for (var limit : new int[] {Math.ceilDiv(options.k, 10), options.k}) {
+      var together = new double[options.users];
+      var single = new double[options.users];
+      var atOnce = new double[options.users];
       for (var user = 0; user < users.size(); user++) {
         var queries = users.get(user);
         var one = millis(() -> inGroups(hits, List.of(queries), limit, 1));

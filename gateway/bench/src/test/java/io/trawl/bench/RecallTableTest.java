@@ -112,20 +112,6 @@ class RecallTableTest {
     assertEquals(0.15, SyntheticCatalogue.normSpread(items), 0.02);
   }
 
-  @Test
-  void theLayoutThatLostGivesTheSameBits() {
-    var lost = new float[COUNT];
-    var plain = new float[COUNT];
-    for (var user : users) {
-      new LanesAreItems().scorer(items, user).range(0, COUNT, lost);
-      Kernels.plain().scorer(items, user).range(0, COUNT, plain);
-      for (var ordinal = 0; ordinal < COUNT; ordinal++) {
-        assertEquals(
-            Float.floatToRawIntBits(plain[ordinal]), Float.floatToRawIntBits(lost[ordinal]));
-      }
-    }
-  }
-
   private List<Row> measured(ExploreSettings settings) {
     return RecallTable.measure(
             new RecallTable.Setup(
