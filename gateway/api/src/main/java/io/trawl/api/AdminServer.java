@@ -1,5 +1,13 @@
 package io.trawl.api;
 
+import io.trawl.api.call.Answers;
+import io.trawl.api.call.CallEnding;
+import io.trawl.api.call.CallReply;
+import io.trawl.api.check.Violations;
+import io.trawl.api.codec.Decoded;
+import io.trawl.api.codec.JsonDecoder;
+import io.trawl.api.codec.JsonEncoder;
+import io.trawl.api.http.ProblemDetails;
 import io.trawl.api.v1.ActivateSpaceRequest;
 import io.trawl.api.v1.ActivateSpaceResponse;
 import io.trawl.api.v1.ListSpacesResponse;
@@ -75,7 +83,7 @@ public final class AdminServer {
                     .setIdleTimeoutUnit(TimeUnit.SECONDS))
             .requestHandler(this::handle)
             .invalidRequestHandler(
-                request -> refuse(request, Ending.INVALID, "the request's head is not HTTP"));
+                request -> refuse(request, CallEnding.INVALID, "the request's head is not HTTP"));
   }
 
   /**
@@ -120,12 +128,12 @@ public final class AdminServer {
       } else {
         refuse(
             request,
-            Ending.UNKNOWN_METHOD,
+            CallEnding.UNKNOWN_METHOD,
             "expected /health/live, /health/ready, /metrics, /admin/spaces or " + ACTIVATE);
       }
     } catch (RuntimeException | Error broken) {
       LOG.error("{} failed", path, broken);
-      refuse(request, Ending.FAILED, "the gateway's log has more");
+      refuse(request, CallEnding.FAILED, "the gateway's log has more");
     }
   }
 
@@ -134,7 +142,7 @@ public final class AdminServer {
       then.run();
     } else {
       request.response().putHeader(HttpHeaders.ALLOW, expected.name());
-      refuse(request, Ending.METHOD_NOT_ALLOWED, "expected " + expected.name());
+      refuse(request, CallEnding.METHOD_NOT_ALLOWED, "expected " + expected.name());
     }
   }
 
@@ -154,7 +162,7 @@ public final class AdminServer {
           if (body.length() <= MAX_BODY_BYTES) {
             activate(request, body);
           } else {
-            refuse(request, Ending.TOO_LARGE, "the body is over " + MAX_BODY_BYTES + " bytes");
+            refuse(request, CallEnding.TOO_LARGE, "the body is over " + MAX_BODY_BYTES + " bytes");
           }
         });
   }
@@ -173,7 +181,7 @@ public final class AdminServer {
                         "the activation of {} failed",
                         Violations.quote(asked.getDirectory()),
                         broken);
-                    refuse(request, Ending.FAILED, "the gateway's log has more");
+                    refuse(request, CallEnding.FAILED, "the gateway's log has more");
                   });
         } catch (IllegalArgumentException wrong) {
           invalid(request, List.of(new Violation("directory", String.valueOf(wrong.getMessage()))));
@@ -208,8 +216,8 @@ public final class AdminServer {
                       .setGoldenRequests(done.goldenRequests())
                       .setTookMillis(done.took().toMillis())
                       .build()));
-      case Activation.Refused(var why) -> refuse(request, Ending.NOT_ACTIVATED, why);
-      case Activation.Busy(var why) -> refuse(request, Ending.NOT_ACTIVATED, why);
+      case Activation.Refused(var why) -> refuse(request, CallEnding.NOT_ACTIVATED, why);
+      case Activation.Busy(var why) -> refuse(request, CallEnding.NOT_ACTIVATED, why);
     }
   }
 
@@ -262,18 +270,18 @@ public final class AdminServer {
   }
 
   private static void invalid(HttpServerRequest request, List<Violation> violations) {
-    refuse(request, Reply.Refusal.invalid("", violations));
+    refuse(request, CallReply.Refusal.invalid("", violations));
   }
 
-  private static void refuse(HttpServerRequest request, Ending ending, String detail) {
-    refuse(request, Reply.Refusal.of("", ending, detail));
+  private static void refuse(HttpServerRequest request, CallEnding ending, String detail) {
+    refuse(request, CallReply.Refusal.of("", ending, detail));
   }
 
-  private static void refuse(HttpServerRequest request, Reply.Refusal refusal) {
+  private static void refuse(HttpServerRequest request, CallReply.Refusal refusal) {
     request
         .response()
         .setStatusCode(refusal.ending().httpStatus())
-        .putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE)
-        .end(Problem.encode(refusal));
+        .putHeader(HttpHeaders.CONTENT_TYPE, ProblemDetails.CONTENT_TYPE)
+        .end(ProblemDetails.encode(refusal));
   }
 }

@@ -1,6 +1,20 @@
 package io.trawl.api;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.trawl.api.call.ApiMetrics;
+import io.trawl.api.call.ApiOptions;
+import io.trawl.api.call.Connections;
+import io.trawl.api.call.Edge;
+import io.trawl.api.call.RetrievalCalls;
+import io.trawl.api.check.ApiLimits;
+import io.trawl.api.grpc.GrpcCalls;
+import io.trawl.api.grpc.GrpcRoutes;
+import io.trawl.api.http.Cors;
+import io.trawl.api.http.HttpDocument;
+import io.trawl.api.http.HttpRoutes;
+import io.trawl.api.oip.OipCalls;
+import io.trawl.api.oip.OipHttp;
+import io.trawl.api.openapi.OpenApi;
 import io.trawl.domain.Ticker;
 import io.trawl.serve.Readiness;
 import io.trawl.serve.Retriever;
@@ -27,15 +41,27 @@ public final class ApiServer {
   /** Names for free ports; only their being different means anything. */
   private static final AtomicInteger FREE_PORTS = new AtomicInteger();
 
-  private final Vertx vertx;
   private final Edge edge;
+  private final RetrievalCalls calls;
+  private final OipCalls oip;
+  private final Supplier<Readiness> readiness;
+  private final List<HttpDocument> documents;
 
   /** Written by {@link #start} alone, before its future completes. */
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-  private ApiServer(Vertx vertx, Edge edge) {
-    this.vertx = vertx;
+  private ApiServer(Edge edge, Retriever retriever, Ticker ticker, Supplier<Readiness> readiness) {
     this.edge = edge;
+    this.readiness = readiness;
+    var limits = edge.limits();
+    calls = new RetrievalCalls(edge.vertx(), retriever, limits, ticker, edge.metrics());
+    oip =
+        new OipCalls(
+            calls,
+            limits.maxViolations(),
+            () -> retriever.space().version(),
+            () -> readiness.get() instanceof Readiness.Ready);
+    documents = OpenApi.documents(limits);
   }
 
   /**
@@ -53,39 +79,9 @@ public final class ApiServer {
       MeterRegistry registry,
       Supplier<String> ids,
       Supplier<Readiness> readiness) {
-    return new ApiServer(
-        vertx, edge(vertx, retriever, options, limits, ticker, registry, ids, readiness));
-  }
-
-  static Edge edge(
-      Vertx vertx,
-      Retriever retriever,
-      ApiOptions options,
-      ApiLimits limits,
-      Ticker ticker,
-      MeterRegistry registry,
-      Supplier<String> ids,
-      Supplier<Readiness> readiness) {
     var metrics = new ApiMetrics(registry, ticker);
-    var calls = new RetrievalCalls(vertx, retriever, limits, ticker, metrics);
-    var oip =
-        new OipCalls(
-            calls,
-            limits.maxViolations(),
-            () -> retriever.space().version(),
-            () -> readiness.get() instanceof Readiness.Ready);
-    return new Edge(
-        vertx,
-        calls,
-        oip,
-        limits,
-        options,
-        metrics,
-        new Connections(),
-        ids,
-        readiness,
-        new Cors(options.corsOrigins()),
-        Edge.Documents.of(limits));
+    var edge = new Edge(vertx, limits, options, metrics, new Connections(), ids);
+    return new ApiServer(edge, retriever, ticker, readiness);
   }
 
   /** Listens; completes when both ports accept, fails where one is taken. */
@@ -116,8 +112,19 @@ public final class ApiServer {
   }
 
   private Future<?> listen(int httpPort, int grpcPort) {
-    var listener = new Listener(vertx, edge, httpPort, grpcPort);
-    return vertx.deployVerticle(listener).onSuccess(_ -> listeners.add(listener));
+    var cors = new Cors(edge.options().corsOrigins());
+    var routes = new HttpRoutes(edge, cors, calls, documents);
+    var facade = new OipHttp(edge, cors, oip);
+    var services = List.of(GrpcCalls.of(edge, calls), oip.overGrpc(edge));
+    var listener =
+        new Listener(
+            edge,
+            httpPort,
+            grpcPort,
+            request -> (OipHttp.serves(request.path()) ? facade : routes).handle(request),
+            new GrpcRoutes(edge, services, readiness, routes::handleMisplaced),
+            routes::handleInvalid);
+    return edge.vertx().deployVerticle(listener).onSuccess(_ -> listeners.add(listener));
   }
 
   /** The port that HTTP listens on, once started. */
@@ -137,7 +144,7 @@ public final class ApiServer {
   public Future<Void> close() {
     List<Future<?>> stopped = new ArrayList<>();
     for (var listener : listeners) {
-      stopped.add(vertx.undeploy(listener.deploymentID()));
+      stopped.add(edge.vertx().undeploy(listener.deploymentID()));
     }
     listeners.clear();
     return Future.join(stopped).mapEmpty();

@@ -1,11 +1,13 @@
 package io.trawl.api;
 
+import io.trawl.api.call.Edge;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.TimeUnit;
 
 /** Both ports on one event loop. Several share the ports, and with them the connections. */
@@ -28,21 +30,30 @@ final class Listener extends VerticleBase {
   private final HttpServer http;
   private final HttpServer grpc;
 
-  Listener(Vertx vertx, Edge edge, int httpPort, int grpcPort) {
+  /**
+   * @param httpHandler takes requests of the HTTP port
+   * @param grpcHandler takes requests of the gRPC port
+   * @param invalidHandler answers what is not HTTP, on either
+   */
+  Listener(
+      Edge edge,
+      int httpPort,
+      int grpcPort,
+      Handler<HttpServerRequest> httpHandler,
+      Handler<HttpServerRequest> grpcHandler,
+      Handler<HttpServerRequest> invalidHandler) {
     this.edge = edge;
-    var routes = new HttpRoutes(edge);
-    http =
-        vertx
-            .createHttpServer(options(httpPort))
-            .requestHandler(routes)
-            .invalidRequestHandler(routes::handleInvalid)
-            .connectionHandler(edge.connections()::opened);
-    grpc =
-        vertx
-            .createHttpServer(options(grpcPort))
-            .requestHandler(new GrpcRoutes(edge))
-            .invalidRequestHandler(routes::handleInvalid)
-            .connectionHandler(edge.connections()::opened);
+    http = server(httpPort, httpHandler, invalidHandler);
+    grpc = server(grpcPort, grpcHandler, invalidHandler);
+  }
+
+  private HttpServer server(
+      int port, Handler<HttpServerRequest> handler, Handler<HttpServerRequest> invalidHandler) {
+    return edge.vertx()
+        .createHttpServer(options(port))
+        .requestHandler(handler)
+        .invalidRequestHandler(invalidHandler)
+        .connectionHandler(edge.connections()::opened);
   }
 
   int httpPort() {

@@ -6,22 +6,23 @@
  * encode from them, so they cannot say different things. The steps of a call, each a class:
  *
  * <ol>
- *   <li>{@link io.trawl.api.ApiServer} listens; {@code HttpRoutes} and {@code GrpcRoutes} find the
- *       method;
+ *   <li>{@link io.trawl.api.ApiServer} listens; {@link io.trawl.api.http.HttpRoutes} and {@link
+ *       io.trawl.api.grpc.GrpcRoutes} find the call in the one table of {@link
+ *       io.trawl.api.call.ApiCall};
  *   <li>{@code HttpExchange} or {@code GrpcExchange} receives the message within its bounds of size
  *       and time, and later answers exactly once or notices that the caller has left;
  *   <li>{@code JsonDecoder} or {@code WireDecoder} makes the message, or names what is wrong;
- *   <li>{@code RequestChecker} holds it against {@link io.trawl.api.ApiLimits} and makes the
+ *   <li>{@code RequestChecker} holds it against {@link io.trawl.api.check.ApiLimits} and makes the
  *       domain's request;
  *   <li>{@code RetrievalCalls} sets the deadline, asks the {@link io.trawl.serve.Retriever} and
  *       turns the outcome into a reply;
  *   <li>{@code StatusTable} says which status that is in either protocol.
  * </ol>
  *
- * <p>{@code HttpRoutes} is a table; {@code OpenApi} makes the document at {@code /openapi.json} of
- * it, of the proto's descriptors and comments ({@code ApiSource}), and of the limits in force. What
- * the checkers ask beyond types stands a second time in {@code SchemaRules}; a test with random
- * documents holds the two together. A new field of a request needs a rule in both.
+ * <p>{@code OpenApi} makes the document at {@code /openapi.json} of the same table, of the proto's
+ * descriptors and comments ({@code ApiSource}), and of the limits in force. What the checkers ask
+ * beyond types stands a second time in {@code SchemaRules}; a test with random documents holds the
+ * two together. A new field of a request needs a rule in both.
  *
  * <p>{@link io.trawl.api.AdminServer} has health and metrics on a port of its own.
  *

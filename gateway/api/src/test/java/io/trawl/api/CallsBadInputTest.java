@@ -8,6 +8,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
+import io.trawl.api.codec.JsonEncoder;
 import io.trawl.api.v1.QueryVector;
 import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.RetrieveBatchResponse;

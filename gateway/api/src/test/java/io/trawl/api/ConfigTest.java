@@ -3,6 +3,8 @@ package io.trawl.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.trawl.api.call.ApiOptions;
+import io.trawl.api.check.ApiLimits;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;

@@ -2,6 +2,8 @@ package io.trawl.api;
 
 import com.google.protobuf.Message;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.trawl.api.call.ApiOptions;
+import io.trawl.api.check.ApiLimits;
 import io.trawl.api.rpc.BadRequest;
 import io.trawl.api.rpc.Status;
 import io.trawl.serve.Readiness;
@@ -35,7 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The API on two loopback ports before a {@link FakeRetriever}, and callers of both protocols. */
-final class Gateway implements AutoCloseable {
+public final class Gateway implements AutoCloseable {
 
   /** Long enough for any machine; nothing waits for it to pass. */
   static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -76,7 +78,7 @@ final class Gateway implements AutoCloseable {
                 .setHttp2ClearTextUpgrade(false));
   }
 
-  static ApiOptions options(int eventLoops, int maxInFlight, Duration bodyTimeout) {
+  public static ApiOptions options(int eventLoops, int maxInFlight, Duration bodyTimeout) {
     return new ApiOptions(
         "127.0.0.1",
         0,
@@ -173,11 +175,11 @@ final class Gateway implements AutoCloseable {
         .array();
   }
 
-  static <T> T await(Future<T> future) {
+  public static <T> T await(Future<T> future) {
     return await(future.toCompletionStage().toCompletableFuture());
   }
 
-  static <T> T await(CompletableFuture<T> future) {
+  public static <T> T await(CompletableFuture<T> future) {
     try {
       return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (Exception e) {

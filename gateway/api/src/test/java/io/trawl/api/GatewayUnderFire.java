@@ -30,7 +30,8 @@ final class GatewayUnderFire extends ServerUnderFire {
       {"not":{"range":{"attribute":"price","at_least":1,"at_most":9}}}]},"excluded_items":["B03"],\
       "exclude_history":true,"deadline_ms":1000,"engine":{"engine":"explore","rounds":2,\
       "sample":100,"keep":10,"neighbours":5,"seed":7},"request_id":"r-1","now":1700000000,\
-      "explain":true,"on_missing":"skip","merge":{"by":"score"}}""";
+      "explain":true,"on_missing":"skip","merge":{"by":"score"}}\
+      """;
 
   static final Map<String, String> POSTS = goodBodies();
 

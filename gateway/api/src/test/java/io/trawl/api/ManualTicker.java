@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A clock that moves when the test says so. */
-final class ManualTicker implements Ticker {
+public final class ManualTicker implements Ticker {
 
   private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
 

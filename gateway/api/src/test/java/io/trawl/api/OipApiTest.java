@@ -10,6 +10,8 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
 import io.trawl.api.Gateway.GrpcAnswer;
+import io.trawl.api.codec.Decoded;
+import io.trawl.api.oip.OipReader;
 import io.trawl.api.v1.Behaviour;
 import io.trawl.api.v1.Filter;
 import io.trawl.api.v1.ObjectiveRequest;

@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.api.Contract.Operation;
+import io.trawl.api.call.ApiCall;
+import io.trawl.api.call.ApiOptions;
+import io.trawl.api.call.CallEnding;
+import io.trawl.api.check.ApiLimits;
+import io.trawl.api.openapi.ApiSource;
+import io.trawl.api.openapi.OpenApi;
 import io.trawl.api.v1.RetrievalProto;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.RetrievalOutcome;
@@ -24,6 +30,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -149,8 +156,9 @@ class OpenApiTest {
   @Test
   void everyRouteAndEveryCallIsInTheDocument() {
     assertEquals(
-        HttpRoutes.table().stream()
-            .map(route -> route.method() + " " + route.path())
+        Stream.concat(
+                ApiCall.TABLE.stream().map(call -> call.method() + " " + call.path()),
+                OpenApi.documents(TestLimits.small()).stream().map(one -> "GET " + one.path()))
             .collect(Collectors.toSet()),
         contract.operations().stream().map(Operation::toString).collect(Collectors.toSet()));
     var source = ApiSource.read();
@@ -172,12 +180,12 @@ class OpenApiTest {
   @Test
   void everyEndingIsDescribedAndEveryPointerLeadsSomewhere() {
     var described = contract.document().getJsonObject("components").getJsonObject("responses");
-    for (var ending : Ending.values()) {
+    for (var ending : CallEnding.values()) {
       assertEquals(
-          ending != Ending.ANSWERED
-              && ending != Ending.CANCELLED
-              && ending != Ending.UNKNOWN_MODEL
-              && ending != Ending.NOT_ACTIVATED,
+          ending != CallEnding.ANSWERED
+              && ending != CallEnding.CANCELLED
+              && ending != CallEnding.UNKNOWN_MODEL
+              && ending != CallEnding.NOT_ACTIVATED,
           described.containsKey(ending.label()),
           ending.label());
     }

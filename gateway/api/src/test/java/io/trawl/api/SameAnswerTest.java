@@ -43,16 +43,19 @@ class SameAnswerTest {
   @ValueSource(
       strings = {
         """
-        {"objectives": [{"name": "next-item"}], "request_id": "r"}""",
+        {"objectives": [{"name": "next-item"}], "request_id": "r"}\
+        """,
         """
         {"objectives": [{"name": "search", "text": "red shöes"}, {"name": "next-item"}], "k": 3,
          "request_id": "r", "engine": {"seed": 9007199254740991},
          "user": {"id": "u", "history": [{"item": "a", "time": 5}, {"item": "b"}]},
          "filter": {"any": [{"in": {"attribute": "x", "values": ["a", 1.5, false]}},
-                            {"range": {"attribute": "y", "atLeast": -1e3}}]}}""",
+                            {"range": {"attribute": "y", "atLeast": -1e3}}]}}\
+        """,
         """
         {"objectives": [{"name": "search", "text": ""}], "k": 1, "request_id": "r",
-         "excludedItems": ["q"], "excludeHistory": true, "deadlineMs": "77"}"""
+         "excludedItems": ["q"], "excludeHistory": true, "deadlineMs": "77"}\
+        """
       })
   void retrieve(String json) throws IOException {
     var twin = RetrieveRequest.newBuilder();
@@ -98,7 +101,8 @@ class SameAnswerTest {
             RetrieveResponse.newBuilder(),
             """
             {"objectives": [{"name": "next-item", "weight": 2.5, "quota": 2}], "explain": true,
-             "merge": {"by": "score"}, "onMissing": "fail", "request_id": "r"}"""),
+             "merge": {"by": "score"}, "onMissing": "fail", "request_id": "r"}\
+            """),
         Arguments.of(
             "/v1/retrieve:batch",
             "RetrieveBatch",
@@ -108,7 +112,8 @@ class SameAnswerTest {
             {"request_id": "b", "requests": [
               {"objectives": [{"name": "next-item"}], "merge": {}},
               {"objectives": [{"name": "nope"}]}, {"k": 0},
-              {"request_id": "own", "objectives": [{"name": "next-item"}], "deadline_ms": 0}]}"""),
+              {"request_id": "own", "objectives": [{"name": "next-item"}], "deadline_ms": 0}]}\
+            """),
         Arguments.of(
             "/v1/similar",
             "Similar",
@@ -116,7 +121,8 @@ class SameAnswerTest {
             SearchResponse.newBuilder(),
             """
             {"items": ["a", "b"], "unlike": ["c"], "k": 4, "onMissing": "skip", "request_id": "r",
-             "explain": true}"""),
+             "explain": true}\
+            """),
         Arguments.of(
             "/v1/search",
             "Search",
@@ -124,7 +130,8 @@ class SameAnswerTest {
             SearchResponse.newBuilder(),
             """
             {"query_vectors": [{"values": [0.5, -1e-3]}, {"values": [1, -1e15]}],
-             "request_id": "r", "engine": {"seed": 3}}"""));
+             "request_id": "r", "engine": {"seed": 3}}\
+            """));
   }
 
   @Test

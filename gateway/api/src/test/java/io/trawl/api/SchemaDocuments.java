@@ -1,5 +1,6 @@
 package io.trawl.api;
 
+import io.trawl.api.check.Path;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;

@@ -2,6 +2,8 @@ package io.trawl.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.trawl.api.call.CallEnding;
+import io.trawl.api.call.StatusTable;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
@@ -18,25 +20,25 @@ import org.junit.jupiter.api.Test;
 /** Callers program against statuses: each outcome has the one that retrieval.proto promises. */
 class StatusTableTest {
 
-  private static final Map<RetrievalOutcome, Ending> TABLE =
+  private static final Map<RetrievalOutcome, CallEnding> TABLE =
       Map.of(
           new RetrievalOutcome.Answered(
               new Retrieval("r", new SpaceId("s", 1), List.<ObjectiveRetrieval>of(), Map.of())),
-          Ending.ANSWERED,
+          CallEnding.ANSWERED,
           RetrievalOutcome.Invalid.of("k", "is 0"),
-          Ending.INVALID,
+          CallEnding.INVALID,
           new RetrievalOutcome.Shed("full", Duration.ofSeconds(1)),
-          Ending.SHED,
+          CallEnding.SHED,
           new RetrievalOutcome.Expired("search"),
-          Ending.EXPIRED,
+          CallEnding.EXPIRED,
           new RetrievalOutcome.Cancelled(),
-          Ending.CANCELLED,
+          CallEnding.CANCELLED,
           new RetrievalOutcome.EncodeFailed("no worker"),
-          Ending.ENCODE_FAILED,
+          CallEnding.ENCODE_FAILED,
           new RetrievalOutcome.SearchFailed("Milvus took too long"),
-          Ending.SEARCH_FAILED,
+          CallEnding.SEARCH_FAILED,
           new RetrievalOutcome.Failed(),
-          Ending.FAILED);
+          CallEnding.FAILED);
 
   @Test
   void everyOutcomeHasItsEnding() {
@@ -58,7 +60,7 @@ class StatusTableTest {
   @Test
   void everyEndingHasTheStatusesOfTheProto() {
     var table =
-        Arrays.stream(Ending.values())
+        Arrays.stream(CallEnding.values())
             .map(ending -> ending + " " + ending.httpStatus() + " " + ending.grpcStatus())
             .collect(Collectors.joining("\n"));
     assertEquals(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.util.JsonFormat;
+import io.trawl.api.http.ProblemDetails;
 import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.RetrieveUpdate;
@@ -86,7 +87,7 @@ class StreamApiTest {
   void whatIsRefusedBeforeTheFirstListIsRefusedAsEver() {
     var wrong = stream("{\"objectives\": []}");
     assertEquals(400, wrong.status());
-    assertEquals(Problem.CONTENT_TYPE, wrong.header("content-type"));
+    assertEquals(ProblemDetails.CONTENT_TYPE, wrong.header("content-type"));
     var overGrpc = gateway.call("RetrieveStream", RetrieveRequest.getDefaultInstance());
     assertEquals("3", overGrpc.code());
     assertEquals(1, overGrpc.errors().size());

@@ -1,13 +1,14 @@
 package io.trawl.api;
 
+import io.trawl.api.check.ApiLimits;
 import java.time.Duration;
 
 /** Limits of small round numbers. */
-final class TestLimits {
+public final class TestLimits {
 
   private TestLimits() {}
 
-  static ApiLimits small() {
+  public static ApiLimits small() {
     return new ApiLimits(
         100, // maxK
         10, // defaultK

@@ -1,8 +1,8 @@
 package io.trawl.app.client;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.trawl.api.ApiLimits;
-import io.trawl.api.ApiOptions;
+import io.trawl.api.check.ApiLimits;
+import io.trawl.api.call.ApiOptions;
 import io.trawl.api.ApiServer;
 import io.trawl.domain.Ticker;
 import io.trawl.serve.Readiness;

@@ -1,0 +1,119 @@
+package io.trawl.api.call;
+
+import io.trawl.api.ApiServer;
+import io.trawl.api.check.Violations;
+import io.trawl.api.http.Cors;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * Where the API listens and how it holds its connections.
+ *
+ * @param host address to listen on; default 127.0.0.1
+ * @param httpPort port of HTTP/1.1 and h2c; default 8080, 0 picks a free one
+ * @param grpcPort port of gRPC; default 9090, 0 picks a free one
+ * @param eventLoops event loops that share the connections of each port, 1 to 64; default 1. Too
+ *     low: one core does all parsing and the others wait
+ * @param maxInFlight requests received or answered at one time by all ports together; one more is
+ *     answered at once with "no room". Default 4096. Too high: memory, as each may hold a body
+ * @param bodyTimeout how long a request's body may take to arrive; default 10 s. Too low: slow
+ *     links are refused; too high: slow senders hold memory
+ * @param idleTimeout how long a connection may be silent, longer than any answer takes; default 60
+ *     s
+ * @param drainTimeout how long {@link ApiServer#close} waits for requests in flight; default 10 s
+ * @param corsOrigins origins whose pages a browser lets read answers of the HTTP port, such as
+ *     {@code https://shop.example}, or {@code *} for all; at most 64. Default none: browsers keep
+ *     every page of another origin out
+ */
+public record ApiOptions(
+    String host,
+    int httpPort,
+    int grpcPort,
+    int eventLoops,
+    int maxInFlight,
+    Duration bodyTimeout,
+    Duration idleTimeout,
+    Duration drainTimeout,
+    List<String> corsOrigins) {
+
+  private static final int MAX_ORIGINS = 64;
+
+  /** A scheme, a host and perhaps a port, in lower case as browsers send it; no path, no slash. */
+  private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/\\s,A-Z]+");
+
+  public ApiOptions {
+    Objects.requireNonNull(host, "host");
+    within("httpPort", httpPort, 0, 65_535);
+    within("grpcPort", grpcPort, 0, 65_535);
+    within("eventLoops", eventLoops, 1, 64);
+    within("maxInFlight", maxInFlight, 1, Integer.MAX_VALUE);
+    within("bodyTimeout in ms", bodyTimeout.toMillis(), 1, 3_600_000);
+    within("idleTimeout in ms", idleTimeout.toMillis(), 1, 3_600_000);
+    within("drainTimeout in ms", drainTimeout.toMillis(), 0, 3_600_000);
+    corsOrigins = List.copyOf(corsOrigins);
+    within("corsOrigins in number", corsOrigins.size(), 0, MAX_ORIGINS);
+    for (var origin : corsOrigins) {
+      if (!origin.equals(Cors.ANY) && !ORIGIN.matcher(origin).matches()) {
+        throw new IllegalArgumentException(
+            "corsOrigins holds "
+                + Violations.quote(origin)
+                + "; expected origins such as https://shop.example or http://localhost:3000, or *");
+      }
+    }
+    if (httpPort != 0 && httpPort == grpcPort) {
+      throw new IllegalArgumentException(
+          "httpPort and grpcPort are both " + httpPort + "; expected two ports");
+    }
+  }
+
+  /** These ports, everything else by default. */
+  public ApiOptions(String host, int httpPort, int grpcPort) {
+    this(
+        host,
+        httpPort,
+        grpcPort,
+        1,
+        4096,
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(10),
+        List.of());
+  }
+
+  /** The same on other ports. */
+  public ApiOptions withPorts(int http, int grpc) {
+    return new ApiOptions(
+        host,
+        http,
+        grpc,
+        eventLoops,
+        maxInFlight,
+        bodyTimeout,
+        idleTimeout,
+        drainTimeout,
+        corsOrigins);
+  }
+
+  /** The same for pages of other origins. */
+  public ApiOptions withCorsOrigins(List<String> origins) {
+    return new ApiOptions(
+        host,
+        httpPort,
+        grpcPort,
+        eventLoops,
+        maxInFlight,
+        bodyTimeout,
+        idleTimeout,
+        drainTimeout,
+        origins);
+  }
+
+  private static void within(String name, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          name + " is " + value + "; expected " + least + " to " + most);
+    }
+  }
+}

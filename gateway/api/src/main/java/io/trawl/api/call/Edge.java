@@ -1,0 +1,23 @@
+package io.trawl.api.call;
+
+import io.trawl.api.check.ApiLimits;
+import io.vertx.core.Vertx;
+import java.util.function.Supplier;
+
+/**
+ * What the exchanges of all protocols work with.
+ *
+ * @param ids names for requests that bring none
+ */
+public record Edge(
+    Vertx vertx,
+    ApiLimits limits,
+    ApiOptions options,
+    ApiMetrics metrics,
+    Connections connections,
+    Supplier<String> ids) {
+
+  public boolean full() {
+    return metrics.inFlight() > options.maxInFlight();
+  }
+}

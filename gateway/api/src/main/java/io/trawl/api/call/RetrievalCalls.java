@@ -1,0 +1,297 @@
+package io.trawl.api.call;
+
+import io.trawl.api.check.ApiLimits;
+import io.trawl.api.check.Checked;
+import io.trawl.api.check.QueryChecker;
+import io.trawl.api.check.RequestChecker;
+import io.trawl.api.check.RequestChecker.Batch;
+import io.trawl.api.check.Violations;
+import io.trawl.api.v1.GetItemRequest;
+import io.trawl.api.v1.RetrieveBatchRequest;
+import io.trawl.api.v1.RetrieveRequest;
+import io.trawl.api.v1.RetrieveUpdate;
+import io.trawl.api.v1.SearchRequest;
+import io.trawl.api.v1.SimilarRequest;
+import io.trawl.domain.Deadline;
+import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.Retrieval;
+import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SearchQuery;
+import io.trawl.domain.Ticker;
+import io.trawl.serve.Cancellation;
+import io.trawl.serve.Retriever;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The calls of the API, the same for both protocols: check, set the deadline, ask the retriever,
+ * look the outcome up. Futures complete on the caller's context and never fail.
+ */
+public final class RetrievalCalls {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RetrievalCalls.class);
+
+  private final Vertx vertx;
+  private final Retriever retriever;
+  private final RequestChecker checker;
+  private final QueryChecker queryChecker;
+  private final ApiLimits limits;
+  private final Ticker ticker;
+  private final ApiMetrics metrics;
+
+  public RetrievalCalls(
+      Vertx vertx, Retriever retriever, ApiLimits limits, Ticker ticker, ApiMetrics metrics) {
+    this.vertx = vertx;
+    this.retriever = retriever;
+    this.checker = new RequestChecker(limits);
+    this.queryChecker = new QueryChecker(limits);
+    this.limits = limits;
+    this.ticker = ticker;
+    this.metrics = metrics;
+  }
+
+  public Future<CallReply> retrieve(RetrieveRequest message, Caller caller) {
+    return retrieve(
+        checker.check(message, caller.requestId()),
+        caller,
+        (request, deadline) -> retriever.retrieve(request, deadline, caller.cancellation()));
+  }
+
+  /**
+   * The answer is an update too.
+   *
+   * @param updates told each list so far under its objective's place among those asked, since two
+   *     may have one name; never after the returned future has completed
+   */
+  Future<CallReply> retrieveStream(RetrieveRequest message, Caller caller, Updates updates) {
+    ObjIntConsumer<ObjectiveRetrieval> rounds =
+        (list, objective) -> {
+          if (finite(list)) {
+            updates.offer(
+                message.getRequestId().isEmpty() ? caller.requestId() : message.getRequestId(),
+                objective,
+                Answers.update(list, objective));
+          }
+        };
+    return retrieve(
+            checker.check(message, caller.requestId()),
+            caller,
+            (request, deadline) ->
+                retriever.retrieve(request, deadline, caller.cancellation(), rounds))
+        .map(
+            reply ->
+                reply instanceof CallReply.Answer(var id, var answer)
+                    ? new CallReply.Answer(id, Answers.lastUpdate(answer))
+                    : reply);
+  }
+
+  private Future<CallReply> retrieve(
+      Checked<RetrievalRequest> checked, Caller caller, Asking<RetrievalRequest> asking) {
+    return switch (checked) {
+      case Checked.Wrong<RetrievalRequest>(var id, var violations) ->
+          Future.succeededFuture(CallReply.Refusal.invalid(id, violations));
+      case Checked.Right<RetrievalRequest>(var request, var budget) -> {
+        var deadline = deadline(caller, budget);
+        yield ask(
+                request.id(), deadline, caller.cancellation(), () -> asking.ask(request, deadline))
+            .map(outcome -> StatusTable.reply(request.id(), outcome));
+      }
+    };
+  }
+
+  Future<CallReply> retrieveBatch(RetrieveBatchRequest message, Caller caller) {
+    return switch (checker.check(message, caller.requestId())) {
+      case Checked.Wrong<Batch>(var id, var violations) ->
+          Future.succeededFuture(CallReply.Refusal.invalid(id, violations));
+      case Checked.Right<Batch>(var batch, var longest) -> answer(batch, longest, caller);
+    };
+  }
+
+  private Future<CallReply> answer(Batch asked, Duration longest, Caller caller) {
+    var batch = retriever.batch(deadline(caller, longest));
+    var count = asked.requests().size();
+    List<Future<CallReply>> replies = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      // What ends one request ends no other; what ends the call ends them all.
+      var own = new Cancellation();
+      var registration = caller.cancellation().onCancel(own::cancel);
+      var member = caller.member(asked.idOf(i), own);
+      replies.add(
+          retrieve(
+                  asked.requests().get(i),
+                  member,
+                  (request, deadline) -> batch.retrieve(request, deadline, own))
+              .onComplete(_ -> registration.close()));
+    }
+    return Future.all(replies)
+        .onComplete(_ -> batch.close())
+        .map(
+            _ -> {
+              var ended = replies.stream().map(Future::result).toList();
+              ended.forEach(reply -> metrics.batchResult(reply.ending()));
+              return new CallReply.Answer(
+                  asked.id(),
+                  Answers.batch(
+                      asked.id(), ended, batch.neighboursAsked(), batch.neighboursFetched()));
+            });
+  }
+
+  Future<CallReply> similar(SimilarRequest message, Caller caller) {
+    return search(queryChecker.check(message, caller.requestId()), caller);
+  }
+
+  Future<CallReply> search(SearchRequest message, Caller caller) {
+    return search(queryChecker.check(message, caller.requestId()), caller);
+  }
+
+  private Future<CallReply> search(Checked<SearchQuery> checked, Caller caller) {
+    return switch (checked) {
+      case Checked.Wrong<SearchQuery>(var id, var violations) ->
+          Future.succeededFuture(CallReply.Refusal.invalid(id, violations));
+      case Checked.Right<SearchQuery>(var query, var budget) -> {
+        var deadline = deadline(caller, budget);
+        yield ask(
+                query.id(),
+                deadline,
+                caller.cancellation(),
+                () -> retriever.search(query, deadline, caller.cancellation()))
+            .map(outcome -> StatusTable.searchReply(query.id(), outcome));
+      }
+    };
+  }
+
+  Future<CallReply> listObjectives(Caller caller) {
+    var objectives = retriever.objectives();
+    return Future.succeededFuture(
+        new CallReply.Answer(
+            caller.requestId(), Answers.objectives(objectives.space(), objectives.value())));
+  }
+
+  Future<CallReply> getItem(GetItemRequest message, Caller caller) {
+    var violation = checker.itemId(message.getId());
+    if (violation != null) {
+      return Future.succeededFuture(
+          CallReply.Refusal.invalid(caller.requestId(), List.of(violation)));
+    }
+    var found = retriever.item(message.getId());
+    return Future.succeededFuture(
+        found
+            .value()
+            .<CallReply>map(
+                item -> new CallReply.Answer(caller.requestId(), Answers.item(found.space(), item)))
+            .orElseGet(
+                () ->
+                    CallReply.Refusal.of(
+                        caller.requestId(),
+                        CallEnding.UNKNOWN_ITEM,
+                        "id is "
+                            + Violations.quote(message.getId())
+                            + "; expected an item of space "
+                            + found.space())));
+  }
+
+  private Deadline deadline(Caller caller, Duration budget) {
+    long nanos = Math.min(budget.toNanos(), caller.timeoutNanos());
+    return new Deadline(caller.arrivedNanos() + nanos);
+  }
+
+  /**
+   * Asks the retriever, and holds it to its promises: an answer by the deadline (with some grace
+   * for the last step), and no failure.
+   */
+  private Future<RetrievalOutcome> ask(
+      String requestId,
+      Deadline deadline,
+      Cancellation cancellation,
+      Supplier<Future<RetrievalOutcome>> asking) {
+    if (deadline.passed(ticker)) {
+      return Future.succeededFuture(new RetrievalOutcome.Expired("decode"));
+    }
+    Promise<RetrievalOutcome> answer = Promise.promise();
+    var latest = deadline.left(ticker).plus(limits.deadlineGrace());
+    long timer =
+        vertx.setTimer(
+            Math.max(1, latest.toMillis()),
+            _ -> {
+              if (answer.tryComplete(new RetrievalOutcome.Expired("answer"))) {
+                LOG.warn("request={} got no answer by its deadline", requestId);
+                cancellation.cancel();
+              }
+            });
+    Future.<RetrievalOutcome>future(promise -> asking.get().onComplete(promise))
+        .onComplete(
+            ended -> {
+              vertx.cancelTimer(timer);
+              if (ended.failed()) {
+                LOG.error("request={} failed", requestId, ended.cause());
+              }
+              answer.tryComplete(
+                  ended.succeeded()
+                      ? finite(requestId, ended.result())
+                      : new RetrievalOutcome.Failed());
+            });
+    return answer.future();
+  }
+
+  /** What no JSON number holds would be an answer that its caller cannot read. */
+  private static RetrievalOutcome finite(String requestId, RetrievalOutcome outcome) {
+    if (outcome instanceof RetrievalOutcome.Answered(var retrieval) && !finite(retrieval)) {
+      LOG.error("request={} failed: scores beyond single precision", requestId);
+      return new RetrievalOutcome.Failed();
+    }
+    return outcome;
+  }
+
+  private static boolean finite(Retrieval retrieval) {
+    var merged = retrieval.merged();
+    return retrieval.lists().stream().allMatch(RetrievalCalls::finite)
+        && (merged == null
+            || merged.items().stream().allMatch(item -> Float.isFinite((float) item.score())));
+  }
+
+  private static boolean finite(ObjectiveRetrieval list) {
+    return list.items().stream().allMatch(item -> Float.isFinite(item.score()));
+  }
+
+  /** Asks the retriever once everything is settled. */
+  @FunctionalInterface
+  private interface Asking<R> {
+    Future<RetrievalOutcome> ask(R request, Deadline deadline);
+  }
+
+  /** Where the updates of a stream go. */
+  @FunctionalInterface
+  interface Updates {
+
+    /**
+     * @param key updates of one key replace each other while the reader is slow
+     */
+    void offer(String requestId, int key, RetrieveUpdate update);
+  }
+
+  /**
+   * Who asks, as far as both protocols know it.
+   *
+   * @param requestId from the head of the request, or made for it
+   * @param arrivedNanos when the head arrived, by the ticker
+   * @param timeoutNanos what the head allows, Long.MAX_VALUE where it says nothing
+   * @param cancellation fired when the caller leaves
+   */
+  public record Caller(
+      String requestId, long arrivedNanos, long timeoutNanos, Cancellation cancellation) {
+
+    /** One of the requests that this caller's batch holds. */
+    Caller member(String id, Cancellation own) {
+      return new Caller(id, arrivedNanos, timeoutNanos, own);
+    }
+  }
+}

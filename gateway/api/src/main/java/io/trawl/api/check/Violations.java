@@ -1,0 +1,56 @@
+package io.trawl.api.check;
+
+import io.trawl.domain.Violation;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is wrong with one request, up to a bound; what comes after is not looked at in detail. */
+public final class Violations {
+
+  /** Longest piece of a caller's own value that is quoted back. */
+  private static final int QUOTED_CHARS = 60;
+
+  private final int bound;
+  private final List<Violation> found = new ArrayList<>(2);
+
+  public Violations(int bound) {
+    this.bound = bound;
+  }
+
+  public void add(Path field, String why) {
+    add(field.toString(), why);
+  }
+
+  public void add(String field, String why) {
+    if (!full()) {
+      found.add(new Violation(field, why));
+    }
+  }
+
+  public boolean full() {
+    return found.size() >= bound;
+  }
+
+  public boolean none() {
+    return found.isEmpty();
+  }
+
+  public List<Violation> list() {
+    return List.copyOf(found);
+  }
+
+  /** A caller's text in quotes, shortened, without control characters. */
+  public static String quote(String text) {
+    return quote(text, QUOTED_CHARS);
+  }
+
+  public static String quote(String text, int mostChars) {
+    var clean = new StringBuilder("\"");
+    int end = Math.min(text.length(), mostChars);
+    for (int i = 0; i < end; i++) {
+      char c = text.charAt(i);
+      clean.append(Character.isISOControl(c) || Character.isSurrogate(c) ? '?' : c);
+    }
+    return clean.append(text.length() > end ? "…\"" : "\"").toString();
+  }
+}

@@ -1,0 +1,113 @@
+package io.trawl.api.codec;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.google.protobuf.Message;
+import io.trawl.api.check.ApiLimits;
+import io.trawl.api.check.Violations;
+import io.trawl.domain.Violation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * JSON to any message of the API, by the message's own descriptor, strictly: as the head of
+ * retrieval.proto describes it.
+ *
+ * <p>protobuf-java-util's JsonFormat is not used because its errors do not say which field they are
+ * about, and stop at the first.
+ */
+public final class JsonDecoder {
+
+  /** Deeper than any filter within {@link ApiLimits#maxFilterDepth}. */
+  static final int MAX_NESTING = 64;
+
+  private final JsonFactory factory;
+  private final int maxViolations;
+
+  public JsonDecoder(int maxViolations) {
+    this.maxViolations = maxViolations;
+    factory =
+        JsonFactory.builder()
+            .streamReadConstraints(
+                StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_NESTING)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            // NaN becomes a token and so an error that names its field.
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            // Callers choose the names: nothing of them is kept.
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .build();
+  }
+
+  public <M extends Message> Decoded<M> decode(byte[] body, M prototype) {
+    String text;
+    try {
+      text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .onUnmappableCharacter(CodingErrorAction.REPORT)
+              .decode(ByteBuffer.wrap(body))
+              .toString();
+    } catch (CharacterCodingException notUtf8) {
+      return unreadable("the body is not UTF-8");
+    }
+    if (text.isBlank()) {
+      return unreadable("the body is empty; expected a JSON object");
+    }
+    return decode(text, prototype);
+  }
+
+  private <M extends Message> Decoded<M> decode(String text, M prototype) {
+    var violations = new Violations(maxViolations);
+    try (var parser = factory.createParser(text)) {
+      var reader = new JsonReader(parser, violations);
+      var builder = prototype.newBuilderForType();
+      try {
+        reader.readDocument(builder);
+      } catch (StreamConstraintsException beyond) {
+        violations.add(
+            reader.position(),
+            "is nested more than " + MAX_NESTING + " deep, or a number too long");
+      } catch (JsonProcessingException notJson) {
+        violations.add(reader.position(), notJson(text, notJson));
+      }
+      if (violations.none()) {
+        @SuppressWarnings("unchecked") // a prototype's builder builds the prototype's class
+        var message = (M) builder.build();
+        return new Decoded.Legible<>(message);
+      }
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("reading a string", impossible);
+    }
+    return new Decoded.Illegible<>(violations.list());
+  }
+
+  private static String notJson(String text, JsonProcessingException e) {
+    var location = e.getLocation();
+    if (location == null) {
+      return "is not JSON";
+    }
+    int at = (int) location.getCharOffset();
+    var found =
+        at >= 0 && at < text.length()
+            ? Violations.quote(text.substring(at, Math.min(text.length(), at + 8)))
+            : "the end of the body";
+    return "not JSON at line %d, column %d: found %s"
+        .formatted(location.getLineNr(), location.getColumnNr(), found);
+  }
+
+  private static <M extends Message> Decoded<M> unreadable(String why) {
+    return new Decoded.Illegible<>(List.of(new Violation("", why)));
+  }
+}

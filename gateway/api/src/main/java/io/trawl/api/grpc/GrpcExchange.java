@@ -1,0 +1,174 @@
+package io.trawl.api.grpc;
+
+import com.google.protobuf.Message;
+import io.trawl.api.call.CallEnding;
+import io.trawl.api.call.CallExchange;
+import io.trawl.api.call.CallReply;
+import io.trawl.api.call.Edge;
+import io.trawl.api.call.RetrievalCalls.Caller;
+import io.trawl.api.check.RequestIds;
+import io.trawl.api.check.Violations;
+import io.trawl.api.codec.JsonDecoder;
+import io.trawl.api.codec.JsonEncoder;
+import io.trawl.api.codec.WireDecoder;
+import io.trawl.workers.wire.ContentCoding;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.grpc.common.GrpcHeaderNames;
+import io.vertx.grpc.common.GrpcMessage;
+import io.vertx.grpc.common.WireFormat;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A unary call over gRPC, its message in protobuf or ({@code application/grpc+json}) in JSON. */
+public final class GrpcExchange extends CallExchange {
+
+  private static final Pattern TIMEOUT = Pattern.compile("([0-9]{1,8})([HMSmun])");
+
+  private final GrpcServerRequest<Buffer, Buffer> request;
+  private @Nullable GrpcMessage message;
+  private boolean headWritten;
+
+  GrpcExchange(Edge edge, GrpcServerRequest<Buffer, Buffer> request, String protocol) {
+    super(edge, protocol, request.connection());
+    this.request = request;
+    request.errorHandler(_ -> gone());
+    request.exceptionHandler(_ -> gone());
+    request.response().exceptionHandler(_ -> gone());
+    request.invalidMessageHandler(_ -> refuseTooLarge());
+    identify(request.headers().get(RequestIds.HEADER));
+  }
+
+  /** Receives the call's one message and hands it on. */
+  <M extends Message> void receive(M prototype, BiFunction<M, Caller, Future<CallReply>> then) {
+    long timeoutNanos = timeoutNanos();
+    awaitBody();
+    request.messageHandler(
+        arrived -> {
+          if (message != null) {
+            refuseInvalid("", "holds more than one message; expected one");
+          }
+          message = arrived;
+        });
+    request.endHandler(
+        _ -> {
+          bodyArrived(message == null ? 0 : message.payload().length());
+          if (!ended()) {
+            guard(() -> decode(prototype, then, timeoutNanos));
+          }
+        });
+  }
+
+  @Override
+  protected void stream() {
+    request.response().drainHandler(_ -> writeWaiting());
+  }
+
+  @Override
+  protected boolean writable() {
+    return !request.response().writeQueueFull();
+  }
+
+  @Override
+  protected void writeUpdate(String requestId, Message update) {
+    name(requestId);
+    request.response().write(encoded(update));
+  }
+
+  /** The head goes out with the first message, and takes nothing more. */
+  private void name(String requestId) {
+    if (!headWritten) {
+      headWritten = true;
+      request.response().headers().set(RequestIds.HEADER, requestId);
+    }
+  }
+
+  private Buffer encoded(Message message) {
+    return request.format() == WireFormat.JSON
+        ? JsonEncoder.encode(message)
+        : Buffer.buffer(message.toByteArray());
+  }
+
+  private <M extends Message> void decode(
+      M prototype, BiFunction<M, Caller, Future<CallReply>> then, long timeoutNanos) {
+    if (message == null) {
+      refuseInvalid("", "holds no complete message; expected one");
+      return;
+    }
+    var payload = payload(message);
+    if (payload == null) {
+      return;
+    }
+    var caller = caller(timeoutNanos);
+    int most = edge.limits().maxViolations();
+    var decoded =
+        message.format() == WireFormat.JSON
+            ? new JsonDecoder(most).decode(payload, prototype)
+            : new WireDecoder(most).decode(payload, prototype);
+    readable(decoded, decodedMessage -> then.apply(decodedMessage, caller));
+  }
+
+  /** The message's bytes, or null where there are none and the call has been refused. */
+  private byte @Nullable [] payload(GrpcMessage from) {
+    if (from.encoding().equals("identity")) {
+      return from.payload().getBytes();
+    }
+    var coding = ContentCoding.named(from.encoding());
+    if (coding.isPresent()) {
+      return unpacked(coding.get(), from.payload().getBytes());
+    }
+    refuse(CallEnding.NOT_SERVED, "expected grpc-encoding identity, gzip or deflate");
+    return null;
+  }
+
+  /** What grpc-timeout allows; the server's own reading of it drops what is below a millisecond. */
+  private long timeoutNanos() {
+    var header = request.headers().get(GrpcHeaderNames.GRPC_TIMEOUT);
+    if (header == null) {
+      return Long.MAX_VALUE;
+    }
+    var matcher = TIMEOUT.matcher(header);
+    if (!matcher.matches()) {
+      refuseInvalid(
+          "grpc-timeout",
+          "is " + Violations.quote(header) + "; expected up to 8 digits and one of H M S m u n");
+      return Long.MAX_VALUE;
+    }
+    var unit =
+        switch (matcher.group(2)) {
+          case "H" -> TimeUnit.HOURS;
+          case "M" -> TimeUnit.MINUTES;
+          case "S" -> TimeUnit.SECONDS;
+          case "m" -> TimeUnit.MILLISECONDS;
+          case "u" -> TimeUnit.MICROSECONDS;
+          default -> TimeUnit.NANOSECONDS;
+        };
+    return unit.toNanos(Long.parseLong(matcher.group(1)));
+  }
+
+  @Override
+  protected Written write(CallReply reply) {
+    var response = request.response();
+    name(reply.requestId());
+    switch (reply) {
+      case CallReply.Answer(_, var answer) -> {
+        var bytes = encoded(answer);
+        return new Written(response.end(bytes), bytes.length());
+      }
+      case CallReply.Refusal refusal -> {
+        response.status(refusal.ending().grpcStatus());
+        response.statusMessage(refusal.text());
+        response.trailers().set(RichStatus.TRAILER, RichStatus.encode(refusal));
+        return new Written(response.end(), 0);
+      }
+    }
+  }
+
+  @Override
+  protected void cutOff() {
+    request.response().cancel();
+  }
+}
