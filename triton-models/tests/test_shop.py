@@ -104,6 +104,13 @@ def test_the_command_writes_a_shop_that_can_be_read(
     assert (len(dataset.items), len(dataset.users)) == (90, 25)
 
 
-def test_too_small_a_shop_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least 60"):
-        shop.generate(seed=1, items=59, users=1)
+@pytest.mark.parametrize(
+    ("option", "words"), [("--items", "items: found 0"), ("--users", "users: found 0"), ("--out", "Not a directory")]
+)
+def test_what_is_no_shop_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, words: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    value = str(tmp_path / "file" / "shop") if option == "--out" else "0"
+    assert main(["shop", "--out", str(tmp_path / "shop"), option, value]) == 1
+    assert words in capsys.readouterr().err

@@ -19,11 +19,12 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 
+from trawl_models import bounds
 from trawl_models.dataset import load
 from trawl_models.objectives import split
 from trawl_models.prompt import Event, default_lengths, train_tokenizer
 from trawl_models.serving import MODEL, MODEL_PY, Batching
-from trawl_models.space import SpaceError, SpaceParts, golden_requests, run_prompt, write_space
+from trawl_models.space import SpaceError, SpaceParts, golden_requests, run_prompt, user_lines, write_space
 
 QUERIES, VECTOR, EMBEDDING = 3, 8, 5
 
@@ -232,6 +233,29 @@ def test_golden_requests_forge_the_tokens_of_a_base_checkpoint(parts: SpaceParts
         "<s>a[INST]"
     ] * len(forged)
     assert forged
+
+
+def test_users_and_golden_requests_are_what_a_request_may_hold(tmp_path: Path) -> None:
+    keys = [f"{'k' * 253}{number:02}" for number in range(bounds.MAX_PROFILE_ENTRIES)]
+    folders.behaviours(tmp_path)
+    (tmp_path / "dataset.json").write_text(json.dumps(folders.HEAD | {"profile_keys": keys}))
+    long = " ".join(f"category{number}" for number in range(200))
+    items = [f'i{number}\tLamp\t{{"category": "{long}"}}' for number in range(40)]
+    (tmp_path / "items.tsv").write_text("\n".join(items) + "\n")
+    bought = [[f"i{number % 30}", "click", number] for number in range(2500)]
+    bought += [[f"i{number}", "purchase", 3000 + number] for number in range(30, 40)]
+    users = [{"id": f"u{number}", "profile": {}, "behaviours": bought[number:]} for number in range(10)]
+    (tmp_path / "users.jsonl").write_text("".join(f"{json.dumps(user)}\n" for user in users))
+
+    cut = split(load(tmp_path, seed=4), seed=4)
+    lines = [json.loads(line) for line in user_lines(cut)]
+    assert lines[0]["history"] == bought[:-1][-bounds.MAX_HISTORY :]
+    texts = [held["text"] for line in lines for held in line["held_out"].values() if "text" in held]
+    requests = golden_requests(cut)
+    assert max(len(request.history) for request in requests) == bounds.MAX_HISTORY
+    assert max(len(request.profile) for request in requests) == bounds.MAX_PROFILE_ENTRIES
+    texts += [text for request in requests for text in request.profile.values()]
+    assert max(map(len, texts)) == bounds.MAX_TEXT_CHARS
 
 
 def test_the_same_parts_give_the_same_bytes(parts: SpaceParts, tmp_path: Path, space: Path) -> None:

@@ -78,9 +78,11 @@ def test_a_text_without_tokens_is_zero(jar: Path) -> None:
 
 def test_a_broken_cache_is_made_anew(jar: Path, tmp_path: Path) -> None:
     cache = tmp_path / "vectors.npz"
-    cache.write_bytes(b"PK\x03\x04 nonsense")
     first = text.encode_texts(["red"], jar, cache)
-    assert (text.encode_texts(["red"], jar, cache) == first).all()
+    whole = cache.read_bytes()
+    for damaged in (b"PK\x03\x04 nonsense", b"", whole[:80] + bytes(40) + whole[120:]):
+        cache.write_bytes(damaged)
+        assert (text.encode_texts(["red"], jar, cache) == first).all()
 
 
 def test_a_jar_without_an_encoder_is_refused(tmp_path: Path) -> None:
@@ -89,5 +91,11 @@ def test_a_jar_without_an_encoder_is_refused(tmp_path: Path) -> None:
         archive.writestr("README", "")
     with pytest.raises(DataError, match=text.MODEL_ENTRY):
         text.encode_texts(["red"], empty)
+    for model, tokenizer in ((b"no model", b"{}"), (b"no model", b"\xff"), (b"no model", None)):
+        with zipfile.ZipFile(empty, "w") as archive:
+            archive.writestr(text.MODEL_ENTRY, model)
+            archive.writestr(text.TOKENIZER_ENTRY, tokenizer or Tokenizer(models.WordLevel(WORDS)).to_str())
+        with pytest.raises(DataError, match="empty.jar.*expected a jar with"):
+            text.encode_texts(["red"], empty)
     with pytest.raises(DataError, match="the jar with"):
         text.encode_texts(["red"], tmp_path / "absent.jar")

@@ -71,6 +71,16 @@ def test_a_checkpoint_of_another_run_is_refused(found: tiny.Material, tmp_path: 
     assert (tmp_path / CHECKPOINT).is_file()
 
 
+def test_a_checkpoint_that_cannot_be_read_is_refused(found: tiny.Material, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        train(found, tmp_path, stop_after=2)
+    file = tmp_path / CHECKPOINT
+    for damaged in (b"", b"nonsense", file.read_bytes()[:-1000]):
+        file.write_bytes(damaged)
+        with pytest.raises(ValueError, match="give --fresh to discard it"):
+            train(found, tmp_path)
+
+
 def test_it_learns_what_random_weights_do_not_know(tmp_path: Path) -> None:
     found = tiny.material(tiny.circle(tmp_path / "small", items=24, users=60))
     questions = Judge(found.dataset, found.split, found.corpus, "test")
@@ -93,7 +103,7 @@ def test_time_ends_a_run_with_weights_and_a_verdict(found: tiny.Material, tmp_pa
     assert outcome.validation is not None and outcome.best_epoch == 1
 
 
-@pytest.mark.parametrize("bad", [{"batch": 0}, {"epochs": -1}, {"minutes": 0.0}, {"precision": "half"}, {"share": 0.0}])
+@pytest.mark.parametrize("bad", [{"batch": 0}, {"epochs": -1}, {"minutes": 0.0}, {"precision": "half"}, {"share": 0.0}, {"rate": float("nan")}, {"seed": -1}])
 def test_settings_that_cannot_be_are_refused(bad: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
         TrainingSettings(**bad)

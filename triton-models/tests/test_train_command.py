@@ -94,29 +94,16 @@ def test_a_real_checkpoint_drops_in(data: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_trained_is_refused(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for name in ("config.json", "tokenizer.json"):
+        assert train(data, tmp_path / "space", "--base", str(tmp_path)) == 1
+        assert f"holds no {name}" in capsys.readouterr().err
+        (tmp_path / name).write_text("{}")
     assert train(data, tmp_path / "space", "--base", str(tmp_path)) == 1
-    assert "tokenizer.json" in capsys.readouterr().err
+    assert "tokenizer.json: found" in capsys.readouterr().err
+    Tokenizer(models.WordLevel({"?": 0}, unk_token="?")).save(str(tmp_path / "tokenizer.json"))
+    assert train(data, tmp_path / "space", "--base", str(tmp_path)) == 1
+    assert "expected a Qwen3 checkpoint" in capsys.readouterr().err
     assert train(data, tmp_path / "space", "--dropout", "1.5") == 1
     assert "dropout must be in [0, 1)" in capsys.readouterr().err
     assert train(tmp_path / "nowhere", tmp_path / "space") == 1
     assert not (tmp_path / "space").exists()
-
-
-def asked(*options: str) -> subprocess.CompletedProcess[str]:
-    """The verb as the launcher starts it, with whatever Python the machine has."""
-    return subprocess.run(
-        [str(LAUNCHER.parent / "triton-models" / "train"), *options],
-        env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60, check=False,
-    )
-
-
-def test_a_question_is_answered_without_the_environment() -> None:
-    answer = asked("--help")
-    assert answer.returncode == 0 and "--history-epochs" in answer.stdout
-    assert "installing" not in answer.stderr
-
-
-def test_an_unknown_option_names_the_nearest_one() -> None:
-    answer = asked("--data", "x", "--out", "y", "--histroy-epochs", "3")
-    assert answer.returncode == 2
-    assert answer.stderr == "trawl: train: unknown option '--histroy-epochs'; the nearest known one is '--history-epochs'\n"

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import shop, train_options
+from . import checks, shop, train_options
 from .dataset import DataError
 
 
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         verbs.add_parser("train", help="train a backbone on a data set and write a space")
         chosen = parser.parse_args(given)
         return chosen.run(chosen)
-    except DataError as refused:
+    except (ValueError, OSError, DataError) as refused:
         print(refused, file=sys.stderr)
         return 1
 
@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _train(given: list[str]) -> int:
     """PyTorch takes seconds to load, so it is loaded when the options are known to be good."""
     chosen = train_options.parser().parse_args(given)
+    checks.check(chosen)
     # Idle threads that spin take the processor from those that work, where other programs run too.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from . import train_command

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from .dataset import Dataset
-from .model import BackboneSettings
 from .objectives import Split
 from .progress import duration
 from .quality import Quality, Report
 from .train import Outcome
-from .train_options import TrainingSettings
+from .train_options import BackboneSettings, TrainingSettings
 
 
 def collapsed(report: Report, queries: int) -> bool:

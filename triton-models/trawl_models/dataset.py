@@ -324,8 +324,7 @@ _HEAD_KEYS = {
 
 
 def _head(file: Path) -> _Head:
-    text = "\n".join(text for _, text in _lines(file))
-    found = _json_object(file, 1, text)
+    found, text = read_json(file)
     _keys(file, 1, found, _HEAD_KEYS)
     # No key of the head stands within another's value: no value that is right holds an object.
     lines = {key: 1 + text.count("\n", 0, re.search(rf'"{key}"\s*:|\Z', text).start()) for key in _HEAD_KEYS}
@@ -588,6 +587,12 @@ def _known(file: Path, line: int, item: Any, ordinals: dict[str, int]) -> int:
     if ordinal is None:
         raise DataError(file, line, item, "an item of items.tsv")
     return ordinal
+
+
+def read_json(file: Path) -> tuple[dict[str, Any], str]:
+    """The object that a file holds, and its text."""
+    text = "\n".join(text for _, text in _lines(file))
+    return _json_object(file, 1, text), text
 
 
 def _json_object(file: Path, line: int, text: str) -> dict[str, Any]:

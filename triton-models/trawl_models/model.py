@@ -8,7 +8,6 @@ search (its vector, H wide). The score of an item is the maximum over the M inne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,34 +15,7 @@ import torch
 from torch import Tensor, nn
 from transformers import Qwen3Config, Qwen3Model
 
-
-@dataclass(frozen=True)
-class BackboneSettings:
-    """Sizes of a backbone. `width` and `layers` are read from the checkpoint where `base` is given."""
-
-    vocabulary: int
-    item_token: int
-    pad_token: int
-    width: int = 64
-    layers: int = 2
-    heads: int = 2
-    queries: int = 16
-    vector_width: int = 64
-    embedding_width: int = 64
-    max_length: int = 512
-    dropout: float = 0.2
-    base: str | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("vocabulary", "width", "layers", "heads", "queries", "vector_width", "embedding_width"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, is {getattr(self, name)}")
-        if self.width % self.heads:
-            raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
-        if (self.width // self.heads) % 2:
-            raise ValueError(f"width {self.width} over {self.heads} heads is odd, which rotary positions do not allow")
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"dropout must be in [0, 1), is {self.dropout}")
+from .train_options import BackboneSettings
 
 
 class Backbone(nn.Module):
@@ -150,7 +122,10 @@ def scores(query_vectors: Tensor, item_vectors: Tensor) -> Tensor:
 
 def _decoder(settings: BackboneSettings) -> Qwen3Model:
     if settings.base is not None:
-        decoder = Qwen3Model.from_pretrained(Path(settings.base), attn_implementation="sdpa", dtype=torch.float32)
+        try:
+            decoder = Qwen3Model.from_pretrained(Path(settings.base), attn_implementation="sdpa", dtype=torch.float32)
+        except Exception as bad:  # each library under it has errors of its own for what it cannot read
+            raise ValueError(f"{settings.base}: found {bad}; expected a Qwen3 checkpoint") from None
         if decoder.has_sliding_layers:
             raise ValueError(f"{settings.base} uses sliding-window attention, which this backbone does not")
         if decoder.embed_tokens.num_embeddings < settings.vocabulary:

@@ -32,7 +32,7 @@ from tokenizers import (
 
 from .dataset import Dataset, User, item_text
 from .objectives import Objective, Split
-from .train_options import DEFAULT_VOCABULARY
+from .train_options import DEFAULT_VOCABULARY, MAX_VOCABULARY
 
 NO_ITEM = -1
 
@@ -40,7 +40,6 @@ _PLACEHOLDER = re.compile(r"(\{profile\}|\{history\}|\{text\})")
 _SPECIAL = re.compile(r"<\|[a-z0-9_-]+\|>")
 _SPACES_AND_CONTROLS = re.compile("[\u0000-\u0020\u007f-\u00a0]+")
 
-MAX_VOCABULARY = 8_000
 _QUERIES_PER_ITEM = 2
 
 

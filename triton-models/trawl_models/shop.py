@@ -102,6 +102,8 @@ def generate(
     categories = [c for _, (_, of_department) in departments.items() for c in of_department]
     if items < len(categories):
         raise ValueError(f"items: found {items}, expected at least {len(categories)}")
+    if users < 1:
+        raise ValueError(f"users: found {users}, expected at least 1")
     rng = np.random.default_rng([seed, 0x5409])
     catalogue = _catalogue(rng, departments, items)
     complements = _complements(categories)

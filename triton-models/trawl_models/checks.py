@@ -1,0 +1,70 @@
+"""What `./trawl train` refuses before its environment is made: whatever needs nothing but Python itself.
+
+`python -m trawl_models.checks OPTIONS` reads all of the data too; what it takes, the trainer takes as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from . import train_options
+from .bounds import MAX_ID_CHARS, characters
+from .dataset import DataError, Dataset, load, read_json
+
+
+def main() -> int:
+    chosen = train_options.parser().parse_args()
+    try:
+        check(chosen)
+        space_name(chosen, load(chosen.data, None))
+    except (ValueError, OSError, DataError) as refused:
+        print(refused, file=sys.stderr)
+        return 1
+    return 0
+
+
+def check(chosen: argparse.Namespace) -> None:
+    """Everything but the data. Raises ValueError, OSError or DataError."""
+    train_options.training(chosen)
+    train_options.backbone(chosen, vocabulary=1, item_token=0, pad_token=0)
+    train_options.within("version", chosen.version, 1, train_options.MAX_VERSION)
+    train_options.within("neighbours", chosen.neighbours, 1, train_options.MAX_SIZE)
+    if chosen.base is None:
+        train_options.within("vocabulary", chosen.vocabulary, 1, train_options.MAX_VOCABULARY)
+    else:
+        _base(chosen.base)
+    if chosen.encoder != train_options.DEFAULT_ENCODER and not chosen.encoder.is_file():
+        raise DataError(chosen.encoder, None, "no such file", "the jar with the sentence encoder")
+    _out(chosen.out, chosen.replace)
+
+
+def space_name(chosen: argparse.Namespace, dataset: Dataset) -> str:
+    """What the space will be called."""
+    name = chosen.name or dataset.name
+    if not name.strip() or not name.isprintable() or characters(name) > MAX_ID_CHARS:
+        raise ValueError(f"--name: found {name!r}, expected 1 to {MAX_ID_CHARS} printable characters")
+    return name
+
+
+def _out(out: Path, replace: bool) -> None:
+    if out.exists() and not replace:
+        raise ValueError(f"{out} exists already; give --replace to replace it")
+    if out.name in ("", ".."):
+        raise ValueError(f"--out: found {out}, expected a path that ends in the name of a folder")
+    above = next(folder for folder in out.absolute().parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise ValueError(f"--out: {out} cannot be made, {above} is no folder that can be written to")
+
+
+def _base(base: Path) -> None:
+    for name in ("config.json", "tokenizer.json"):
+        if not (base / name).is_file():
+            raise ValueError(f"{base} holds no {name}; --base wants a checkpoint folder with its tokenizer")
+        read_json(base / name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
