@@ -1,7 +1,22 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.server.edge.GrpcEdge;
+import io.trawl.workers.server.edge.HttpEdge;
+import io.trawl.workers.server.edge.Inference;
+import io.trawl.workers.server.edge.MetricsPage;
+import io.trawl.workers.server.edge.OipService;
+import io.trawl.workers.server.repository.ConfigException;
+import io.trawl.workers.server.repository.ModelControl;
+import io.trawl.workers.server.repository.ModelEntry;
+import io.trawl.workers.server.repository.ModelLoader;
+import io.trawl.workers.server.repository.Repository;
+import io.trawl.workers.server.repository.RepositoryService;
+import io.trawl.workers.server.repository.ServedModel;
+import io.trawl.workers.server.run.OnnxExecutable;
+import io.trawl.workers.server.run.Ticker;
+import io.trawl.workers.server.run.TimerThread;
 import io.trawl.workers.protocol.HealthProto;
-import io.trawl.workers.server.OipService.Phase;
+import io.trawl.workers.server.edge.OipService.Phase;
 import io.trawl.workers.wire.CancelledAnswers;
 import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;
@@ -65,7 +80,14 @@ public final class ModelWorker {
     String version = ModelWorker.class.getPackage().getImplementationVersion();
     this.vertx = vertx;
     this.options = options;
-    var loader = new ModelLoader(options, backend, ticker, timers);
+    var loader =
+        new ModelLoader(
+            options.modelRepository(),
+            options.models().gpuAsCpu(),
+            options.limits().queuedRequests(),
+            backend,
+            ticker,
+            timers);
     this.control = new ModelControl(repository, loader, this::draining);
     this.calls =
         new RepositoryService(

@@ -3,6 +3,9 @@
  * reads a Triton model repository and speaks like Triton, so that one can stand in for the other.
  * It knows nothing of retrieval, gateways or spaces.
  *
+ * <p>Here are the worker and its options; {@code edge} is what callers see, {@code repository}
+ * which models there are, {@code run} how they run. Each knows those behind it and none before.
+ *
  * <p>A request takes these steps:
  *
  * <ol>

@@ -1,5 +1,11 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.server.repository.ModelLoader;
+import io.trawl.workers.server.run.BackendException;
+import io.trawl.workers.server.run.Executable;
+import io.trawl.workers.server.run.Shape;
+import io.trawl.workers.server.run.Tensor;
+import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.tensors.Datatype;
 import java.io.IOException;
 import java.nio.file.Files;

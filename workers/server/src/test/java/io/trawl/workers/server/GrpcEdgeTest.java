@@ -1,5 +1,6 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.server.edge.GrpcMessages;
 import static io.trawl.workers.server.TestClient.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,5 +1,6 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.server.edge.GrpcEdge;
 import static io.trawl.workers.server.TestClient.floats;
 import static io.trawl.workers.server.WorkerFixture.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -26,13 +26,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /** Calls a worker over real gRPC and says how each call ended. */
-final class TestClient {
+public final class TestClient {
   /** Far beyond what anything here takes: reached only by a hang. */
   private static final long HANG_SECONDS = 60;
 
   /** How a call ended, message null unless OK. */
-  record Reply<R>(GrpcStatus status, String text, @org.jspecify.annotations.Nullable R message) {
-    R ok() {
+  public record Reply<R>(GrpcStatus status, String text, @org.jspecify.annotations.Nullable R message) {
+    public R ok() {
       R there = message;
       if (status != GrpcStatus.OK || there == null) {
         throw new AssertionError("call ended as " + status + ": " + text);
@@ -42,8 +42,8 @@ final class TestClient {
   }
 
   /** A call under way. */
-  record Pending<R>(GrpcClientRequest<?, ?> request, Future<Reply<R>> reply) {
-    Reply<R> await() {
+  public record Pending<R>(GrpcClientRequest<?, ?> request, Future<Reply<R>> reply) {
+    public Reply<R> await() {
       return TestClient.await(reply);
     }
   }
@@ -56,12 +56,12 @@ final class TestClient {
     this.server = SocketAddress.inetSocketAddress(port, "127.0.0.1");
   }
 
-  <Q, R> Pending<R> start(ServiceMethod<R, Q> method, Q request) {
+  public <Q, R> Pending<R> start(ServiceMethod<R, Q> method, Q request) {
     return start(method, request, 0);
   }
 
   /** Starts a call with a deadline that only the server looks at; 0 for none. */
-  <Q, R> Pending<R> start(ServiceMethod<R, Q> method, Q request, long timeoutMillis) {
+  public <Q, R> Pending<R> start(ServiceMethod<R, Q> method, Q request, long timeoutMillis) {
     return start(
         method,
         request,
@@ -72,7 +72,7 @@ final class TestClient {
         });
   }
 
-  <Q, R> Pending<R> start(
+  public <Q, R> Pending<R> start(
       ServiceMethod<R, Q> method, Q request, Consumer<GrpcClientRequest<Q, R>> change) {
     GrpcClientRequest<Q, R> call = await(client.request(server, method));
     change.accept(call);
@@ -116,20 +116,20 @@ final class TestClient {
             });
   }
 
-  <Q, R> Reply<R> call(ServiceMethod<R, Q> method, Q request) {
+  public <Q, R> Reply<R> call(ServiceMethod<R, Q> method, Q request) {
     return start(method, request).await();
   }
 
-  Reply<ModelInferResponse> infer(ModelInferRequest request) {
+  public Reply<ModelInferResponse> infer(ModelInferRequest request) {
     return start(GRPCInferenceServiceGrpcClient.ModelInfer, request).await();
   }
 
-  Pending<ModelInferResponse> startInfer(ModelInferRequest request) {
+  public Pending<ModelInferResponse> startInfer(ModelInferRequest request) {
     return start(GRPCInferenceServiceGrpcClient.ModelInfer, request);
   }
 
   /** Sends bytes of any kind as the message of a call. */
-  Reply<Buffer> raw(String methodName, Buffer bytes) {
+  public Reply<Buffer> raw(String methodName, Buffer bytes) {
     ServiceMethod<Buffer, Buffer> method =
         ServiceMethod.client(
             ServiceName.create("inference", "GRPCInferenceService"),
@@ -172,7 +172,7 @@ final class TestClient {
     }
   }
 
-  static ByteString floats(float... values) {
+  public static ByteString floats(float... values) {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
       bytes.putFloat(value);
@@ -180,7 +180,7 @@ final class TestClient {
     return ByteString.copyFrom(bytes.flip());
   }
 
-  static ByteString longs(long... values) {
+  public static ByteString longs(long... values) {
     ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     for (long value : values) {
       bytes.putLong(value);
@@ -189,16 +189,16 @@ final class TestClient {
   }
 
   /** A request with raw inputs, built up input by input. */
-  static final class Infer {
+  public static final class Infer {
     private final ModelInferRequest.Builder request = ModelInferRequest.newBuilder();
 
-    static Infer of(String model) {
+    public static Infer of(String model) {
       Infer infer = new Infer();
       infer.request.setModelName(model);
       return infer;
     }
 
-    Infer input(String name, String datatype, ByteString raw, long... shape) {
+    public Infer input(String name, String datatype, ByteString raw, long... shape) {
       var input = request.addInputsBuilder().setName(name).setDatatype(datatype);
       for (long dim : shape) {
         input.addShape(dim);
@@ -217,16 +217,16 @@ final class TestClient {
       return this;
     }
 
-    Infer output(String name) {
+    public Infer output(String name) {
       request.addOutputsBuilder().setName(name);
       return this;
     }
 
-    ModelInferRequest.Builder builder() {
+    public ModelInferRequest.Builder builder() {
       return request;
     }
 
-    ModelInferRequest build() {
+    public ModelInferRequest build() {
       return request.build();
     }
   }

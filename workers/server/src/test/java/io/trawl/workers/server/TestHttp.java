@@ -12,7 +12,7 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /** Calls a worker over HTTP. */
-final class TestHttp {
+public final class TestHttp {
 
   record Reply(int status, MultiMap headers, Buffer body) {
     JsonObject json() {
@@ -31,11 +31,11 @@ final class TestHttp {
   private final WorkerFixture fixture;
   private @Nullable HttpClient client;
 
-  TestHttp(WorkerFixture fixture) {
+  public TestHttp(WorkerFixture fixture) {
     this.fixture = fixture;
   }
 
-  Reply get(String path) {
+  public Reply get(String path) {
     return call(HttpMethod.GET, path, Buffer.buffer(), null);
   }
 

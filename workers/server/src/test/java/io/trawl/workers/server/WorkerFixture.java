@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A repository, a worker over it and a client of it, ended after each test. */
-final class WorkerFixture implements AfterEachCallback {
+public final class WorkerFixture implements AfterEachCallback {
   private final Vertx vertx = Vertx.vertx();
   private final Path root = newFolder();
   private final TestRepository repository = new TestRepository(root);
@@ -42,11 +42,11 @@ final class WorkerFixture implements AfterEachCallback {
     return vertx;
   }
 
-  TestRepository repository() {
+  public TestRepository repository() {
     return repository;
   }
 
-  GatedBackend gated() {
+  public GatedBackend gated() {
     return gated;
   }
 
@@ -60,7 +60,7 @@ final class WorkerFixture implements AfterEachCallback {
   }
 
   /** Starts a worker with one model, "gated", whose runs the test lets end. */
-  ModelWorker startGated(String moreConfig) {
+  public ModelWorker startGated(String moreConfig) {
     repository.config("gated", GatedBackend.config(moreConfig)).text("gated/1/model.onnx", "");
     return started(ModelWorker.create(vertx, options(), gated));
   }
@@ -89,7 +89,7 @@ final class WorkerFixture implements AfterEachCallback {
     return started;
   }
 
-  TestClient client() {
+  public TestClient client() {
     return Objects.requireNonNull(client, "start first");
   }
 

@@ -1,5 +1,7 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.server.run.OnnxExecutable;
+import io.trawl.workers.server.run.Ticker;
 import static io.trawl.workers.server.TestClient.await;
 
 import io.trawl.workers.tensors.Datatype;

@@ -1,5 +1,7 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.server.edge.GrpcEdge;
+import io.trawl.workers.server.repository.ModelControl;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

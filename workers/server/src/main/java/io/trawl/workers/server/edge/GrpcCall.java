@@ -1,0 +1,129 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.run.BatchQueue;
+import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.RequestException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.grpc.common.GrpcMessage;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One unary call on its way: read once, ended once, all on the context of its connection. */
+final class GrpcCall {
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcCall.class);
+
+  private final GrpcServerRequest<Buffer, Buffer> request;
+  private final int maxMessageBytes;
+  private boolean read;
+  private boolean ended;
+  private boolean left;
+  private Runnable whenLeft = () -> {};
+
+  GrpcCall(GrpcServerRequest<Buffer, Buffer> request, int maxMessageBytes) {
+    this.request = request;
+    this.maxMessageBytes = maxMessageBytes;
+  }
+
+  <Q> void read(Parser<Q> parser, BiConsumer<GrpcCall, Q> handler) {
+    request.errorHandler(_ -> leave());
+    request.exceptionHandler(_ -> leave());
+    // A connection that breaks after the request was read tells the response alone.
+    request.response().exceptionHandler(_ -> leave());
+    request.invalidMessageHandler(_ -> fail(GrpcMessages.tooLarge(maxMessageBytes)));
+    request.messageHandler(message -> handle(message, parser, handler));
+    request.endHandler(
+        _ -> {
+          if (!read) {
+            fail(Problem.invalid("the call ended without a request message"));
+          }
+        });
+  }
+
+  private <Q> void handle(GrpcMessage message, Parser<Q> parser, BiConsumer<GrpcCall, Q> handler) {
+    if (read) {
+      fail(Problem.invalid("a unary call takes one request message"));
+      return;
+    }
+    read = true;
+    try {
+      handler.accept(this, GrpcMessages.decode(message, parser, maxMessageBytes));
+    } catch (RuntimeException e) {
+      failWith(e);
+    }
+  }
+
+  long deadlineNanos() {
+    String header = request.headers().get("grpc-timeout");
+    return header == null ? BatchQueue.NEVER : GrpcMessages.timeoutNanos(header);
+  }
+
+  void onLeave(Runnable task) {
+    if (left) {
+      task.run();
+    } else {
+      whenLeft = task;
+    }
+  }
+
+  private void leave() {
+    if (!left) {
+      left = true;
+      whenLeft.run();
+    }
+  }
+
+  void answer(Message message) {
+    send(GrpcMessages.encode(message));
+  }
+
+  void send(Buffer message) {
+    if (mayEnd()) {
+      unlessGone(() -> request.response().end(message));
+    }
+  }
+
+  void fail(Problem problem) {
+    if (mayEnd()) {
+      unlessGone(
+          () ->
+              request
+                  .response()
+                  .status(GrpcStatus.valueOf(problem.code().name()))
+                  .statusMessage(problem.message())
+                  .end());
+    }
+  }
+
+  /**
+   * Between a stream's end and our notice of it, Vert.x refuses to write: with an
+   * IllegalStateException, or, where the connection went, a NullPointerException of its own.
+   */
+  private void unlessGone(Runnable write) {
+    try {
+      write.run();
+    } catch (IllegalStateException | NullPointerException gone) {
+      LOG.debug("{}: the caller has left", request.fullMethodName(), gone);
+      leave();
+    }
+  }
+
+  void failWith(Throwable failure) {
+    if (failure instanceof RequestException known) {
+      fail(known.problem());
+    } else {
+      LOG.error("{} ended in a bug", request.fullMethodName(), failure);
+      fail(Problem.internal("internal error"));
+    }
+  }
+
+  private boolean mayEnd() {
+    boolean may = !ended && !left;
+    ended = true;
+    return may;
+  }
+}

@@ -1,0 +1,184 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.repository.RepositoryService;
+import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.Ticker;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import io.trawl.workers.protocol.ModelConfigRequest;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.protocol.ModelMetadataRequest;
+import io.trawl.workers.protocol.ModelReadyRequest;
+import io.trawl.workers.protocol.ModelStatisticsRequest;
+import io.trawl.workers.protocol.RepositoryIndexRequest;
+import io.trawl.workers.protocol.RepositoryModelLoadRequest;
+import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
+import io.trawl.workers.protocol.ServerLiveRequest;
+import io.trawl.workers.protocol.ServerMetadataRequest;
+import io.trawl.workers.protocol.ServerReadyRequest;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcMessageEncoder;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+/** The gRPC side of the worker: which method means which call of the service. */
+public final class GrpcEdge {
+  public static final ServiceDescriptor DESCRIPTOR =
+      io.trawl.workers.protocol.Inference.getDescriptor().findServiceByName("GRPCInferenceService");
+
+  /** Requests of one stream that are worked on at a time. */
+  public static final int MOST_IN_FLIGHT = 64;
+
+  private static final ServiceName SERVICE = ServiceName.create(DESCRIPTOR.getFullName());
+
+  /** Triton's other calls: what they are about does not exist here, and is not advertised. */
+  private static final List<String> NOT_SERVED =
+      List.of(
+          "SystemSharedMemoryStatus",
+          "SystemSharedMemoryRegister",
+          "SystemSharedMemoryUnregister",
+          "CudaSharedMemoryStatus",
+          "CudaSharedMemoryRegister",
+          "CudaSharedMemoryUnregister",
+          "TraceSetting",
+          "LogSettings");
+
+  private final OipService service;
+  private final Ticker ticker;
+  private final int maxMessageBytes;
+  private final AtomicInteger openStreams = new AtomicInteger();
+
+  public GrpcEdge(OipService service, Ticker ticker, int maxMessageBytes) {
+    this.service = service;
+    this.ticker = ticker;
+    this.maxMessageBytes = maxMessageBytes;
+  }
+
+  int openStreams() {
+    return openStreams.get();
+  }
+
+  public void register(GrpcServer server) {
+    unary(server, "ServerLive", ServerLiveRequest.parser(), service::serverLive);
+    unary(server, "ServerReady", ServerReadyRequest.parser(), service::serverReady);
+    unary(server, "ModelReady", ModelReadyRequest.parser(), service::modelReady);
+    unary(server, "ServerMetadata", ServerMetadataRequest.parser(), service::serverMetadata);
+    unary(server, "ModelMetadata", ModelMetadataRequest.parser(), service::modelMetadata);
+    unary(server, "ModelConfig", ModelConfigRequest.parser(), service::modelConfig);
+    unary(server, "ModelStatistics", ModelStatisticsRequest.parser(), service::modelStatistics);
+    RepositoryService control = service.control();
+    later(server, "RepositoryIndex", RepositoryIndexRequest.parser(), control::index);
+    later(server, "RepositoryModelLoad", RepositoryModelLoadRequest.parser(), control::load);
+    later(server, "RepositoryModelUnload", RepositoryModelUnloadRequest.parser(), control::unload);
+    for (String method : NOT_SERVED) {
+      Problem refusal = Problem.unimplemented(method + " is not served by this worker");
+      on(server, method, request -> call(request).fail(refusal));
+    }
+    on(
+        server,
+        "ModelInfer",
+        request -> call(request).read(ModelInferRequest.parser(), this::infer));
+    on(server, "ModelStreamInfer", this::stream);
+  }
+
+  /**
+   * Names the encoding where a call names none. The library answers a compressed message of such a
+   * call with nothing at all; so it is read as it is, and refused as undecodable.
+   */
+  public static Handler<HttpServerRequest> namingEncoding(Handler<HttpServerRequest> next) {
+    return request -> {
+      if (!request.headers().contains("grpc-encoding")) {
+        request.headers().set("grpc-encoding", "identity");
+      }
+      next.handle(request);
+    };
+  }
+
+  private <Q> void unary(
+      GrpcServer server, String method, Parser<Q> parser, Function<Q, Message> answer) {
+    on(
+        server,
+        method,
+        request -> call(request).read(parser, (call, asked) -> call.answer(answer.apply(asked))));
+  }
+
+  /** A call that is answered from elsewhere than the event loop. */
+  private <Q, R extends Message> void later(
+      GrpcServer server, String method, Parser<Q> parser, Function<Q, Future<R>> answer) {
+    on(
+        server,
+        method,
+        request ->
+            call(request)
+                .read(
+                    parser,
+                    (call, asked) -> {
+                      Context context = Vertx.currentContext();
+                      answer
+                          .apply(asked)
+                          .onComplete(
+                              result -> context.runOnContext(_ -> call.answer(result)),
+                              failure -> context.runOnContext(_ -> call.failWith(failure)));
+                    }));
+  }
+
+  private void on(
+      GrpcServer server, String method, Handler<GrpcServerRequest<Buffer, Buffer>> start) {
+    ServiceMethod<Buffer, Buffer> raw =
+        ServiceMethod.server(
+            SERVICE, method, GrpcMessageEncoder.IDENTITY, GrpcMessageDecoder.IDENTITY);
+    server.callHandler(raw, start);
+  }
+
+  private GrpcCall call(GrpcServerRequest<Buffer, Buffer> request) {
+    return new GrpcCall(request, maxMessageBytes);
+  }
+
+  private void infer(GrpcCall call, ModelInferRequest request) {
+    Context context = Vertx.currentContext();
+    Inference.Cancellation cancellation =
+        service.infer(
+            request,
+            call.deadlineNanos(),
+            new Inference.Caller() {
+              @Override
+              public void answered(ModelInferResponse response) {
+                // Encoded by the thread that made it: the event loop has others to serve.
+                Buffer encoded = GrpcMessages.encode(response);
+                context.runOnContext(_ -> call.send(encoded));
+              }
+
+              @Override
+              public void failed(Problem problem) {
+                context.runOnContext(_ -> call.fail(problem));
+              }
+            });
+    call.onLeave(cancellation::cancel);
+  }
+
+  private void stream(GrpcServerRequest<Buffer, Buffer> request) {
+    openStreams.incrementAndGet();
+    new GrpcStream(
+            request,
+            service,
+            ticker,
+            Vertx.currentContext(),
+            maxMessageBytes,
+            MOST_IN_FLIGHT,
+            openStreams::decrementAndGet)
+        .start();
+  }
+}

@@ -1,0 +1,86 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.run.BatchQueue;
+import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.RequestException;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import com.google.protobuf.UnsafeByteOperations;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
+import io.vertx.grpc.common.GrpcMessage;
+import io.vertx.grpc.common.WireFormat;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Messages and headers as they come and go.
+ *
+ * <p>Messages are decoded here rather than by the library, for three reasons: a message that cannot
+ * be read gets INVALID_ARGUMENT instead of a bare reset, the limit also holds for what a message
+ * unpacks to, and raw tensors stay views of the received bytes.
+ */
+public final class GrpcMessages {
+  private GrpcMessages() {}
+
+  static Buffer encode(Message message) {
+    return BufferInternal.buffer(Unpooled.wrappedBuffer(message.toByteArray()));
+  }
+
+  /**
+   * Reads a message; the limit holds for what it unpacks to.
+   *
+   * @throws RequestException if it cannot be read
+   */
+  static <Q> Q decode(GrpcMessage message, Parser<Q> parser, int maxBytes) {
+    if (message.format() != WireFormat.PROTOBUF) {
+      throw Problem.unimplemented(
+              "wire format " + message.format() + " is not served, send protobuf")
+          .asException();
+    }
+    if (!Packing.accepts(message.encoding())) {
+      throw Problem.unimplemented(
+              "grpc-encoding '%s' is not supported, send %s"
+                  .formatted(message.encoding(), Packing.ACCEPTED))
+          .asException();
+    }
+    byte[] bytes =
+        Packing.unpack(
+            message.encoding(), message.payload().getBytes(), maxBytes, tooLarge(maxBytes));
+    try {
+      CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+      // Fields of bytes become views of the array, which nobody else holds.
+      input.enableAliasing(true);
+      return parser.parseFrom(input);
+    } catch (InvalidProtocolBufferException e) {
+      throw Problem.invalid("message cannot be decoded: " + e.getMessage()).asException();
+    }
+  }
+
+  static Problem tooLarge(int maxBytes) {
+    return new Problem(
+        Problem.Code.RESOURCE_EXHAUSTED,
+        Problem.Reason.OTHER,
+        "Received message larger than max (" + maxBytes + " bytes)");
+  }
+
+  /** As gRPC writes it: up to eight digits and a unit. What cannot be read sets no deadline. */
+  public static long timeoutNanos(String header) {
+    int digits = header.length() - 1;
+    if (digits < 1 || digits > 8 || !header.chars().limit(digits).allMatch(Character::isDigit)) {
+      return BatchQueue.NEVER;
+    }
+    long value = Long.parseLong(header, 0, digits, 10);
+    return switch (header.charAt(digits)) {
+      case 'H' -> TimeUnit.HOURS.toNanos(value);
+      case 'M' -> TimeUnit.MINUTES.toNanos(value);
+      case 'S' -> TimeUnit.SECONDS.toNanos(value);
+      case 'm' -> TimeUnit.MILLISECONDS.toNanos(value);
+      case 'u' -> TimeUnit.MICROSECONDS.toNanos(value);
+      case 'n' -> value;
+      default -> BatchQueue.NEVER;
+    };
+  }
+}

@@ -1,0 +1,216 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.run.BatchQueue;
+import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.server.run.Ticker;
+import io.trawl.workers.protocol.InferParameter;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.protocol.ModelStreamInferResponse;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.grpc.common.GrpcMessage;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One {@code ModelStreamInfer}: requests come in, answers go out as they finish, each with the id
+ * of its request and, as the last of its request, {@code triton_final_response}.
+ *
+ * <p>A bounded number of requests is in flight; further messages are not read until answers have
+ * gone out and the caller takes them. A request that fails is answered by {@code error_message},
+ * with its id, and the stream goes on; with the header {@code triton_grpc_error: true} the first
+ * that was admitted and then failed ends the stream with a status. A message that cannot be decoded
+ * ends it in either case. When the caller has sent its last, the stream ends with the last answer;
+ * when it leaves, what still waits is dropped. {@code grpc-timeout} holds for the stream as a
+ * whole.
+ *
+ * <p>Used on the context of its connection only.
+ */
+final class GrpcStream {
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcStream.class);
+  private static final String ERROR_HEADER = "triton_grpc_error";
+  private static final String FINAL_RESPONSE = "triton_final_response";
+
+  private final GrpcServerRequest<Buffer, Buffer> request;
+  private final OipService service;
+  private final Ticker ticker;
+  private final Context context;
+  private final int maxMessageBytes;
+  private final int mostInFlight;
+  private final Runnable whenOver;
+  private final boolean errorsEnd;
+  private final long startedNanos;
+  private final long deadlineNanos;
+  private final Set<Inference.Cancellation> inFlight = new HashSet<>();
+  private int owed;
+  private boolean lastReceived;
+  private boolean over;
+
+  GrpcStream(
+      GrpcServerRequest<Buffer, Buffer> request,
+      OipService service,
+      Ticker ticker,
+      Context context,
+      int maxMessageBytes,
+      int mostInFlight,
+      Runnable whenOver) {
+    this.request = request;
+    this.service = service;
+    this.ticker = ticker;
+    this.context = context;
+    this.maxMessageBytes = maxMessageBytes;
+    this.mostInFlight = mostInFlight;
+    this.whenOver = whenOver;
+    this.errorsEnd = "true".equals(request.headers().get(ERROR_HEADER));
+    this.startedNanos = ticker.nanos();
+    String timeout = request.headers().get("grpc-timeout");
+    this.deadlineNanos = timeout == null ? BatchQueue.NEVER : GrpcMessages.timeoutNanos(timeout);
+  }
+
+  void start() {
+    request.errorHandler(_ -> leave());
+    request.exceptionHandler(_ -> leave());
+    request.response().exceptionHandler(_ -> leave());
+    request.response().drainHandler(_ -> readMore());
+    request.invalidMessageHandler(_ -> end(GrpcMessages.tooLarge(maxMessageBytes)));
+    request.messageHandler(this::received);
+    request.endHandler(
+        _ -> {
+          lastReceived = true;
+          endIfDone();
+        });
+    request.pause();
+    request.fetch(mostInFlight);
+  }
+
+  private void received(GrpcMessage message) {
+    if (over) {
+      return;
+    }
+    ModelInferRequest asked;
+    try {
+      asked = GrpcMessages.decode(message, ModelInferRequest.parser(), maxMessageBytes);
+    } catch (RequestException e) {
+      end(e.problem());
+      return;
+    }
+    Answering answering = new Answering(asked);
+    inFlight.add(answering);
+    try {
+      answering.started(service.infer(asked, leftNanos(), answering));
+    } catch (RuntimeException e) {
+      LOG.error("a request of a stream ended in a bug", e);
+      answering.failed(Problem.internal("internal error"));
+    }
+  }
+
+  private long leftNanos() {
+    return deadlineNanos == BatchQueue.NEVER
+        ? BatchQueue.NEVER
+        : deadlineNanos - (ticker.nanos() - startedNanos);
+  }
+
+  /** Takes the ending of one request from whatever thread has it. */
+  private final class Answering implements Inference.Caller, Inference.Cancellation {
+    private final ModelInferRequest asked;
+    private Inference.Cancellation cancellation = Inference.Cancellation.NOTHING;
+
+    Answering(ModelInferRequest asked) {
+      this.asked = asked;
+    }
+
+    void started(Inference.Cancellation how) {
+      cancellation = how;
+    }
+
+    @Override
+    public void cancel() {
+      cancellation.cancel();
+    }
+
+    @Override
+    public void answered(ModelInferResponse response) {
+      InferParameter last = InferParameter.newBuilder().setBoolParam(true).build();
+      // Encoded by the thread that made it: the event loop has others to serve.
+      Buffer encoded =
+          GrpcMessages.encode(
+              ModelStreamInferResponse.newBuilder()
+                  .setInferResponse(response.toBuilder().putParameters(FINAL_RESPONSE, last))
+                  .build());
+      context.runOnContext(_ -> write(encoded));
+    }
+
+    @Override
+    public void failed(Problem problem) {
+      context.runOnContext(
+          _ -> {
+            if (errorsEnd && problem.cameAfterAdmission()) {
+              end(problem);
+            } else {
+              write(GrpcMessages.encode(error(problem)));
+            }
+          });
+    }
+
+    private ModelStreamInferResponse error(Problem problem) {
+      return ModelStreamInferResponse.newBuilder()
+          .setErrorMessage(problem.message())
+          .setInferResponse(ModelInferResponse.newBuilder().setId(asked.getId()))
+          .build();
+    }
+
+    private void write(Buffer answer) {
+      inFlight.remove(this);
+      if (over) {
+        return;
+      }
+      owed++;
+      request.response().write(answer);
+      endIfDone();
+      readMore();
+    }
+  }
+
+  /** One more message for each answer that has gone out, while the caller takes them. */
+  private void readMore() {
+    if (!over && owed > 0 && !request.response().writeQueueFull()) {
+      int more = owed;
+      owed = 0;
+      request.fetch(more);
+    }
+  }
+
+  private void endIfDone() {
+    if (!over && lastReceived && inFlight.isEmpty()) {
+      leave();
+      request.response().end();
+    }
+  }
+
+  private void end(Problem problem) {
+    if (!over) {
+      leave();
+      request
+          .response()
+          .status(GrpcStatus.valueOf(problem.code().name()))
+          .statusMessage(problem.message())
+          .end();
+    }
+  }
+
+  private void leave() {
+    if (over) {
+      return;
+    }
+    over = true;
+    whenOver.run();
+    Set.copyOf(inFlight).forEach(Inference.Cancellation::cancel);
+    inFlight.clear();
+  }
+}

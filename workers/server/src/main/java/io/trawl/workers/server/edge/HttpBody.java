@@ -1,0 +1,101 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.run.Problem;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/**
+ * Collects the body of a request, up to a limit that holds for what it unpacks to. Unpacked here,
+ * not by the library, which ends a connection over a body that cannot be unpacked.
+ */
+final class HttpBody {
+  /** Larger bodies are parsed on a worker thread, so that the event loop stays free. */
+  static final int INLINE_BYTES = 32 << 10;
+
+  private static final int UNSUPPORTED_MEDIA_TYPE = 415;
+  private static final int EXPECTATION_FAILED = 417;
+
+  private final Vertx vertx;
+  private final HttpServerRequest request;
+  private final int maxBytes;
+  private final String encoding;
+  private Buffer body = Buffer.buffer();
+  private boolean refused;
+
+  private HttpBody(Vertx vertx, HttpServerRequest request, int maxBytes, String encoding) {
+    this.vertx = vertx;
+    this.request = request;
+    this.maxBytes = maxBytes;
+    this.encoding = encoding;
+  }
+
+  /** Hands the whole body on, or the reason why it was not read to its end. */
+  static void read(
+      Vertx vertx,
+      HttpServerRequest request,
+      int maxBytes,
+      Consumer<Buffer> whole,
+      Consumer<Throwable> refused) {
+    String encoding = header(request, "content-encoding", Packing.IDENTITY);
+    String expected = header(request, "expect", "100-continue");
+    if (!Packing.accepts(encoding)) {
+      HttpReply.error(
+          request,
+          UNSUPPORTED_MEDIA_TYPE,
+          "content-encoding '%s' is not supported, send %s".formatted(encoding, Packing.ACCEPTED));
+      return;
+    }
+    if (!expected.equals("100-continue")) {
+      HttpReply.error(
+          request, EXPECTATION_FAILED, "expect '" + expected + "' is not met, send 100-continue");
+      return;
+    }
+    HttpBody collecting = new HttpBody(vertx, request, maxBytes, encoding);
+    request.handler(chunk -> collecting.receive(chunk, refused));
+    request.endHandler(_ -> collecting.end(whole, refused));
+  }
+
+  private static String header(HttpServerRequest request, String name, String absent) {
+    String value = request.getHeader(name);
+    return value == null ? absent : value.strip().toLowerCase(Locale.ROOT);
+  }
+
+  private void receive(Buffer chunk, Consumer<Throwable> tell) {
+    if (refused) {
+      return;
+    }
+    if (body.length() + chunk.length() > maxBytes) {
+      refused = true;
+      body = Buffer.buffer();
+      // The rest is not read: the answer goes out and the connection ends with it.
+      request.response().putHeader("connection", "close");
+      tell.accept(tooLarge().asException());
+      return;
+    }
+    body.appendBuffer(chunk);
+  }
+
+  private void end(Consumer<Buffer> whole, Consumer<Throwable> tell) {
+    if (refused) {
+      return;
+    }
+    if (encoding.equals(Packing.IDENTITY)) {
+      whole.accept(body);
+      return;
+    }
+    vertx
+        .executeBlocking(
+            () -> Packing.unpack(encoding, body.getBytes(), maxBytes, tooLarge()), false)
+        .onComplete(unpacked -> whole.accept(Buffer.buffer(unpacked)), tell::accept);
+  }
+
+  private Problem tooLarge() {
+    return new Problem(
+        Problem.Code.RESOURCE_EXHAUSTED,
+        Problem.Reason.OTHER,
+        "request is larger than " + maxBytes + " bytes");
+  }
+}

@@ -1,0 +1,160 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.run.Problem;
+import com.google.protobuf.Message;
+import io.trawl.workers.protocol.ModelConfigRequest;
+import io.trawl.workers.protocol.ModelMetadataRequest;
+import io.trawl.workers.protocol.ModelReadyRequest;
+import io.trawl.workers.protocol.ModelStatisticsRequest;
+import io.trawl.workers.protocol.ServerMetadataRequest;
+import io.trawl.workers.tensors.ProtoJson;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The HTTP side of the worker, on Triton's paths. */
+public final class HttpEdge {
+  private static final Pattern MODEL =
+      Pattern.compile("/v2/models/([^/]+)(?:/versions/([0-9]+))?(?:/(ready|config|stats|infer))?");
+  private static final Pattern CONTROL =
+      Pattern.compile("/v2/repository/models/([^/]+)/(load|unload)");
+
+  /** Triton's other paths: what they are about does not exist here, and is not advertised. */
+  private static final Pattern NOT_SERVED =
+      Pattern.compile(
+          "/v2/(?:(?:system|cuda)sharedmemory/.+|(?:models/[^/]+/)?trace/setting|logging"
+              + "|models/.+/generate(?:_stream)?)");
+
+  private final Vertx vertx;
+  private final OipService service;
+  private final HttpControl control;
+  private final int maxMessageBytes;
+
+  public HttpEdge(Vertx vertx, OipService service, int maxMessageBytes) {
+    this.vertx = vertx;
+    this.service = service;
+    this.control = new HttpControl(vertx, service.control(), maxMessageBytes);
+    this.maxMessageBytes = maxMessageBytes;
+  }
+
+  public void handle(HttpServerRequest request) {
+    try {
+      route(request);
+    } catch (RuntimeException e) {
+      HttpReply.failWith(request, e);
+    }
+  }
+
+  private void route(HttpServerRequest request) {
+    switch (request.path()) {
+      case "/v2", "/v2/" -> {
+        if (allows(request, HttpMethod.GET)) {
+          json(request, service.serverMetadata(ServerMetadataRequest.getDefaultInstance()));
+        }
+      }
+      case "/v2/health/live" -> {
+        if (allows(request, HttpMethod.GET)) {
+          health(request, true);
+        }
+      }
+      case "/v2/health/ready" -> {
+        if (allows(request, HttpMethod.GET)) {
+          health(request, service.ready());
+        }
+      }
+      case "/v2/models/stats" -> {
+        if (allows(request, HttpMethod.GET)) {
+          json(request, service.modelStatistics(ModelStatisticsRequest.getDefaultInstance()));
+        }
+      }
+      case "/v2/repository/index" -> {
+        if (allows(request, HttpMethod.POST)) {
+          control.index(request);
+        }
+      }
+      default -> routeByPattern(request);
+    }
+  }
+
+  private void routeByPattern(HttpServerRequest request) {
+    Matcher model = MODEL.matcher(request.path());
+    Matcher controlled = CONTROL.matcher(request.path());
+    if (model.matches()) {
+      String version = model.group(2) == null ? "" : model.group(2);
+      routeModel(request, decoded(model.group(1)), version, model.group(3));
+    } else if (controlled.matches()) {
+      if (allows(request, HttpMethod.POST)) {
+        String name = decoded(controlled.group(1));
+        if (controlled.group(2).equals("load")) {
+          control.load(request, name);
+        } else {
+          control.unload(request, name);
+        }
+      }
+    } else if (NOT_SERVED.matcher(request.path()).matches()) {
+      throw Problem.unimplemented(request.path() + " is not served by this worker").asException();
+    } else {
+      throw Problem.notFound("no such path: " + request.path()).asException();
+    }
+  }
+
+  private void routeModel(
+      HttpServerRequest request, String name, String version, @Nullable String what) {
+    boolean infers = "infer".equals(what);
+    if (!allows(request, infers ? HttpMethod.POST : HttpMethod.GET)) {
+      return;
+    }
+    switch (what) {
+      case "infer" -> new HttpInfer(vertx, service, request, name, version).start(maxMessageBytes);
+      case "ready" -> {
+        var asked = ModelReadyRequest.newBuilder().setName(name).setVersion(version).build();
+        if (service.modelReady(asked).getReady()) {
+          health(request, true);
+        } else {
+          throw Problem.invalid("Model version not ready").asException();
+        }
+      }
+      case "config" -> {
+        var asked = ModelConfigRequest.newBuilder().setName(name).setVersion(version).build();
+        json(request, service.modelConfig(asked).getConfig());
+      }
+      case "stats" -> {
+        var asked = ModelStatisticsRequest.newBuilder().setName(name).setVersion(version).build();
+        json(request, service.modelStatistics(asked));
+      }
+      case null, default -> {
+        var asked = ModelMetadataRequest.newBuilder().setName(name).setVersion(version).build();
+        json(request, service.modelMetadata(asked));
+      }
+    }
+  }
+
+  private static String decoded(String segment) {
+    try {
+      return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw Problem.invalid("path segment '" + segment + "' is not URL-encoded").asException();
+    }
+  }
+
+  private static boolean allows(HttpServerRequest request, HttpMethod method) {
+    if (request.method().equals(method)) {
+      return true;
+    }
+    request.response().putHeader("allow", method.name()).setStatusCode(405).end();
+    return false;
+  }
+
+  private static void health(HttpServerRequest request, boolean good) {
+    HttpReply.status(request, good ? 200 : 400);
+  }
+
+  private static void json(HttpServerRequest request, Message message) {
+    HttpReply.json(request, ProtoJson.of(message).toBuffer());
+  }
+}

@@ -1,0 +1,128 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.run.BatchQueue;
+import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.tensors.JsonInfer;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+
+/** One inference over HTTP, from the first byte of its body to the answer. */
+final class HttpInfer {
+  private final Vertx vertx;
+  private final OipService service;
+  private final HttpServerRequest request;
+  private final String model;
+  private final String version;
+  private final Context context;
+  private boolean ended;
+  private boolean left;
+  private Inference.Cancellation cancellation = Inference.Cancellation.NOTHING;
+
+  HttpInfer(
+      Vertx vertx, OipService service, HttpServerRequest request, String model, String version) {
+    this.vertx = vertx;
+    this.service = service;
+    this.request = request;
+    this.model = model;
+    this.version = version;
+    this.context = vertx.getOrCreateContext();
+  }
+
+  void start(int maxBytes) {
+    request.response().exceptionHandler(_ -> leave());
+    request.response().closeHandler(_ -> leave());
+    request.exceptionHandler(_ -> leave());
+    HttpBody.read(vertx, request, maxBytes, this::received, this::endWith);
+  }
+
+  private void received(Buffer whole) {
+    if (ended) {
+      return;
+    }
+    String headerLength = request.getHeader(JsonInfer.HEADER_LENGTH);
+    if (whole.length() <= HttpBody.INLINE_BYTES) {
+      try {
+        ask(JsonInfer.read(model, version, whole, headerLength));
+      } catch (RuntimeException e) {
+        endWith(e);
+      }
+      return;
+    }
+    vertx
+        .executeBlocking(() -> JsonInfer.read(model, version, whole, headerLength), false)
+        .onSuccess(this::ask)
+        .onFailure(this::endWith);
+  }
+
+  private void ask(JsonInfer.Asked asked) {
+    if (left) {
+      return;
+    }
+    cancellation =
+        service.infer(
+            asked.request(),
+            BatchQueue.NEVER,
+            new Inference.Caller() {
+              @Override
+              public void answered(ModelInferResponse response) {
+                answer(response, asked);
+              }
+
+              @Override
+              public void failed(Problem problem) {
+                context.runOnContext(_ -> end(problem));
+              }
+            });
+  }
+
+  /** Written by the thread of the instance: the event loop has others to serve. */
+  private void answer(ModelInferResponse response, JsonInfer.Asked asked) {
+    try {
+      JsonInfer.Answer answer = JsonInfer.write(response, asked);
+      context.runOnContext(_ -> end(answer));
+    } catch (RuntimeException e) {
+      context.runOnContext(_ -> endWith(e));
+    }
+  }
+
+  private void leave() {
+    left = true;
+    cancellation.cancel();
+  }
+
+  private boolean mayEnd() {
+    boolean may = !ended && !left;
+    ended = true;
+    return may;
+  }
+
+  private void end(JsonInfer.Answer answer) {
+    if (!mayEnd()) {
+      return;
+    }
+    boolean binary = answer.headerBytes() >= 0;
+    if (binary) {
+      String headerBytes = Integer.toString(answer.headerBytes());
+      request.response().putHeader(JsonInfer.HEADER_LENGTH, headerBytes);
+    }
+    request
+        .response()
+        .putHeader("content-type", binary ? "application/octet-stream" : "application/json")
+        .end(answer.body());
+  }
+
+  private void end(Problem problem) {
+    if (mayEnd()) {
+      HttpReply.fail(request, problem);
+    }
+  }
+
+  private void endWith(Throwable failure) {
+    if (mayEnd()) {
+      HttpReply.failWith(request, failure);
+    }
+  }
+}

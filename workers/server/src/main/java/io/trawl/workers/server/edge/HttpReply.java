@@ -1,0 +1,55 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.tensors.InvalidTensors;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers over HTTP, in the forms that all paths share. */
+final class HttpReply {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpReply.class);
+
+  private HttpReply() {}
+
+  static void json(HttpServerRequest request, Buffer body) {
+    if (open(request)) {
+      request.response().putHeader("content-type", "application/json").end(body);
+    }
+  }
+
+  static void status(HttpServerRequest request, int status) {
+    if (open(request)) {
+      request.response().setStatusCode(status).end();
+    }
+  }
+
+  static void fail(HttpServerRequest request, Problem problem) {
+    error(request, problem.code().httpStatus(), problem.message());
+  }
+
+  static void error(HttpServerRequest request, int status, String message) {
+    if (open(request)) {
+      request.response().setStatusCode(status);
+      json(request, new JsonObject().put("error", message).toBuffer());
+    }
+  }
+
+  static void failWith(HttpServerRequest request, Throwable failure) {
+    if (failure instanceof RequestException known) {
+      fail(request, known.problem());
+    } else if (failure instanceof InvalidTensors invalid) {
+      fail(request, Problem.invalid(String.valueOf(invalid.getMessage())));
+    } else {
+      LOG.error("{} {} ended in a bug", request.method(), request.path(), failure);
+      fail(request, Problem.internal("internal error"));
+    }
+  }
+
+  private static boolean open(HttpServerRequest request) {
+    return !request.response().ended() && !request.response().closed();
+  }
+}

@@ -1,0 +1,177 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.repository.ModelSpec;
+import io.trawl.workers.server.repository.Repository;
+import io.trawl.workers.server.repository.ServedModel;
+import io.trawl.workers.server.run.BatchQueue;
+import io.trawl.workers.server.run.Job;
+import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.server.run.Tensor;
+import io.trawl.workers.server.run.Ticker;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.server.run.BatchQueue.Ticket;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The way of one inference call, the same for every edge. */
+public final class Inference {
+
+  /** Takes the answer, or the reason why there is none, on any thread, once. */
+  interface Caller {
+    void answered(ModelInferResponse response);
+
+    void failed(Problem problem);
+  }
+
+  /** Drops the call if it still waits. */
+  @FunctionalInterface
+  interface Cancellation {
+    Cancellation NOTHING = () -> {};
+
+    void cancel();
+  }
+
+  private final Repository repository;
+  private final Ticker ticker;
+
+  public Inference(Repository repository, Ticker ticker) {
+    this.repository = repository;
+    this.ticker = ticker;
+  }
+
+  /**
+   * Starts a call and returns at once.
+   *
+   * @param deadlineNanos time left to the caller, {@link BatchQueue#NEVER} for no deadline
+   */
+  Cancellation call(ModelInferRequest request, long deadlineNanos, Caller caller) {
+    Call call = new Call(request, deadlineNanos, caller);
+    call.place();
+    return call;
+  }
+
+  /**
+   * One call. It finds its model again where the version that it found first has been replaced
+   * before it could take the job: so a reload loses none.
+   */
+  private final class Call implements Cancellation, Job.Receiver {
+    private record Placed(ServedModel model, Map<String, Integer> classes, Job job) {
+      void cancel() {
+        model.scheduler().cancel(job);
+      }
+    }
+
+    private final ModelInferRequest request;
+    private final long deadlineNanos;
+    private final Caller caller;
+    private final long startedNanos = ticker.nanos();
+    private volatile @Nullable Placed placed;
+    private volatile boolean cancelled;
+
+    Call(ModelInferRequest request, long deadlineNanos, Caller caller) {
+      this.request = request;
+      this.deadlineNanos = deadlineNanos;
+      this.caller = caller;
+    }
+
+    void place() {
+      ServedModel model;
+      try {
+        model = repository.find(request.getModelName(), request.getModelVersion());
+      } catch (RequestException e) {
+        caller.failed(e.problem());
+        return;
+      }
+      Placed here;
+      try {
+        RequestReader.Read read = RequestReader.read(request, model.spec());
+        here = new Placed(model, read.classes(), job(read, model.spec()));
+      } catch (RequestException e) {
+        model.stats().failed(e.problem().reason(), ticker.nanos() - startedNanos);
+        caller.failed(e.problem());
+        return;
+      }
+      placed = here;
+      model.scheduler().submit(here.job());
+      if (cancelled) {
+        here.cancel();
+      }
+    }
+
+    private Job job(RequestReader.Read read, ModelSpec spec) {
+      long left =
+          deadlineNanos == BatchQueue.NEVER
+              ? BatchQueue.NEVER
+              : deadlineNanos - (ticker.nanos() - startedNanos);
+      return new Job(
+          read.inputs(),
+          read.outputs(),
+          new Ticket(read.rows(), read.kind(spec.hasRows()), read.timeoutNanos(), left),
+          startedNanos,
+          this);
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+      Placed now = placed;
+      if (now != null) {
+        now.cancel();
+      }
+    }
+
+    @Override
+    public void answered(List<Tensor> outputs) {
+      Placed now = placed;
+      if (now == null) {
+        throw new IllegalStateException("answered before it was placed");
+      }
+      caller.answered(response(now.model(), request.getId(), classified(now, outputs)));
+    }
+
+    private static List<Tensor> classified(Placed now, List<Tensor> outputs) {
+      ModelSpec spec = now.model().spec();
+      return outputs.stream()
+          .map(
+              made -> {
+                Tensor output = spec.toCall(made);
+                Integer classes = now.classes().get(output.name());
+                return classes == null
+                    ? output
+                    : Classification.of(output, classes, spec.hasRows());
+              })
+          .toList();
+    }
+
+    @Override
+    public void failed(Problem problem) {
+      if (problem != Problem.RETIRED) {
+        caller.failed(problem);
+      } else if (cancelled) {
+        caller.failed(Problem.CANCELLED);
+      } else {
+        place();
+      }
+    }
+  }
+
+  private static ModelInferResponse response(ServedModel model, String id, List<Tensor> outputs) {
+    ModelInferResponse.Builder response =
+        ModelInferResponse.newBuilder()
+            .setModelName(model.spec().name())
+            .setModelVersion(Long.toString(model.version()))
+            .setId(id);
+    for (Tensor output : outputs) {
+      ModelInferResponse.InferOutputTensor.Builder described =
+          response.addOutputsBuilder().setName(output.name()).setDatatype(output.type().name());
+      for (int axis = 0; axis < output.shape().rank(); axis++) {
+        described.addShape(output.shape().dim(axis));
+      }
+      response.addRawOutputContents(output.data());
+    }
+    return response.build();
+  }
+}

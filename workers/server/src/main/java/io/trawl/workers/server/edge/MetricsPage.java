@@ -1,0 +1,216 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.repository.ModelControl;
+import io.trawl.workers.server.repository.ModelEntry;
+import io.trawl.workers.server.repository.Repository;
+import io.trawl.workers.server.repository.ServedModel;
+import com.sun.management.OperatingSystemMXBean;
+import io.trawl.workers.server.run.Problem.Reason;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/**
+ * The counters of all models as Prometheus reads them, under Triton's names where the meaning is
+ * the same. Written by hand, as docs/decisions/0011-metrics-page-by-hand.md says.
+ */
+public final class MetricsPage {
+  static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final Repository repository;
+  private final ModelControl control;
+  private final GrpcEdge grpc;
+
+  public MetricsPage(Repository repository, ModelControl control, GrpcEdge grpc) {
+    this.repository = repository;
+    this.control = control;
+    this.grpc = grpc;
+  }
+
+  public void handle(HttpServerRequest request) {
+    if (!request.path().equals("/metrics") || request.method() != HttpMethod.GET) {
+      request.response().setStatusCode(404).end();
+      return;
+    }
+    request.response().putHeader("content-type", CONTENT_TYPE).end(render());
+  }
+
+  String render() {
+    StringBuilder page = new StringBuilder(2048);
+    List<ServedModel> models = repository.served();
+    counter(
+        page,
+        models,
+        "nv_inference_request_success",
+        "Number of successful inference requests, all batch sizes",
+        model -> model.stats().succeeded.sum());
+    failures(page, models);
+    counter(
+        page,
+        models,
+        "nv_inference_count",
+        "Number of inferences performed (does not include cached requests)",
+        model -> model.stats().inferences.sum());
+    counter(
+        page,
+        models,
+        "nv_inference_exec_count",
+        "Number of model executions performed (does not include cached requests)",
+        model -> model.stats().executions.sum());
+    micros(
+        page,
+        models,
+        "nv_inference_request_duration_us",
+        "Cumulative inference request duration in microseconds",
+        model -> model.stats().requestNanos.sum());
+    micros(
+        page,
+        models,
+        "nv_inference_queue_duration_us",
+        "Cumulative inference queuing duration in microseconds",
+        model -> model.stats().queueNanos.sum());
+    micros(
+        page,
+        models,
+        "nv_inference_compute_input_duration_us",
+        "Cumulative compute input duration in microseconds",
+        model -> model.stats().inputNanos.sum());
+    micros(
+        page,
+        models,
+        "nv_inference_compute_infer_duration_us",
+        "Cumulative compute inference duration in microseconds",
+        model -> model.stats().inferNanos.sum());
+    micros(
+        page,
+        models,
+        "nv_inference_compute_output_duration_us",
+        "Cumulative inference compute output duration in microseconds",
+        model -> model.stats().outputNanos.sum());
+    family(
+        page,
+        "nv_inference_pending_request_count",
+        "gauge",
+        "Instantaneous number of pending requests awaiting execution per-model.");
+    for (ServedModel model : models) {
+      sample(
+          page, "nv_inference_pending_request_count", labels(model), model.scheduler().pending());
+    }
+    machine(page);
+    own(page);
+    return page.toString();
+  }
+
+  /** What the operating system says. */
+  private static void machine(StringBuilder page) {
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+      family(page, "nv_cpu_utilization", "gauge", "CPU utilization rate [0.0 - 1.0]");
+      page.append("nv_cpu_utilization ").append(Math.max(0, system.getCpuLoad())).append('\n');
+      long total = system.getTotalMemorySize();
+      value(page, "nv_cpu_memory_total_bytes", "gauge", "CPU total memory (RAM), in bytes", total);
+      value(
+          page,
+          "nv_cpu_memory_used_bytes",
+          "gauge",
+          "CPU used memory (RAM), in bytes",
+          total - system.getFreeMemorySize());
+    }
+  }
+
+  /** What Triton has no name for. */
+  private void own(StringBuilder page) {
+    String versions = "trawl_worker_versions";
+    family(page, versions, "gauge", "Versions of models by what the repository index says of them");
+    Map<String, Long> states = new TreeMap<>();
+    for (ModelEntry entry : repository.entries()) {
+      entry.versions().values().forEach(state -> states.merge(state.word(), 1L, Long::sum));
+    }
+    states.forEach((state, count) -> sample(page, versions, "state=\"" + state + "\"", count));
+    String loads = "trawl_worker_model_loads_total";
+    family(page, loads, "counter", "Models loaded, at the start or by a call, by outcome");
+    sample(page, loads, "outcome=\"loaded\"", control.loads());
+    sample(page, loads, "outcome=\"failed\"", control.failedLoads());
+    value(
+        page,
+        "trawl_worker_model_unloads_total",
+        "counter",
+        "Models unloaded by a call",
+        control.unloads());
+    value(
+        page,
+        "trawl_worker_retiring_versions",
+        "gauge",
+        "Versions that finish what they took before they were replaced or unloaded",
+        control.retiring().size());
+    value(
+        page,
+        "trawl_worker_open_streams",
+        "gauge",
+        "Calls of ModelStreamInfer under way",
+        grpc.openStreams());
+    value(
+        page,
+        "trawl_worker_heap_used_bytes",
+        "gauge",
+        "Java heap in use, garbage included",
+        ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+  }
+
+  private static void value(StringBuilder page, String name, String type, String help, long value) {
+    family(page, name, type, help);
+    page.append(name).append(' ').append(value).append('\n');
+  }
+
+  private static void failures(StringBuilder page, List<ServedModel> models) {
+    String name = "nv_inference_request_failure";
+    family(page, name, "counter", "Number of failed inference requests, all batch sizes");
+    for (ServedModel model : models) {
+      for (Reason reason : Reason.values()) {
+        String labels = labels(model) + ",reason=\"" + reason + "\"";
+        sample(page, name, labels, model.stats().failures(reason));
+      }
+    }
+  }
+
+  private static void micros(
+      StringBuilder page,
+      List<ServedModel> models,
+      String name,
+      String help,
+      ToLongFunction<ServedModel> nanos) {
+    counter(page, models, name, help, model -> nanos.applyAsLong(model) / 1000);
+  }
+
+  private static void counter(
+      StringBuilder page,
+      List<ServedModel> models,
+      String name,
+      String help,
+      ToLongFunction<ServedModel> value) {
+    family(page, name, "counter", help);
+    for (ServedModel model : models) {
+      sample(page, name, labels(model), value.applyAsLong(model));
+    }
+  }
+
+  private static void family(StringBuilder page, String name, String type, String help) {
+    page.append("# HELP ").append(name).append(' ').append(help).append('\n');
+    page.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+  }
+
+  private static void sample(StringBuilder page, String name, String labels, long value) {
+    page.append(name).append('{').append(labels).append("} ").append(value).append('\n');
+  }
+
+  private static String labels(ServedModel model) {
+    return "model=\"" + escaped(model.spec().name()) + "\",version=\"" + model.version() + "\"";
+  }
+
+  private static String escaped(String value) {
+    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+  }
+}

@@ -1,0 +1,40 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.wire.ContentCoding;
+import io.trawl.workers.wire.ContentCoding.Unpacked;
+
+/** What callers may pack their messages with, over gRPC and over HTTP. */
+final class Packing {
+  static final String IDENTITY = "identity";
+
+  /** As gRPC and HTTP name them; {@code deflate} is the zlib format. */
+  static final String ACCEPTED = IDENTITY + ", " + ContentCoding.ACCEPTED;
+
+  private Packing() {}
+
+  static boolean accepts(String encoding) {
+    return switch (encoding) {
+      case IDENTITY, "gzip", "deflate" -> true;
+      default -> false;
+    };
+  }
+
+  /**
+   * Unpacks what came in an accepted encoding.
+   *
+   * @throws RequestException if it cannot be unpacked, or is too large when it is
+   */
+  static byte[] unpack(String encoding, byte[] packed, int maxBytes, Problem tooLarge) {
+    if (encoding.equals(IDENTITY)) {
+      return packed;
+    }
+    return switch (ContentCoding.named(encoding).orElseThrow().unpack(packed, maxBytes)) {
+      case Unpacked.Whole(var bytes) -> bytes;
+      case Unpacked.TooLarge() -> throw tooLarge.asException();
+      case Unpacked.Broken(var why) ->
+          throw Problem.invalid(encoding + " message cannot be unpacked: " + why).asException();
+    };
+  }
+}

@@ -1,0 +1,216 @@
+package io.trawl.workers.server.repository;
+
+import io.trawl.workers.server.run.BackendException;
+import io.trawl.workers.server.run.Executable;
+import io.trawl.workers.server.run.ModelScheduler;
+import io.trawl.workers.server.run.ModelStats;
+import io.trawl.workers.server.run.Ticker;
+import io.trawl.workers.server.run.Timers;
+import io.trawl.workers.protocol.ModelConfig;
+import io.trawl.workers.protocol.ModelVersionPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes served models out of a directory: reads the configuration, chooses versions, opens each
+ * instance, checks, and warms up. Everything here blocks; it never runs on an event loop.
+ */
+public final class ModelLoader {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
+  private static final String MODEL_FILE = "model.onnx";
+  private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,17}");
+
+  /** How the file of one version is opened. */
+  public interface Backend {
+    Executable open(Path modelFile) throws BackendException;
+  }
+
+  private final Path repository;
+  private final Backend backend;
+  private final boolean gpuAsCpu;
+  private final int queueLimit;
+  private final Ticker ticker;
+  private final Timers timers;
+
+  /**
+   * @param repository holds a folder for each model
+   * @param gpuAsCpu whether instances on a GPU are taken as instances on the CPU
+   * @param queueLimit most waiting requests of a model whose configuration names no limit
+   */
+  public ModelLoader(
+      Path repository,
+      boolean gpuAsCpu,
+      int queueLimit,
+      Backend backend,
+      Ticker ticker,
+      Timers timers) {
+    this.repository = repository;
+    this.gpuAsCpu = gpuAsCpu;
+    this.queueLimit = queueLimit;
+    this.backend = backend;
+    this.ticker = ticker;
+    this.timers = timers;
+  }
+
+  /**
+   * What is to be opened for a load.
+   *
+   * @param directory holds a folder for each version
+   * @param config empty where it is to be made of the model file
+   * @param versions those that the version policy chooses; at least one
+   */
+  record Plan(
+      String model, Path directory, Optional<ModelConfig> config, SortedSet<Long> versions) {}
+
+  /**
+   * Reads a model's configuration and chooses its versions.
+   *
+   * @param directory the model's folder, or what stands for it
+   * @param given a configuration instead of the folder's {@code config.pbtxt}
+   */
+  Plan plan(String model, Path directory, Optional<ModelConfig> given) throws ConfigException {
+    if (!Files.isDirectory(directory)) {
+      throw new ConfigException("model directory " + directory + " does not exist");
+    }
+    Optional<ModelConfig> config =
+        given.isPresent() ? given : ConfigReader.read(directory, gpuAsCpu);
+    ModelVersionPolicy policy =
+        config.map(ModelConfig::getVersionPolicy).orElseGet(ModelVersionPolicy::getDefaultInstance);
+    return new Plan(model, directory, config, chosenVersions(directory, policy));
+  }
+
+  /** Reads the configuration that came with a load call. */
+  ModelConfig givenConfig(String model, String json) throws ConfigException {
+    return ConfigReader.parseJson("parameter 'config'", json, model, gpuAsCpu);
+  }
+
+  /** Where a model of the repository lies. */
+  Path directory(String name) {
+    return repository.resolve(name);
+  }
+
+  private static TreeSet<Long> chosenVersions(Path directory, ModelVersionPolicy policy)
+      throws ConfigException {
+    TreeSet<Long> present = versionsIn(directory);
+    TreeSet<Long> chosen =
+        switch (policy.getPolicyChoiceCase()) {
+          case ALL -> present;
+          case SPECIFIC -> specific(directory, policy.getSpecific().getVersionsList(), present);
+          case LATEST ->
+              latest(Integer.toUnsignedLong(policy.getLatest().getNumVersions()), present);
+          case POLICYCHOICE_NOT_SET -> latest(1, present);
+        };
+    if (chosen.isEmpty()) {
+      throw new ConfigException(
+          "model directory " + directory + " holds no version: folders named 1, 2, ...");
+    }
+    return chosen;
+  }
+
+  private static TreeSet<Long> versionsIn(Path directory) throws ConfigException {
+    try (Stream<Path> children = Files.list(directory)) {
+      TreeSet<Long> versions = new TreeSet<>();
+      children
+          .filter(Files::isDirectory)
+          .map(child -> String.valueOf(child.getFileName()))
+          .filter(child -> VERSION.matcher(child).matches())
+          .forEach(child -> versions.add(Long.valueOf(child)));
+      return versions;
+    } catch (IOException e) {
+      throw new ConfigException("model directory " + directory + " cannot be read: " + e, e);
+    }
+  }
+
+  private static TreeSet<Long> latest(long count, TreeSet<Long> present) {
+    TreeSet<Long> newest = new TreeSet<>();
+    present.descendingSet().stream().limit(count).forEach(newest::add);
+    return newest;
+  }
+
+  private static TreeSet<Long> specific(Path directory, List<Long> wanted, TreeSet<Long> present)
+      throws ConfigException {
+    for (Long version : wanted) {
+      if (!present.contains(version)) {
+        throw new ConfigException(
+            "version_policy names version %d, but %s holds %s"
+                .formatted(version, directory, present));
+      }
+    }
+    return new TreeSet<>(wanted);
+  }
+
+  /** Opens one version of a plan; what goes wrong is in the state. */
+  VersionState load(Plan plan, long version) {
+    String name = plan.model();
+    List<Executable> executables = new ArrayList<>();
+    try {
+      Path folder = plan.directory().resolve(Long.toString(version));
+      Path file = folder.resolve(plan.config().map(ModelLoader::modelFile).orElse(MODEL_FILE));
+      if (!Files.isRegularFile(file)) {
+        throw new ConfigException(file + " does not exist");
+      }
+      executables.add(backend.open(file));
+      ModelConfig config =
+          plan.config().orElseGet(() -> unconfigured(name, executables.getFirst()));
+      ModelSpec spec = SpecBuilder.build(config, executables.getFirst(), queueLimit);
+      for (int more = instances(config); executables.size() < more; ) {
+        executables.add(backend.open(file));
+      }
+      WarmUp.run(spec, executables);
+      ModelStats stats = new ModelStats(InstantSource.system());
+      ModelScheduler scheduler =
+          new ModelScheduler(
+              name + "/" + version,
+              spec.hasRows(),
+              spec.batching(),
+              executables,
+              stats,
+              ticker,
+              timers);
+      LOG.info("model '{}' version {} is ready", name, version);
+      return new VersionState.Ready(new ServedModel(spec, version, scheduler, stats));
+    } catch (ConfigException | BackendException e) {
+      executables.forEach(Executable::close);
+      return new VersionState.Unavailable(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      executables.forEach(Executable::close);
+      LOG.error("model '{}' version {}: loading ended in a bug", name, version, e);
+      return new VersionState.Unavailable("internal error while loading: " + e);
+    }
+  }
+
+  private static ModelConfig unconfigured(String name, Executable executable) {
+    ModelConfig config = SpecBuilder.unconfigured(name, executable);
+    LOG.info(
+        "model '{}' has no {}: max_batch_size {} and all else is as its file says",
+        name,
+        ConfigReader.FILE,
+        config.getMaxBatchSize());
+    return config;
+  }
+
+  private static String modelFile(ModelConfig config) {
+    boolean named =
+        !config.getBackend().equals("python") && !config.getDefaultModelFilename().isEmpty();
+    return named ? config.getDefaultModelFilename() : MODEL_FILE;
+  }
+
+  private static int instances(ModelConfig config) {
+    int total =
+        config.getInstanceGroupList().stream()
+            .mapToInt(group -> Math.max(1, group.getCount()))
+            .sum();
+    return Math.max(1, total);
+  }
+}

@@ -1,0 +1,110 @@
+package io.trawl.workers.server.repository;
+
+import io.trawl.workers.server.run.BackendException;
+import io.trawl.workers.server.run.Executable;
+import io.trawl.workers.server.run.Shape;
+import io.trawl.workers.server.run.TensorSpec;
+import com.google.protobuf.ByteString;
+import io.trawl.workers.protocol.ModelWarmup;
+import io.trawl.workers.tensors.BytesTensors;
+import io.trawl.workers.tensors.Datatype;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+
+/** Runs a model, as its configuration says, before it is ready; the same inputs each time. */
+final class WarmUp {
+  private static final long WARMUP_SEED = 1;
+
+  private WarmUp() {}
+
+  static void run(ModelSpec spec, List<Executable> executables)
+      throws ConfigException, BackendException {
+    List<String> outputs = spec.outputs().stream().map(TensorSpec::name).toList();
+    Random random = new Random(WARMUP_SEED);
+    for (ModelWarmup warmup : spec.config().getModelWarmupList()) {
+      List<Executable.Input> inputs = warmupInputs(spec, warmup, random);
+      long times = Math.max(1, Integer.toUnsignedLong(warmup.getCount()));
+      for (Executable executable : executables) {
+        for (long i = 0; i < times; i++) {
+          executable.run(inputs, outputs);
+        }
+      }
+    }
+  }
+
+  private static List<Executable.Input> warmupInputs(
+      ModelSpec spec, ModelWarmup warmup, Random random) throws ConfigException {
+    List<Executable.Input> inputs = new ArrayList<>(spec.inputs().size());
+    for (String given : warmup.getInputsMap().keySet()) {
+      if (!spec.hasInput(given)) {
+        throw new ConfigException(
+            "model_warmup '%s': model '%s' has no input '%s'"
+                .formatted(warmup.getName(), spec.name(), given));
+      }
+    }
+    for (TensorSpec input : spec.inputs()) {
+      ModelWarmup.Input given = warmup.getInputsMap().get(input.name());
+      if (given == null) {
+        throw new ConfigException(
+            "model_warmup '%s' of model '%s' names no data for input '%s'"
+                .formatted(warmup.getName(), spec.name(), input.name()));
+      }
+      inputs.add(warmupInput(spec, warmup, input, given, random));
+    }
+    return inputs;
+  }
+
+  private static Executable.Input warmupInput(
+      ModelSpec spec, ModelWarmup warmup, TensorSpec input, ModelWarmup.Input given, Random random)
+      throws ConfigException {
+    Shape shape = Shape.of(given.getDimsList());
+    if (given.getDataType() != input.type().configured() || !input.shape().admits(shape)) {
+      throw new ConfigException(
+          "model_warmup '%s' of model '%s': input '%s' is %s %s, but the model wants %s %s"
+              .formatted(
+                  warmup.getName(),
+                  spec.name(),
+                  input.name(),
+                  given.getDataType(),
+                  shape,
+                  input.type().configured(),
+                  input.shape()));
+    }
+    Shape full = spec.hasRows() ? shape.withFirst(Math.max(1, warmup.getBatchSize())) : shape;
+    ByteString data = data(input.type(), Math.toIntExact(full.elements()), given, random);
+    return new Executable.Input(input.name(), input.type(), input.toModel(full), List.of(data));
+  }
+
+  private static ByteString data(
+      Datatype type, int elements, ModelWarmup.Input given, Random random) {
+    if (type == Datatype.BYTES) {
+      return BytesTensors.encode(Collections.nCopies(elements, ByteString.EMPTY));
+    }
+    byte[] bytes = new byte[Math.multiplyExact(elements, type.sizeBytes())];
+    if (given.getRandomData()) {
+      fillRandom(type, bytes, random);
+    }
+    return ByteString.copyFrom(bytes);
+  }
+
+  /** Small values: random bits would be NaN, or indexes outside of any table. */
+  private static void fillRandom(Datatype type, byte[] bytes, Random random) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    while (buffer.hasRemaining()) {
+      switch (type) {
+        case FP32 -> buffer.putFloat(random.nextFloat());
+        case FP64 -> buffer.putDouble(random.nextDouble());
+        case FP16 -> buffer.putShort(Float.floatToFloat16(random.nextFloat()));
+        case BF16 -> buffer.putShort((short) (Float.floatToIntBits(random.nextFloat()) >>> 16));
+        case INT16, UINT16 -> buffer.putShort((short) random.nextInt(2));
+        case INT32, UINT32 -> buffer.putInt(random.nextInt(2));
+        case INT64, UINT64 -> buffer.putLong(random.nextInt(2));
+        case BOOL, INT8, UINT8, BYTES -> buffer.put((byte) random.nextInt(2));
+      }
+    }
+  }
+}

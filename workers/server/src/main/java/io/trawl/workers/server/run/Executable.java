@@ -1,0 +1,47 @@
+package io.trawl.workers.server.run;
+
+import com.google.protobuf.ByteString;
+import io.trawl.workers.tensors.Datatype;
+import java.util.List;
+
+/**
+ * One instance of a model, used by one thread at a time. The only view that the rest of the worker
+ * has of an inference library.
+ */
+public interface Executable extends AutoCloseable {
+
+  /** Where instances come from. Called off the event loop: opening reads a file. */
+  interface Factory {
+    Executable open() throws BackendException;
+  }
+
+  /**
+   * An input of a batch.
+   *
+   * @param shape of the whole, rows of all requests included
+   * @param parts the data of each request, in order
+   */
+  record Input(String name, Datatype type, Shape shape, List<ByteString> parts) {}
+
+  /**
+   * What a run gave.
+   *
+   * @param outputs in the order asked for, shapes with the rows of the whole batch
+   * @param inputNanos time spent on laying out inputs
+   * @param inferNanos time spent in the model
+   * @param outputNanos time spent on taking outputs over
+   */
+  record Run(List<Tensor> outputs, long inputNanos, long inferNanos, long outputNanos) {}
+
+  /** What the model file says about its inputs, batch dimension included. */
+  List<TensorSpec> inputs();
+
+  /** What the model file says about its outputs, batch dimension included. */
+  List<TensorSpec> outputs();
+
+  /** Runs the model and waits for it. */
+  Run run(List<Input> inputs, List<String> outputNames) throws BackendException;
+
+  @Override
+  void close();
+}

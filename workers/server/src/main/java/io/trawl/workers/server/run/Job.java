@@ -1,0 +1,78 @@
+package io.trawl.workers.server.run;
+
+import io.trawl.workers.server.run.BatchQueue.Ticket;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One inference on its way through a model: what goes in, and where the result goes. It ends
+ * exactly once, as answered or as failed; what comes after that is ignored.
+ */
+public final class Job {
+
+  /** Receives the result, on whatever thread made it. */
+  public interface Receiver {
+    void answered(List<Tensor> outputs);
+
+    void failed(Problem problem);
+  }
+
+  private final List<Tensor> inputs;
+  private final List<String> outputs;
+  private final Ticket ticket;
+  private final long startedNanos;
+  private final Receiver receiver;
+  private final AtomicBoolean ended = new AtomicBoolean();
+
+  /**
+   * @param inputs in the model's order, rows included where the model has batches
+   * @param outputs names of those wanted
+   * @param startedNanos when the request came in
+   */
+  public Job(
+      List<Tensor> inputs,
+      List<String> outputs,
+      Ticket ticket,
+      long startedNanos,
+      Receiver receiver) {
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.ticket = ticket;
+    this.startedNanos = startedNanos;
+    this.receiver = receiver;
+  }
+
+  List<Tensor> inputs() {
+    return inputs;
+  }
+
+  List<String> outputs() {
+    return outputs;
+  }
+
+  Ticket ticket() {
+    return ticket;
+  }
+
+  long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Ends the job well; false if it had ended before. */
+  boolean answer(List<Tensor> result) {
+    if (!ended.compareAndSet(false, true)) {
+      return false;
+    }
+    receiver.answered(result);
+    return true;
+  }
+
+  /** Ends the job badly; false if it had ended before. */
+  boolean fail(Problem problem) {
+    if (!ended.compareAndSet(false, true)) {
+      return false;
+    }
+    receiver.failed(problem);
+    return true;
+  }
+}

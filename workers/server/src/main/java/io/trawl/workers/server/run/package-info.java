@@ -1,0 +1,8 @@
+/**
+ * How requests of a model wait, are put together and run: the queue, the batch, the instances on
+ * ONNX Runtime, and what is counted. Knows nothing of repositories, configurations or protocols.
+ */
+@NullMarked
+package io.trawl.workers.server.run;
+
+import org.jspecify.annotations.NullMarked;
