@@ -1,10 +1,12 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.protocol.HealthProto;
 import io.trawl.workers.server.edge.GrpcEdge;
 import io.trawl.workers.server.edge.HttpEdge;
 import io.trawl.workers.server.edge.Inference;
 import io.trawl.workers.server.edge.MetricsPage;
 import io.trawl.workers.server.edge.OipService;
+import io.trawl.workers.server.edge.OipService.Phase;
 import io.trawl.workers.server.repository.ConfigException;
 import io.trawl.workers.server.repository.ModelControl;
 import io.trawl.workers.server.repository.ModelEntry;
@@ -12,11 +14,9 @@ import io.trawl.workers.server.repository.ModelLoader;
 import io.trawl.workers.server.repository.Repository;
 import io.trawl.workers.server.repository.RepositoryService;
 import io.trawl.workers.server.repository.ServedModel;
-import io.trawl.workers.server.run.OnnxExecutable;
+import io.trawl.workers.server.run.OnnxInstance;
 import io.trawl.workers.server.run.Ticker;
 import io.trawl.workers.server.run.TimerThread;
-import io.trawl.workers.protocol.HealthProto;
-import io.trawl.workers.server.edge.OipService.Phase;
 import io.trawl.workers.wire.CancelledAnswers;
 import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;
@@ -113,7 +113,7 @@ public final class ModelWorker {
   /** A worker on ONNX Runtime that is not started yet. */
   public static ModelWorker create(Vertx vertx, WorkerOptions options) {
     int threads = options.limits().intraOpThreads();
-    return create(vertx, options, file -> OnnxExecutable.open(file, threads, Ticker.system()));
+    return create(vertx, options, file -> OnnxInstance.open(file, threads, Ticker.system()));
   }
 
   /** A worker on another backend: for tests that hold an inference where they want it. */

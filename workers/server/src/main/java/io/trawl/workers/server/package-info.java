@@ -15,7 +15,7 @@
  *       hold the request against it;
  *   <li>{@code ModelScheduler} queues it; {@code BatchQueue} decides who runs with whom, who waited
  *       too long, and when to look again;
- *   <li>{@code Batch} lays inputs one after another, {@code OnnxExecutable} runs them on the thread
+ *   <li>{@code Batch} lays inputs one after another, {@code OnnxInstance} runs them on the thread
  *       of its instance, {@code Batch} cuts the outputs up again;
  *   <li>the edge answers, on the caller's context.
  * </ol>

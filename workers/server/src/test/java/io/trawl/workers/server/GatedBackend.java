@@ -2,9 +2,9 @@ package io.trawl.workers.server;
 
 import io.trawl.workers.server.repository.ModelLoader;
 import io.trawl.workers.server.run.BackendException;
-import io.trawl.workers.server.run.Executable;
+import io.trawl.workers.server.run.ModelInstance;
+import io.trawl.workers.server.run.ModelTensor;
 import io.trawl.workers.server.run.Shape;
-import io.trawl.workers.server.run.Tensor;
 import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.tensors.Datatype;
 import java.io.IOException;
@@ -75,7 +75,7 @@ final class GatedBackend implements ModelLoader.Backend {
   }
 
   @Override
-  public Executable open(Path modelFile) throws BackendException {
+  public ModelInstance open(Path modelFile) throws BackendException {
     try {
       if (Files.readString(modelFile).equals("broken")) {
         throw new BackendException(modelFile + " is broken");
@@ -87,7 +87,7 @@ final class GatedBackend implements ModelLoader.Backend {
     return new Gated();
   }
 
-  private final class Gated implements Executable {
+  private final class Gated implements ModelInstance {
     @Override
     public List<TensorSpec> inputs() {
       return List.of(new TensorSpec("IN", Datatype.FP32, Shape.of(-1, -1)));
@@ -109,7 +109,7 @@ final class GatedBackend implements ModelLoader.Backend {
       }
       var data = com.google.protobuf.ByteString.copyFrom(in.parts());
       return new Run(
-          new ArrayList<>(List.of(new Tensor("OUT", in.type(), in.shape(), data))), 1, 2, 3);
+          new ArrayList<>(List.of(new ModelTensor("OUT", in.type(), in.shape(), data))), 1, 2, 3);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.trawl.workers.server;
 
-import io.trawl.workers.server.edge.GrpcMessages;
 import static io.trawl.workers.server.TestClient.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -20,6 +19,7 @@ import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.server.TestClient.Infer;
 import io.trawl.workers.server.TestClient.Pending;
 import io.trawl.workers.server.TestClient.Reply;
+import io.trawl.workers.server.edge.GrpcCodec;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
@@ -289,6 +289,6 @@ final class GrpcEdgeTest {
     "5x, 9223372036854775807",
   })
   void readsTimeoutsAsGrpcWritesThem(String header, long nanos) {
-    assertEquals(nanos, GrpcMessages.timeoutNanos(header));
+    assertEquals(nanos, GrpcCodec.timeoutNanos(header));
   }
 }

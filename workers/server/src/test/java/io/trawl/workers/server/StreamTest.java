@@ -1,6 +1,5 @@
 package io.trawl.workers.server;
 
-import io.trawl.workers.server.edge.GrpcEdge;
 import static io.trawl.workers.server.TestClient.floats;
 import static io.trawl.workers.server.WorkerFixture.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -13,6 +12,7 @@ import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelStreamInferResponse;
 import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.server.TestClient.Infer;
+import io.trawl.workers.server.edge.GrpcEdge;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;

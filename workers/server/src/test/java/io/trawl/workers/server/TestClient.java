@@ -31,7 +31,8 @@ public final class TestClient {
   private static final long HANG_SECONDS = 60;
 
   /** How a call ended, message null unless OK. */
-  public record Reply<R>(GrpcStatus status, String text, @org.jspecify.annotations.Nullable R message) {
+  public record Reply<R>(
+      GrpcStatus status, String text, @org.jspecify.annotations.Nullable R message) {
     public R ok() {
       R there = message;
       if (status != GrpcStatus.OK || there == null) {

@@ -1,9 +1,9 @@
 package io.trawl.workers.server;
 
-import io.trawl.workers.server.run.OnnxExecutable;
-import io.trawl.workers.server.run.Ticker;
 import static io.trawl.workers.server.TestClient.await;
 
+import io.trawl.workers.server.run.OnnxInstance;
+import io.trawl.workers.server.run.Ticker;
 import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.testkit.OipSubject;
 import io.vertx.core.Vertx;
@@ -52,7 +52,7 @@ record WorkerSubject(ModelWorker worker, GatedBackend gated, Path root) implemen
             file ->
                 file.startsWith(root.resolve(GATED))
                     ? gated.open(file)
-                    : OnnxExecutable.open(file, 1, Ticker.system()));
+                    : OnnxInstance.open(file, 1, Ticker.system()));
     await(worker.start());
     return new WorkerSubject(worker, gated, root);
   }

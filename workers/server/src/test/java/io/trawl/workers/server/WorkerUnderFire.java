@@ -1,7 +1,5 @@
 package io.trawl.workers.server;
 
-import io.trawl.workers.server.edge.GrpcEdge;
-import io.trawl.workers.server.repository.ModelControl;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +10,8 @@ import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.RepositoryModelLoadRequest;
 import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
+import io.trawl.workers.server.edge.GrpcEdge;
+import io.trawl.workers.server.repository.ModelControl;
 import io.trawl.workers.testkit.BufferLeaks;
 import io.trawl.workers.testkit.ServerUnderFire;
 import io.trawl.workers.testkit.TypedAnswers;

@@ -1,8 +1,8 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.run.Shape;
-import io.trawl.workers.server.run.Tensor;
 import com.google.protobuf.ByteString;
+import io.trawl.workers.server.run.ModelTensor;
+import io.trawl.workers.server.run.Shape;
 import io.trawl.workers.tensors.BytesTensors;
 import io.trawl.workers.tensors.Datatype;
 import java.math.BigDecimal;
@@ -36,7 +36,7 @@ final class Classification {
    * @param classes how many of each row, at least 1; a shorter row gives all it has
    * @param hasRows whether the first dimension is the batch
    */
-  static Tensor of(Tensor output, int classes, boolean hasRows) {
+  static ModelTensor of(ModelTensor output, int classes, boolean hasRows) {
     int rows = hasRows ? Math.toIntExact(output.shape().dim(0)) : 1;
     int length = Math.toIntExact(output.shape().elements() / Math.max(1, rows));
     int kept = Math.min(classes, length);
@@ -51,7 +51,7 @@ final class Classification {
           .forEach(i -> texts.add(ByteString.copyFromUtf8(values.text(from + i) + ":" + i)));
     }
     Shape shape = hasRows ? Shape.of(rows, kept) : Shape.of(kept);
-    return new Tensor(output.name(), Datatype.BYTES, shape, BytesTensors.encode(texts));
+    return new ModelTensor(output.name(), Datatype.BYTES, shape, BytesTensors.encode(texts));
   }
 
   /** The elements of a tensor, by position. */

@@ -1,8 +1,5 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.repository.RepositoryService;
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.Ticker;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
@@ -18,6 +15,9 @@ import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
 import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerReadyRequest;
+import io.trawl.workers.server.repository.RepositoryService;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.Ticker;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -84,7 +84,7 @@ public final class GrpcEdge {
     later(server, "RepositoryModelLoad", RepositoryModelLoadRequest.parser(), control::load);
     later(server, "RepositoryModelUnload", RepositoryModelUnloadRequest.parser(), control::unload);
     for (String method : NOT_SERVED) {
-      Problem refusal = Problem.unimplemented(method + " is not served by this worker");
+      CallFailure refusal = CallFailure.unimplemented(method + " is not served by this worker");
       on(server, method, request -> call(request).fail(refusal));
     }
     on(
@@ -143,11 +143,11 @@ public final class GrpcEdge {
     server.callHandler(raw, start);
   }
 
-  private GrpcCall call(GrpcServerRequest<Buffer, Buffer> request) {
-    return new GrpcCall(request, maxMessageBytes);
+  private GrpcUnary call(GrpcServerRequest<Buffer, Buffer> request) {
+    return new GrpcUnary(request, maxMessageBytes);
   }
 
-  private void infer(GrpcCall call, ModelInferRequest request) {
+  private void infer(GrpcUnary call, ModelInferRequest request) {
     Context context = Vertx.currentContext();
     Inference.Cancellation cancellation =
         service.infer(
@@ -157,13 +157,13 @@ public final class GrpcEdge {
               @Override
               public void answered(ModelInferResponse response) {
                 // Encoded by the thread that made it: the event loop has others to serve.
-                Buffer encoded = GrpcMessages.encode(response);
+                Buffer encoded = GrpcCodec.encode(response);
                 context.runOnContext(_ -> call.send(encoded));
               }
 
               @Override
-              public void failed(Problem problem) {
-                context.runOnContext(_ -> call.fail(problem));
+              public void failed(CallFailure failure) {
+                context.runOnContext(_ -> call.fail(failure));
               }
             });
     call.onLeave(cancellation::cancel);

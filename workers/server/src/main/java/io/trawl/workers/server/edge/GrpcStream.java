@@ -1,13 +1,13 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.run.BatchQueue;
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.RequestException;
-import io.trawl.workers.server.run.Ticker;
 import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelStreamInferResponse;
+import io.trawl.workers.server.run.BatchQueue;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.server.run.Ticker;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
@@ -70,7 +70,7 @@ final class GrpcStream {
     this.errorsEnd = "true".equals(request.headers().get(ERROR_HEADER));
     this.startedNanos = ticker.nanos();
     String timeout = request.headers().get("grpc-timeout");
-    this.deadlineNanos = timeout == null ? BatchQueue.NEVER : GrpcMessages.timeoutNanos(timeout);
+    this.deadlineNanos = timeout == null ? BatchQueue.NEVER : GrpcCodec.timeoutNanos(timeout);
   }
 
   void start() {
@@ -78,7 +78,7 @@ final class GrpcStream {
     request.exceptionHandler(_ -> leave());
     request.response().exceptionHandler(_ -> leave());
     request.response().drainHandler(_ -> readMore());
-    request.invalidMessageHandler(_ -> end(GrpcMessages.tooLarge(maxMessageBytes)));
+    request.invalidMessageHandler(_ -> end(GrpcCodec.tooLarge(maxMessageBytes)));
     request.messageHandler(this::received);
     request.endHandler(
         _ -> {
@@ -95,9 +95,9 @@ final class GrpcStream {
     }
     ModelInferRequest asked;
     try {
-      asked = GrpcMessages.decode(message, ModelInferRequest.parser(), maxMessageBytes);
+      asked = GrpcCodec.decode(message, ModelInferRequest.parser(), maxMessageBytes);
     } catch (RequestException e) {
-      end(e.problem());
+      end(e.failure());
       return;
     }
     Answering answering = new Answering(asked);
@@ -106,7 +106,7 @@ final class GrpcStream {
       answering.started(service.infer(asked, leftNanos(), answering));
     } catch (RuntimeException e) {
       LOG.error("a request of a stream ended in a bug", e);
-      answering.failed(Problem.internal("internal error"));
+      answering.failed(CallFailure.internal("internal error"));
     }
   }
 
@@ -139,7 +139,7 @@ final class GrpcStream {
       InferParameter last = InferParameter.newBuilder().setBoolParam(true).build();
       // Encoded by the thread that made it: the event loop has others to serve.
       Buffer encoded =
-          GrpcMessages.encode(
+          GrpcCodec.encode(
               ModelStreamInferResponse.newBuilder()
                   .setInferResponse(response.toBuilder().putParameters(FINAL_RESPONSE, last))
                   .build());
@@ -147,20 +147,20 @@ final class GrpcStream {
     }
 
     @Override
-    public void failed(Problem problem) {
+    public void failed(CallFailure failure) {
       context.runOnContext(
           _ -> {
-            if (errorsEnd && problem.cameAfterAdmission()) {
-              end(problem);
+            if (errorsEnd && failure.cameAfterAdmission()) {
+              end(failure);
             } else {
-              write(GrpcMessages.encode(error(problem)));
+              write(GrpcCodec.encode(error(failure)));
             }
           });
     }
 
-    private ModelStreamInferResponse error(Problem problem) {
+    private ModelStreamInferResponse error(CallFailure failure) {
       return ModelStreamInferResponse.newBuilder()
-          .setErrorMessage(problem.message())
+          .setErrorMessage(failure.message())
           .setInferResponse(ModelInferResponse.newBuilder().setId(asked.getId()))
           .build();
     }
@@ -193,13 +193,13 @@ final class GrpcStream {
     }
   }
 
-  private void end(Problem problem) {
+  private void end(CallFailure failure) {
     if (!over) {
       leave();
       request
           .response()
-          .status(GrpcStatus.valueOf(problem.code().name()))
-          .statusMessage(problem.message())
+          .status(GrpcStatus.valueOf(failure.code().name()))
+          .statusMessage(failure.message())
           .end();
     }
   }

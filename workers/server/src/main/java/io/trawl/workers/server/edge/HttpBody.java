@@ -1,6 +1,6 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.CallFailure;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -92,10 +92,10 @@ final class HttpBody {
         .onComplete(unpacked -> whole.accept(Buffer.buffer(unpacked)), tell::accept);
   }
 
-  private Problem tooLarge() {
-    return new Problem(
-        Problem.Code.RESOURCE_EXHAUSTED,
-        Problem.Reason.OTHER,
+  private CallFailure tooLarge() {
+    return new CallFailure(
+        CallFailure.Code.RESOURCE_EXHAUSTED,
+        CallFailure.Reason.OTHER,
         "request is larger than " + maxBytes + " bytes");
   }
 }

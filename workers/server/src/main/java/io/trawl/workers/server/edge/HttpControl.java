@@ -1,7 +1,5 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.repository.RepositoryService;
-import io.trawl.workers.server.run.Problem;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
@@ -10,6 +8,8 @@ import io.trawl.workers.protocol.RepositoryIndexRequest;
 import io.trawl.workers.protocol.RepositoryIndexResponse;
 import io.trawl.workers.protocol.RepositoryModelLoadRequest;
 import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
+import io.trawl.workers.server.repository.RepositoryService;
+import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.tensors.JsonText;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -41,7 +41,8 @@ final class HttpControl {
           JsonObject json = object(body);
           Object ready = json.getValue("ready", false);
           if (!(ready instanceof Boolean only)) {
-            throw Problem.invalid("'ready' is '" + ready + "', expected a boolean").asException();
+            throw CallFailure.invalid("'ready' is '" + ready + "', expected a boolean")
+                .asException();
           }
           return RepositoryIndexRequest.newBuilder().setReady(only).build();
         },
@@ -98,7 +99,8 @@ final class HttpControl {
   private static Map<String, ModelRepositoryParameter> parameters(Buffer body) {
     Object given = object(body).getValue("parameters", new JsonObject());
     if (!(given instanceof JsonObject json)) {
-      throw Problem.invalid("'parameters' is '" + given + "', expected an object").asException();
+      throw CallFailure.invalid("'parameters' is '" + given + "', expected an object")
+          .asException();
     }
     Map<String, ModelRepositoryParameter> parameters = new HashMap<>();
     for (Map.Entry<String, Object> each : json) {
@@ -116,7 +118,7 @@ final class HttpControl {
       case Integer number -> parameter.setInt64Param(number);
       case Long number -> parameter.setInt64Param(number);
       case null, default ->
-          throw Problem.invalid(
+          throw CallFailure.invalid(
                   "parameter '%s' is '%s', expected text, a boolean or a whole number"
                       .formatted(key, value))
               .asException();
@@ -128,7 +130,7 @@ final class HttpControl {
     try {
       return ByteString.copyFrom(Base64.getDecoder().decode(base64));
     } catch (IllegalArgumentException e) {
-      throw Problem.invalid("parameter '" + key + "' is not base64: " + e.getMessage())
+      throw CallFailure.invalid("parameter '" + key + "' is not base64: " + e.getMessage())
           .asException();
     }
   }

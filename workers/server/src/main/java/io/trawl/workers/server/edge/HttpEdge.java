@@ -1,12 +1,12 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.run.Problem;
 import com.google.protobuf.Message;
 import io.trawl.workers.protocol.ModelConfigRequest;
 import io.trawl.workers.protocol.ModelMetadataRequest;
 import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.ModelStatisticsRequest;
 import io.trawl.workers.protocol.ServerMetadataRequest;
+import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.tensors.ProtoJson;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -97,9 +97,10 @@ public final class HttpEdge {
         }
       }
     } else if (NOT_SERVED.matcher(request.path()).matches()) {
-      throw Problem.unimplemented(request.path() + " is not served by this worker").asException();
+      throw CallFailure.unimplemented(request.path() + " is not served by this worker")
+          .asException();
     } else {
-      throw Problem.notFound("no such path: " + request.path()).asException();
+      throw CallFailure.notFound("no such path: " + request.path()).asException();
     }
   }
 
@@ -116,7 +117,7 @@ public final class HttpEdge {
         if (service.modelReady(asked).getReady()) {
           health(request, true);
         } else {
-          throw Problem.invalid("Model version not ready").asException();
+          throw CallFailure.invalid("Model version not ready").asException();
         }
       }
       case "config" -> {
@@ -138,7 +139,7 @@ public final class HttpEdge {
     try {
       return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw Problem.invalid("path segment '" + segment + "' is not URL-encoded").asException();
+      throw CallFailure.invalid("path segment '" + segment + "' is not URL-encoded").asException();
     }
   }
 

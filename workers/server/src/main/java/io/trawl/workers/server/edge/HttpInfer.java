@@ -1,8 +1,8 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.run.BatchQueue;
-import io.trawl.workers.server.run.Problem;
 import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.server.run.BatchQueue;
+import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.tensors.JsonInfer;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -72,8 +72,8 @@ final class HttpInfer {
               }
 
               @Override
-              public void failed(Problem problem) {
-                context.runOnContext(_ -> end(problem));
+              public void failed(CallFailure failure) {
+                context.runOnContext(_ -> end(failure));
               }
             });
   }
@@ -114,9 +114,9 @@ final class HttpInfer {
         .end(answer.body());
   }
 
-  private void end(Problem problem) {
+  private void end(CallFailure failure) {
     if (mayEnd()) {
-      HttpReply.fail(request, problem);
+      HttpReply.fail(request, failure);
     }
   }
 

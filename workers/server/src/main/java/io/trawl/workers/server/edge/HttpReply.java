@@ -1,6 +1,6 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.tensors.InvalidTensors;
 import io.vertx.core.buffer.Buffer;
@@ -27,8 +27,8 @@ final class HttpReply {
     }
   }
 
-  static void fail(HttpServerRequest request, Problem problem) {
-    error(request, problem.code().httpStatus(), problem.message());
+  static void fail(HttpServerRequest request, CallFailure failure) {
+    error(request, failure.code().httpStatus(), failure.message());
   }
 
   static void error(HttpServerRequest request, int status, String message) {
@@ -40,12 +40,12 @@ final class HttpReply {
 
   static void failWith(HttpServerRequest request, Throwable failure) {
     if (failure instanceof RequestException known) {
-      fail(request, known.problem());
+      fail(request, known.failure());
     } else if (failure instanceof InvalidTensors invalid) {
-      fail(request, Problem.invalid(String.valueOf(invalid.getMessage())));
+      fail(request, CallFailure.invalid(String.valueOf(invalid.getMessage())));
     } else {
       LOG.error("{} {} ended in a bug", request.method(), request.path(), failure);
-      fail(request, Problem.internal("internal error"));
+      fail(request, CallFailure.internal("internal error"));
     }
   }
 

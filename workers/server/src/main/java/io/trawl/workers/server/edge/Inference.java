@@ -1,17 +1,17 @@
 package io.trawl.workers.server.edge;
 
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.repository.ModelSpec;
 import io.trawl.workers.server.repository.Repository;
 import io.trawl.workers.server.repository.ServedModel;
 import io.trawl.workers.server.run.BatchQueue;
-import io.trawl.workers.server.run.Job;
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.RequestException;
-import io.trawl.workers.server.run.Tensor;
-import io.trawl.workers.server.run.Ticker;
-import io.trawl.workers.protocol.ModelInferRequest;
-import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.run.BatchQueue.Ticket;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.Job;
+import io.trawl.workers.server.run.ModelTensor;
+import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.server.run.Ticker;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,7 @@ public final class Inference {
   interface Caller {
     void answered(ModelInferResponse response);
 
-    void failed(Problem problem);
+    void failed(CallFailure failure);
   }
 
   /** Drops the call if it still waits. */
@@ -82,7 +82,7 @@ public final class Inference {
       try {
         model = repository.find(request.getModelName(), request.getModelVersion());
       } catch (RequestException e) {
-        caller.failed(e.problem());
+        caller.failed(e.failure());
         return;
       }
       Placed here;
@@ -90,8 +90,8 @@ public final class Inference {
         RequestReader.Read read = RequestReader.read(request, model.spec());
         here = new Placed(model, read.classes(), job(read, model.spec()));
       } catch (RequestException e) {
-        model.stats().failed(e.problem().reason(), ticker.nanos() - startedNanos);
-        caller.failed(e.problem());
+        model.stats().failed(e.failure().reason(), ticker.nanos() - startedNanos);
+        caller.failed(e.failure());
         return;
       }
       placed = here;
@@ -124,7 +124,7 @@ public final class Inference {
     }
 
     @Override
-    public void answered(List<Tensor> outputs) {
+    public void answered(List<ModelTensor> outputs) {
       Placed now = placed;
       if (now == null) {
         throw new IllegalStateException("answered before it was placed");
@@ -132,12 +132,12 @@ public final class Inference {
       caller.answered(response(now.model(), request.getId(), classified(now, outputs)));
     }
 
-    private static List<Tensor> classified(Placed now, List<Tensor> outputs) {
+    private static List<ModelTensor> classified(Placed now, List<ModelTensor> outputs) {
       ModelSpec spec = now.model().spec();
       return outputs.stream()
           .map(
               made -> {
-                Tensor output = spec.toCall(made);
+                ModelTensor output = spec.toCall(made);
                 Integer classes = now.classes().get(output.name());
                 return classes == null
                     ? output
@@ -147,24 +147,25 @@ public final class Inference {
     }
 
     @Override
-    public void failed(Problem problem) {
-      if (problem != Problem.RETIRED) {
-        caller.failed(problem);
+    public void failed(CallFailure failure) {
+      if (failure != CallFailure.RETIRED) {
+        caller.failed(failure);
       } else if (cancelled) {
-        caller.failed(Problem.CANCELLED);
+        caller.failed(CallFailure.CANCELLED);
       } else {
         place();
       }
     }
   }
 
-  private static ModelInferResponse response(ServedModel model, String id, List<Tensor> outputs) {
+  private static ModelInferResponse response(
+      ServedModel model, String id, List<ModelTensor> outputs) {
     ModelInferResponse.Builder response =
         ModelInferResponse.newBuilder()
             .setModelName(model.spec().name())
             .setModelVersion(Long.toString(model.version()))
             .setId(id);
-    for (Tensor output : outputs) {
+    for (ModelTensor output : outputs) {
       ModelInferResponse.InferOutputTensor.Builder described =
           response.addOutputsBuilder().setName(output.name()).setDatatype(output.type().name());
       for (int axis = 0; axis < output.shape().rank(); axis++) {

@@ -1,11 +1,11 @@
 package io.trawl.workers.server.edge;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.trawl.workers.server.repository.ModelControl;
 import io.trawl.workers.server.repository.ModelEntry;
 import io.trawl.workers.server.repository.Repository;
 import io.trawl.workers.server.repository.ServedModel;
-import com.sun.management.OperatingSystemMXBean;
-import io.trawl.workers.server.run.Problem.Reason;
+import io.trawl.workers.server.run.CallFailure.Reason;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.lang.management.ManagementFactory;

@@ -1,12 +1,5 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.repository.ModelSpec;
-import io.trawl.workers.server.repository.Repository;
-import io.trawl.workers.server.repository.RepositoryService;
-import io.trawl.workers.server.repository.ServedModel;
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.RequestException;
-import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.protocol.ModelConfigRequest;
 import io.trawl.workers.protocol.ModelConfigResponse;
 import io.trawl.workers.protocol.ModelInferRequest;
@@ -23,6 +16,13 @@ import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerMetadataResponse;
 import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.protocol.ServerReadyResponse;
+import io.trawl.workers.server.repository.ModelSpec;
+import io.trawl.workers.server.repository.Repository;
+import io.trawl.workers.server.repository.RepositoryService;
+import io.trawl.workers.server.repository.ServedModel;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.server.run.TensorSpec;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -81,14 +81,14 @@ public final class OipService {
   /** As in Triton, a server that drains is an error even here. */
   ServerLiveResponse serverLive(ServerLiveRequest request) {
     if (draining()) {
-      throw Problem.SERVER_EXITING.asException();
+      throw CallFailure.SERVER_EXITING.asException();
     }
     return ServerLiveResponse.newBuilder().setLive(true).build();
   }
 
   ServerReadyResponse serverReady(ServerReadyRequest request) {
     if (draining()) {
-      throw Problem.SERVER_EXITING.asException();
+      throw CallFailure.SERVER_EXITING.asException();
     }
     return ServerReadyResponse.newBuilder().setReady(ready()).build();
   }
@@ -107,7 +107,7 @@ public final class OipService {
   /** What is asked of models, and not of inference, ends with the drain's beginning. */
   private void checkNotDraining() {
     if (draining()) {
-      throw Problem.SERVER_NOT_READY.asException();
+      throw CallFailure.SERVER_NOT_READY.asException();
     }
   }
 
@@ -175,7 +175,8 @@ public final class OipService {
     List<ServedModel> versions =
         repository.served().stream().filter(model -> model.spec().name().equals(name)).toList();
     if (versions.isEmpty()) {
-      throw Problem.invalid("requested model '%s' is not available".formatted(name)).asException();
+      throw CallFailure.invalid("requested model '%s' is not available".formatted(name))
+          .asException();
     }
     if (request.getVersion().isEmpty()) {
       return versions;
@@ -187,7 +188,7 @@ public final class OipService {
         .map(List::of)
         .orElseThrow(
             () ->
-                Problem.invalid(
+                CallFailure.invalid(
                         "requested model version is not available for model '%s'".formatted(name))
                     .asException());
   }

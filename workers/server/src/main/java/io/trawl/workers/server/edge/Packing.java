@@ -1,6 +1,6 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.wire.ContentCoding;
 import io.trawl.workers.wire.ContentCoding.Unpacked;
@@ -26,7 +26,7 @@ final class Packing {
    *
    * @throws RequestException if it cannot be unpacked, or is too large when it is
    */
-  static byte[] unpack(String encoding, byte[] packed, int maxBytes, Problem tooLarge) {
+  static byte[] unpack(String encoding, byte[] packed, int maxBytes, CallFailure tooLarge) {
     if (encoding.equals(IDENTITY)) {
       return packed;
     }
@@ -34,7 +34,7 @@ final class Packing {
       case Unpacked.Whole(var bytes) -> bytes;
       case Unpacked.TooLarge() -> throw tooLarge.asException();
       case Unpacked.Broken(var why) ->
-          throw Problem.invalid(encoding + " message cannot be unpacked: " + why).asException();
+          throw CallFailure.invalid(encoding + " message cannot be unpacked: " + why).asException();
     };
   }
 }

@@ -1,17 +1,17 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.repository.ModelSpec;
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.RequestException;
-import io.trawl.workers.server.run.Shape;
-import io.trawl.workers.server.run.Tensor;
-import io.trawl.workers.server.run.TensorSpec;
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.InferParameter.ParameterChoiceCase;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
 import io.trawl.workers.protocol.ModelInferRequest.InferRequestedOutputTensor;
+import io.trawl.workers.server.repository.ModelSpec;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.ModelTensor;
+import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.server.run.Shape;
+import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.tensors.BytesTensors;
 import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.tensors.InvalidTensors;
@@ -47,7 +47,7 @@ final class RequestReader {
    * @param timeoutNanos the wait in the queue that it asks for, 0 for none
    */
   record Read(
-      List<Tensor> inputs,
+      List<ModelTensor> inputs,
       List<String> outputs,
       Map<String, Integer> classes,
       int rows,
@@ -76,7 +76,7 @@ final class RequestReader {
     try {
       return new RequestReader(request, spec).read();
     } catch (InvalidTensors invalid) {
-      throw Problem.invalid(String.valueOf(invalid.getMessage())).asException();
+      throw CallFailure.invalid(String.valueOf(invalid.getMessage())).asException();
     }
   }
 
@@ -86,7 +86,7 @@ final class RequestReader {
     Map<String, Integer> given = positions();
     checkInputNames(given);
     int rows = rows(given);
-    List<Tensor> inputs = new ArrayList<>(spec.inputs().size());
+    List<ModelTensor> inputs = new ArrayList<>(spec.inputs().size());
     for (TensorSpec input : spec.inputs()) {
       Integer position = given.get(input.name());
       if (position == null) {
@@ -280,7 +280,7 @@ final class RequestReader {
         spec.name(), one.replacingFirst(0), input.name());
   }
 
-  private Tensor tensor(TensorSpec input, int position) {
+  private ModelTensor tensor(TensorSpec input, int position) {
     InferInputTensor given = request.getInputs(position);
     Optional<Datatype> said = Datatype.ofWire(given.getDatatype());
     Datatype type = input.type();
@@ -297,7 +297,7 @@ final class RequestReader {
             ? raw(input, given, position)
             : TypedContents.toRaw(input.name(), spec.name(), type, given.getContents(), elements);
     checkSize(input, type, elements, data);
-    return new Tensor(input.name(), type, input.toModel(shape), data);
+    return new ModelTensor(input.name(), type, input.toModel(shape), data);
   }
 
   private void checkShape(TensorSpec input, Shape shape) {
@@ -365,7 +365,7 @@ final class RequestReader {
     try {
       strings = BytesTensors.elements(data, " for inference input '" + input.name() + "'");
     } catch (IllegalArgumentException e) {
-      throw Problem.invalid(String.valueOf(e.getMessage())).asException();
+      throw CallFailure.invalid(String.valueOf(e.getMessage())).asException();
     }
     if (strings.size() < elements) {
       throw invalid(
@@ -381,14 +381,14 @@ final class RequestReader {
   }
 
   private static RequestException unimplemented(String direction, String name, String what) {
-    return new Problem(
-            Problem.Code.UNIMPLEMENTED,
-            Problem.Reason.OTHER,
+    return new CallFailure(
+            CallFailure.Code.UNIMPLEMENTED,
+            CallFailure.Reason.OTHER,
             "%s '%s': parameter '%s' is not served by this worker".formatted(direction, name, what))
         .asException();
   }
 
   private static RequestException invalid(String format, Object... arguments) {
-    return Problem.invalid(format.formatted(arguments).strip()).asException();
+    return CallFailure.invalid(format.formatted(arguments).strip()).asException();
   }
 }

@@ -1,6 +1,5 @@
 package io.trawl.workers.server.repository;
 
-import io.trawl.workers.server.run.Shape;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
@@ -13,6 +12,7 @@ import io.trawl.workers.protocol.ModelOutput;
 import io.trawl.workers.protocol.ModelQueuePolicy;
 import io.trawl.workers.protocol.ModelTensorReshape;
 import io.trawl.workers.protocol.ModelWarmup;
+import io.trawl.workers.server.run.Shape;
 import io.trawl.workers.tensors.Datatype;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;

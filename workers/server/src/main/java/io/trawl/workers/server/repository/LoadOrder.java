@@ -1,11 +1,11 @@
 package io.trawl.workers.server.repository;
 
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.RequestException;
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.ModelRepositoryParameter;
 import io.trawl.workers.protocol.ModelRepositoryParameter.ParameterChoiceCase;
 import io.trawl.workers.protocol.RepositoryModelLoadRequest;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.RequestException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -84,6 +84,6 @@ record LoadOrder(String model, Optional<String> config, Map<String, ByteString> 
   }
 
   private static RequestException invalid(String format, Object... arguments) {
-    return Problem.invalid(format.formatted(arguments)).asException();
+    return CallFailure.invalid(format.formatted(arguments)).asException();
   }
 }

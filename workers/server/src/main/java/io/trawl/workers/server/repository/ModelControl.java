@@ -1,9 +1,9 @@
 package io.trawl.workers.server.repository;
 
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.server.repository.ModelLoader.Plan;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.RequestException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,7 +79,7 @@ public final class ModelControl {
    */
   void load(LoadOrder order) {
     if (draining.getAsBoolean()) {
-      throw Problem.STOPPING.asException();
+      throw CallFailure.STOPPING.asException();
     }
     checkRoom(order.model());
     try {
@@ -95,7 +95,7 @@ public final class ModelControl {
   private void checkRoom(String name) {
     long old = retiring.stream().filter(model -> model.spec().name().equals(name)).count();
     if (old >= MOST_RETIRING) {
-      throw Problem.unavailable(
+      throw CallFailure.unavailable(
               "failed to load '%s', %d earlier versions of it are still finishing their requests"
                   .formatted(name, old))
           .asException();
@@ -111,7 +111,7 @@ public final class ModelControl {
     try (StagedFiles staged = StagedFiles.write(order.files())) {
       loadFrom(order.model(), staged.directory(), config);
     } catch (ConfigException e) {
-      throw Problem.internal("failed to load '" + order.model() + "': " + e.getMessage())
+      throw CallFailure.internal("failed to load '" + order.model() + "': " + e.getMessage())
           .asException();
     }
   }
@@ -123,7 +123,7 @@ public final class ModelControl {
     try {
       return Optional.of(loader.givenConfig(order.model(), order.config().get()));
     } catch (ConfigException e) {
-      throw Problem.invalid("failed to load '" + order.model() + "': " + e.getMessage())
+      throw CallFailure.invalid("failed to load '" + order.model() + "': " + e.getMessage())
           .asException();
     }
   }
@@ -141,7 +141,7 @@ public final class ModelControl {
             boolean unchanged = entry == null ? !known : !entry.served().isEmpty();
             return unchanged ? entry : or(entry, name).failed(reason);
           });
-      throw Problem.internal(
+      throw CallFailure.internal(
               "failed to load '%s', failed to poll from model repository: %s"
                   .formatted(name, reason))
           .asException();
@@ -191,7 +191,7 @@ public final class ModelControl {
       failures.forEach(
           (version, reason) ->
               why.append("version %d is at UNAVAILABLE state: %s;".formatted(version, reason)));
-      throw Problem.invalid(why.toString()).asException();
+      throw CallFailure.invalid(why.toString()).asException();
     }
   }
 

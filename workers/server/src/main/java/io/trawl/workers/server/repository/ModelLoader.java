@@ -1,13 +1,13 @@
 package io.trawl.workers.server.repository;
 
+import io.trawl.workers.protocol.ModelConfig;
+import io.trawl.workers.protocol.ModelVersionPolicy;
 import io.trawl.workers.server.run.BackendException;
-import io.trawl.workers.server.run.Executable;
+import io.trawl.workers.server.run.ModelInstance;
 import io.trawl.workers.server.run.ModelScheduler;
 import io.trawl.workers.server.run.ModelStats;
 import io.trawl.workers.server.run.Ticker;
 import io.trawl.workers.server.run.Timers;
-import io.trawl.workers.protocol.ModelConfig;
-import io.trawl.workers.protocol.ModelVersionPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +33,7 @@ public final class ModelLoader {
 
   /** How the file of one version is opened. */
   public interface Backend {
-    Executable open(Path modelFile) throws BackendException;
+    ModelInstance open(Path modelFile) throws BackendException;
   }
 
   private final Path repository;
@@ -153,45 +153,44 @@ public final class ModelLoader {
   /** Opens one version of a plan; what goes wrong is in the state. */
   VersionState load(Plan plan, long version) {
     String name = plan.model();
-    List<Executable> executables = new ArrayList<>();
+    List<ModelInstance> instances = new ArrayList<>();
     try {
       Path folder = plan.directory().resolve(Long.toString(version));
       Path file = folder.resolve(plan.config().map(ModelLoader::modelFile).orElse(MODEL_FILE));
       if (!Files.isRegularFile(file)) {
         throw new ConfigException(file + " does not exist");
       }
-      executables.add(backend.open(file));
-      ModelConfig config =
-          plan.config().orElseGet(() -> unconfigured(name, executables.getFirst()));
-      ModelSpec spec = SpecBuilder.build(config, executables.getFirst(), queueLimit);
-      for (int more = instances(config); executables.size() < more; ) {
-        executables.add(backend.open(file));
+      instances.add(backend.open(file));
+      ModelConfig config = plan.config().orElseGet(() -> unconfigured(name, instances.getFirst()));
+      ModelSpec spec = SpecBuilder.build(config, instances.getFirst(), queueLimit);
+      for (int more = instances(config); instances.size() < more; ) {
+        instances.add(backend.open(file));
       }
-      WarmUp.run(spec, executables);
+      WarmUp.run(spec, instances);
       ModelStats stats = new ModelStats(InstantSource.system());
       ModelScheduler scheduler =
           new ModelScheduler(
               name + "/" + version,
               spec.hasRows(),
               spec.batching(),
-              executables,
+              instances,
               stats,
               ticker,
               timers);
       LOG.info("model '{}' version {} is ready", name, version);
       return new VersionState.Ready(new ServedModel(spec, version, scheduler, stats));
     } catch (ConfigException | BackendException e) {
-      executables.forEach(Executable::close);
+      instances.forEach(ModelInstance::close);
       return new VersionState.Unavailable(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
-      executables.forEach(Executable::close);
+      instances.forEach(ModelInstance::close);
       LOG.error("model '{}' version {}: loading ended in a bug", name, version, e);
       return new VersionState.Unavailable("internal error while loading: " + e);
     }
   }
 
-  private static ModelConfig unconfigured(String name, Executable executable) {
-    ModelConfig config = SpecBuilder.unconfigured(name, executable);
+  private static ModelConfig unconfigured(String name, ModelInstance instance) {
+    ModelConfig config = SpecBuilder.unconfigured(name, instance);
     LOG.info(
         "model '{}' has no {}: max_batch_size {} and all else is as its file says",
         name,

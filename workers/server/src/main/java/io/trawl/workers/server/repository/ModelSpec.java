@@ -1,10 +1,10 @@
 package io.trawl.workers.server.repository;
 
-import io.trawl.workers.server.run.BatchingPolicy;
-import io.trawl.workers.server.run.Shape;
-import io.trawl.workers.server.run.Tensor;
-import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.protocol.ModelConfig;
+import io.trawl.workers.server.run.BatchingPolicy;
+import io.trawl.workers.server.run.ModelTensor;
+import io.trawl.workers.server.run.Shape;
+import io.trawl.workers.server.run.TensorSpec;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,7 +37,7 @@ public record ModelSpec(
   }
 
   /** What the model gave, as calls know it. */
-  public Tensor toCall(Tensor made) {
+  public ModelTensor toCall(ModelTensor made) {
     TensorSpec spec = output(made.name()).orElseThrow();
     boolean scalar = spec.scalar() && made.shape().rank() == (hasRows() ? 1 : 0);
     return scalar ? made.withShape(made.shape().followedBy(spec.shape())) : made;

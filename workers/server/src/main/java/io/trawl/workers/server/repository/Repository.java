@@ -1,6 +1,6 @@
 package io.trawl.workers.server.repository;
 
-import io.trawl.workers.server.run.Problem;
+import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,9 +102,9 @@ public final class Repository {
           VersionState.Unloaded _,
           VersionState.Unavailable _,
           VersionState.Rejected _ ->
-          throw new Problem(
-                  Problem.Code.UNAVAILABLE,
-                  Problem.Reason.OTHER,
+          throw new CallFailure(
+                  CallFailure.Code.UNAVAILABLE,
+                  CallFailure.Reason.OTHER,
                   "Request for unknown model: '%s' version %s is not at ready state"
                       .formatted(name, version))
               .asException();
@@ -126,7 +126,7 @@ public final class Repository {
   private ModelEntry known(String name) {
     ModelEntry entry = entries.get(name);
     if (entry == null) {
-      throw Problem.notFound("Request for unknown model: '" + name + "' is not found")
+      throw CallFailure.notFound("Request for unknown model: '" + name + "' is not found")
           .asException();
     }
     return entry;
@@ -136,7 +136,7 @@ public final class Repository {
     Map<Long, VersionState> versions = entry.versions();
     VersionState state = versions.get(version);
     if (state == null) {
-      throw Problem.notFound(
+      throw CallFailure.notFound(
               "Request for unknown model: '%s' version %d is not found"
                   .formatted(entry.name(), version))
           .asException();
@@ -147,7 +147,7 @@ public final class Repository {
   private static RequestException unavailable(ModelEntry entry) {
     String text = "Request for unknown model: '" + entry.name() + "' has no available versions";
     String why = entry.failures().values().stream().findFirst().map(w -> ": " + w).orElse("");
-    return Problem.notFound(text + why).asException();
+    return CallFailure.notFound(text + why).asException();
   }
 
   public static long versionNumber(String version) {
@@ -159,7 +159,7 @@ public final class Repository {
     } catch (NumberFormatException _) {
       // Answered below, as a number that is not positive.
     }
-    throw Problem.invalid(
+    throw CallFailure.invalid(
             "failed to get model version from specified version string '%s', version should be an integral value > 0"
                 .formatted(version))
         .asException();

@@ -1,7 +1,5 @@
 package io.trawl.workers.server.repository;
 
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.protocol.ModelRepositoryParameter.ParameterChoiceCase;
 import io.trawl.workers.protocol.RepositoryIndexRequest;
 import io.trawl.workers.protocol.RepositoryIndexResponse;
@@ -10,6 +8,8 @@ import io.trawl.workers.protocol.RepositoryModelLoadRequest;
 import io.trawl.workers.protocol.RepositoryModelLoadResponse;
 import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
 import io.trawl.workers.protocol.RepositoryModelUnloadResponse;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.RequestException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -99,7 +99,7 @@ public final class RepositoryService {
         .forEach(
             (key, value) -> {
               if (!key.equals("unload_dependents")) {
-                throw Problem.invalid(
+                throw CallFailure.invalid(
                         "unload parameter '%s' is not known, expected 'unload_dependents'"
                             .formatted(key))
                     .asException();
@@ -117,20 +117,22 @@ public final class RepositoryService {
 
   private void checkServing() {
     if (control.draining()) {
-      throw Problem.SERVER_NOT_READY.asException();
+      throw CallFailure.SERVER_NOT_READY.asException();
     }
   }
 
   private static void checkRepository(String name) {
     if (!name.isEmpty()) {
-      throw Problem.unimplemented("'repository_name' specification is not supported").asException();
+      throw CallFailure.unimplemented("'repository_name' specification is not supported")
+          .asException();
     }
   }
 
   private void checkExplicit() {
     if (!explicit) {
-      throw Problem.unavailable(
-              "explicit model load / unload is not allowed, start with --model-control-mode=explicit")
+      throw CallFailure.unavailable(
+              "explicit model load / unload is not allowed, start with"
+                  + " --model-control-mode=explicit")
           .asException();
     }
   }
@@ -142,7 +144,7 @@ public final class RepositoryService {
   private <T> Future<T> bounded(Supplier<Future<T>> work) {
     if (waiting.incrementAndGet() > MOST_WAITING) {
       waiting.decrementAndGet();
-      throw Problem.unavailable(
+      throw CallFailure.unavailable(
               "there are %d repository calls waiting already".formatted(MOST_WAITING))
           .asException();
     }

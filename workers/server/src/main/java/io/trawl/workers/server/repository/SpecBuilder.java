@@ -1,9 +1,5 @@
 package io.trawl.workers.server.repository;
 
-import io.trawl.workers.server.run.BatchingPolicy;
-import io.trawl.workers.server.run.Executable;
-import io.trawl.workers.server.run.Shape;
-import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.protocol.DataType;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelDynamicBatching;
@@ -11,6 +7,10 @@ import io.trawl.workers.protocol.ModelInput;
 import io.trawl.workers.protocol.ModelOutput;
 import io.trawl.workers.protocol.ModelQueuePolicy;
 import io.trawl.workers.protocol.ModelTensorReshape;
+import io.trawl.workers.server.run.BatchingPolicy;
+import io.trawl.workers.server.run.ModelInstance;
+import io.trawl.workers.server.run.Shape;
+import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.tensors.Datatype;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,13 +40,13 @@ final class SpecBuilder {
    * @param queueLimit most waiting requests where the configuration names no limit
    * @throws ConfigException if configuration and file disagree; it names everything that does
    */
-  static ModelSpec build(ModelConfig config, Executable executable, int queueLimit)
+  static ModelSpec build(ModelConfig config, ModelInstance instance, int queueLimit)
       throws ConfigException {
     SpecBuilder builder = new SpecBuilder(config);
     List<TensorSpec> inputs =
-        builder.check("input", builder.configuredInputs(), executable.inputs(), true);
+        builder.check("input", builder.configuredInputs(), instance.inputs(), true);
     List<TensorSpec> outputs =
-        builder.check("output", builder.configuredOutputs(), executable.outputs(), false);
+        builder.check("output", builder.configuredOutputs(), instance.outputs(), false);
     if (!builder.problems.isEmpty()) {
       throw new ConfigException(
           "model '%s': %s".formatted(config.getName(), String.join("; ", builder.problems)));
@@ -62,10 +62,10 @@ final class SpecBuilder {
   }
 
   /** The configuration of a model that has none, as Triton makes it of the ONNX file. */
-  static ModelConfig unconfigured(String name, Executable executable) {
+  static ModelConfig unconfigured(String name, ModelInstance instance) {
     ModelConfig.Builder config = ModelConfig.newBuilder().setName(name).setBackend("onnxruntime");
     boolean canBeBatched =
-        Stream.concat(executable.inputs().stream(), executable.outputs().stream())
+        Stream.concat(instance.inputs().stream(), instance.outputs().stream())
             .allMatch(SpecBuilder::hasOpenFirst);
     if (canBeBatched) {
       config

@@ -1,11 +1,11 @@
 package io.trawl.workers.server.repository;
 
-import io.trawl.workers.server.run.BackendException;
-import io.trawl.workers.server.run.Executable;
-import io.trawl.workers.server.run.Shape;
-import io.trawl.workers.server.run.TensorSpec;
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.ModelWarmup;
+import io.trawl.workers.server.run.BackendException;
+import io.trawl.workers.server.run.ModelInstance;
+import io.trawl.workers.server.run.Shape;
+import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.tensors.BytesTensors;
 import io.trawl.workers.tensors.Datatype;
 import java.nio.ByteBuffer;
@@ -21,24 +21,24 @@ final class WarmUp {
 
   private WarmUp() {}
 
-  static void run(ModelSpec spec, List<Executable> executables)
+  static void run(ModelSpec spec, List<ModelInstance> instances)
       throws ConfigException, BackendException {
     List<String> outputs = spec.outputs().stream().map(TensorSpec::name).toList();
     Random random = new Random(WARMUP_SEED);
     for (ModelWarmup warmup : spec.config().getModelWarmupList()) {
-      List<Executable.Input> inputs = warmupInputs(spec, warmup, random);
+      List<ModelInstance.Input> inputs = warmupInputs(spec, warmup, random);
       long times = Math.max(1, Integer.toUnsignedLong(warmup.getCount()));
-      for (Executable executable : executables) {
+      for (ModelInstance instance : instances) {
         for (long i = 0; i < times; i++) {
-          executable.run(inputs, outputs);
+          instance.run(inputs, outputs);
         }
       }
     }
   }
 
-  private static List<Executable.Input> warmupInputs(
+  private static List<ModelInstance.Input> warmupInputs(
       ModelSpec spec, ModelWarmup warmup, Random random) throws ConfigException {
-    List<Executable.Input> inputs = new ArrayList<>(spec.inputs().size());
+    List<ModelInstance.Input> inputs = new ArrayList<>(spec.inputs().size());
     for (String given : warmup.getInputsMap().keySet()) {
       if (!spec.hasInput(given)) {
         throw new ConfigException(
@@ -58,7 +58,7 @@ final class WarmUp {
     return inputs;
   }
 
-  private static Executable.Input warmupInput(
+  private static ModelInstance.Input warmupInput(
       ModelSpec spec, ModelWarmup warmup, TensorSpec input, ModelWarmup.Input given, Random random)
       throws ConfigException {
     Shape shape = Shape.of(given.getDimsList());
@@ -76,7 +76,7 @@ final class WarmUp {
     }
     Shape full = spec.hasRows() ? shape.withFirst(Math.max(1, warmup.getBatchSize())) : shape;
     ByteString data = data(input.type(), Math.toIntExact(full.elements()), given, random);
-    return new Executable.Input(input.name(), input.type(), input.toModel(full), List.of(data));
+    return new ModelInstance.Input(input.name(), input.type(), input.toModel(full), List.of(data));
   }
 
   private static ByteString data(

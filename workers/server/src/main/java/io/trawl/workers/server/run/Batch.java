@@ -35,17 +35,17 @@ final class Batch {
     return rows;
   }
 
-  List<Executable.Input> inputs() {
-    List<Tensor> first = jobs.getFirst().inputs();
-    List<Executable.Input> merged = new ArrayList<>(first.size());
+  List<ModelInstance.Input> inputs() {
+    List<ModelTensor> first = jobs.getFirst().inputs();
+    List<ModelInstance.Input> merged = new ArrayList<>(first.size());
     for (int i = 0; i < first.size(); i++) {
-      Tensor tensor = first.get(i);
+      ModelTensor tensor = first.get(i);
       List<ByteString> parts = new ArrayList<>(jobs.size());
       for (Job job : jobs) {
         parts.add(job.inputs().get(i).data());
       }
       Shape shape = hasRows ? tensor.shape().replacingFirst(rows) : tensor.shape();
-      merged.add(new Executable.Input(tensor.name(), tensor.type(), shape, parts));
+      merged.add(new ModelInstance.Input(tensor.name(), tensor.type(), shape, parts));
     }
     return merged;
   }
@@ -63,22 +63,22 @@ final class Batch {
   }
 
   /** The outputs of each job, in the order of jobs, as views of what the model gave. */
-  List<List<Tensor>> cut(List<Tensor> outputs) throws BackendException {
+  List<List<ModelTensor>> cut(List<ModelTensor> outputs) throws BackendException {
     if (jobs.size() == 1 && !hasRows) {
       return List.of(outputs);
     }
-    List<List<Tensor>> cut = new ArrayList<>(jobs.size());
+    List<List<ModelTensor>> cut = new ArrayList<>(jobs.size());
     for (Job job : jobs) {
       cut.add(new ArrayList<>(job.outputs().size()));
     }
-    for (Tensor output : outputs) {
+    for (ModelTensor output : outputs) {
       checkRows(output);
       cutInto(output, cut);
     }
     return cut;
   }
 
-  private void checkRows(Tensor output) throws BackendException {
+  private void checkRows(ModelTensor output) throws BackendException {
     Shape shape = output.shape();
     if (shape.rank() == 0 || shape.dim(0) != rows) {
       throw new BackendException(
@@ -87,7 +87,7 @@ final class Batch {
     }
   }
 
-  private void cutInto(Tensor output, List<List<Tensor>> cut) {
+  private void cutInto(ModelTensor output, List<List<ModelTensor>> cut) {
     long elementsPerRow = output.shape().elements() / rows;
     int from = 0;
     for (int i = 0; i < jobs.size(); i++) {
@@ -100,7 +100,7 @@ final class Batch {
       if (job.outputs().contains(output.name())) {
         cut.get(i)
             .add(
-                new Tensor(
+                new ModelTensor(
                     output.name(),
                     output.type(),
                     output.shape().replacingFirst(jobRows),

@@ -12,12 +12,12 @@ public final class Job {
 
   /** Receives the result, on whatever thread made it. */
   public interface Receiver {
-    void answered(List<Tensor> outputs);
+    void answered(List<ModelTensor> outputs);
 
-    void failed(Problem problem);
+    void failed(CallFailure failure);
   }
 
-  private final List<Tensor> inputs;
+  private final List<ModelTensor> inputs;
   private final List<String> outputs;
   private final Ticket ticket;
   private final long startedNanos;
@@ -30,7 +30,7 @@ public final class Job {
    * @param startedNanos when the request came in
    */
   public Job(
-      List<Tensor> inputs,
+      List<ModelTensor> inputs,
       List<String> outputs,
       Ticket ticket,
       long startedNanos,
@@ -42,7 +42,7 @@ public final class Job {
     this.receiver = receiver;
   }
 
-  List<Tensor> inputs() {
+  List<ModelTensor> inputs() {
     return inputs;
   }
 
@@ -59,7 +59,7 @@ public final class Job {
   }
 
   /** Ends the job well; false if it had ended before. */
-  boolean answer(List<Tensor> result) {
+  boolean answer(List<ModelTensor> result) {
     if (!ended.compareAndSet(false, true)) {
       return false;
     }
@@ -68,11 +68,11 @@ public final class Job {
   }
 
   /** Ends the job badly; false if it had ended before. */
-  boolean fail(Problem problem) {
+  boolean fail(CallFailure failure) {
     if (!ended.compareAndSet(false, true)) {
       return false;
     }
-    receiver.failed(problem);
+    receiver.failed(failure);
     return true;
   }
 }

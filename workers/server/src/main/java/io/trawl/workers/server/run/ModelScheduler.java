@@ -15,26 +15,27 @@ import org.slf4j.LoggerFactory;
  * Brings the requests of one model version to its instances: a {@link BatchQueue}, one platform
  * thread per instance, and a timer for what becomes due while nothing else happens.
  *
- * <p>Callers never wait. Everything that changes state is a task of one {@link Serial}; only the
- * inference itself runs outside, on the thread of its instance.
+ * <p>Callers never wait. Everything that changes state is a task of one {@link SerialExecutor};
+ * only the inference itself runs outside, on the thread of its instance.
  */
 public final class ModelScheduler {
   private static final Logger LOG = LoggerFactory.getLogger(ModelScheduler.class);
 
-  private record Instance(Executable executable, ExecutorService thread) {}
+  /** An instance and the thread that runs it. */
+  private record Lane(ModelInstance instance, ExecutorService thread) {}
 
   private final String model;
   private final boolean hasRows;
   private final Ticker ticker;
   private final Timers timers;
   private final ModelStats stats;
-  private final List<Instance> instances;
+  private final List<Lane> lanes;
   private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
-  private final Serial serial = new Serial();
+  private final SerialExecutor serial = new SerialExecutor();
 
   // Read and written by tasks of serial only, but for pending, which anybody may read.
   private final BatchQueue<Job> queue;
-  private final ArrayDeque<Instance> idle;
+  private final ArrayDeque<Lane> idle;
   private Timers.@Nullable Timer timer;
   private boolean stopping;
   private boolean retired;
@@ -44,13 +45,13 @@ public final class ModelScheduler {
   /**
    * @param model name and version, for logs and threads
    * @param hasRows whether tensors of this model have a batch dimension
-   * @param executables one for each instance, owned from here on
+   * @param instances owned from here on
    */
   public ModelScheduler(
       String model,
       boolean hasRows,
       BatchingPolicy policy,
-      List<Executable> executables,
+      List<ModelInstance> instances,
       ModelStats stats,
       Ticker ticker,
       Timers timers) {
@@ -60,12 +61,12 @@ public final class ModelScheduler {
     this.timers = timers;
     this.stats = stats;
     this.queue = new BatchQueue<>(policy, ticker.nanos());
-    List<Instance> made = new ArrayList<>(executables.size());
-    for (Executable executable : executables) {
-      made.add(new Instance(executable, singleThread("infer-" + model + "-" + made.size())));
+    List<Lane> made = new ArrayList<>(instances.size());
+    for (ModelInstance instance : instances) {
+      made.add(new Lane(instance, singleThread("infer-" + model + "-" + made.size())));
     }
-    this.instances = List.copyOf(made);
-    this.idle = new ArrayDeque<>(instances);
+    this.lanes = List.copyOf(made);
+    this.idle = new ArrayDeque<>(lanes);
   }
 
   private static ExecutorService singleThread(String name) {
@@ -83,13 +84,13 @@ public final class ModelScheduler {
         () -> {
           if (retired) {
             // Not counted: the call is not over, and goes elsewhere.
-            job.fail(Problem.RETIRED);
+            job.fail(CallFailure.RETIRED);
           } else if (stopping) {
-            fail(job, Problem.STOPPING);
+            fail(job, CallFailure.STOPPING);
           } else if (job.ticket().deadlineNanos() <= 0) {
-            fail(job, Problem.DEADLINE);
+            fail(job, CallFailure.DEADLINE);
           } else if (!queue.offer(job, job.ticket(), ticker.nanos())) {
-            fail(job, Problem.QUEUE_FULL);
+            fail(job, CallFailure.QUEUE_FULL);
           } else {
             advance();
           }
@@ -101,7 +102,7 @@ public final class ModelScheduler {
     serial.execute(
         () -> {
           if (queue.remove(job)) {
-            fail(job, Problem.CANCELLED);
+            fail(job, CallFailure.CANCELLED);
             advance();
           }
         });
@@ -119,7 +120,7 @@ public final class ModelScheduler {
 
   /**
    * {@link #drain}, for a version whose place another has taken, or nobody: new jobs end as {@link
-   * Problem#RETIRED}, so that their callers look again.
+   * CallFailure#RETIRED}, so that their callers look again.
    */
   public CompletionStage<@Nullable Void> retire() {
     serial.execute(() -> retired = true);
@@ -138,19 +139,19 @@ public final class ModelScheduler {
           }
           closed = true;
           stopping = true;
-          queue.clear().forEach(job -> fail(job, Problem.STOPPING));
+          queue.clear().forEach(job -> fail(job, CallFailure.STOPPING));
           advance();
-          for (Instance instance : instances) {
+          for (Lane lane : lanes) {
             // On its own thread: a session must not be closed under a run.
-            instance.thread().execute(() -> closeQuietly(instance.executable()));
-            instance.thread().shutdown();
+            lane.thread().execute(() -> closeQuietly(lane.instance()));
+            lane.thread().shutdown();
           }
         });
   }
 
-  private void closeQuietly(Executable executable) {
+  private void closeQuietly(ModelInstance instance) {
     try {
-      executable.close();
+      instance.close();
     } catch (RuntimeException e) {
       LOG.warn("{}: an instance did not close", model, e);
     }
@@ -160,15 +161,15 @@ public final class ModelScheduler {
     BatchQueue.Step<Job> step;
     do {
       step = queue.step(ticker.nanos(), !idle.isEmpty());
-      step.timedOut().forEach(job -> fail(job, Problem.QUEUE_TIMEOUT));
-      step.late().forEach(job -> fail(job, Problem.DEADLINE));
+      step.timedOut().forEach(job -> fail(job, CallFailure.QUEUE_TIMEOUT));
+      step.late().forEach(job -> fail(job, CallFailure.DEADLINE));
       if (!step.batch().isEmpty()) {
         start(idle.removeFirst(), step.batch());
       }
     } while (!step.batch().isEmpty());
     pending = queue.size();
     rearm(step.wakeAfterNanos());
-    if (stopping && queue.size() == 0 && idle.size() == instances.size()) {
+    if (stopping && queue.size() == 0 && idle.size() == lanes.size()) {
       drained.complete(null);
     }
   }
@@ -183,56 +184,56 @@ public final class ModelScheduler {
     }
   }
 
-  private void start(Instance instance, List<Job> jobs) {
+  private void start(Lane lane, List<Job> jobs) {
     Batch batch = new Batch(jobs, hasRows);
     long startedNanos = ticker.nanos();
-    instance
-        .thread()
+    lane.thread()
         .execute(
             () -> {
               try {
-                run(instance.executable(), batch, startedNanos);
+                run(lane.instance(), batch, startedNanos);
               } finally {
                 serial.execute(
                     () -> {
-                      idle.addLast(instance);
+                      idle.addLast(lane);
                       advance();
                     });
               }
             });
   }
 
-  private void run(Executable executable, Batch batch, long startedNanos) {
+  private void run(ModelInstance instance, Batch batch, long startedNanos) {
     try {
-      Executable.Run run = executable.run(batch.inputs(), batch.outputNames());
-      List<List<Tensor>> cut = batch.cut(run.outputs());
+      ModelInstance.Run run = instance.run(batch.inputs(), batch.outputNames());
+      List<List<ModelTensor>> cut = batch.cut(run.outputs());
       stats.executed(batch.rows(), run);
       for (int i = 0; i < cut.size(); i++) {
         answer(batch.jobs().get(i), cut.get(i), startedNanos, run);
       }
     } catch (BackendException e) {
       LOG.warn("{}: {}", model, e.getMessage());
-      failAll(batch, Problem.backend(e.getMessage()));
+      failAll(batch, CallFailure.backend(e.getMessage()));
     } catch (RuntimeException | Error e) {
       LOG.error("{}: an inference ended in a bug", model, e);
-      failAll(batch, Problem.backend("internal error while running '" + model + "'"));
+      failAll(batch, CallFailure.backend("internal error while running '" + model + "'"));
     }
   }
 
-  private void answer(Job job, List<Tensor> outputs, long startedNanos, Executable.Run run) {
+  private void answer(
+      Job job, List<ModelTensor> outputs, long startedNanos, ModelInstance.Run run) {
     long tookNanos = ticker.nanos() - job.startedNanos();
     if (job.answer(outputs)) {
       stats.succeeded(tookNanos, startedNanos - job.startedNanos(), run);
     }
   }
 
-  private void failAll(Batch batch, Problem problem) {
-    batch.jobs().forEach(job -> fail(job, problem));
+  private void failAll(Batch batch, CallFailure failure) {
+    batch.jobs().forEach(job -> fail(job, failure));
   }
 
-  private void fail(Job job, Problem problem) {
-    if (job.fail(problem)) {
-      stats.failed(problem.reason(), ticker.nanos() - job.startedNanos());
+  private void fail(Job job, CallFailure failure) {
+    if (job.fail(failure)) {
+      stats.failed(failure.reason(), ticker.nanos() - job.startedNanos());
     }
   }
 }

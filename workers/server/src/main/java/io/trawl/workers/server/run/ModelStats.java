@@ -4,7 +4,7 @@ import io.trawl.workers.protocol.InferBatchStatistics;
 import io.trawl.workers.protocol.InferStatistics;
 import io.trawl.workers.protocol.ModelStatistics;
 import io.trawl.workers.protocol.StatisticDuration;
-import io.trawl.workers.server.run.Problem.Reason;
+import io.trawl.workers.server.run.CallFailure.Reason;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.Map;
@@ -54,7 +54,7 @@ public final class ModelStats {
   }
 
   /** Counts a run of the model, whatever becomes of its requests. */
-  void executed(long rows, Executable.Run run) {
+  void executed(long rows, ModelInstance.Run run) {
     executions.increment();
     inferences.add(rows);
     lastInferenceMillis.set(clock.millis());
@@ -65,7 +65,7 @@ public final class ModelStats {
     same.outputNanos.add(run.outputNanos());
   }
 
-  public void succeeded(long tookNanos, long waitedNanos, Executable.Run run) {
+  public void succeeded(long tookNanos, long waitedNanos, ModelInstance.Run run) {
     succeeded.increment();
     requestNanos.add(tookNanos);
     queueNanos.add(waitedNanos);

@@ -2,19 +2,21 @@ package io.trawl.workers.server.run;
 
 import java.io.Serial;
 
-/** Carries a {@link Problem} out of the reading of a request, to the edge that answers with it. */
+/**
+ * Carries a {@link CallFailure} out of the reading of a request, to the edge that answers with it.
+ */
 public final class RequestException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
-  private final transient Problem problem;
+  private final transient CallFailure failure;
 
-  RequestException(Problem problem) {
+  RequestException(CallFailure failure) {
     // Part of serving bad requests, not a bug: no stack trace to fill.
-    super(problem.message(), null, false, false);
-    this.problem = problem;
+    super(failure.message(), null, false, false);
+    this.failure = failure;
   }
 
-  public Problem problem() {
-    return problem;
+  public CallFailure failure() {
+    return failure;
   }
 }

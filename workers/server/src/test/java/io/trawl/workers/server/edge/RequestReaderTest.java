@@ -1,12 +1,5 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.repository.ModelSpec;
-import io.trawl.workers.server.run.BatchingPolicy;
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.RequestException;
-import io.trawl.workers.server.run.Shape;
-import io.trawl.workers.server.run.Tensor;
-import io.trawl.workers.server.run.TensorSpec;
 import static io.trawl.workers.server.TestClient.floats;
 import static io.trawl.workers.server.TestClient.longs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -19,9 +12,16 @@ import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
-import io.trawl.workers.server.run.BatchingPolicy.QueuePolicy;
-import io.trawl.workers.server.run.Problem.Code;
 import io.trawl.workers.server.TestClient.Infer;
+import io.trawl.workers.server.repository.ModelSpec;
+import io.trawl.workers.server.run.BatchingPolicy;
+import io.trawl.workers.server.run.BatchingPolicy.QueuePolicy;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.CallFailure.Code;
+import io.trawl.workers.server.run.ModelTensor;
+import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.server.run.Shape;
+import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.tensors.BytesTensors;
 import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.tensors.InvalidTensors;
@@ -98,16 +98,16 @@ final class RequestReaderTest {
 
   private static void assertRefused(
       Code code, String expected, ModelInferRequest request, ModelSpec spec) {
-    Problem problem =
-        assertThrows(RequestException.class, () -> RequestReader.read(request, spec)).problem();
-    assertEquals(expected, problem.message());
-    assertEquals(code, problem.code());
+    CallFailure failure =
+        assertThrows(RequestException.class, () -> RequestReader.read(request, spec)).failure();
+    assertEquals(expected, failure.message());
+    assertEquals(code, failure.code());
   }
 
   @Test
   void readsInputsInTheModelsOrder() {
     RequestReader.Read read = RequestReader.read(good().build(), BATCHED);
-    assertEquals(List.of("IDS", "X"), read.inputs().stream().map(Tensor::name).toList());
+    assertEquals(List.of("IDS", "X"), read.inputs().stream().map(ModelTensor::name).toList());
     assertEquals(longs(5, 6), read.inputs().get(0).data());
     assertEquals(floats(1, 2, 3, 4), read.inputs().get(1).data());
     assertEquals(2, read.rows());

@@ -1,10 +1,10 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.run.BatchQueue;
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.RequestException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import io.trawl.workers.server.run.BatchQueue;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.RequestException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One unary call on its way: read once, ended once, all on the context of its connection. */
-final class GrpcCall {
-  private static final Logger LOG = LoggerFactory.getLogger(GrpcCall.class);
+final class GrpcUnary {
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcUnary.class);
 
   private final GrpcServerRequest<Buffer, Buffer> request;
   private final int maxMessageBytes;
@@ -24,34 +24,34 @@ final class GrpcCall {
   private boolean left;
   private Runnable whenLeft = () -> {};
 
-  GrpcCall(GrpcServerRequest<Buffer, Buffer> request, int maxMessageBytes) {
+  GrpcUnary(GrpcServerRequest<Buffer, Buffer> request, int maxMessageBytes) {
     this.request = request;
     this.maxMessageBytes = maxMessageBytes;
   }
 
-  <Q> void read(Parser<Q> parser, BiConsumer<GrpcCall, Q> handler) {
+  <Q> void read(Parser<Q> parser, BiConsumer<GrpcUnary, Q> handler) {
     request.errorHandler(_ -> leave());
     request.exceptionHandler(_ -> leave());
     // A connection that breaks after the request was read tells the response alone.
     request.response().exceptionHandler(_ -> leave());
-    request.invalidMessageHandler(_ -> fail(GrpcMessages.tooLarge(maxMessageBytes)));
+    request.invalidMessageHandler(_ -> fail(GrpcCodec.tooLarge(maxMessageBytes)));
     request.messageHandler(message -> handle(message, parser, handler));
     request.endHandler(
         _ -> {
           if (!read) {
-            fail(Problem.invalid("the call ended without a request message"));
+            fail(CallFailure.invalid("the call ended without a request message"));
           }
         });
   }
 
-  private <Q> void handle(GrpcMessage message, Parser<Q> parser, BiConsumer<GrpcCall, Q> handler) {
+  private <Q> void handle(GrpcMessage message, Parser<Q> parser, BiConsumer<GrpcUnary, Q> handler) {
     if (read) {
-      fail(Problem.invalid("a unary call takes one request message"));
+      fail(CallFailure.invalid("a unary call takes one request message"));
       return;
     }
     read = true;
     try {
-      handler.accept(this, GrpcMessages.decode(message, parser, maxMessageBytes));
+      handler.accept(this, GrpcCodec.decode(message, parser, maxMessageBytes));
     } catch (RuntimeException e) {
       failWith(e);
     }
@@ -59,7 +59,7 @@ final class GrpcCall {
 
   long deadlineNanos() {
     String header = request.headers().get("grpc-timeout");
-    return header == null ? BatchQueue.NEVER : GrpcMessages.timeoutNanos(header);
+    return header == null ? BatchQueue.NEVER : GrpcCodec.timeoutNanos(header);
   }
 
   void onLeave(Runnable task) {
@@ -78,7 +78,7 @@ final class GrpcCall {
   }
 
   void answer(Message message) {
-    send(GrpcMessages.encode(message));
+    send(GrpcCodec.encode(message));
   }
 
   void send(Buffer message) {
@@ -87,14 +87,14 @@ final class GrpcCall {
     }
   }
 
-  void fail(Problem problem) {
+  void fail(CallFailure failure) {
     if (mayEnd()) {
       unlessGone(
           () ->
               request
                   .response()
-                  .status(GrpcStatus.valueOf(problem.code().name()))
-                  .statusMessage(problem.message())
+                  .status(GrpcStatus.valueOf(failure.code().name()))
+                  .statusMessage(failure.message())
                   .end());
     }
   }
@@ -114,10 +114,10 @@ final class GrpcCall {
 
   void failWith(Throwable failure) {
     if (failure instanceof RequestException known) {
-      fail(known.problem());
+      fail(known.failure());
     } else {
       LOG.error("{} ended in a bug", request.fullMethodName(), failure);
-      fail(Problem.internal("internal error"));
+      fail(CallFailure.internal("internal error"));
     }
   }
 

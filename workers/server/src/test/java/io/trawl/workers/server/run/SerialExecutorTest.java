@@ -9,11 +9,11 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** One writer at a time, nothing lost, and order kept: what every scheduler relies on. */
-final class SerialTest {
+final class SerialExecutorTest {
   private static final int THREADS = 4;
   private static final int TASKS = 20_000;
 
-  private final Serial serial = new Serial();
+  private final SerialExecutor serial = new SerialExecutor();
   // Plain on purpose: only tasks of serial touch it.
   private int count;
 

@@ -8,8 +8,8 @@ import io.trawl.workers.tensors.Datatype;
  *
  * @param data may be a view of a longer array; never changed
  */
-public record Tensor(String name, Datatype type, Shape shape, ByteString data) {
-  public Tensor withShape(Shape other) {
-    return new Tensor(name, type, other, data);
+public record ModelTensor(String name, Datatype type, Shape shape, ByteString data) {
+  public ModelTensor withShape(Shape other) {
+    return new ModelTensor(name, type, other, data);
   }
 }

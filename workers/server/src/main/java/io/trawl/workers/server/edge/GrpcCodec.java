@@ -1,14 +1,14 @@
 package io.trawl.workers.server.edge;
 
-import io.trawl.workers.server.run.BatchQueue;
-import io.trawl.workers.server.run.Problem;
-import io.trawl.workers.server.run.RequestException;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
 import io.netty.buffer.Unpooled;
+import io.trawl.workers.server.run.BatchQueue;
+import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.server.run.RequestException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.grpc.common.GrpcMessage;
@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
  * be read gets INVALID_ARGUMENT instead of a bare reset, the limit also holds for what a message
  * unpacks to, and raw tensors stay views of the received bytes.
  */
-public final class GrpcMessages {
-  private GrpcMessages() {}
+public final class GrpcCodec {
+  private GrpcCodec() {}
 
   static Buffer encode(Message message) {
     return BufferInternal.buffer(Unpooled.wrappedBuffer(message.toByteArray()));
@@ -36,12 +36,12 @@ public final class GrpcMessages {
    */
   static <Q> Q decode(GrpcMessage message, Parser<Q> parser, int maxBytes) {
     if (message.format() != WireFormat.PROTOBUF) {
-      throw Problem.unimplemented(
+      throw CallFailure.unimplemented(
               "wire format " + message.format() + " is not served, send protobuf")
           .asException();
     }
     if (!Packing.accepts(message.encoding())) {
-      throw Problem.unimplemented(
+      throw CallFailure.unimplemented(
               "grpc-encoding '%s' is not supported, send %s"
                   .formatted(message.encoding(), Packing.ACCEPTED))
           .asException();
@@ -55,14 +55,14 @@ public final class GrpcMessages {
       input.enableAliasing(true);
       return parser.parseFrom(input);
     } catch (InvalidProtocolBufferException e) {
-      throw Problem.invalid("message cannot be decoded: " + e.getMessage()).asException();
+      throw CallFailure.invalid("message cannot be decoded: " + e.getMessage()).asException();
     }
   }
 
-  static Problem tooLarge(int maxBytes) {
-    return new Problem(
-        Problem.Code.RESOURCE_EXHAUSTED,
-        Problem.Reason.OTHER,
+  static CallFailure tooLarge(int maxBytes) {
+    return new CallFailure(
+        CallFailure.Code.RESOURCE_EXHAUSTED,
+        CallFailure.Reason.OTHER,
         "Received message larger than max (" + maxBytes + " bytes)");
   }
 

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * there, others leave their task and go. State touched only from tasks has one writer and needs no
  * lock. Tasks must be short, and may hand in more tasks.
  */
-final class Serial implements Executor {
+final class SerialExecutor implements Executor {
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger left = new AtomicInteger();
 

@@ -33,7 +33,7 @@ import java.util.Optional;
  * that ONNX Runtime reads in place. Outputs are copied once out of its memory into an array that
  * the answers of all requests of the batch share.
  */
-public final class OnnxExecutable implements Executable {
+public final class OnnxInstance implements ModelInstance {
   private static final int SMALLEST_BUFFER_BYTES = 4096;
 
   private final OrtEnvironment environment;
@@ -44,7 +44,7 @@ public final class OnnxExecutable implements Executable {
   private final Map<String, ByteBuffer> buffers = new HashMap<>();
   private final Map<Datatype, UnsignedCast> casts = new EnumMap<>(Datatype.class);
 
-  private OnnxExecutable(OrtEnvironment environment, OrtSession session, Ticker ticker)
+  private OnnxInstance(OrtEnvironment environment, OrtSession session, Ticker ticker)
       throws OrtException, BackendException {
     this.environment = environment;
     this.session = session;
@@ -54,7 +54,8 @@ public final class OnnxExecutable implements Executable {
   }
 
   /** Opens a model file with its own session and, for each operator, the given threads. */
-  public static OnnxExecutable open(Path file, int intraOpThreads, Ticker ticker) throws BackendException {
+  public static OnnxInstance open(Path file, int intraOpThreads, Ticker ticker)
+      throws BackendException {
     try {
       OrtEnvironment environment =
           OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, "trawl-worker");
@@ -70,13 +71,12 @@ public final class OnnxExecutable implements Executable {
     }
   }
 
-  private static OnnxExecutable opened(
-      OrtEnvironment environment, OrtSession session, Ticker ticker)
+  private static OnnxInstance opened(OrtEnvironment environment, OrtSession session, Ticker ticker)
       throws OrtException, BackendException {
     try {
-      OnnxExecutable executable = new OnnxExecutable(environment, session, ticker);
-      executable.openCasts();
-      return executable;
+      OnnxInstance instance = new OnnxInstance(environment, session, ticker);
+      instance.openCasts();
+      return instance;
     } catch (OrtException | BackendException | RuntimeException e) {
       session.close();
       throw e;
@@ -172,7 +172,7 @@ public final class OnnxExecutable implements Executable {
       long laidOut = ticker.nanos();
       try (OrtSession.Result result = session.run(feed, new LinkedHashSet<>(outputNames))) {
         long ran = ticker.nanos();
-        List<Tensor> taken = new ArrayList<>(outputNames.size());
+        List<ModelTensor> taken = new ArrayList<>(outputNames.size());
         for (int i = 0; i < outputNames.size(); i++) {
           taken.add(takeOver(outputNames.get(i), result.get(i)));
         }
@@ -228,7 +228,7 @@ public final class OnnxExecutable implements Executable {
     return strings;
   }
 
-  private static Tensor takeOver(String name, OnnxValue value)
+  private static ModelTensor takeOver(String name, OnnxValue value)
       throws OrtException, BackendException {
     if (!(value instanceof OnnxTensor tensor)) {
       throw new BackendException("output '" + name + "' is not a tensor");
@@ -241,13 +241,14 @@ public final class OnnxExecutable implements Executable {
                 () -> new BackendException("output '" + name + "' has type " + info.onnxType));
     int elements = Math.toIntExact(shape.elements());
     if (elements == 0) {
-      return new Tensor(name, type, shape, ByteString.EMPTY);
+      return new ModelTensor(name, type, shape, ByteString.EMPTY);
     }
     if (type == Datatype.BYTES) {
       ByteString data = BytesTensors.encode(OnnxStrings.elements(tensor, elements));
-      return new Tensor(name, type, shape, data);
+      return new ModelTensor(name, type, shape, data);
     }
-    return new Tensor(name, type, shape, UnsafeByteOperations.unsafeWrap(tensor.getByteBuffer()));
+    return new ModelTensor(
+        name, type, shape, UnsafeByteOperations.unsafeWrap(tensor.getByteBuffer()));
   }
 
   @Override

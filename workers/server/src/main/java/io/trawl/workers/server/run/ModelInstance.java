@@ -8,12 +8,7 @@ import java.util.List;
  * One instance of a model, used by one thread at a time. The only view that the rest of the worker
  * has of an inference library.
  */
-public interface Executable extends AutoCloseable {
-
-  /** Where instances come from. Called off the event loop: opening reads a file. */
-  interface Factory {
-    Executable open() throws BackendException;
-  }
+public interface ModelInstance extends AutoCloseable {
 
   /**
    * An input of a batch.
@@ -31,7 +26,7 @@ public interface Executable extends AutoCloseable {
    * @param inferNanos time spent in the model
    * @param outputNanos time spent on taking outputs over
    */
-  record Run(List<Tensor> outputs, long inputNanos, long inferNanos, long outputNanos) {}
+  record Run(List<ModelTensor> outputs, long inputNanos, long inferNanos, long outputNanos) {}
 
   /** What the model file says about its inputs, batch dimension included. */
   List<TensorSpec> inputs();
