@@ -7,11 +7,7 @@ import io.trawl.api.rpc.RequestInfo;
 import io.trawl.api.rpc.RetryInfo;
 import io.trawl.api.rpc.Status;
 import io.trawl.api.v1.FieldError;
-import io.vertx.core.MultiMap;
-import io.vertx.core.http.StreamResetException;
-import io.vertx.grpc.common.GrpcStatus;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import io.trawl.workers.wire.GrpcOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -24,21 +20,35 @@ final class Refusals {
 
   private static final String DETAILS = "grpc-status-details-bin";
 
-  private static final int HTTP2_REFUSED_STREAM = 7;
-  private static final int HTTP2_ENHANCE_YOUR_CALM = 11;
-
   private Refusals() {}
 
-  /**
-   * A gRPC status other than OK, with its details where it brings any.
-   *
-   * @param trailers where the status was found
-   */
-  static <T> Outcome<T> ofStatus(GrpcStatus status, MultiMap trailers) {
-    var details = details(trailers.get(DETAILS));
+  /** Why a call has no answer. */
+  static <T> Outcome<T> of(GrpcOutcome.NoAnswer outcome) {
+    return switch (outcome) {
+      case GrpcOutcome.Refused refused -> ofStatus(refused);
+      case GrpcOutcome.NotGrpc(int httpStatus) -> ofHttp(httpStatus);
+      case GrpcOutcome.Reset reset -> {
+        var text = "the stream was reset with HTTP/2 code " + reset.code();
+        yield reset.turnedAway()
+            ? new Outcome.Unavailable<>(text)
+            : new Outcome.Failed<>("INTERNAL", text);
+      }
+      case GrpcOutcome.Unreachable(var text) -> new Outcome.Unavailable<>(text);
+      case GrpcOutcome.NoRoom(var text) -> new Outcome.Shed<>(text, Optional.empty());
+      case GrpcOutcome.Expired(var when) -> new Outcome.Expired<>(when);
+      case GrpcOutcome.Cancelled cancelled -> new Outcome.Cancelled<>(cancelled.message());
+      case GrpcOutcome.RequestTooLarge(var text) -> new Outcome.Invalid<>(text, List.of());
+      case GrpcOutcome.AnswerTooLarge(var text) -> new Outcome.Failed<>("INTERNAL", text);
+      case GrpcOutcome.Malformed(var text) -> new Outcome.Failed<>("INTERNAL", text);
+    };
+  }
+
+  /** A gRPC status other than OK, with its details where it brings any. */
+  private static <T> Outcome<T> ofStatus(GrpcOutcome.Refused refused) {
+    var status = refused.status();
+    var details = details(refused.trailers().get(DETAILS));
     if (details == null) {
-      return outcome(
-          status.name(), decoded(trailers.get("grpc-message")), List.of(), Optional.empty());
+      return outcome(status.name(), refused.message(), List.of(), Optional.empty());
     }
     List<FieldError> errors = new ArrayList<>();
     Optional<Duration> retryAfter = Optional.empty();
@@ -91,7 +101,7 @@ final class Refusals {
   }
 
   /** An HTTP status other than 200: no gateway answered, as a rule a proxy. */
-  static <T> Outcome<T> ofHttp(int httpStatus) {
+  private static <T> Outcome<T> ofHttp(int httpStatus) {
     var text = "HTTP status " + httpStatus + " where gRPC was expected";
     return switch (httpStatus) {
       case 429, 502, 503, 504 -> new Outcome.Unavailable<>(text);
@@ -99,39 +109,11 @@ final class Refusals {
     };
   }
 
-  /** The transport gave up. */
-  static <T> Outcome<T> ofTransport(Throwable cause) {
-    if (cause instanceof StreamResetException reset
-        && reset.getCode() != HTTP2_REFUSED_STREAM
-        && reset.getCode() != HTTP2_ENHANCE_YOUR_CALM) {
-      return new Outcome.Failed<>(
-          "INTERNAL", "the stream was reset with HTTP/2 code " + reset.getCode());
-    }
-    var message = cause.getMessage();
-    return new Outcome.Unavailable<>(message == null ? cause.getClass().getSimpleName() : message);
-  }
-
-  static <T> Outcome<T> malformed(String what) {
-    return new Outcome.Failed<>("INTERNAL", "the answer holds " + what);
-  }
-
   private static @Nullable Status details(@Nullable String header) {
     try {
       return header == null ? null : Status.parseFrom(Base64.getDecoder().decode(header));
     } catch (InvalidProtocolBufferException | IllegalArgumentException unreadable) {
       return null;
-    }
-  }
-
-  /** Undoes the percent encoding of a {@code grpc-message}; what is no encoding stays as it is. */
-  private static String decoded(@Nullable String message) {
-    if (message == null) {
-      return "";
-    }
-    try {
-      return URLDecoder.decode(message.replace("+", "%2B"), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException plain) {
-      return message;
     }
   }
 }

@@ -17,72 +17,52 @@ import io.trawl.api.v1.RetrieveUpdate;
 import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SearchResponse;
 import io.trawl.api.v1.SimilarRequest;
-import io.trawl.workers.wire.ResetLimit;
+import io.trawl.workers.wire.Alarm;
+import io.trawl.workers.wire.GrpcCall;
+import io.trawl.workers.wire.GrpcChannel;
+import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
-import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
-import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
+import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The client over a Vert.x HTTP/2 client.
- *
- * <p>It frames its calls itself instead of going through vertx-grpc-client: there the status text
- * in trailers is lost, the pool's queue has no bound, and a deadline starts with the connection and
- * ends as CANCELLED.
- */
+/** The client over a {@link GrpcChannel}. */
 final class VertxTrawlClient implements TrawlClient {
 
   private static final String SERVICE = "/trawl.v1.Retrieval/";
-
-  /** Far enough for any deadline, near enough for a sum with the clock never to overflow. */
-  private static final Duration LONGEST = Duration.ofDays(1);
 
   private static final int CONNECTION_WINDOW_BYTES = 32 << 20;
   private static final int STREAM_WINDOW_BYTES = 1 << 20;
 
   private final VertxInternal vertx;
   private final TrawlClientOptions options;
-  private final LongSupplier nanos;
-  private final HttpClient http;
+  private final GrpcChannel channel;
   private final AtomicInteger inFlight = new AtomicInteger();
 
-  VertxTrawlClient(Vertx vertx, TrawlClientOptions options, LongSupplier nanos) {
+  VertxTrawlClient(Vertx vertx, TrawlClientOptions options, Ticker ticker) {
     this.vertx = (VertxInternal) requireNonNull(vertx, "vertx");
     this.options = requireNonNull(options, "options");
-    this.nanos = requireNonNull(nanos, "nanos");
-    this.http =
-        vertx
-            .httpClientBuilder()
-            .with(
-                new HttpClientOptions()
-                    .setDefaultHost(options.host())
-                    .setDefaultPort(options.port())
-                    .setProtocolVersion(HttpVersion.HTTP_2)
-                    .setHttp2ClearTextUpgrade(false)
-                    .setConnectTimeout((int) options.connectTimeout().toMillis())
-                    .setTcpNoDelay(true)
-                    .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
-                    .setInitialSettings(
-                        new Http2Settings()
-                            .setPushEnabled(false)
-                            .setInitialWindowSize(STREAM_WINDOW_BYTES)))
-            .with(
-                new PoolOptions()
-                    .setHttp2MaxSize(options.connections())
-                    .setMaxWaitQueueSize(options.maxInFlight()))
-            .withConnectHandler(ResetLimit::lift)
-            .build();
+    var server =
+        new HttpClientOptions()
+            .setDefaultHost(options.host())
+            .setDefaultPort(options.port())
+            .setConnectTimeout((int) options.connectTimeout().toMillis())
+            .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
+            .setInitialSettings(new Http2Settings().setInitialWindowSize(STREAM_WINDOW_BYTES));
+    var pool =
+        new PoolOptions()
+            .setHttp2MaxSize(options.connections())
+            .setMaxWaitQueueSize(options.maxInFlight());
+    this.channel =
+        GrpcChannel.to(vertx, server, pool, options.maxMessageBytes(), ticker, Alarm.of(vertx));
   }
 
   @Override
@@ -147,7 +127,7 @@ final class VertxTrawlClient implements TrawlClient {
 
   @Override
   public Future<Void> close() {
-    return http.close();
+    return channel.close();
   }
 
   private static RetrieveRequest timed(RetrieveRequest request, Duration deadline) {
@@ -158,63 +138,41 @@ final class VertxTrawlClient implements TrawlClient {
 
   /** Rounded up: what goes out as {@code grpc-timeout} is finer, and the earlier one counts. */
   private static long millis(Duration deadline) {
-    return Math.max(0, Math.ceilDiv(capped(deadline).toNanos(), 1_000_000));
-  }
-
-  private static Duration capped(Duration deadline) {
-    return deadline.compareTo(LONGEST) > 0
-        ? LONGEST
-        : deadline.isNegative() ? Duration.ZERO : deadline;
+    return Math.ceilDiv(GrpcChannel.bounded(deadline).toNanos(), 1_000_000);
   }
 
   private <M extends MessageLite> Call<M> unary(
       String method, MessageLite request, Parser<M> parser, Duration deadline) {
-    return call(method, request, parser, message -> message, deadline);
+    return call(method, request, parser, Function.identity(), deadline);
   }
 
   private <M extends MessageLite, T extends MessageLite> Call<T> call(
       String method,
       MessageLite request,
       Parser<M> parser,
-      Reading<M, T> reading,
+      Function<M, @Nullable T> answerIn,
       Duration deadline) {
-    long deadlineNanos = nanos.getAsLong() + capped(deadline).toNanos();
-    ContextInternal context = vertx.getOrCreateContext();
     if (inFlight.incrementAndGet() > options.maxInFlight()) {
       inFlight.decrementAndGet();
       return new Ended<>(
-          context.succeededFuture(
-              new Outcome.Shed<>(
-                  "expected at most " + options.maxInFlight() + " calls in flight",
-                  Optional.empty())));
+          vertx
+              .getOrCreateContext()
+              .succeededFuture(
+                  new Outcome.Shed<>(
+                      "expected at most " + options.maxInFlight() + " calls in flight",
+                      Optional.empty())));
     }
-    var call =
-        new WireCall<>(
-            context,
-            http,
-            nanos,
-            options,
-            SERVICE + method,
-            deadlineNanos,
-            request,
-            parser,
-            reading);
+    var messages = new AnswerReader<>(parser, answerIn);
+    var call = channel.call(SERVICE + method, request, deadline, options.grace(), messages);
     call.gone().onComplete(_ -> inFlight.decrementAndGet());
-    call.start();
-    return call;
+    return new OnTheWire<>(call, call.outcome().map(messages::outcome));
   }
 
-  /**
-   * What a message of the answer means.
-   *
-   * @param <M> a message on the wire
-   * @param <T> the answer
-   */
-  @FunctionalInterface
-  interface Reading<M, T> {
-
-    /** The answer when this message is it, null for one that comes before. */
-    @Nullable T read(M message);
+  private record OnTheWire<T>(GrpcCall call, Future<Outcome<T>> outcome) implements Call<T> {
+    @Override
+    public void cancel() {
+      call.cancel();
+    }
   }
 
   private record Ended<T>(Future<Outcome<T>> outcome) implements Call<T> {

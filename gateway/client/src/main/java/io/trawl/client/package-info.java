@@ -28,8 +28,9 @@
  * takes back, or that the alarm ends, is reset on the wire, and the gateway stops its work.
  *
  * <p><b>What the caller may assume</b>: a call in flight is bounded in number, size and time; no
- * future fails, but that of a stream whose handler threw. Nothing here retries: a prefill is too
- * dear to hedge, and {@link Outcome.Shed} says when asking again may help.
+ * future fails, but that of a stream whose handler threw. A call is sent a second time only where
+ * the gateway proved that it never ran (REFUSED_STREAM, GOAWAY): a prefill is too dear to hedge,
+ * and {@link Outcome.Shed} says when asking again may help.
  *
  * <p>Knows the generated messages alone, nothing of the gateway's inside. No TLS of its own, as the
  * gateway has none.

@@ -113,6 +113,6 @@ public final class HttpProbe {
         cause instanceof ConnectException && said.toLowerCase(Locale.ROOT).contains("refused");
     return refused
         ? new Failure.Stopping("HTTP port of " + endpoint + " is closed: " + said)
-        : Statuses.ofTransport(cause);
+        : new Failure.Unreachable("probe of " + endpoint + ": " + said);
   }
 }

@@ -3,15 +3,13 @@ package io.trawl.workers.client;
 import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.MessageLite;
 import com.google.protobuf.UnsafeByteOperations;
 import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Calls to framed bytes, and received bytes to answers.
+ * Calls to messages, and received bytes to answers.
  *
  * <p>The generated messages carry the tensors' bytes by reference: a request wraps each raw buffer
  * and is written once, behind its prefix, into one array of the exact size; an answer is parsed
@@ -29,19 +27,6 @@ import java.util.Map;
 final class InferCodec {
 
   private InferCodec() {}
-
-  /** A message behind the five bytes of a gRPC frame, in one buffer. */
-  static Buffer frame(MessageLite message) {
-    int size = message.getSerializedSize();
-    byte[] framed = new byte[FrameReader.PREFIX_BYTES + size];
-    ByteBuffer.wrap(framed).putInt(1, size);
-    try {
-      message.writeTo(CodedOutputStream.newInstance(framed, FrameReader.PREFIX_BYTES, size));
-    } catch (IOException impossible) {
-      throw new UncheckedIOException(impossible);
-    }
-    return HeapBytes.wrap(framed);
-  }
 
   /** An input that keeps its place in the array wherever a field of bytes is read. */
   static CodedInputStream aliasing(HeapBytes bytes) {

@@ -1,6 +1,8 @@
 package io.trawl.workers.client;
 
 import io.trawl.workers.protocol.ModelConfig;
+import io.trawl.workers.wire.Alarm;
+import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;

@@ -1,15 +1,11 @@
 package io.trawl.workers.client;
 
-import io.vertx.core.http.ConnectionPoolTooBusyException;
-import io.vertx.core.http.StreamResetException;
+import io.trawl.workers.wire.GrpcOutcome;
 import io.vertx.grpc.common.GrpcStatus;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The table from what a server, a proxy or the transport says to a {@link Failure}.
+ * The table from how a call ended on the wire to a {@link Failure}.
  *
  * <p>Triton tells apart by text what it gives one status: matched is any part of the message, since
  * some messages start with a request id.
@@ -17,11 +13,25 @@ import org.jspecify.annotations.Nullable;
 final class Statuses {
 
   private static final int HTTP2_NO_ERROR = 0;
-  private static final int HTTP2_REFUSED_STREAM = 7;
   private static final int HTTP2_CANCEL = 8;
-  private static final int HTTP2_ENHANCE_YOUR_CALM = 11;
 
   private Statuses() {}
+
+  /** Why a call has no answer. */
+  static Failure of(GrpcOutcome.NoAnswer outcome) {
+    return switch (outcome) {
+      case GrpcOutcome.Refused(var status, var message, _) -> ofStatus(status, message);
+      case GrpcOutcome.NotGrpc(int httpStatus) -> ofHttp(httpStatus);
+      case GrpcOutcome.Reset reset -> ofReset(reset);
+      case GrpcOutcome.Unreachable(var message) -> new Failure.Unreachable(message);
+      case GrpcOutcome.NoRoom(var message) -> new Failure.QueueFull(message);
+      case GrpcOutcome.Expired(var when) -> new Failure.DeadlineExceeded("budget spent " + when);
+      case GrpcOutcome.Cancelled cancelled -> new Failure.Cancelled(cancelled.message());
+      case GrpcOutcome.RequestTooLarge(var message) -> new Failure.TooLarge(message);
+      case GrpcOutcome.AnswerTooLarge(var message) -> new Failure.TooLarge(message);
+      case GrpcOutcome.Malformed(var message) -> new Failure.Malformed(message);
+    };
+  }
 
   /** A gRPC status other than OK. */
   static Failure ofStatus(GrpcStatus status, String message) {
@@ -50,45 +60,6 @@ final class Statuses {
     };
   }
 
-  /** The transport gave up. */
-  static Failure ofTransport(Throwable cause) {
-    return switch (cause) {
-      case StreamResetException reset -> ofReset(reset.getCode());
-      case ConnectionPoolTooBusyException busy ->
-          new Failure.QueueFull("too many calls wait for this endpoint: " + describe(busy));
-      default -> new Failure.Unreachable(describe(cause));
-    };
-  }
-
-  /** The number in a {@code grpc-status} header; null when it is none that gRPC knows. */
-  static @Nullable GrpcStatus parse(String header) {
-    try {
-      return GrpcStatus.valueOf(Integer.parseInt(header));
-    } catch (NumberFormatException notANumber) {
-      return null;
-    }
-  }
-
-  /** Undoes the percent encoding of a {@code grpc-message}; what is no encoding stays as it is. */
-  static String decodeMessage(@Nullable String header) {
-    if (header == null || header.indexOf('%') < 0) {
-      return header == null ? "" : header;
-    }
-    var bytes = new ByteArrayOutputStream(header.length());
-    for (int i = 0; i < header.length(); i++) {
-      char c = header.charAt(i);
-      int high = c == '%' && i + 2 < header.length() ? hex(header.charAt(i + 1)) : -1;
-      int low = high < 0 ? -1 : hex(header.charAt(i + 2));
-      if (low < 0) {
-        bytes.writeBytes(String.valueOf(c).getBytes(StandardCharsets.UTF_8));
-      } else {
-        bytes.write(high << 4 | low);
-        i += 2;
-      }
-    }
-    return bytes.toString(StandardCharsets.UTF_8);
-  }
-
   private static Failure ofUnavailable(String message) {
     if (says(message, "exceeds maximum queue size")) {
       return new Failure.QueueFull(message);
@@ -114,28 +85,19 @@ final class Statuses {
         : new Failure.Failed(GrpcStatus.RESOURCE_EXHAUSTED, message);
   }
 
-  private static Failure ofReset(long code) {
-    String message = "stream reset with HTTP/2 code " + code;
-    if (code == HTTP2_REFUSED_STREAM || code == HTTP2_ENHANCE_YOUR_CALM) {
+  private static Failure ofReset(GrpcOutcome.Reset reset) {
+    String message = "stream reset with HTTP/2 code " + reset.code();
+    if (reset.turnedAway()) {
       return new Failure.Unreachable(message);
     }
-    if (code == HTTP2_NO_ERROR) {
+    if (reset.code() == HTTP2_NO_ERROR) {
       return new Failure.Malformed(message + " (expected a status first)");
     }
     return new Failure.Failed(
-        code == HTTP2_CANCEL ? GrpcStatus.CANCELLED : GrpcStatus.INTERNAL, message);
+        reset.code() == HTTP2_CANCEL ? GrpcStatus.CANCELLED : GrpcStatus.INTERNAL, message);
   }
 
   private static boolean says(String message, String lowerCaseText) {
     return message.toLowerCase(Locale.ROOT).contains(lowerCaseText);
-  }
-
-  private static int hex(char c) {
-    return Character.digit(c, 16);
-  }
-
-  private static String describe(Throwable cause) {
-    String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
   }
 }

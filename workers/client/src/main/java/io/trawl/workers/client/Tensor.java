@@ -2,6 +2,7 @@ package io.trawl.workers.client;
 
 import static java.util.Objects.requireNonNull;
 
+import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

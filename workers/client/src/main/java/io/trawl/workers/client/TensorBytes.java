@@ -1,5 +1,6 @@
 package io.trawl.workers.client;
 
+import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.buffer.Buffer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -17,60 +17,40 @@ import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerMetadataResponse;
 import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.protocol.ServerReadyResponse;
-import io.trawl.workers.wire.ResetLimit;
+import io.trawl.workers.wire.Alarm;
+import io.trawl.workers.wire.GrpcCall;
+import io.trawl.workers.wire.GrpcChannel;
+import io.trawl.workers.wire.HeapBytes;
+import io.trawl.workers.wire.OneMessage;
+import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
-import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 
-/**
- * The client over a Vert.x HTTP/2 client.
- *
- * <p>It frames its unary calls itself instead of going through vertx-grpc-client: there a message
- * is copied once more on each side, the pool's wait queue has no bound, the status text in trailers
- * is lost, the deadline starts with the connection, and a deadline that a nested call inherits and
- * finds expired throws.
- */
+/** The client over a {@link GrpcChannel}. */
 final class VertxOipClient implements OipClient {
 
   private static final String SERVICE = "/inference.GRPCInferenceService/";
 
-  /** Far enough for any budget, near enough for a sum with the ticker never to overflow. */
-  private static final Duration LONGEST_BUDGET = Duration.ofDays(1);
-
-  private final VertxInternal vertx;
   private final OipClientOptions options;
   private final Ticker ticker;
   private final OipObserver observer;
-  private final Alarm alarm;
-  private final HttpClient http;
+  private final GrpcChannel channel;
 
   VertxOipClient(
       Vertx vertx, OipClientOptions options, Ticker ticker, OipObserver observer, Alarm alarm) {
-    this.vertx = (VertxInternal) vertx;
     this.options = requireNonNull(options, "options");
     this.ticker = requireNonNull(ticker, "ticker");
     this.observer = new SafeObserver(requireNonNull(observer, "observer"));
-    this.alarm = requireNonNull(alarm, "alarm");
-    this.http =
-        vertx
-            .httpClientBuilder()
-            .with(httpOptions(options))
-            .with(
-                new PoolOptions()
-                    .setHttp2MaxSize(options.connections())
-                    .setMaxWaitQueueSize(options.maxWaiting()))
-            .withConnectHandler(ResetLimit::lift)
-            .build();
+    this.channel =
+        GrpcChannel.to(
+            vertx, server(options), pool(options), options.maxMessageBytes(), ticker, alarm);
   }
 
   @Override
@@ -82,21 +62,18 @@ final class VertxOipClient implements OipClient {
   public InferHandle infer(InferCall call, Duration budget) {
     requireNonNull(call, "call");
     long begin = ticker.nanos();
-    UnaryCall unary = call("ModelInfer", budget, begin, InferCodec.request(call));
+    var answer = new OneMessage();
+    GrpcCall sent = call("ModelInfer", InferCodec.request(call), budget, answer);
     Future<InferOutcome> outcome =
-        unary
-            .outcome()
+        sent.outcome()
             .map(
-                answered -> {
+                ended -> {
                   InferOutcome result =
-                      switch (answered) {
-                        case Answered.Message(var bytes) -> InferCodec.answer(call, bytes);
-                        case Answered.None(var why) -> why;
-                      };
+                      answer.read(ended, bytes -> InferCodec.answer(call, bytes), Statuses::of);
                   observer.inferred(endpoint(), call.model(), result, ticker.nanos() - begin);
                   return result;
                 });
-    return new Handle(unary, outcome);
+    return new Handle(sent, outcome);
   }
 
   @Override
@@ -168,7 +145,7 @@ final class VertxOipClient implements OipClient {
 
   @Override
   public Future<Void> close() {
-    return http.close();
+    return channel.close();
   }
 
   private <M, T> Future<Reply<T>> ask(
@@ -177,14 +154,15 @@ final class VertxOipClient implements OipClient {
       Parser<M> parser,
       Function<M, T> value,
       Duration budget) {
-    return call(method, budget, ticker.nanos(), question)
+    var answer = new OneMessage();
+    return call(method, question, budget, answer)
         .outcome()
         .map(
-            answered ->
-                switch (answered) {
-                  case Answered.Message(var bytes) -> read(bytes, parser, value);
-                  case Answered.None(var why) -> new Reply.NoAnswer<>(why);
-                });
+            ended ->
+                answer.read(
+                    ended,
+                    bytes -> read(bytes, parser, value),
+                    none -> new Reply.NoAnswer<>(Statuses.of(none))));
   }
 
   private static <M, T> Reply<T> read(HeapBytes bytes, Parser<M> parser, Function<M, T> value) {
@@ -197,21 +175,8 @@ final class VertxOipClient implements OipClient {
     }
   }
 
-  private UnaryCall call(String method, Duration budget, long begin, MessageLite question) {
-    Duration capped = budget.compareTo(LONGEST_BUDGET) > 0 ? LONGEST_BUDGET : budget;
-    long deadlineNanos = capped.isPositive() ? begin + capped.toNanos() : begin;
-    ContextInternal context = vertx.getOrCreateContext();
-    UnaryCall call =
-        new UnaryCall(
-            context,
-            http,
-            ticker,
-            SERVICE + method,
-            deadlineNanos,
-            question,
-            options.maxMessageBytes());
-    call.start(alarm);
-    return call;
+  private GrpcCall call(String method, MessageLite question, Duration budget, OneMessage answer) {
+    return channel.call(SERVICE + method, question, budget, Duration.ZERO, answer);
   }
 
   private static List<ModelMetadata.TensorSpec> specs(
@@ -231,24 +196,25 @@ final class VertxOipClient implements OipClient {
         .toList();
   }
 
-  private static HttpClientOptions httpOptions(OipClientOptions options) {
+  private static HttpClientOptions server(OipClientOptions options) {
     return new HttpClientOptions()
         .setDefaultHost(options.endpoint().host())
         .setDefaultPort(options.endpoint().port())
-        .setProtocolVersion(HttpVersion.HTTP_2)
-        // Prior knowledge: Triton speaks HTTP/2 on a plain port and knows no upgrade.
-        .setHttp2ClearTextUpgrade(false)
         .setConnectTimeout((int) options.connectTimeout().toMillis())
-        .setTcpNoDelay(true)
         .setHttp2ConnectionWindowSize(options.connectionWindowBytes())
         .setInitialSettings(
             new Http2Settings()
-                .setPushEnabled(false)
                 .setInitialWindowSize(options.streamWindowBytes())
                 .setMaxFrameSize(options.maxFrameBytes()));
   }
 
-  private record Handle(UnaryCall call, Future<InferOutcome> outcome) implements InferHandle {
+  private static PoolOptions pool(OipClientOptions options) {
+    return new PoolOptions()
+        .setHttp2MaxSize(options.connections())
+        .setMaxWaitQueueSize(options.maxWaiting());
+  }
+
+  private record Handle(GrpcCall call, Future<InferOutcome> outcome) implements InferHandle {
 
     @Override
     public void cancel() {

@@ -51,7 +51,8 @@
  *
  * <p>Raw tensor contents only are sent, raw and typed ones are read. A request is copied once, into
  * the buffer that goes out. An answer that arrives in one HTTP/2 frame is not copied, one in
- * several frames once; its tensors are windows on the message. Nothing here retries, balances or
+ * several frames once; its tensors are windows on the message. A call is sent a second time only
+ * where the server proved that it never ran (REFUSED_STREAM, GOAWAY). Nothing here balances or
  * breaks: one client speaks to one {@link io.trawl.workers.client.Endpoint}, and what chooses
  * between several is put on top.
  *

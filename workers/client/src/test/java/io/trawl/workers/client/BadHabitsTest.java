@@ -80,7 +80,7 @@ class BadHabitsTest {
           malformed("an output twice", "'y' twice", t -> t.answer(Y, Y)),
           malformed("bytes that mean nothing", "undecodable", Script::babble),
           malformed("half an answer", "bytes of a message", t -> t.halved().answer(Y)),
-          malformed("no answer, but OK", "prefix bytes", Script::saySoWithoutMessage),
+          malformed("no answer, but OK", "without a message", Script::saySoWithoutMessage),
           malformed("no status", "without a grpc-status", Script::endWithoutStatus),
           malformed("no trailers", "without a grpc-status", t -> t.withoutTrailers().answer(Y)),
           new Habit(
@@ -103,7 +103,6 @@ class BadHabitsTest {
               Failure.Stopping.class,
               "has no available versions",
               t -> t.reject(NO_VERSIONS)),
-          new Habit("a refused stream", Failure.Unreachable.class, "code 7", t -> t.reset(7)),
           new Habit("a reset", Failure.Failed.class, "code 2", t -> t.reset(2)),
           new Habit(
               "a reset in mid-answer",

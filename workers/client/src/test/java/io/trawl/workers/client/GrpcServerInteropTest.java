@@ -10,6 +10,8 @@ import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.protocol.ServerLiveResponse;
+import io.trawl.workers.wire.HeapBytes;
+import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;

@@ -1,5 +1,6 @@
 package io.trawl.workers.client;
 
+import io.trawl.workers.wire.Alarm;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -11,6 +11,8 @@ import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.wire.GrpcFrame;
+import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,7 +36,7 @@ class InferCodecTest {
     for (int i = 0; i < 300; i++) {
       InferCall call = randomCall();
       byte[] expected = plain(call).toByteArray();
-      byte[] framed = InferCodec.frame(InferCodec.request(call)).getBytes();
+      byte[] framed = GrpcFrame.of(InferCodec.request(call)).getBytes();
       assertEquals(0, framed[0], "flag");
       assertEquals(expected.length, Buffer.buffer(framed).getInt(1), "length");
       assertArrayEquals(

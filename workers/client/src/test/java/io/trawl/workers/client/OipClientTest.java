@@ -23,6 +23,7 @@ import io.trawl.workers.testkit.Ending;
 import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.Gate;
 import io.trawl.workers.testkit.Script;
+import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -213,11 +214,22 @@ class OipClientTest {
 
   @Test
   void aStreamResetIsToldByItsCode() {
-    assertFailure(Failure.Unreachable.class, next -> next.reset(7));
+    assertFailure(Failure.Unreachable.class, next -> next.reset(11));
     assertEquals(
         new Failure.Failed(GrpcStatus.CANCELLED, "stream reset with HTTP/2 code 8"),
         after(next -> next.reset(8)));
     assertFailure(Failure.Failed.class, next -> next.reset(2));
+  }
+
+  /** REFUSED_STREAM proves that a call never ran; a second time it is taken at its word. */
+  @Test
+  void aRefusedStreamIsSentOnceMore() {
+    triton.onAny().next().reset(7);
+    triton.onAny().next().answer(fp32("y", shape(1), 1));
+    assertInstanceOf(Inferred.class, outcome(CALL));
+    triton.onAny().first(2).reset(7);
+    assertEquals(new Failure.Unreachable("stream reset with HTTP/2 code 7"), outcome(CALL));
+    assertEquals(4, triton.calls().size());
   }
 
   // Answers that break the protocol

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.Rejection;
+import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

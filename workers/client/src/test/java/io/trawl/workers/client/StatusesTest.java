@@ -2,11 +2,9 @@ package io.trawl.workers.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNull;
 
-import io.vertx.core.http.StreamResetException;
+import io.trawl.workers.wire.GrpcOutcome;
 import io.vertx.grpc.common.GrpcStatus;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The table from words and numbers to failures; the words are those of real servers. */
@@ -65,37 +63,15 @@ class StatusesTest {
 
   @Test
   void resetsByCode() {
-    assertInstanceOf(Failure.Unreachable.class, Statuses.ofTransport(new StreamResetException(7)));
-    assertInstanceOf(Failure.Unreachable.class, Statuses.ofTransport(new StreamResetException(11)));
-    assertInstanceOf(Failure.Malformed.class, Statuses.ofTransport(new StreamResetException(0)));
+    assertInstanceOf(Failure.Unreachable.class, Statuses.of(new GrpcOutcome.Reset(7)));
+    assertInstanceOf(Failure.Unreachable.class, Statuses.of(new GrpcOutcome.Reset(11)));
+    assertInstanceOf(Failure.Malformed.class, Statuses.of(new GrpcOutcome.Reset(0)));
+    assertEquals(
+        new Failure.Failed(GrpcStatus.CANCELLED, "stream reset with HTTP/2 code 8"),
+        Statuses.of(new GrpcOutcome.Reset(8)));
     assertEquals(
         new Failure.Failed(GrpcStatus.INTERNAL, "stream reset with HTTP/2 code 2"),
-        Statuses.ofTransport(new StreamResetException(2)));
-  }
-
-  @Test
-  void messagesAreDecodedAndWhatIsNoEncodingStays() {
-    assertEquals("", Statuses.decodeMessage(null));
-    assertEquals("a+b", Statuses.decodeMessage("a+b"));
-    assertEquals("100% ü", Statuses.decodeMessage("100%25 %C3%BC"));
-    assertEquals("50% of %zz %4", Statuses.decodeMessage("50% of %zz %4"));
-  }
-
-  @Test
-  void numbersThatAreNone() {
-    assertEquals(GrpcStatus.OK, Statuses.parse("0"));
-    assertNull(Statuses.parse("x"));
-    assertNull(Statuses.parse("99"));
-  }
-
-  @Test
-  void theTimeoutHeaderHasEightDigitsAndNeverLessTime() {
-    assertEquals("1u", UnaryCall.timeoutHeader(1));
-    assertEquals("50000u", UnaryCall.timeoutHeader(TimeUnit.MILLISECONDS.toNanos(50)));
-    assertEquals("99999999u", UnaryCall.timeoutHeader(99_999_999_000L));
-    assertEquals("100000m", UnaryCall.timeoutHeader(99_999_999_001L));
-    assertEquals("86400000m", UnaryCall.timeoutHeader(TimeUnit.DAYS.toNanos(1)));
-    assertEquals("172800S", UnaryCall.timeoutHeader(TimeUnit.DAYS.toNanos(2)));
+        Statuses.of(new GrpcOutcome.Reset(2)));
   }
 
   private static void assertUnavailable(Class<? extends Failure> expected, String message) {

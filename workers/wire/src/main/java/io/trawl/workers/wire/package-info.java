@@ -2,6 +2,17 @@
  * gRPC over HTTP/2 of Vert.x, for whoever calls and whoever answers: what vertx-grpc leaves open,
  * once.
  *
+ * <p>For a client: a {@link GrpcChannel} and its {@link GrpcCall}s, with deadline, cancellation and
+ * bounds; docs/decisions says why vertx-grpc's own client is not used. How a call ended is a {@link
+ * GrpcOutcome}, which each client turns into words of its own.
+ *
+ * <pre>{@code
+ * var answer = new OneMessage();
+ * channel.call("/inference.GRPCInferenceService/ServerLive", request, budget, Duration.ZERO, answer)
+ *     .outcome()
+ *     .map(ended -> answer.read(ended, bytes -> parse(bytes), none -> refuse(none)));
+ * }</pre>
+ *
  * <p>For a server: {@link GrpcHealth} and {@link GrpcReflection}, which every gRPC server should
  * have. They answer what they cannot read with a status, and bound what they hold.
  *
@@ -12,6 +23,9 @@
  *       no promise that is null.
  *   <li>{@link ResetLimit}: until a client's connection is told from a server's where resets are
  *       counted.
+ *   <li>{@link GrpcCall}, where it gives a stream back unsent: until a stream that is reset before
+ *       it was opened returns to its pool; and where it looks for a GOAWAY: until the one in an
+ *       {@code HttpClosedException} can be read.
  * </ul>
  */
 @NullMarked

@@ -1,8 +1,9 @@
-package io.trawl.workers.client;
+package io.trawl.workers.wire;
 
 /**
- * A source of nanoseconds that only ever move forward. Its zero means nothing; differences do. The
- * client reads durations from the ticker it was handed and never from the system clock.
+ * A source of nanoseconds that only ever move forward. Its zero means nothing; differences do.
+ * Client and server read durations from the ticker they were handed and never from the system
+ * clock.
  */
 @FunctionalInterface
 public interface Ticker {

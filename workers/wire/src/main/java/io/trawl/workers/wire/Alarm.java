@@ -1,4 +1,4 @@
-package io.trawl.workers.client;
+package io.trawl.workers.wire;
 
 import io.vertx.core.Timer;
 import io.vertx.core.Vertx;
@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 
 /** What wakes a call at the end of its budget. */
 @FunctionalInterface
-interface Alarm {
+public interface Alarm {
 
   /** Runs the action on the caller's context once the time has passed, unless cancelled first. */
   Pending after(long nanos, Runnable action);
@@ -17,6 +17,7 @@ interface Alarm {
     void cancel();
   }
 
+  /** The alarm of Vert.x' own timers. */
   static Alarm of(Vertx vertx) {
     return (nanos, action) -> {
       Timer timer = vertx.timer(nanos, TimeUnit.NANOSECONDS);
