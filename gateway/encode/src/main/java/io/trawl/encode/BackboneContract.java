@@ -1,9 +1,9 @@
 package io.trawl.encode;
 
 import io.trawl.space.manifest.Manifest;
-import io.trawl.workers.client.Datatype;
 import io.trawl.workers.client.ModelMetadata;
 import io.trawl.workers.client.ModelMetadata.TensorSpec;
+import io.trawl.workers.tensors.Datatype;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

@@ -2,8 +2,8 @@ package io.trawl.encode;
 
 import io.trawl.space.ItemEmbeddings;
 import io.trawl.space.Space;
-import io.trawl.workers.client.Datatype;
 import io.trawl.workers.client.Tensor;
+import io.trawl.workers.tensors.Datatype;
 import io.vertx.core.buffer.Buffer;
 
 /**

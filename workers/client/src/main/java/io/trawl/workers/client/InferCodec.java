@@ -5,8 +5,12 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import io.trawl.workers.protocol.InferParameter;
+import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.tensors.Datatype;
+import io.trawl.workers.tensors.InvalidTensors;
+import io.trawl.workers.tensors.TypedContents;
 import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -73,7 +77,7 @@ final class InferCodec {
       return broken.isEmpty() ? inferred(response) : new Failure.Malformed(broken);
     } catch (IOException undecodable) {
       return new Failure.Malformed("undecodable answer: " + undecodable.getMessage());
-    } catch (IllegalArgumentException lie) {
+    } catch (IllegalArgumentException | InvalidTensors lie) {
       return new Failure.Malformed(String.valueOf(lie.getMessage()));
     }
   }
@@ -94,7 +98,7 @@ final class InferCodec {
     for (int i = 0; i < response.getOutputsCount(); i++) {
       var output = response.getOutputs(i);
       Datatype datatype =
-          Datatype.named(output.getDatatype())
+          Datatype.ofWire(output.getDatatype())
               .orElseThrow(
                   () ->
                       new IllegalArgumentException(
@@ -107,12 +111,24 @@ final class InferCodec {
               shape(output.getShapeList()),
               raw
                   ? window(response.getRawOutputContents(i))
-                  : TypedContents.toRaw(output.getName(), datatype, output.getContents())));
+                  : typed(output.getName(), datatype, output.getContents())));
     }
     Map<String, Parameter> parameters = new LinkedHashMap<>();
     response.getParametersMap().forEach((name, value) -> putParameter(parameters, name, value));
     return new Inferred(
         response.getModelName(), response.getModelVersion(), response.getId(), outputs, parameters);
+  }
+
+  /** As KServe's plain servers send them: slower than raw contents, and rare. */
+  private static Buffer typed(String name, Datatype type, InferTensorContents contents)
+      throws IOException {
+    var tensor = "tensor '" + name + "'";
+    var other = TypedContents.other(type, contents);
+    if (other.isPresent()) {
+      throw new IllegalArgumentException(
+          "%s: typed contents of %s (expected %s)".formatted(tensor, other.get(), type));
+    }
+    return window(TypedContents.raw(tensor, type, contents));
   }
 
   static long[] shape(List<Long> dimensions) {

@@ -2,6 +2,7 @@ package io.trawl.workers.client;
 
 import static java.util.Objects.requireNonNull;
 
+import io.trawl.workers.tensors.Datatype;
 import java.util.Arrays;
 import java.util.List;
 

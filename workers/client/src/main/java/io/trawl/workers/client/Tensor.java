@@ -2,6 +2,7 @@ package io.trawl.workers.client;
 
 import static java.util.Objects.requireNonNull;
 
+import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
@@ -40,8 +41,8 @@ public record Tensor(String name, Datatype datatype, long[] shape, Buffer raw) {
               .formatted(
                   name,
                   raw.length(),
-                  elements * datatype.elementBytes(),
-                  datatype.elementBytes(),
+                  elements * datatype.sizeBytes(),
+                  datatype.sizeBytes(),
                   elements,
                   datatype,
                   Arrays.toString(shape)));
@@ -184,7 +185,7 @@ public record Tensor(String name, Datatype datatype, long[] shape, Buffer raw) {
   }
 
   private static long bytes(String name, long elements, Datatype datatype) {
-    long bytes = elements * datatype.elementBytes();
+    long bytes = elements * datatype.sizeBytes();
     if (bytes > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "tensor '%s': %d bytes (expected at most %d)".formatted(name, bytes, Integer.MAX_VALUE));

@@ -17,6 +17,7 @@ import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerMetadataResponse;
 import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.protocol.ServerReadyResponse;
+import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.wire.Alarm;
 import io.trawl.workers.wire.GrpcCall;
 import io.trawl.workers.wire.GrpcChannel;
@@ -186,7 +187,7 @@ final class VertxOipClient implements OipClient {
             tensor ->
                 new ModelMetadata.TensorSpec(
                     tensor.getName(),
-                    Datatype.named(tensor.getDatatype())
+                    Datatype.ofWire(tensor.getDatatype())
                         .orElseThrow(
                             () ->
                                 new IllegalArgumentException(

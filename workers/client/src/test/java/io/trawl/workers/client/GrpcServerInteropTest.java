@@ -10,6 +10,7 @@ import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.protocol.ServerLiveResponse;
+import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.wire.HeapBytes;
 import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Future;

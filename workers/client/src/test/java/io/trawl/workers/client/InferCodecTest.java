@@ -11,6 +11,7 @@ import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.wire.GrpcFrame;
 import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.buffer.Buffer;
@@ -123,16 +124,16 @@ class InferCodecTest {
   @Test
   void typedContentsThatDoNotFitAreMalformed() {
     assertMalformed(
-        "tensor 'y': value 128 (expected one that INT8 can hold)",
+        "tensor 'y'[0]: 128 does not fit INT8",
         typed("INT8", InferTensorContents.newBuilder().addIntContents(128)));
     assertMalformed(
-        "tensor 'y': value 65536 (expected one that UINT16 can hold)",
+        "tensor 'y'[0]: 65536 does not fit UINT16",
         typed("UINT16", InferTensorContents.newBuilder().addUintContents(65_536)));
     assertMalformed(
-        "tensor 'y': fp64 contents (expected fp32 contents for FP32)",
+        "tensor 'y': typed contents of FP64 (expected FP32)",
         typed("FP32", InferTensorContents.newBuilder().addFp64Contents(1)));
     assertMalformed(
-        "tensor 'y': typed contents of BF16 (expected raw ones)",
+        "tensor 'y' is BF16, which has no typed contents: send it raw",
         typed("BF16", InferTensorContents.newBuilder()));
     assertMalformed(
         "tensor 'y': type 'FP8' (expected one of the protocol)",
@@ -254,7 +255,7 @@ class InferCodecTest {
     }
     Datatype[] types = Datatype.values();
     Datatype type = types[random.nextInt(types.length - 1)];
-    byte[] raw = new byte[elements * type.elementBytes()];
+    byte[] raw = new byte[elements * type.sizeBytes()];
     random.nextBytes(raw);
     // Not always at the start of an array, and not always in one that a view can see.
     Buffer buffer =

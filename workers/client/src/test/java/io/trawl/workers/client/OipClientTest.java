@@ -19,6 +19,7 @@ import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelMetadataResponse;
+import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.testkit.Ending;
 import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.Gate;

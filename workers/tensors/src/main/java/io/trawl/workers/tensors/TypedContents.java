@@ -6,6 +6,7 @@ import io.trawl.workers.protocol.InferTensorContents;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Turns the typed contents of a tensor into the raw layout. Half precision has no typed form, and
@@ -32,32 +33,54 @@ public final class TypedContents {
    */
   public static ByteString toRaw(
       String input, String model, Datatype type, InferTensorContents contents, long elements) {
-    int given = count(input, type, contents);
-    int total = total(contents);
-    if (total != given) {
-      throw invalid(
-          "unexpected explicit tensor data for input tensor '%s' for model '%s' of type '%s',"
-              + " expected datatype '%s'",
-          input, model, other(type, contents), type);
-    }
-    if (total == 0 && elements > 0) {
+    String tensor = "input '" + input + "'";
+    int given = count(tensor, type, contents);
+    other(type, contents)
+        .ifPresent(
+            other -> {
+              throw invalid(
+                  "unexpected explicit tensor data for input tensor '%s' for model '%s' of type"
+                      + " '%s', expected datatype '%s'",
+                  input, model, other, type);
+            });
+    if (given == 0 && elements > 0) {
       throw invalid(
           "unable to find data for input tensor '%s' for model '%s' in request.", input, model);
     }
-    if (type == Datatype.BYTES) {
-      return BytesTensors.encode(contents.getBytesContentsList());
-    }
-    if (given != elements) {
+    if (type != Datatype.BYTES && given != elements) {
       throw invalid(
           "input byte size mismatch for input '%s' for model '%s'. Expected %d, got %d",
           input, model, elements * type.sizeBytes(), (long) given * type.sizeBytes());
     }
-    ByteBuffer raw = ByteBuffer.allocate(given * type.sizeBytes()).order(ByteOrder.LITTLE_ENDIAN);
-    fill(raw, input, type, contents, given);
+    return raw(tensor, type, contents);
+  }
+
+  /**
+   * All contents of this type, however many there are.
+   *
+   * @param tensor how a message names it: {@code "input 'x'"}
+   * @throws InvalidTensors if the type has no typed contents, or cannot hold a value
+   */
+  public static ByteString raw(String tensor, Datatype type, InferTensorContents contents) {
+    if (type == Datatype.BYTES) {
+      return BytesTensors.encode(contents.getBytesContentsList());
+    }
+    int count = count(tensor, type, contents);
+    ByteBuffer raw =
+        ByteBuffer.allocate(Math.multiplyExact(count, type.sizeBytes()))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    fill(raw, tensor, type, contents, count);
     return UnsafeByteOperations.unsafeWrap(raw.flip());
   }
 
-  private static int count(String input, Datatype type, InferTensorContents contents) {
+  /** The type of the first contents that are not of the expected one: never data. */
+  public static Optional<Datatype> other(Datatype expected, InferTensorContents contents) {
+    return FIELDS.stream()
+        .filter(type -> type != field(expected) && count("", type, contents) > 0)
+        .findFirst();
+  }
+
+  private static int count(String tensor, Datatype type, InferTensorContents contents) {
     return switch (type) {
       case BOOL -> contents.getBoolContentsCount();
       case INT8, INT16, INT32 -> contents.getIntContentsCount();
@@ -68,16 +91,8 @@ public final class TypedContents {
       case FP64 -> contents.getFp64ContentsCount();
       case BYTES -> contents.getBytesContentsCount();
       case FP16, BF16 ->
-          throw invalid("input '%s' is %s, which has no typed contents: send it raw", input, type);
+          throw invalid("%s is %s, which has no typed contents: send it raw", tensor, type);
     };
-  }
-
-  /** The type of the first contents that are not of the expected one. */
-  private static Datatype other(Datatype expected, InferTensorContents contents) {
-    return FIELDS.stream()
-        .filter(type -> type != field(expected) && count("", type, contents) > 0)
-        .findFirst()
-        .orElse(expected);
   }
 
   private static Datatype field(Datatype type) {
@@ -88,29 +103,18 @@ public final class TypedContents {
     };
   }
 
-  private static int total(InferTensorContents contents) {
-    return contents.getBoolContentsCount()
-        + contents.getIntContentsCount()
-        + contents.getInt64ContentsCount()
-        + contents.getUintContentsCount()
-        + contents.getUint64ContentsCount()
-        + contents.getFp32ContentsCount()
-        + contents.getFp64ContentsCount()
-        + contents.getBytesContentsCount();
-  }
-
   private static void fill(
-      ByteBuffer raw, String input, Datatype type, InferTensorContents contents, int count) {
+      ByteBuffer raw, String tensor, Datatype type, InferTensorContents contents, int count) {
     for (int i = 0; i < count; i++) {
       switch (type) {
         case BOOL -> raw.put((byte) (contents.getBoolContents(i) ? 1 : 0));
-        case INT8 -> raw.put((byte) signed(input, i, type, contents.getIntContents(i), 8));
-        case INT16 -> raw.putShort((short) signed(input, i, type, contents.getIntContents(i), 16));
+        case INT8 -> raw.put((byte) signed(tensor, i, type, contents.getIntContents(i), 8));
+        case INT16 -> raw.putShort((short) signed(tensor, i, type, contents.getIntContents(i), 16));
         case INT32 -> raw.putInt(contents.getIntContents(i));
         case INT64 -> raw.putLong(contents.getInt64Contents(i));
-        case UINT8 -> raw.put((byte) unsigned(input, i, type, contents.getUintContents(i), 8));
+        case UINT8 -> raw.put((byte) unsigned(tensor, i, type, contents.getUintContents(i), 8));
         case UINT16 ->
-            raw.putShort((short) unsigned(input, i, type, contents.getUintContents(i), 16));
+            raw.putShort((short) unsigned(tensor, i, type, contents.getUintContents(i), 16));
         case UINT32 -> raw.putInt(contents.getUintContents(i));
         case UINT64 -> raw.putLong(contents.getUint64Contents(i));
         case FP32 -> raw.putFloat(contents.getFp32Contents(i));
@@ -120,18 +124,18 @@ public final class TypedContents {
     }
   }
 
-  private static int signed(String input, int index, Datatype type, int value, int bits) {
+  private static int signed(String tensor, int index, Datatype type, int value, int bits) {
     int limit = 1 << (bits - 1);
     if (value < -limit || value >= limit) {
-      throw invalid("input '%s'[%d]: %d does not fit %s", input, index, value, type);
+      throw invalid("%s[%d]: %d does not fit %s", tensor, index, value, type);
     }
     return value;
   }
 
-  private static int unsigned(String input, int index, Datatype type, int value, int bits) {
+  private static int unsigned(String tensor, int index, Datatype type, int value, int bits) {
     if (value >>> bits != 0) {
       throw invalid(
-          "input '%s'[%d]: %d does not fit %s", input, index, Integer.toUnsignedLong(value), type);
+          "%s[%d]: %d does not fit %s", tensor, index, Integer.toUnsignedLong(value), type);
     }
     return value;
   }

@@ -12,6 +12,10 @@ import io.trawl.workers.protocol.ModelInput;
 import io.trawl.workers.protocol.ModelMetadataResponse;
 import io.trawl.workers.protocol.ModelMetadataResponse.TensorMetadata;
 import io.trawl.workers.protocol.ModelOutput;
+import io.trawl.workers.tensors.BytesTensors;
+import io.trawl.workers.tensors.Datatype;
+import io.trawl.workers.tensors.InvalidTensors;
+import io.trawl.workers.tensors.TypedContents;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -103,6 +107,8 @@ public final class FakeModel {
       exchange.answer(Script.response(request, chosen(request, results)));
     } catch (Refused refused) {
       exchange.fail(refused.status, refused.words);
+    } catch (InvalidTensors | IllegalArgumentException wrong) {
+      exchange.fail(GrpcStatus.INVALID_ARGUMENT, String.valueOf(wrong.getMessage()));
     }
   }
 
@@ -120,10 +126,7 @@ public final class FakeModel {
             "unable to find data for input tensor '%s' for model '%s' in request.",
             input.getName(), config.getName());
       }
-      if (!raw) {
-        checkContents(input);
-      }
-      ByteString bytes = raw ? request.getRawInputContents(i) : TypedContents.raw(input);
+      ByteString bytes = raw ? request.getRawInputContents(i) : typed(input);
       if (raw && input.hasContents()) {
         throw invalid(
             "contents field must not be specified when using raw_input_contents for '%s' for model"
@@ -138,36 +141,45 @@ public final class FakeModel {
     return inputs;
   }
 
-  private void checkContents(InferInputTensor input) throws Refused {
+  private ByteString typed(InferInputTensor input) throws Refused {
     if (!input.hasContents()) {
       throw invalid(
           "unable to find data for input tensor '%s' for model '%s' in request.",
           input.getName(), config.getName());
     }
-    Optional<String> other = TypedContents.other(input);
+    Datatype type = Datatype.valueOf(input.getDatatype());
+    Optional<Datatype> other = TypedContents.other(type, input.getContents());
     if (other.isPresent()) {
       throw invalid(
           "unexpected explicit tensor data for input tensor '%s' for model '%s' of type '%s',"
               + " expected datatype '%s'",
-          input.getName(), config.getName(), other.get(), input.getDatatype());
+          input.getName(), config.getName(), other.get(), type);
     }
+    return TypedContents.raw("input '" + input.getName() + "'", type, input.getContents());
   }
 
   private void checkSize(InferInputTensor input, ByteString bytes) throws Refused {
     long rows = input.getShape(0);
     // As in Triton a batch of none is one whose bytes are missing.
     long elements = rows == 0 ? elements(input.getShapeList(), 1) : elements(input.getShapeList());
-    Integer size = InferenceContract.ELEMENT_BYTES.get(input.getDatatype());
-    if (size != null && bytes.size() != elements * size) {
+    Datatype type = Datatype.valueOf(input.getDatatype());
+    if (type != Datatype.BYTES && bytes.size() != elements * type.sizeBytes()) {
       throw invalid(
           "input byte size mismatch for input '%s' for model '%s'. Expected %d, got %d",
-          input.getName(), config.getName(), elements * size, bytes.size());
+          input.getName(), config.getName(), elements * type.sizeBytes(), bytes.size());
     }
-    if (size == null) {
-      Optional<String> wrong =
-          TypedContents.wrongTexts(input.getName(), config.getName(), elements, bytes);
-      if (wrong.isPresent()) {
-        throw invalid("%s", wrong.get());
+    if (type == Datatype.BYTES) {
+      var whose = " for inference input '%s'".formatted(input.getName());
+      int count = BytesTensors.elements(bytes, whose).size();
+      if (count != elements) {
+        throw invalid(
+            count < elements
+                ? "expected %2$d string elements%3$s for model '%4$s', got %1$d"
+                : "unexpected number of string elements %d%3$s for model '%4$s', expecting %2$d",
+            count,
+            elements,
+            whose,
+            config.getName());
       }
     }
   }
@@ -224,7 +236,7 @@ public final class FakeModel {
       throw invalid(
           "inference input '%s' data-type is '%s', but model '%s' expects '%s'",
           input.getName(),
-          TypedContents.known(input.getDatatype()) ? input.getDatatype() : "<invalid>",
+          Datatype.ofWire(input.getDatatype()).map(Datatype::name).orElse("<invalid>"),
           config.getName(),
           wire(expected.getDataType()));
     }
