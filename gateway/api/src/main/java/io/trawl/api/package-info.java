@@ -20,9 +20,9 @@
  * </ol>
  *
  * <p>{@code OpenApi} makes the document at {@code /openapi.json} of the same table, of the proto's
- * descriptors and comments ({@code ApiSource}), and of the limits in force. What the checkers ask
- * beyond types stands a second time in {@code SchemaRules}; a test with random documents holds the
- * two together. A new field of a request needs a rule in both.
+ * descriptors and comments ({@code ApiSource}), and of the bounds in force. What a field may say
+ * beyond its type stands once, in {@code FieldRules}: requests are checked by it, and the document
+ * prints it.
  *
  * <p>{@link io.trawl.api.AdminServer} has health and metrics on a port of its own.
  *

@@ -2,7 +2,6 @@ package io.trawl.api.call;
 
 import io.trawl.api.check.ApiLimits;
 import io.trawl.api.check.Checked;
-import io.trawl.api.check.QueryChecker;
 import io.trawl.api.check.RequestChecker;
 import io.trawl.api.check.RequestChecker.Batch;
 import io.trawl.api.check.Violations;
@@ -43,7 +42,6 @@ public final class RetrievalCalls {
   private final Vertx vertx;
   private final Retriever retriever;
   private final RequestChecker checker;
-  private final QueryChecker queryChecker;
   private final ApiLimits limits;
   private final Ticker ticker;
   private final ApiMetrics metrics;
@@ -53,7 +51,6 @@ public final class RetrievalCalls {
     this.vertx = vertx;
     this.retriever = retriever;
     this.checker = new RequestChecker(limits);
-    this.queryChecker = new QueryChecker(limits);
     this.limits = limits;
     this.ticker = ticker;
     this.metrics = metrics;
@@ -146,11 +143,11 @@ public final class RetrievalCalls {
   }
 
   Future<CallReply> similar(SimilarRequest message, Caller caller) {
-    return search(queryChecker.check(message, caller.requestId()), caller);
+    return search(checker.check(message, caller.requestId()), caller);
   }
 
   Future<CallReply> search(SearchRequest message, Caller caller) {
-    return search(queryChecker.check(message, caller.requestId()), caller);
+    return search(checker.check(message, caller.requestId()), caller);
   }
 
   private Future<CallReply> search(Checked<SearchQuery> checked, Caller caller) {
@@ -177,10 +174,9 @@ public final class RetrievalCalls {
   }
 
   Future<CallReply> getItem(GetItemRequest message, Caller caller) {
-    var violation = checker.itemId(message.getId());
-    if (violation != null) {
-      return Future.succeededFuture(
-          CallReply.Refusal.invalid(caller.requestId(), List.of(violation)));
+    var violations = checker.check(message);
+    if (!violations.isEmpty()) {
+      return Future.succeededFuture(CallReply.Refusal.invalid(caller.requestId(), violations));
     }
     var found = retriever.item(message.getId());
     return Future.succeededFuture(

@@ -1,5 +1,6 @@
 package io.trawl.api.check;
 
+import com.google.protobuf.Message;
 import com.google.protobuf.Value;
 import io.trawl.domain.Filter;
 import java.util.ArrayList;
@@ -12,12 +13,14 @@ final class FilterChecker {
   private static final String EXPECTED = "expected exactly one of equal, in, range, all, any, not";
 
   private final ApiLimits limits;
-  private final Bounds bounds;
+  private final FieldRules rules;
+  private final Violations violations;
   private int conditions;
 
-  FilterChecker(ApiLimits limits, Bounds bounds) {
+  FilterChecker(ApiLimits limits, FieldRules rules, Violations violations) {
     this.limits = limits;
-    this.bounds = bounds;
+    this.rules = rules;
+    this.violations = violations;
   }
 
   @Nullable Filter check(io.trawl.api.v1.Filter filter, Path path) {
@@ -25,19 +28,17 @@ final class FilterChecker {
   }
 
   private @Nullable Filter check(io.trawl.api.v1.Filter filter, Path path, int depth) {
-    if (bounds.violations().full() || !roomFor(path, depth)) {
+    if (violations.full() || !roomFor(path, depth)) {
       return null;
     }
     List<String> given =
         filter.getAllFields().keySet().stream().map(field -> field.getName()).toList();
     if (given.size() != 1) {
-      bounds
-          .violations()
-          .add(
-              path,
-              (given.isEmpty() ? "has no condition" : "has " + String.join(" and ", given))
-                  + "; "
-                  + EXPECTED);
+      violations.add(
+          path,
+          (given.isEmpty() ? "has no condition" : "has " + String.join(" and ", given))
+              + "; "
+              + EXPECTED);
       return null;
     }
     var at = path.field(given.getFirst());
@@ -63,65 +64,59 @@ final class FilterChecker {
 
   private boolean roomFor(Path path, int depth) {
     if (depth > limits.maxFilterDepth()) {
-      bounds
-          .violations()
-          .add(path, "is nested " + depth + " deep; expected at most " + limits.maxFilterDepth());
+      violations.add(
+          path, "is nested " + depth + " deep; expected at most " + limits.maxFilterDepth());
       return false;
     }
     if (++conditions > limits.maxFilterConditions()) {
       // Said once: every further condition would say the same.
       if (conditions == limits.maxFilterConditions() + 1) {
-        bounds
-            .violations()
-            .add("filter", "has more than " + limits.maxFilterConditions() + " conditions");
+        violations.add(
+            Path.ROOT.field("filter"),
+            "has more than " + limits.maxFilterConditions() + " conditions");
       }
       return false;
     }
     return true;
   }
 
+  /** Whether the fields of a condition are as they must be. */
+  private boolean good(Message condition, Path path) {
+    return rules.check(condition, path, violations);
+  }
+
   private @Nullable Filter equal(io.trawl.api.v1.Filter.Equal equal, Path path) {
-    bounds.text(path.field("attribute"), equal.getAttribute(), 1, limits.maxIdChars());
-    var value = value(equal.getValue(), path.field("value"));
-    return value == null ? null : new Filter.Equal(equal.getAttribute(), value);
+    return good(equal, path)
+        ? new Filter.Equal(equal.getAttribute(), value(equal.getValue()))
+        : null;
   }
 
   private @Nullable Filter in(io.trawl.api.v1.Filter.In in, Path path) {
-    bounds.text(path.field("attribute"), in.getAttribute(), 1, limits.maxIdChars());
-    var at = path.field("values");
-    if (!bounds.size(at, in.getValuesCount(), 1, limits.maxFilterValues(), "values")) {
-      return null;
-    }
-    List<Filter.Value> values = new ArrayList<>(in.getValuesCount());
-    for (int i = 0; i < in.getValuesCount() && !bounds.violations().full(); i++) {
-      var value = value(in.getValues(i), at.at(i));
-      if (value != null) {
-        values.add(value);
-      }
-    }
-    return new Filter.In(in.getAttribute(), values);
+    return good(in, path)
+        ? new Filter.In(
+            in.getAttribute(), in.getValuesList().stream().map(FilterChecker::value).toList())
+        : null;
   }
 
   private @Nullable Filter range(io.trawl.api.v1.Filter.Range range, Path path) {
-    bounds.text(path.field("attribute"), range.getAttribute(), 1, limits.maxIdChars());
-    Double least = range.hasAtLeast() ? finite(range.getAtLeast(), path.field("at_least")) : null;
-    Double most = range.hasAtMost() ? finite(range.getAtMost(), path.field("at_most")) : null;
-    if (!range.hasAtLeast() && !range.hasAtMost()) {
-      bounds.violations().add(path, "has no bound; expected at_least, at_most or both");
+    Double least = range.hasAtLeast() ? range.getAtLeast() : null;
+    Double most = range.hasAtMost() ? range.getAtMost() : null;
+    boolean good = good(range, path);
+    if (least == null && most == null) {
+      good = violations.add(path, "has no bound; expected at_least, at_most or both");
     }
-    if (least != null && most != null && least > most) {
-      bounds
-          .violations()
-          .add(
+    if (good && least != null && most != null && least > most) {
+      good =
+          violations.add(
               path.field("at_least"),
               "is " + least + ", above at_most, which is " + most + "; nothing can match");
     }
-    return new Filter.Range(range.getAttribute(), least, most);
+    return good ? new Filter.Range(range.getAttribute(), least, most) : null;
   }
 
   private @Nullable List<Filter> inner(List<io.trawl.api.v1.Filter> filters, Path path, int depth) {
     List<Filter> checked = new ArrayList<>(filters.size());
-    for (int i = 0; i < filters.size() && !bounds.violations().full(); i++) {
+    for (int i = 0; i < filters.size() && !violations.full(); i++) {
       var filter = check(filters.get(i), path.at(i), depth + 1);
       if (filter != null) {
         checked.add(filter);
@@ -130,29 +125,13 @@ final class FilterChecker {
     return checked.size() == filters.size() ? checked : null;
   }
 
-  private Filter.@Nullable Value value(Value value, Path path) {
+  private static Filter.Value value(Value value) {
     return switch (value.getKindCase()) {
-      case STRING_VALUE ->
-          bounds.text(path, value.getStringValue(), 0, limits.maxTextChars())
-              ? new Filter.Text(value.getStringValue())
-              : null;
-      case NUMBER_VALUE -> {
-        var number = finite(value.getNumberValue(), path);
-        yield number == null ? null : new Filter.Number(number);
-      }
+      case STRING_VALUE -> new Filter.Text(value.getStringValue());
+      case NUMBER_VALUE -> new Filter.Number(value.getNumberValue());
       case BOOL_VALUE -> new Filter.Flag(value.getBoolValue());
-      case NULL_VALUE, STRUCT_VALUE, LIST_VALUE, KIND_NOT_SET -> {
-        bounds.violations().add(path, "is missing; expected a text, a number, or true or false");
-        yield null;
-      }
+      case NULL_VALUE, STRUCT_VALUE, LIST_VALUE, KIND_NOT_SET ->
+          throw new IllegalStateException("a value of a kind that is not checked");
     };
-  }
-
-  private @Nullable Double finite(double value, Path path) {
-    if (Double.isFinite(value)) {
-      return value;
-    }
-    bounds.violations().add(path, "is " + value + "; expected a finite number");
-    return null;
   }
 }

@@ -1,13 +1,20 @@
 package io.trawl.api.check;
 
-import io.trawl.api.v1.Behaviour;
+import com.google.protobuf.Message;
+import io.trawl.api.v1.Engine;
+import io.trawl.api.v1.GetItemRequest;
 import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.RetrieveRequest;
+import io.trawl.api.v1.SearchRequest;
+import io.trawl.api.v1.SimilarRequest;
+import io.trawl.domain.EngineRequest;
+import io.trawl.domain.Filter;
 import io.trawl.domain.Merge;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.OnMissing;
-import io.trawl.domain.RequestBounds;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.domain.SearchQuery;
+import io.trawl.domain.SearchQuery.By;
 import io.trawl.domain.User;
 import io.trawl.domain.Violation;
 import java.time.Duration;
@@ -15,76 +22,65 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Holds a decoded request against the limits, for both protocols, and makes the domain's request of
- * it. Whether the space knows an objective or an attribute is the pipeline's to say.
+ * it. Whether the space knows an objective, an item or an attribute is the pipeline's to say.
  */
 public final class RequestChecker {
 
-  private static final int MAX_WEIGHT = 1_000_000;
-
   private final ApiLimits limits;
+  private final FieldRules rules;
 
   public RequestChecker(ApiLimits limits) {
     this.limits = limits;
+    this.rules = new FieldRules(limits);
   }
 
   /**
    * @param requestId the request's id where the message brings none
    */
   public Checked<RetrievalRequest> check(RetrieveRequest message, String requestId) {
-    var fields = new CommonFields(limits);
-    var bounds = fields.bounds();
-    var id = fields.requestId(message.getRequestId(), requestId);
-    checkUser(message, bounds);
-    checkObjectives(message, bounds);
-    int k = fields.k(message.hasK(), message.getK());
-    fields.ids("excluded_items", message.getExcludedItemsList(), 0, limits.maxExcludedItems());
-    var engine = fields.engine(message.getEngine());
-    var budget = fields.deadline(message.hasDeadlineMs(), message.getDeadlineMs());
-    if (message.hasNow()) {
-      checkTime(message.getNow(), Path.ROOT.field("now"), bounds);
-    }
-    var filter = fields.filter(message.hasFilter(), message.getFilter());
-    var onMissing =
-        fields.onMissing(message.hasOnMissing(), message.getOnMissing(), OnMissing.SKIP);
-    var merge = merge(message, k, bounds);
-    if (!bounds.violations().none()) {
-      return new Checked.Wrong<>(id, bounds.violations().list());
-    }
-    var request =
-        new RetrievalRequest(
-            id,
-            user(message),
-            objectives(message),
-            k,
-            filter,
-            new HashSet<>(message.getExcludedItemsList()),
-            message.getExcludeHistory(),
-            message.hasNow() ? Instant.ofEpochSecond(message.getNow()) : null,
-            engine,
-            message.getExplain(),
-            onMissing,
-            merge);
-    return new Checked.Right<>(request, budget);
+    int k = message.hasK() ? message.getK() : limits.defaultK();
+    var violations = checkFields(message);
+    checkMerge(message, k, violations);
+    return checked(
+        message.hasFilter() ? message.getFilter() : null,
+        id(message.getRequestId(), requestId),
+        budget(message.hasDeadlineMs(), message.getDeadlineMs()),
+        violations,
+        (id, filter) ->
+            new RetrievalRequest(
+                id,
+                user(message),
+                objectives(message),
+                k,
+                filter,
+                new HashSet<>(message.getExcludedItemsList()),
+                message.getExcludeHistory(),
+                message.hasNow() ? Instant.ofEpochSecond(message.getNow()) : null,
+                engine(message.getEngine()),
+                message.getExplain(),
+                message.hasOnMissing() ? onMissing(message.getOnMissing()) : OnMissing.SKIP,
+                merge(message)));
   }
 
   /**
    * The batch's own bounds, and each of its requests by itself; the longest budget is the batch's.
    */
   public Checked<Batch> check(RetrieveBatchRequest message, String requestId) {
-    var fields = new CommonFields(limits);
-    var id = fields.requestId(message.getRequestId(), requestId);
-    int count = message.getRequestsCount();
-    fields.bounds().size(Path.ROOT.field("requests"), count, 1, limits.maxBatch(), "requests");
-    if (!fields.bounds().violations().none()) {
-      return new Checked.Wrong<>(id, fields.bounds().violations().list());
+    var id = id(message.getRequestId(), requestId);
+    var violations = new Violations(limits.maxViolations());
+    rules.checkAlone(message, violations);
+    if (!violations.none()) {
+      return new Checked.Wrong<>(id, violations.list());
     }
-    var batch = new Batch(id, new ArrayList<>(count));
+    var batch = new Batch(id, new ArrayList<>());
     var longest = Duration.ZERO;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < message.getRequestsCount(); i++) {
       var one = check(message.getRequests(i), batch.idOf(i));
       batch.requests().add(one);
       if (one instanceof Checked.Right<RetrievalRequest>(_, var budget)
@@ -104,105 +100,131 @@ public final class RequestChecker {
     }
   }
 
-  private static @Nullable Merge merge(RetrieveRequest message, int k, Bounds bounds) {
+  public Checked<SearchQuery> check(SimilarRequest message, String requestId) {
+    return checked(
+        message.hasFilter() ? message.getFilter() : null,
+        id(message.getRequestId(), requestId),
+        budget(message.hasDeadlineMs(), message.getDeadlineMs()),
+        checkFields(message),
+        (id, filter) ->
+            new SearchQuery(
+                id,
+                new By.Likeness(
+                    message.getItemsList(),
+                    message.getUnlikeList(),
+                    message.hasOnMissing() ? onMissing(message.getOnMissing()) : OnMissing.FAIL),
+                message.hasK() ? message.getK() : limits.defaultK(),
+                filter,
+                new HashSet<>(message.getExcludedItemsList()),
+                engine(message.getEngine()),
+                message.getExplain()));
+  }
+
+  public Checked<SearchQuery> check(SearchRequest message, String requestId) {
+    return checked(
+        message.hasFilter() ? message.getFilter() : null,
+        id(message.getRequestId(), requestId),
+        budget(message.hasDeadlineMs(), message.getDeadlineMs()),
+        checkFields(message),
+        (id, filter) ->
+            new SearchQuery(
+                id,
+                new By.Vectors(vectors(message)),
+                message.hasK() ? message.getK() : limits.defaultK(),
+                filter,
+                new HashSet<>(message.getExcludedItemsList()),
+                engine(message.getEngine()),
+                message.getExplain()));
+  }
+
+  /** What is wrong with an item's id as a caller gives it; empty where nothing is. */
+  public List<Violation> check(GetItemRequest message) {
+    return checkFields(message).list();
+  }
+
+  private Violations checkFields(Message message) {
+    var violations = new Violations(limits.maxViolations());
+    rules.check(message, Path.ROOT, violations);
+    return violations;
+  }
+
+  /** The message's own id, or the head's where it brings none that is fit. */
+  private static String id(String given, String fromHead) {
+    return RequestIds.valid(given) ? given : fromHead;
+  }
+
+  private Duration budget(boolean given, long millis) {
+    return given ? Duration.ofMillis(millis) : limits.defaultDeadline();
+  }
+
+  private <R> Checked<R> checked(
+      io.trawl.api.v1.@Nullable Filter filter,
+      String id,
+      Duration budget,
+      Violations violations,
+      BiFunction<String, @Nullable Filter, R> request) {
+    var conditions =
+        filter == null
+            ? null
+            : new FilterChecker(limits, rules, violations).check(filter, Path.ROOT.field("filter"));
+    return violations.none()
+        ? new Checked.Right<>(request.apply(id, conditions), budget)
+        : new Checked.Wrong<>(id, violations.list());
+  }
+
+  private static void checkMerge(RetrieveRequest message, int k, Violations violations) {
     long quotas = 0;
     var path = Path.ROOT.field("objectives");
-    for (int i = 0; i < message.getObjectivesCount() && !bounds.violations().full(); i++) {
+    for (int i = 0; i < message.getObjectivesCount() && !violations.full(); i++) {
       var objective = message.getObjectives(i);
-      if (objective.hasWeight()) {
-        checkWeight(objective.getWeight(), path.at(i).field("weight"), bounds);
-      }
       if (objective.hasQuota()) {
-        bounds.within(path.at(i).field("quota"), objective.getQuota(), 0, k);
+        violations.within(path.at(i).field("quota"), objective.getQuota(), 0, k);
       }
       quotas += objective.getQuota();
       if (!message.hasMerge() && (objective.hasWeight() || objective.hasQuota())) {
         var field = objective.hasWeight() ? "weight" : "quota";
-        bounds.violations().add(path.at(i).field(field), "is given without merge");
+        violations.add(path.at(i).field(field), "is given without merge");
       }
     }
     if (quotas > Math.max(0, k)) {
-      bounds
-          .violations()
-          .add(path, "keep " + quotas + " places together; expected at most k, which is " + k);
+      violations.add(
+          path, "keep " + quotas + " places together; expected at most k, which is " + k);
     }
+  }
+
+  private static @Nullable Merge merge(RetrieveRequest message) {
     if (!message.hasMerge()) {
       return null;
     }
-    var by = message.getMerge().hasBy() ? message.getMerge().getBy() : "rank";
-    return switch (by) {
-      case "rank" -> new Merge(Merge.By.RANK);
-      case "score" -> new Merge(Merge.By.SCORE);
-      default -> {
-        bounds
-            .violations()
-            .add("merge.by", "is " + Violations.quote(by) + "; expected rank or score");
-        yield null;
+    var merge = message.getMerge();
+    return new Merge(
+        merge.hasBy() ? Merge.By.valueOf(merge.getBy().toUpperCase(Locale.ROOT)) : Merge.By.RANK);
+  }
+
+  private static OnMissing onMissing(String word) {
+    return OnMissing.valueOf(word.toUpperCase(Locale.ROOT));
+  }
+
+  private static EngineRequest engine(Engine engine) {
+    return new EngineRequest(
+        engine.hasEngine() ? engine.getEngine() : null,
+        engine.hasRounds() ? engine.getRounds() : null,
+        engine.hasSample() ? engine.getSample() : null,
+        engine.hasKeep() ? engine.getKeep() : null,
+        engine.hasNeighbours() ? engine.getNeighbours() : null,
+        engine.hasSeed() ? engine.getSeed() : null);
+  }
+
+  private static List<float[]> vectors(SearchRequest message) {
+    List<float[]> vectors = new ArrayList<>(message.getQueryVectorsCount());
+    for (var from : message.getQueryVectorsList()) {
+      var vector = new float[from.getValuesCount()];
+      for (int d = 0; d < vector.length; d++) {
+        vector[d] = from.getValues(d);
       }
-    };
-  }
-
-  private static void checkWeight(double weight, Path path, Bounds bounds) {
-    if (!(weight > 0) || weight > MAX_WEIGHT) {
-      bounds.violations().add(path, "is " + weight + "; expected above 0, at most " + MAX_WEIGHT);
+      vectors.add(vector);
     }
-  }
-
-  /** What is wrong with an item's id as a caller gives it, or null. */
-  public @Nullable Violation itemId(String id) {
-    var bounds = new Bounds(new Violations(1));
-    bounds.text(Path.ROOT.field("id"), id, 1, limits.maxIdChars());
-    return bounds.violations().none() ? null : bounds.violations().list().getFirst();
-  }
-
-  private void checkUser(RetrieveRequest message, Bounds bounds) {
-    var path = Path.ROOT.field("user");
-    var user = message.getUser();
-    bounds.text(path.field("id"), user.getId(), 0, limits.maxIdChars());
-    var profile = path.field("profile");
-    if (bounds.size(profile, user.getProfileCount(), 0, limits.maxProfileEntries(), "entries")) {
-      user.getProfileMap()
-          .forEach(
-              (key, value) -> {
-                bounds.text(profile.key(key), key, 1, limits.maxTextChars());
-                bounds.text(profile.key(key), value, 0, limits.maxTextChars());
-              });
-    }
-    var history = path.field("history");
-    if (bounds.size(history, user.getHistoryCount(), 0, limits.maxHistory(), "behaviours")) {
-      for (int i = 0; i < user.getHistoryCount() && !bounds.violations().full(); i++) {
-        checkBehaviour(user.getHistory(i), history.at(i), bounds);
-      }
-    }
-  }
-
-  private void checkBehaviour(Behaviour behaviour, Path path, Bounds bounds) {
-    bounds.text(path.field("item"), behaviour.getItem(), 1, limits.maxIdChars());
-    bounds.text(path.field("action"), behaviour.getAction(), 0, limits.maxIdChars());
-    if (behaviour.hasTime()) {
-      checkTime(behaviour.getTime(), path.field("time"), bounds);
-    }
-  }
-
-  private static void checkTime(long seconds, Path path, Bounds bounds) {
-    if (!RequestBounds.isTime(seconds)) {
-      bounds
-          .violations()
-          .add(
-              path, RequestBounds.foundTime(seconds) + "; expected " + RequestBounds.EXPECTED_TIME);
-    }
-  }
-
-  private void checkObjectives(RetrieveRequest message, Bounds bounds) {
-    var path = Path.ROOT.field("objectives");
-    if (!bounds.size(path, message.getObjectivesCount(), 1, limits.maxObjectives(), "objectives")) {
-      return;
-    }
-    for (int i = 0; i < message.getObjectivesCount(); i++) {
-      var objective = message.getObjectives(i);
-      bounds.text(path.at(i).field("name"), objective.getName(), 1, limits.maxIdChars());
-      bounds.text(path.at(i).field("text"), objective.getText(), 0, limits.maxTextChars());
-    }
+    return vectors;
   }
 
   private static User user(RetrieveRequest message) {

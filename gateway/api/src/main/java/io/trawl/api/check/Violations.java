@@ -17,14 +17,24 @@ public final class Violations {
     this.bound = bound;
   }
 
-  public void add(Path field, String why) {
-    add(field.toString(), why);
+  /** False, for a check to return. */
+  public boolean add(Path field, String why) {
+    if (!full()) {
+      found.add(new Violation(field.toString(), why));
+    }
+    return false;
   }
 
-  public void add(String field, String why) {
-    if (!full()) {
-      found.add(new Violation(field, why));
+  boolean within(Path field, long value, long least, long most) {
+    return (value >= least && value <= most)
+        || add(field, "is " + value + "; expected " + least + " to " + most);
+  }
+
+  boolean size(Path field, int size, int least, int most, String what) {
+    if (size < least) {
+      return add(field, "is empty; expected " + least + " to " + most + " " + what);
     }
+    return size <= most || add(field, "has " + size + " " + what + "; expected at most " + most);
   }
 
   public boolean full() {

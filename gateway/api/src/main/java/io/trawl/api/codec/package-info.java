@@ -1,6 +1,4 @@
-/**
- * JSON and protobuf to the messages of the API and back, strictly, by their descriptors.
- */
+/** JSON and protobuf to the messages of the API and back, strictly, by their descriptors. */
 @NullMarked
 package io.trawl.api.codec;
 

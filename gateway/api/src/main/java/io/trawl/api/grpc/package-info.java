@@ -1,6 +1,4 @@
-/**
- * The API over gRPC: services, health and reflection, the richer error model.
- */
+/** The API over gRPC: services, health and reflection, the richer error model. */
 @NullMarked
 package io.trawl.api.grpc;
 

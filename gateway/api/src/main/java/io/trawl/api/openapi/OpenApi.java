@@ -8,10 +8,12 @@ import io.trawl.api.call.ApiCall;
 import io.trawl.api.call.CallEnding;
 import io.trawl.api.call.CallReply;
 import io.trawl.api.check.ApiLimits;
+import io.trawl.api.check.FieldRules;
 import io.trawl.api.check.RequestIds;
 import io.trawl.api.http.HttpDocument;
 import io.trawl.api.http.HttpExchange;
 import io.trawl.api.http.ProblemDetails;
+import io.trawl.api.v1.GetItemRequest;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.domain.Violation;
 import io.vertx.core.http.HttpMethod;
@@ -46,13 +48,13 @@ public final class OpenApi {
       service `trawl.v1.Retrieval`; `x-grpc` names each.\
       """;
 
-  private final ApiLimits limits;
+  private final FieldRules rules;
   private final ApiSource source = ApiSource.read();
   private final Schemas schemas;
 
   private OpenApi(ApiLimits limits) {
-    this.limits = limits;
-    this.schemas = new Schemas(source, new SchemaRules(limits));
+    this.rules = new FieldRules(limits);
+    this.schemas = new Schemas(source, rules);
   }
 
   /** What the HTTP port serves beside its calls: this document, and the source of the API. */
@@ -336,17 +338,14 @@ public final class OpenApi {
   }
 
   private JsonObject idParameter() {
+    var schema = new JsonObject().put("type", "string");
+    rules.print(GetItemRequest.getDescriptor().findFieldByName("id"), schema);
     return new JsonObject()
         .put("name", "id")
         .put("in", "path")
         .put("required", true)
         .put("description", "The item's id, percent-encoded.")
-        .put(
-            "schema",
-            new JsonObject()
-                .put("type", "string")
-                .put("minLength", 1)
-                .put("maxLength", limits.maxIdChars()));
+        .put("schema", schema);
   }
 
   private static JsonObject parameters() {

@@ -2,8 +2,11 @@ package io.trawl.api.openapi;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import io.trawl.api.check.FieldRules;
 import io.trawl.api.codec.JsonDecoder;
 import io.trawl.api.codec.JsonEncoder;
+import io.trawl.api.v1.BatchResult;
+import io.trawl.api.v1.RetrieveUpdate;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -18,15 +21,12 @@ final class Schemas {
 
   static final String PLACE = "#/components/schemas/";
 
-  /** What every JSON reader gets exactly. */
-  private static final long MAX_EXACT = (1L << 53) - 1;
-
   private final ApiSource source;
-  private final SchemaRules rules;
+  private final FieldRules rules;
   private final Map<String, JsonObject> schemas = new TreeMap<>();
   private final Map<Descriptor, Boolean> asked = new HashMap<>();
 
-  Schemas(ApiSource source, SchemaRules rules) {
+  Schemas(ApiSource source, FieldRules rules) {
     this.source = source;
     this.rules = rules;
   }
@@ -76,7 +76,17 @@ final class Schemas {
       schema.put("required", always);
     }
     schema.put("additionalProperties", false);
-    rules.apply(message.getFullName(), schema);
+    if (request) {
+      rules.print(message, schema);
+    } else if (message.equals(BatchResult.getDescriptor())) {
+      schema.put("minProperties", 1).put("maxProperties", 1);
+    } else if (message.equals(RetrieveUpdate.getDescriptor())) {
+      schema.put(
+          "oneOf",
+          new JsonArray()
+              .add(FieldRules.having("list", "objective_index"))
+              .add(FieldRules.having("answer")));
+    }
     return schema;
   }
 
@@ -92,7 +102,7 @@ final class Schemas {
       schema = value(field, request);
     }
     describe(schema, field.getFullName());
-    rules.apply(field.getFullName(), schema);
+    rules.print(field, schema);
     return schema;
   }
 
@@ -101,7 +111,7 @@ final class Schemas {
       case STRING -> new JsonObject().put("type", "string");
       case BOOLEAN -> new JsonObject().put("type", "boolean");
       case INT -> whole("int32", Integer.MIN_VALUE, Integer.MAX_VALUE);
-      case LONG -> whole("int64", -MAX_EXACT, MAX_EXACT);
+      case LONG -> whole("int64", -FieldRules.MAX_EXACT, FieldRules.MAX_EXACT);
       case FLOAT -> new JsonObject().put("type", "number").put("format", "float");
       case DOUBLE -> new JsonObject().put("type", "number").put("format", "double");
       case MESSAGE ->

@@ -1,7 +1,7 @@
 package io.trawl.app.node;
 
-import io.trawl.api.check.ApiLimits;
 import io.trawl.api.call.ApiOptions;
+import io.trawl.api.check.ApiLimits;
 import io.trawl.app.config.ConfigDecoder;
 import io.trawl.app.config.ConfigRefused;
 import io.trawl.serve.ReadinessOptions;

@@ -1,9 +1,9 @@
 package io.trawl.app.client;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.trawl.api.check.ApiLimits;
-import io.trawl.api.call.ApiOptions;
 import io.trawl.api.ApiServer;
+import io.trawl.api.call.ApiOptions;
+import io.trawl.api.check.ApiLimits;
 import io.trawl.domain.Ticker;
 import io.trawl.serve.Readiness;
 import io.trawl.serve.Retriever;
