@@ -56,15 +56,16 @@ final class SpaceShowCommand implements Callable<Integer> {
     var backbone = manifest.backbone();
     var neighbours = manifest.neighbours();
     return new TextTable(Column.left(""), Column.elastic(""))
-        .row("items", number(manifest.items()))
+        .row("items", number(manifest.sizes().items()))
         .row("users", number(summary.users()))
         .row("behaviours per user", spread(summary.historyLengths(), "%.0f"))
         .row("item vector lengths", spread(summary.vectorNorms(), "%.2f"))
         .row(
             "query vectors",
-            "%d of width %d".formatted(manifest.queryVectors(), manifest.vectorWidth()))
-        .row("item embeddings", "of width " + manifest.embeddingWidth())
-        .row("prompt lengths", manifest.lengths().toString())
+            "%d of width %d"
+                .formatted(manifest.sizes().queryVectors(), manifest.sizes().vectorWidth()))
+        .row("item embeddings", "of width " + manifest.sizes().embeddingWidth())
+        .row("prompt lengths", manifest.sizes().lengths().toString())
         .row("backbone", backbone.model() + " version " + backbone.version())
         .row(
             "neighbours",

@@ -113,7 +113,7 @@ class EventLoopBlockHoundTest {
     var user = "\"user\": {\"history\": [{\"item\": \"%s\"}]}".formatted(item);
     var next = "\"objectives\": [{\"name\": \"next-item\"}]";
     var good = "{%s, %s, \"explain\": true}".formatted(user, next);
-    var vector = "[0.5" + ", 0.25".repeat(space.manifest().vectorWidth() - 1) + "]";
+    var vector = "[0.5" + ", 0.25".repeat(space.manifest().sizes().vectorWidth() - 1) + "]";
     try (var caller = HttpClient.newHttpClient()) {
       var asked = new Asked(caller);
       asked.posts(200, http, "/v1/retrieve", good);

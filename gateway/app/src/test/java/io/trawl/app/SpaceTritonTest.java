@@ -93,7 +93,7 @@ class SpaceTritonTest {
     assertEquals(2, config.getInstanceGroup(0).getCount());
     assertTrue(config.hasDynamicBatching());
     assertTrue(config.getVersionPolicy().hasAll());
-    assertEquals(2 * space.manifest().lengths().size(), config.getModelWarmupCount());
+    assertEquals(2 * space.manifest().sizes().lengths().size(), config.getModelWarmupCount());
     assertEquals(
         switch (backend) {
           case PYTHON -> Set.of("config.pbtxt", "model.onnx", "model.py");

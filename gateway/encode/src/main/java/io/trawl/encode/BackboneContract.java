@@ -34,9 +34,9 @@ public final class BackboneContract {
           "model %s serves versions %s; expected %s as the space says"
               .formatted(model.name(), model.versions(), version));
     }
-    long e = manifest.embeddingWidth();
-    long m = manifest.queryVectors();
-    long h = manifest.vectorWidth();
+    long e = manifest.sizes().embeddingWidth();
+    long m = manifest.sizes().queryVectors();
+    long h = manifest.sizes().vectorWidth();
     return tensor(model, "input", model.inputs(), TOKEN_IDS, Set.of(Datatype.INT64), ANY, ANY)
         .or(
             () ->

@@ -44,8 +44,8 @@ public final class OipBackbone implements Backbone {
     this.ticker = ticker;
     this.model = manifest.backbone().model();
     this.version = Long.toString(manifest.backbone().version());
-    this.count = manifest.queryVectors();
-    this.width = manifest.vectorWidth();
+    this.count = manifest.sizes().queryVectors();
+    this.width = manifest.sizes().vectorWidth();
   }
 
   @Override

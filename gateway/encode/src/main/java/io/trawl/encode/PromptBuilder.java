@@ -9,7 +9,6 @@ import io.trawl.space.catalogue.Catalogue;
 import io.trawl.space.manifest.Manifest;
 import io.trawl.space.manifest.PromptGrammar;
 import io.trawl.space.source.SpaceRefused;
-import io.trawl.space.source.SpaceRefused.Code;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
@@ -63,10 +62,10 @@ public final class PromptBuilder implements AutoCloseable {
   private PromptBuilder(Manifest manifest, Catalogue catalogue, Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
     this.catalogue = catalogue;
-    this.grammar = manifest.prompt();
-    this.lengths = manifest.lengths().stream().mapToInt(Integer::intValue).toArray();
+    this.grammar = manifest.prompts().grammar();
+    this.lengths = manifest.sizes().lengths().stream().mapToInt(Integer::intValue).toArray();
     this.pieces =
-        manifest.templates().stream()
+        manifest.prompts().templates().stream()
             .collect(
                 Collectors.toUnmodifiableMap(
                     template -> template.objective().name(),
@@ -91,7 +90,6 @@ public final class PromptBuilder implements AutoCloseable {
     var ids = tokenizer.encode(text);
     if (ids.length != 1) {
       throw new SpaceRefused(
-          Code.PROMPT,
           "tokenizer.json",
           "writes prompt.%s, %s, as %d tokens".formatted(key, text, ids.length),
           "one, which only a special token of the tokenizer gives");
@@ -217,19 +215,22 @@ public final class PromptBuilder implements AutoCloseable {
   /** In what the prompt of a golden request differs from the golden one; empty when in nothing. */
   public Optional<String> disagreement(GoldenRequest golden) {
     var prompt = build(golden.objective(), golden.user(), golden.now());
-    return difference("token_ids", golden.tokenIds(), prompt.tokenIds())
-        .or(() -> difference("attention_mask", golden.attentionMask(), prompt.attentionMask()))
+    return difference("token_ids", golden.tokens().ids(), prompt.tokenIds())
+        .or(
+            () ->
+                difference(
+                    "attention_mask", golden.tokens().attentionMask(), prompt.attentionMask()))
         .or(
             () ->
                 difference(
                     "positions of item_positions",
-                    longs(golden.itemPositions()),
+                    longs(golden.tokens().itemPositions()),
                     longs(prompt.itemPositions())))
         .or(
             () ->
                 difference(
                     "ordinals of item_positions",
-                    longs(golden.itemOrdinals()),
+                    longs(golden.tokens().itemOrdinals()),
                     longs(prompt.itemOrdinals())))
         .map(
             difference ->

@@ -5,7 +5,6 @@ import io.trawl.space.manifest.PromptGrammar;
 import io.trawl.space.manifest.PromptTemplate;
 import io.trawl.space.manifest.PromptTemplate.Part;
 import io.trawl.space.source.SpaceRefused;
-import io.trawl.space.source.SpaceRefused.Code;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,7 +69,6 @@ record PromptPieces(Objective objective, List<Piece> head, List<Piece> rear) {
     var most = mostTokens(grammar);
     if (most > longest) {
       throw new SpaceRefused(
-          Code.PROMPT,
           "manifest.json",
           "objective %s needs %d tokens without any history".formatted(objective.name(), most),
           "at most %d, the largest accepted length".formatted(longest));

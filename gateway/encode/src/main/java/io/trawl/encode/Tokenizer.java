@@ -3,7 +3,6 @@ package io.trawl.encode;
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.trawl.space.source.SpaceRefused;
-import io.trawl.space.source.SpaceRefused.Code;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -74,7 +73,6 @@ final class Tokenizer implements AutoCloseable {
           "the native tokenizer cannot be loaded; DJL_CACHE_DIR must name a writable folder", e);
     } catch (IOException | RuntimeException e) {
       throw new SpaceRefused(
-          Code.PROMPT,
           String.valueOf(json.getFileName()),
           "cannot be loaded (" + e.getMessage() + ")",
           "a tokenizer in the format of Hugging Face tokenizers");

@@ -165,7 +165,7 @@ public final class GoldenCheck {
     var request =
         new SearchRequest(
             queries,
-            Math.max(1, golden.topOrdinals().length),
+            Math.max(1, golden.top().ordinals().length),
             items,
             0,
             ExploreSettings.forCatalogue(serving.items()));
@@ -183,7 +183,7 @@ public final class GoldenCheck {
   /** Who holds no item vectors can still see that those of the top items give their scores. */
   private Future<SearchResult> scanFetched(
       GoldenRequest golden, QueryVectors queries, Deadline deadline) {
-    var ordinals = golden.topOrdinals();
+    var ordinals = golden.top().ordinals();
     return serving
         .vectors()
         .vectors(ordinals, deadline, new Cancellation())

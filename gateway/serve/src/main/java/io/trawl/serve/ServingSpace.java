@@ -171,12 +171,12 @@ public final class ServingSpace {
 
   /** How histories are written, and which actions they may hold. */
   PromptGrammar.History history() {
-    return space.manifest().prompt().history();
+    return space.manifest().prompts().grammar().history();
   }
 
   /** H, the numbers per item vector. */
   int width() {
-    return space.manifest().vectorWidth();
+    return space.manifest().sizes().vectorWidth();
   }
 
   VectorSource vectors() {

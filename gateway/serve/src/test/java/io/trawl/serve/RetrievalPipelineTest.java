@@ -81,8 +81,8 @@ class RetrievalPipelineTest {
   void answersWithTheExactTopForTheBackbonesVectors() throws Exception {
     var list = onlyList(answered(asking().engine("exact")));
     var golden = space.goldenRequests().getFirst();
-    assertEquals(space.catalogue().id(golden.topOrdinals()[0]), list.items().getFirst().id());
-    assertEquals(golden.topScores()[0], list.items().getFirst().score(), 1e-4f);
+    assertEquals(space.catalogue().id(golden.top().ordinals()[0]), list.items().getFirst().id());
+    assertEquals(golden.top().scores()[0], list.items().getFirst().score(), 1e-4f);
     assertEquals("exact", list.engine());
     assertEquals(TinySpace.ITEMS, list.itemsScored());
     assertEquals(1, list.behavioursSkipped());

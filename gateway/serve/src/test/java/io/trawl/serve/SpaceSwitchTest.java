@@ -143,7 +143,7 @@ class SpaceSwitchTest {
   @Test
   void aSpaceThatCannotBeOpenedIsRefusedWithItsReason() throws Exception {
     next.result().close();
-    var why = new SpaceRefused(SpaceRefused.Code.MANIFEST, "manifest.json", "is away", "a file");
+    var why = new SpaceRefused("manifest.json", "is away", "a file");
     next = Future.failedFuture(why);
     assertEquals(new Activation.Refused(why.getMessage()), await(spaces.activate(NEXT)));
     next = Future.failedFuture(new IllegalStateException("secret"));

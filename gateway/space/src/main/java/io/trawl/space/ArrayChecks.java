@@ -3,7 +3,6 @@ package io.trawl.space;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.NeighbourTable;
 import io.trawl.space.source.SpaceRefused;
-import io.trawl.space.source.SpaceRefused.Code;
 
 /** Reads every number of the arrays once and refuses those that would poison an answer. */
 final class ArrayChecks {
@@ -31,10 +30,7 @@ final class ArrayChecks {
   private static void finite(String file, int row, int column, float number) {
     if (!Float.isFinite(number)) {
       throw new SpaceRefused(
-          Code.NOT_FINITE,
-          file,
-          "row %d holds %s at column %d".formatted(row, number, column),
-          "a finite number");
+          file, "row %d holds %s at column %d".formatted(row, number, column), "a finite number");
     }
   }
 
@@ -44,7 +40,6 @@ final class ArrayChecks {
         var neighbour = table.at(ordinal, rank);
         if (neighbour < -1 || neighbour >= table.count() || neighbour == ordinal) {
           throw new SpaceRefused(
-              Code.NEIGHBOURS,
               file,
               "row %d holds %d at rank %d".formatted(ordinal, neighbour, rank),
               "another item's ordinal below %d, or -1".formatted(table.count()));

@@ -53,13 +53,13 @@ public final class Golden {
    */
   public static Optional<String> compareTop(
       GoldenRequest golden, SearchResult found, float tolerance) {
-    var expected = golden.topOrdinals();
+    var expected = golden.top().ordinals();
     if (found.ordinals().length != expected.length) {
       return Optional.of(
           "the search gave %d items; expected %d"
               .formatted(found.ordinals().length, expected.length));
     }
-    var runs = runs(golden.topScores(), tolerance);
+    var runs = runs(golden.top().scores(), tolerance);
     Map<Integer, Integer> runOf = new HashMap<>();
     for (var rank = 0; rank < expected.length; rank++) {
       runOf.put(expected[rank], runs[rank]);
@@ -68,7 +68,7 @@ public final class Golden {
     var seen = new HashSet<Integer>();
     for (var rank = 0; rank < expected.length; rank++) {
       var ordinal = found.ordinals()[rank];
-      var near = Math.abs(found.scores()[rank] - golden.topScores()[rank]) <= tolerance;
+      var near = Math.abs(found.scores()[rank] - golden.top().scores()[rank]) <= tolerance;
       if (!near || !seen.add(ordinal) || runOf.getOrDefault(ordinal, openRun) != runs[rank]) {
         return Optional.of(
             "rank %d is item %d with score %s; expected item %d with %s"
@@ -77,7 +77,7 @@ public final class Golden {
                     ordinal,
                     found.scores()[rank],
                     expected[rank],
-                    golden.topScores()[rank]));
+                    golden.top().scores()[rank]));
       }
     }
     return Optional.empty();

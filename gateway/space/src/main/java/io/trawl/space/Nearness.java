@@ -18,10 +18,6 @@ public record Nearness(ItemVectors vectors, Metric metric) {
     return neighbours == null ? Metric.INNER_PRODUCT : neighbours.metric();
   }
 
-  public boolean isInnerProduct() {
-    return metric == Metric.INNER_PRODUCT;
-  }
-
   /** How near they are. */
   public double between(int a, int b) {
     return switch (metric) {

@@ -1,7 +1,6 @@
 package io.trawl.space;
 
 import io.trawl.space.source.SpaceRefused;
-import io.trawl.space.source.SpaceRefused.Code;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -50,13 +49,12 @@ record Npy(Type type, MemorySegment data) {
   static Npy read(String file, MemorySegment segment, int rows, int columns, Type... allowed) {
     if (segment.byteSize() < PREAMBLE_BYTES
         || segment.asSlice(0, MAGIC.length).mismatch(MemorySegment.ofArray(MAGIC)) != -1) {
-      throw new SpaceRefused(
-          Code.SHAPE, file, "does not begin as .npy format 1.0 does", "\\x93NUMPY and 1, 0");
+      throw new SpaceRefused(file, "does not begin as .npy format 1.0 does", "\\x93NUMPY and 1, 0");
     }
     var headerBytes = Short.toUnsignedInt(segment.get(SHORT, MAGIC.length));
     var dataOffset = (long) PREAMBLE_BYTES + headerBytes;
     if (dataOffset > segment.byteSize()) {
-      throw new SpaceRefused(Code.SHAPE, file, "ends inside its header", "a whole header");
+      throw new SpaceRefused(file, "ends inside its header", "a whole header");
     }
     var header =
         new String(
@@ -67,7 +65,6 @@ record Npy(Type type, MemorySegment data) {
     var expected = (long) rows * columns * type.bytes;
     if (data.byteSize() != expected) {
       throw new SpaceRefused(
-          Code.SHAPE,
           file,
           "has %d bytes of elements".formatted(data.byteSize()),
           "%d for %d x %d %s".formatted(expected, rows, columns, type));
@@ -80,18 +77,14 @@ record Npy(Type type, MemorySegment data) {
     var matcher = HEADER.matcher(header);
     if (!matcher.matches()) {
       throw new SpaceRefused(
-          Code.SHAPE,
-          file,
-          "has the header " + header.strip(),
-          "'descr', 'fortran_order' and 'shape'");
+          file, "has the header " + header.strip(), "'descr', 'fortran_order' and 'shape'");
     }
     if (matcher.group(2).equals("True")) {
-      throw new SpaceRefused(Code.SHAPE, file, "is in Fortran order", "C order");
+      throw new SpaceRefused(file, "is in Fortran order", "C order");
     }
     var shape = matcher.group(3).replace(" ", "");
     if (!shape.equals(rows + "," + columns)) {
       throw new SpaceRefused(
-          Code.SHAPE,
           file,
           "has the shape (" + shape + ")",
           "(%d,%d), as the manifest says".formatted(rows, columns));
@@ -102,7 +95,6 @@ record Npy(Type type, MemorySegment data) {
         .orElseThrow(
             () ->
                 new SpaceRefused(
-                    Code.SHAPE,
                     file,
                     "has elements of type " + matcher.group(1),
                     allowed.stream().map(Type::toString).collect(Collectors.joining(" or "))));

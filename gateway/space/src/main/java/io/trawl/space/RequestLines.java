@@ -11,7 +11,6 @@ import io.trawl.space.manifest.Manifest;
 import io.trawl.space.source.JsonNode;
 import io.trawl.space.source.LineCursor;
 import io.trawl.space.source.SpaceRefused;
-import io.trawl.space.source.SpaceRefused.Code;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,12 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.Spliterator;
-import java.util.Spliterators.AbstractSpliterator;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code users.jsonl} and {@code golden.jsonl}, within {@link RequestBounds}. */
@@ -63,32 +58,20 @@ final class RequestLines {
 
   /** The users, read as the stream is consumed. */
   Stream<SampleUser> users(MemorySegment text) {
-    var line = new LineCursor(Code.USERS, USERS, text);
-    var lines =
-        new AbstractSpliterator<SampleUser>(
-            Long.MAX_VALUE, Spliterator.ORDERED | Spliterator.NONNULL) {
-          @Override
-          public boolean tryAdvance(Consumer<? super SampleUser> action) {
-            if (!line.next()) {
-              return false;
-            }
-            action.accept(user(JsonNode.parse(Code.USERS, line::where, line.text())));
-            return true;
-          }
-        };
-    return StreamSupport.stream(lines, false);
+    var lines = new LineCursor(USERS, text);
+    return Stream.iterate(lines, LineCursor::next, line -> line).map(line -> user(line.json()));
   }
 
   List<GoldenRequest> golden(MemorySegment text) {
     var requests = new ArrayList<GoldenRequest>();
-    var line = new LineCursor(Code.GOLDEN, GOLDEN, text);
+    var line = new LineCursor(GOLDEN, text);
     while (line.next()) {
-      requests.add(golden(line.number(), JsonNode.parse(Code.GOLDEN, line::where, line.text())));
+      requests.add(golden(line.number(), line.json()));
     }
     for (var objective : manifest.objectives()) {
       if (requests.stream().noneMatch(r -> r.objective().name().equals(objective.name()))) {
         throw new SpaceRefused(
-            Code.GOLDEN, GOLDEN, "has no request for " + objective.name(), "one per objective");
+            GOLDEN, "has no request for " + objective.name(), "one per objective");
       }
     }
     return List.copyOf(requests);
@@ -151,9 +134,9 @@ final class RequestLines {
   private GoldenRequest golden(int line, JsonNode node) {
     node.only(GOLDEN_KEYS);
     var tokens = longs(node.get("token_ids"), 0, Integer.MAX_VALUE);
-    if (!manifest.lengths().contains(tokens.length)) {
+    if (!manifest.sizes().lengths().contains(tokens.length)) {
       throw node.get("token_ids")
-          .refused("has the length " + tokens.length, "one of " + manifest.lengths());
+          .refused("has the length " + tokens.length, "one of " + manifest.sizes().lengths());
     }
     node.get("attention_mask").list(tokens.length);
     var positions = pairs(node.get("item_positions"));
@@ -161,10 +144,10 @@ final class RequestLines {
     var at = new int[positions.size()];
     for (var i = 0; i < at.length; i++) {
       at[i] = positions.get(i).getFirst().integer(0, tokens.length - 1);
-      ordinals[i] = positions.get(i).getLast().integer(0, manifest.items() - 1);
+      ordinals[i] = positions.get(i).getLast().integer(0, manifest.sizes().items() - 1);
     }
     var top = pairs(node.get("top"));
-    var expected = Math.min(GoldenRequest.TOP, manifest.items());
+    var expected = Math.min(GoldenRequest.TOP, manifest.sizes().items());
     if (top.size() != expected) {
       throw node.get("top").refused("has %d items".formatted(top.size()), expected + " items");
     }
@@ -181,26 +164,23 @@ final class RequestLines {
             node.get("text")),
         new User("", profile(node), history(node)),
         now(node),
-        tokens,
-        longs(node.get("attention_mask"), 0, 1),
-        at,
-        ordinals,
+        new GoldenRequest.Tokens(tokens, longs(node.get("attention_mask"), 0, 1), at, ordinals),
         queryVectors(node.get("query_vectors")),
-        top.stream().mapToInt(pair -> known(pair.getFirst())).toArray(),
-        scores);
+        new GoldenRequest.Top(
+            top.stream().mapToInt(pair -> known(pair.getFirst())).toArray(), scores));
   }
 
   private QueryVectors queryVectors(JsonNode node) {
-    var width = manifest.vectorWidth();
-    var values = new float[manifest.queryVectors() * width];
-    var rows = node.list(manifest.queryVectors());
+    var width = manifest.sizes().vectorWidth();
+    var values = new float[manifest.sizes().queryVectors() * width];
+    var rows = node.list(manifest.sizes().queryVectors());
     for (var m = 0; m < rows.size(); m++) {
       var row = rows.get(m).list(width);
       for (var h = 0; h < width; h++) {
         values[m * width + h] = (float) row.get(h).number();
       }
     }
-    return new QueryVectors(values, manifest.queryVectors(), width);
+    return new QueryVectors(values, manifest.sizes().queryVectors(), width);
   }
 
   private static long[] longs(JsonNode node, long min, long max) {

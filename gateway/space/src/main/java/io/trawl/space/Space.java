@@ -97,7 +97,6 @@ public final class Space implements AutoCloseable {
       files.require(NEIGHBOURS);
     } else if (files.lists(NEIGHBOURS)) {
       throw new SpaceRefused(
-          SpaceRefused.Code.MANIFEST,
           ManifestReader.FILE,
           "lists " + NEIGHBOURS + " and has no key \"neighbours\"",
           "both or neither");
@@ -115,17 +114,17 @@ public final class Space implements AutoCloseable {
     this.directory = directory;
     this.checksum = checksum;
     this.manifest = manifest;
-    var items = manifest.items();
+    var items = manifest.sizes().items();
     this.itemVectors = files.mayUse(ITEM_VECTORS) ? Optional.of(vectors(files)) : Optional.empty();
     var embeddings =
         Npy.read(
             ITEM_EMBEDDINGS,
             files.map(ITEM_EMBEDDINGS, arena),
             items,
-            manifest.embeddingWidth(),
+            manifest.sizes().embeddingWidth(),
             Npy.Type.FLOAT32,
             Npy.Type.FLOAT16);
-    this.itemEmbeddings = new ItemEmbeddings(embeddings, items, manifest.embeddingWidth());
+    this.itemEmbeddings = new ItemEmbeddings(embeddings, items, manifest.sizes().embeddingWidth());
     this.neighbours = Optional.ofNullable(manifest.neighbours()).map(n -> table(files, n.count()));
     if (verification == Verification.CHECKSUMS) {
       itemVectors.ifPresent(vectors -> ArrayChecks.finite(ITEM_VECTORS, vectors));
@@ -140,22 +139,26 @@ public final class Space implements AutoCloseable {
   }
 
   private ItemVectors vectors(SpaceFiles files) {
-    var width = manifest.vectorWidth();
+    var width = manifest.sizes().vectorWidth();
     var array =
         Npy.read(
             ITEM_VECTORS,
             files.map(ITEM_VECTORS, arena),
-            manifest.items(),
+            manifest.sizes().items(),
             width,
             Npy.Type.FLOAT32);
-    return new ItemVectors(array.data(), manifest.items(), width);
+    return new ItemVectors(array.data(), manifest.sizes().items(), width);
   }
 
   private NeighbourTable table(SpaceFiles files, int degree) {
     var array =
         Npy.read(
-            NEIGHBOURS, files.map(NEIGHBOURS, arena), manifest.items(), degree, Npy.Type.INT32);
-    return new NeighbourTable(array.data(), manifest.items(), degree);
+            NEIGHBOURS,
+            files.map(NEIGHBOURS, arena),
+            manifest.sizes().items(),
+            degree,
+            Npy.Type.INT32);
+    return new NeighbourTable(array.data(), manifest.sizes().items(), degree);
   }
 
   public SpaceId id() {
@@ -165,10 +168,6 @@ public final class Space implements AutoCloseable {
   /** What the manifest says: sizes, accepted lengths, prompt grammar, backbone, notes. */
   public Manifest manifest() {
     return manifest;
-  }
-
-  public Path directory() {
-    return directory;
   }
 
   /**
@@ -209,11 +208,6 @@ public final class Space implements AutoCloseable {
   /** {@code tokenizer.json}. */
   public Path tokenizer() {
     return directory.resolve(TOKENIZER);
-  }
-
-  /** {@code card.md}, the model card. */
-  public Path card() {
-    return directory.resolve(CARD);
   }
 
   /** The Triton model repository that holds the backbone. */

@@ -31,12 +31,7 @@ public final class SpaceCheck {
    * @param passed whether it is as it should be
    * @param what what was found, for a person
    */
-  public record Finding(boolean passed, String what) {
-
-    static Finding of(Optional<String> wrong, String otherwise) {
-      return new Finding(wrong.isEmpty(), wrong.orElse(otherwise));
-    }
-  }
+  public record Finding(boolean passed, String what) {}
 
   private SpaceCheck() {}
 
@@ -61,7 +56,7 @@ public final class SpaceCheck {
     var behaviours = 0L;
     var unknownItems = 0L;
     var unknownActions = 0L;
-    var grammar = space.manifest().prompt().history();
+    var grammar = space.manifest().prompts().grammar().history();
     try (var lines = space.users()) {
       for (var user : (Iterable<SampleUser>) lines::iterator) {
         var seen = new HashSet<String>();
@@ -151,7 +146,7 @@ public final class SpaceCheck {
         exact.start(
             new SearchRequest(
                 golden.queryVectors(),
-                golden.topOrdinals().length,
+                golden.top().ordinals().length,
                 ItemSet.all(space.catalogue().count()),
                 0,
                 new ExploreSettings(1, 1, 1, 1)));

@@ -3,7 +3,6 @@ package io.trawl.space;
 import io.trawl.space.manifest.Manifest.FileEntry;
 import io.trawl.space.manifest.ManifestReader;
 import io.trawl.space.source.SpaceRefused;
-import io.trawl.space.source.SpaceRefused.Code;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -41,24 +40,20 @@ final class SpaceFiles {
   static String manifest(Path root) {
     var path = root.resolve(ManifestReader.FILE);
     if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-      throw new SpaceRefused(
-          Code.FILE_MISSING, ManifestReader.FILE, "no such file in " + root, "a space's manifest");
+      throw new SpaceRefused(ManifestReader.FILE, "no such file in " + root, "a space's manifest");
     }
     try {
       var bytes = Files.size(path);
       if (bytes > MAX_MANIFEST_BYTES) {
         throw new SpaceRefused(
-            Code.MANIFEST,
-            ManifestReader.FILE,
-            "has " + bytes + " bytes",
-            "at most " + MAX_MANIFEST_BYTES);
+            ManifestReader.FILE, "has " + bytes + " bytes", "at most " + MAX_MANIFEST_BYTES);
       }
       return StandardCharsets.UTF_8
           .newDecoder()
           .decode(ByteBuffer.wrap(Files.readAllBytes(path)))
           .toString();
     } catch (CharacterCodingException e) {
-      throw new SpaceRefused(Code.MANIFEST, ManifestReader.FILE, "is not UTF-8", "UTF-8 text");
+      throw new SpaceRefused(ManifestReader.FILE, "is not UTF-8", "UTF-8 text");
     } catch (IOException e) {
       throw unreadable(ManifestReader.FILE, e);
     }
@@ -88,8 +83,7 @@ final class SpaceFiles {
 
   void require(String name) {
     if (!files.containsKey(name)) {
-      throw new SpaceRefused(
-          Code.FILE_MISSING, ManifestReader.FILE, "files does not list " + name, "it to be listed");
+      throw new SpaceRefused(ManifestReader.FILE, "files does not list " + name, "it to be listed");
     }
   }
 
@@ -123,16 +117,13 @@ final class SpaceFiles {
   private void checkSize(String name, FileEntry entry) {
     var path = withoutLinks(name);
     if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-      throw new SpaceRefused(Code.FILE_MISSING, name, "no such file", "the file that is listed");
+      throw new SpaceRefused(name, "no such file", "the file that is listed");
     }
     try {
       var bytes = Files.size(path);
       if (bytes != entry.bytes()) {
         throw new SpaceRefused(
-            Code.FILE_SIZE,
-            name,
-            "has " + bytes + " bytes",
-            entry.bytes() + ", as the manifest says");
+            name, "has " + bytes + " bytes", entry.bytes() + ", as the manifest says");
       }
     } catch (IOException e) {
       throw unreadable(name, e);
@@ -149,7 +140,6 @@ final class SpaceFiles {
           || part.contains("\\")
           || part.indexOf('\0') >= 0) {
         throw new SpaceRefused(
-            Code.FILE_PATH,
             ManifestReader.FILE,
             "files lists the path \"" + name + "\"",
             "names joined by /, relative to the space");
@@ -157,7 +147,6 @@ final class SpaceFiles {
       path = path.resolve(part);
       if (Files.isSymbolicLink(path)) {
         throw new SpaceRefused(
-            Code.FILE_PATH,
             name,
             "is reached over the symbolic link " + root.relativize(path),
             "a file of the space's own");
@@ -165,10 +154,7 @@ final class SpaceFiles {
     }
     if (name.equals(ManifestReader.FILE)) {
       throw new SpaceRefused(
-          Code.FILE_PATH,
-          ManifestReader.FILE,
-          "files lists the manifest itself",
-          "only the others");
+          ManifestReader.FILE, "files lists the manifest itself", "only the others");
     }
     return path;
   }
@@ -177,10 +163,7 @@ final class SpaceFiles {
     var found = sha256(name);
     if (!found.equals(entry.sha256())) {
       throw new SpaceRefused(
-          Code.FILE_CHECKSUM,
-          name,
-          "has the SHA-256 " + found,
-          entry.sha256() + ", as the manifest says");
+          name, "has the SHA-256 " + found, entry.sha256() + ", as the manifest says");
     }
   }
 
@@ -210,7 +193,6 @@ final class SpaceFiles {
   }
 
   private static SpaceRefused unreadable(String name, IOException e) {
-    return new SpaceRefused(
-        Code.FILE_MISSING, name, "cannot be read (" + e + ")", "a readable file");
+    return new SpaceRefused(name, "cannot be read (" + e + ")", "a readable file");
   }
 }

@@ -56,7 +56,7 @@ public record SpaceSummary(
           user -> {
             lengths.add(user.user().history().size());
             user.heldOut().keySet().forEach(name -> heldOut.merge(name, 1, Integer::sum));
-            for (var template : space.manifest().templates()) {
+            for (var template : space.manifest().prompts().templates()) {
               var name = template.objective().name();
               var held = user.heldOut().get(name);
               if (held != null && user.user().history().size() >= SHOWN_BEHAVIOURS) {
@@ -102,7 +102,7 @@ public record SpaceSummary(
   }
 
   private static String profile(Space space, User user) {
-    return space.manifest().prompt().profile().keys().stream()
+    return space.manifest().prompts().grammar().profile().keys().stream()
         .filter(user.profile()::containsKey)
         .map(key -> key + ": " + user.profile().get(key))
         .collect(Collectors.joining("; "));
@@ -119,7 +119,7 @@ public record SpaceSummary(
 
   private static String behaviour(Space space, Behaviour behaviour, @Nullable Instant now) {
     var ordinal = space.catalogue().ordinal(behaviour.itemId());
-    var grammar = space.manifest().prompt().history();
+    var grammar = space.manifest().prompts().grammar().history();
     if (ordinal < 0 || !grammar.knows(behaviour.action())) {
       return "";
     }

@@ -107,12 +107,8 @@ class GoldenTest {
         new ObjectiveRequest("next-item", null),
         new User("", Map.of(), List.of()),
         null,
-        new long[0],
-        new long[0],
-        new int[0],
-        new int[0],
+        new GoldenRequest.Tokens(new long[0], new long[0], new int[0], new int[0]),
         vectors(1, 2, 3, 4),
-        ordinals,
-        scores);
+        new GoldenRequest.Top(ordinals, scores));
   }
 }

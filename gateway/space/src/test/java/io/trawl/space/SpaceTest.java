@@ -33,7 +33,7 @@ class SpaceTest {
     try (var space = Space.open(TinySpace.write(directory), verification)) {
       assertEquals(new SpaceId("tiny", 1), space.id());
       assertEquals(TinySpace.ITEMS, space.catalogue().count());
-      assertEquals(TinySpace.LENGTHS, space.manifest().lengths());
+      assertEquals(TinySpace.LENGTHS, space.manifest().sizes().lengths());
       assertEquals(
           List.of("next-item", "text-search"),
           space.objectives().stream().map(Objective::name).toList());
@@ -122,7 +122,7 @@ class SpaceTest {
         assertTrue(space.itemVectors().isEmpty());
         assertTrue(Nearness.of(space).isEmpty());
         assertEquals(TinySpace.ITEMS, space.neighbours().orElseThrow().count());
-        assertEquals(TinySpace.VECTOR_WIDTH, space.manifest().vectorWidth());
+        assertEquals(TinySpace.VECTOR_WIDTH, space.manifest().sizes().vectorWidth());
       }
     }
   }
@@ -154,10 +154,10 @@ class SpaceTest {
       assertEquals(8, golden.line());
       assertEquals(TinySpace.sampleUser(3).history(), golden.user().history());
       assertArrayEquals(TinySpace.queryVectors(), golden.queryVectors().values());
-      assertEquals(GoldenRequest.TOP, golden.topOrdinals().length);
-      assertTrue(golden.topScores()[0] >= golden.topScores()[19]);
-      for (var i = 0; i < golden.itemPositions().length; i++) {
-        var id = golden.tokenIds()[golden.itemPositions()[i]];
+      assertEquals(GoldenRequest.TOP, golden.top().ordinals().length);
+      assertTrue(golden.top().scores()[0] >= golden.top().scores()[19]);
+      for (var i = 0; i < golden.tokens().itemPositions().length; i++) {
+        var id = golden.tokens().ids()[golden.tokens().itemPositions()[i]];
         assertEquals(TinyTokenizer.SPECIAL.indexOf("<|item|>"), id);
       }
     }

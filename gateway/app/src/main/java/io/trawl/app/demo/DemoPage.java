@@ -86,7 +86,7 @@ final class DemoPage {
             ? new TextTable(Column.left(""), Column.right(""), Column.left(""), Column.elastic(""))
             : new TextTable(Column.left(""), Column.left(""), Column.elastic(""));
     for (var behaviour : shown) {
-      var grammar = space.manifest().prompt().history();
+      var grammar = space.manifest().prompts().grammar().history();
       var action = new Cell(grammar.action(behaviour.action()), Style.DIM);
       var title = Cell.of(title(behaviour.itemId()));
       if (timed) {

@@ -179,9 +179,9 @@ public final class DemoShow {
                     String.format(
                         Locale.ROOT,
                         "  %,d items, %d query vectors of width %d for each user and objective",
-                        manifest.items(),
-                        manifest.queryVectors(),
-                        manifest.vectorWidth()))))
+                        manifest.sizes().items(),
+                        manifest.sizes().queryVectors(),
+                        manifest.sizes().vectorWidth()))))
         .remark(
             "HTTP on %s, gRPC on %s; recall is against the exact engine"
                 .formatted(httpAddress, grpcAddress))

@@ -137,7 +137,7 @@ public final class GatewayNode {
     LOG.info(
         "space {}: {} items, backbone {} version {} at {}",
         space.id(),
-        space.manifest().items(),
+        space.manifest().sizes().items(),
         space.manifest().backbone().model(),
         space.manifest().backbone().version(),
         client.endpoint());

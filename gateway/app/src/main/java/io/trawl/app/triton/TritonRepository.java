@@ -131,7 +131,7 @@ public final class TritonRepository {
   /** Every length that prompts come in, alone and in the largest batch: nobody pays for a first. */
   private List<ModelWarmup> warmups(ModelConfig.Builder config) {
     List<ModelWarmup> warmups = new ArrayList<>();
-    for (var length : space.manifest().lengths()) {
+    for (var length : space.manifest().sizes().lengths()) {
       for (var batch : List.of(1, config.getMaxBatchSize())) {
         var warmup =
             ModelWarmup.newBuilder()
@@ -213,7 +213,7 @@ public final class TritonRepository {
   /** Shapes from the shortest prompt alone to the longest in the largest batch. */
   private String buildScript() throws IOException {
     var config = config();
-    var lengths = space.manifest().lengths();
+    var lengths = space.manifest().sizes().lengths();
     var middle = lengths.get(lengths.size() / 2);
     var batch = config.getMaxBatchSize();
     return """

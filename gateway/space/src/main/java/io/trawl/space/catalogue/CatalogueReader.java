@@ -4,7 +4,6 @@ import io.trawl.domain.RequestBounds;
 import io.trawl.space.source.JsonNode;
 import io.trawl.space.source.LineCursor;
 import io.trawl.space.source.SpaceRefused;
-import io.trawl.space.source.SpaceRefused.Code;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,7 +24,7 @@ public final class CatalogueReader {
   private CatalogueReader(MemorySegment text, int items, List<Attribute> attributes) {
     this.lineStarts = new long[items];
     this.ids = new IdIndex(text, lineStarts, items);
-    this.line = new LineCursor(Code.ITEMS, FILE, text);
+    this.line = new LineCursor(FILE, text);
     attributes.forEach(attribute -> columns.put(attribute, Column.of(attribute.type(), items)));
     this.names = Set.copyOf(attributes.stream().map(Attribute::name).toList());
   }
@@ -40,8 +39,7 @@ public final class CatalogueReader {
       reader.item(ordinal++);
     }
     if (ordinal < items) {
-      throw new SpaceRefused(
-          Code.ITEMS, FILE, "has " + ordinal + " lines", items + ", as the manifest says");
+      throw new SpaceRefused(FILE, "has " + ordinal + " lines", items + ", as the manifest says");
     }
     return new Catalogue(text, reader.lineStarts, reader.ids, reader.columns);
   }
@@ -69,13 +67,12 @@ public final class CatalogueReader {
     var earlier = ids.add(ordinal, line.window(), line.start(), tabs.getFirst());
     if (earlier >= 0) {
       throw new SpaceRefused(
-          Code.DUPLICATE_ITEM,
           line.where(),
           "has the id %s of line %d"
               .formatted(line.text(line.start(), tabs.getFirst()), earlier + 1),
           "ids that differ");
     }
-    attributes(line.text(tabs.getLast() + 1, line.end()));
+    attributes(line.json(tabs.getLast() + 1, line.end()));
   }
 
   private List<Integer> tabs() {
@@ -88,8 +85,8 @@ public final class CatalogueReader {
     return tabs;
   }
 
-  private void attributes(String json) {
-    var object = JsonNode.parse(Code.ATTRIBUTES, line::where, json).only(names);
+  private void attributes(JsonNode object) {
+    object.only(names);
     columns.forEach((attribute, column) -> column.append(object.find(attribute.name())));
   }
 }

@@ -14,45 +14,61 @@ import org.jspecify.annotations.Nullable;
  * What {@code manifest.json} says, checked.
  *
  * @param id name and version of the space
- * @param items N
- * @param queryVectors M
- * @param vectorWidth H
- * @param embeddingWidth E
- * @param lengths accepted prompt lengths L, ascending
  * @param neighbours null where the space has no neighbour graph
- * @param templates one for each objective
  * @param files every file of the space but the manifest, by path
  * @param notes free text and numbers (as text) for people
  */
 public record Manifest(
     SpaceId id,
-    int items,
-    int queryVectors,
-    int vectorWidth,
-    int embeddingWidth,
-    List<Integer> lengths,
+    Sizes sizes,
     Backbone backbone,
     @Nullable Neighbours neighbours,
     List<Attribute> attributes,
-    PromptGrammar prompt,
-    List<PromptTemplate> templates,
+    Prompts prompts,
     Map<String, FileEntry> files,
     Map<String, String> notes) {
 
   public Manifest {
     Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(sizes, "sizes");
     Objects.requireNonNull(backbone, "backbone");
-    Objects.requireNonNull(prompt, "prompt");
-    lengths = List.copyOf(lengths);
+    Objects.requireNonNull(prompts, "prompts");
     attributes = List.copyOf(attributes);
-    templates = List.copyOf(templates);
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
   }
 
   /** The objectives that the backbone was trained on, in the manifest's order. */
   public List<Objective> objectives() {
-    return templates.stream().map(PromptTemplate::objective).toList();
+    return prompts.templates().stream().map(PromptTemplate::objective).toList();
+  }
+
+  /**
+   * How much there is of everything.
+   *
+   * @param items N
+   * @param queryVectors M
+   * @param vectorWidth H
+   * @param embeddingWidth E
+   * @param lengths accepted prompt lengths L, ascending
+   */
+  public record Sizes(
+      int items, int queryVectors, int vectorWidth, int embeddingWidth, List<Integer> lengths) {
+    public Sizes {
+      lengths = List.copyOf(lengths);
+    }
+  }
+
+  /**
+   * How requests are written.
+   *
+   * @param templates one for each objective
+   */
+  public record Prompts(PromptGrammar grammar, List<PromptTemplate> templates) {
+    public Prompts {
+      Objects.requireNonNull(grammar, "grammar");
+      templates = List.copyOf(templates);
+    }
   }
 
   /** The model that a worker serves, by its name and version in Triton. */

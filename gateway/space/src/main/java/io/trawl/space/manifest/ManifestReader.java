@@ -10,12 +10,13 @@ import io.trawl.space.manifest.Manifest.Backbone;
 import io.trawl.space.manifest.Manifest.FileEntry;
 import io.trawl.space.manifest.Manifest.Metric;
 import io.trawl.space.manifest.Manifest.Neighbours;
+import io.trawl.space.manifest.Manifest.Prompts;
+import io.trawl.space.manifest.Manifest.Sizes;
 import io.trawl.space.manifest.PromptGrammar.History;
 import io.trawl.space.manifest.PromptGrammar.Profile;
 import io.trawl.space.manifest.PromptGrammar.Text;
 import io.trawl.space.manifest.PromptGrammar.TimeText;
 import io.trawl.space.source.JsonNode;
-import io.trawl.space.source.SpaceRefused.Code;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -57,29 +58,26 @@ public final class ManifestReader {
   private ManifestReader() {}
 
   public static Manifest read(String json) {
-    var root = JsonNode.parse(Code.MANIFEST, () -> FILE, json);
+    var root = JsonNode.parse(() -> FILE, json);
     // First, since another format's keys would otherwise be blamed one by one.
     var format = root.get("format_version");
     if (format.integer(1, Integer.MAX_VALUE) != FORMAT_VERSION) {
-      throw format.refused(
-          Code.FORMAT_VERSION,
-          "is " + format.value(),
-          FORMAT_VERSION + ", the one this build reads");
+      throw format.refused("is " + format.value(), FORMAT_VERSION + ", the one this build reads");
     }
     root.only(KEYS);
     var id = new SpaceId(root.get("name").nonEmptyText(), version(root.get("version")));
     return new Manifest(
         id,
-        root.get("items").integer(1, Integer.MAX_VALUE - 8),
-        root.get("query_vectors").integer(1, MAX_SIZE),
-        root.get("vector_width").integer(1, MAX_SIZE),
-        root.get("embedding_width").integer(1, MAX_SIZE),
-        lengths(root.get("lengths")),
+        new Sizes(
+            root.get("items").integer(1, Integer.MAX_VALUE - 8),
+            root.get("query_vectors").integer(1, MAX_SIZE),
+            root.get("vector_width").integer(1, MAX_SIZE),
+            root.get("embedding_width").integer(1, MAX_SIZE),
+            lengths(root.get("lengths"))),
         backbone(root.get("backbone"), id.version()),
         neighbours(root.find("neighbours")),
         attributes(root.get("attributes")),
-        prompt(root.get("prompt")),
-        templates(root.get("objectives")),
+        new Prompts(prompt(root.get("prompt")), templates(root.get("objectives"))),
         files(root.get("files")),
         notes(root.get("notes")));
   }
@@ -116,8 +114,7 @@ public final class ManifestReader {
     }
     var version = node.get("version");
     if (version(version) != spaceVersion) {
-      throw version.refused(
-          Code.VERSION, "is " + version.value(), "the version of the space, " + spaceVersion);
+      throw version.refused("is " + version.value(), "the version of the space, " + spaceVersion);
     }
     return new Backbone(model.text(), spaceVersion);
   }
@@ -220,7 +217,6 @@ public final class ManifestReader {
       templates.add(
           new PromptTemplate(
               new Objective(unique(element.get("name"), names), element.get("title").text(), text),
-              template.text(),
               Templates.cut(template, text)));
     }
     return templates;

@@ -7,14 +7,12 @@ import java.util.Objects;
 /**
  * How the prompt of an objective is written.
  *
- * @param template as in the manifest
- * @param parts the template cut at its placeholders
+ * @param parts the template of the manifest, cut at its placeholders
  */
-public record PromptTemplate(Objective objective, String template, List<Part> parts) {
+public record PromptTemplate(Objective objective, List<Part> parts) {
 
   public PromptTemplate {
     Objects.requireNonNull(objective, "objective");
-    Objects.requireNonNull(template, "template");
     parts = List.copyOf(parts);
   }
 

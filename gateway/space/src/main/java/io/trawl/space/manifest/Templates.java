@@ -3,7 +3,6 @@ package io.trawl.space.manifest;
 import io.trawl.domain.Objective.TextUse;
 import io.trawl.space.manifest.PromptTemplate.Part;
 import io.trawl.space.source.JsonNode;
-import io.trawl.space.source.SpaceRefused.Code;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,9 +46,7 @@ final class Templates {
       case "text" -> new Part.Text();
       default ->
           throw template.refused(
-              Code.OBJECTIVE,
-              "has the unknown placeholder {" + name + "}",
-              "one of {profile}, {history}, {text}");
+              "has the unknown placeholder {" + name + "}", "one of {profile}, {history}, {text}");
     };
   }
 
@@ -58,7 +55,6 @@ final class Templates {
     if (found < min || found > max) {
       var name = part.getClass().getSimpleName().toLowerCase(Locale.ROOT);
       throw template.refused(
-          Code.OBJECTIVE,
           "has {%s} %d times".formatted(name, found),
           min == max ? min + " times" : "at most " + max + " times");
     }

@@ -2,7 +2,6 @@ package io.trawl.space.source;
 
 import io.trawl.domain.Nearest;
 import io.trawl.domain.RequestBounds;
-import io.trawl.space.source.SpaceRefused.Code;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
@@ -26,7 +25,6 @@ public final class JsonNode {
 
   private static final int SHOWN_CHARACTERS = 80;
 
-  private final Code code;
   private final Supplier<String> file;
   private final @Nullable JsonNode parent;
 
@@ -37,12 +35,7 @@ public final class JsonNode {
   private final @Nullable Object value;
 
   private JsonNode(
-      Code code,
-      Supplier<String> file,
-      @Nullable JsonNode parent,
-      Object key,
-      @Nullable Object value) {
-    this.code = code;
+      Supplier<String> file, @Nullable JsonNode parent, Object key, @Nullable Object value) {
     this.file = file;
     this.parent = parent;
     this.key = key;
@@ -50,15 +43,14 @@ public final class JsonNode {
   }
 
   /**
-   * @param code what a refusal counts as
    * @param file the file, with the line where there is one
    */
-  public static JsonNode parse(Code code, Supplier<String> file, String text) {
+  public static JsonNode parse(Supplier<String> file, String text) {
     try {
-      return new JsonNode(code, file, null, "", Json.decodeValue(text));
+      return new JsonNode(file, null, "", Json.decodeValue(text));
     } catch (DecodeException e) {
       var why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      throw new SpaceRefused(code, file.get(), "is not JSON (" + why + ")", "one JSON value");
+      throw new SpaceRefused(file.get(), "is not JSON (" + why + ")", "one JSON value");
     }
   }
 
@@ -80,7 +72,6 @@ public final class JsonNode {
     for (var name : object().keySet()) {
       if (!known.contains(name)) {
         throw new SpaceRefused(
-            code,
             file.get(),
             "has the unknown key \"" + member(name, null).path() + "\"",
             "one of "
@@ -96,10 +87,7 @@ public final class JsonNode {
     var found = find(name);
     if (found == null) {
       throw new SpaceRefused(
-          code,
-          file.get(),
-          "lacks the key \"" + member(name, null).path() + "\"",
-          "it to be there");
+          file.get(), "lacks the key \"" + member(name, null).path() + "\"", "it to be there");
     }
     return found;
   }
@@ -127,7 +115,7 @@ public final class JsonNode {
   }
 
   private JsonNode member(String name, @Nullable Object found) {
-    return new JsonNode(code, file, this, name, found);
+    return new JsonNode(file, this, name, found);
   }
 
   public List<JsonNode> list() {
@@ -136,7 +124,7 @@ public final class JsonNode {
     }
     var nodes = new ArrayList<JsonNode>(list.size());
     for (var element : list) {
-      nodes.add(new JsonNode(code, file, this, nodes.size(), element));
+      nodes.add(new JsonNode(file, this, nodes.size(), element));
     }
     return nodes;
   }
@@ -236,12 +224,8 @@ public final class JsonNode {
   }
 
   public SpaceRefused refused(String found, String expected) {
-    return refused(code, found, expected);
-  }
-
-  public SpaceRefused refused(Code as, String found, String expected) {
     var path = path();
-    return new SpaceRefused(as, file.get(), path.isEmpty() ? found : path + " " + found, expected);
+    return new SpaceRefused(file.get(), path.isEmpty() ? found : path + " " + found, expected);
   }
 
   private String path() {

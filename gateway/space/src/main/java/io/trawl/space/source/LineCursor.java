@@ -1,6 +1,5 @@
 package io.trawl.space.source;
 
-import io.trawl.space.source.SpaceRefused.Code;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -20,7 +19,6 @@ public final class LineCursor {
   /** U+FEFF in UTF-8: it would become part of the first id. */
   private static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
-  private final Code code;
   private final String file;
   private final MemorySegment text;
 
@@ -32,8 +30,7 @@ public final class LineCursor {
   private int nextStart;
   private int number;
 
-  public LineCursor(Code code, String file, MemorySegment text) {
-    this.code = code;
+  public LineCursor(String file, MemorySegment text) {
     this.file = file;
     this.text = text;
   }
@@ -111,10 +108,6 @@ public final class LineCursor {
     return windowOffset + start;
   }
 
-  public String text() {
-    return text(start, end);
-  }
-
   /** Part of the line. */
   public String text(int from, int to) {
     var decoded = new String(window, from, to - from, StandardCharsets.UTF_8);
@@ -134,12 +127,22 @@ public final class LineCursor {
     }
   }
 
+  /** The line as JSON. */
+  public JsonNode json() {
+    return json(start, end);
+  }
+
+  /** Part of the line as JSON. */
+  public JsonNode json(int from, int to) {
+    return JsonNode.parse(this::where, text(from, to));
+  }
+
   /** File and line, as a refusal names them. */
   public String where() {
     return file + " line " + number;
   }
 
   public SpaceRefused refused(String found, String expected) {
-    return new SpaceRefused(code, where(), found, expected);
+    return new SpaceRefused(where(), found, expected);
   }
 }

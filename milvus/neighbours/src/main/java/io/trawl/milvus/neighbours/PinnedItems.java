@@ -96,7 +96,7 @@ public final class PinnedItems implements Counterpart {
     this.attributes = space.manifest().attributes();
     this.metric = Nearness.metricOf(space);
     this.nearness = Nearness.of(space);
-    this.width = space.manifest().vectorWidth();
+    this.width = space.manifest().sizes().vectorWidth();
     this.golden = golden(space);
     this.names = new LinkedHashSet<>();
     names.add(alias.isEmpty() ? CollectionNames.alias(this.space) : alias);
@@ -110,7 +110,7 @@ public final class PinnedItems implements Counterpart {
     var golden = new LinkedHashMap<Integer, Golden>();
     var vectors = space.itemVectors();
     for (var request : space.goldenRequests()) {
-      for (var ordinal : request.topOrdinals()) {
+      for (var ordinal : request.top().ordinals()) {
         if (golden.size() == GOLDEN_ITEMS) {
           return golden;
         }
