@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Map;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -343,12 +344,27 @@ final class HttpEdgeTest {
     assertFalse(refused.error().contains("ALLOW_NON_NUMERIC_NUMBERS"), refused.error());
   }
 
-  /** The library bounds the length of a number, and says no place for that. */
+  /** The library bounds more than the size of a body, and names its own options for all of it. */
   @Test
-  void aNumberThatIsTooLongIsRefused() {
-    Reply refused = identity("FP64", "[1" + "0".repeat(5000) + "]");
-    assertEquals(400, refused.status());
-    assertTrue(refused.error().startsWith("failed to parse the request JSON buffer: Number"));
+  void whatTheJsonLibraryRefusesIsSaidWithoutItsOptions() {
+    fixture.start();
+    Map<String, String> refusals =
+        Map.of(
+            "{\"a\":1" + "0".repeat(5000) + "}",
+            "Number value length (5001) exceeds the maximum",
+            "{\"a\":".repeat(2000),
+            "Document nesting depth (1001) exceeds the maximum",
+            "{\"" + "x".repeat(100_000) + "\":1}",
+            "Name length (",
+            "{\"a\":+1}",
+            "JSON spec does not allow numbers to have plus signs at line 1");
+    refusals.forEach(
+        (body, expected) -> {
+          Reply refused = post("/v2/models/identity_fp32/infer", body);
+          assertEquals(400, refused.status());
+          assertTrue(refused.error().contains(expected), refused.error());
+          assertFalse(refused.error().contains("`"), refused.error());
+        });
   }
 
   /** Bytes that are no text have no JSON form; raw they come as they are. */

@@ -89,6 +89,23 @@ final class ModelLoaderTest {
     assertTrue(failure.contains(expected), failure);
   }
 
+  @ParameterizedTest
+  @CsvSource({"4000000000, '[1,4000000000]'", "9000000000000000000, '[1,9000000000000000000]'"})
+  void aWarmUpIsNoLargerThanARequest(String dim, String shape) {
+    fixture
+        .repository()
+        .model(
+            "identity_fp32",
+            "backend: \"onnxruntime\" max_batch_size: 4 model_warmup { name: \"w\" inputs { key:"
+                + " \"IN\" value: { data_type: TYPE_FP32 dims: "
+                + dim
+                + " zero_data: true } } }");
+    String failure = failure();
+    assertTrue(
+        failure.contains("input 'IN' of shape " + shape + " is larger than 67108864 bytes"),
+        failure);
+  }
+
   /** It is in the file, and still nothing that a request brings. */
   @Test
   void anInitializerIsNoInput() {

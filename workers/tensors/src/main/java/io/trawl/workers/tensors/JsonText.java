@@ -12,6 +12,7 @@ import io.vertx.core.json.jackson.JacksonCodec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * it can refuse it.
  */
 public final class JsonText {
+  /** What the library says of its own options at the end of a message. */
+  private static final Pattern OPTIONS =
+      Pattern.compile(", from `[^`]*`|: enable `[^`]*` to allow");
+
   private JsonText() {}
 
   /**
@@ -37,13 +42,12 @@ public final class JsonText {
       }
       return object;
     } catch (JsonProcessingException e) {
-      // The whole message of the library ends in names of its options.
+      String why = OPTIONS.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
       JsonLocation at = e.getLocation();
       throw unreadable(
           at == null
-              ? e.getOriginalMessage()
-              : "%s at line %d, column %d"
-                  .formatted(e.getOriginalMessage(), at.getLineNr(), at.getColumnNr()));
+              ? why
+              : "%s at line %d, column %d".formatted(why, at.getLineNr(), at.getColumnNr()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,14 @@ import org.slf4j.LoggerFactory;
 final class ConfigReader {
   static final String FILE = "config.pbtxt";
   static final int MAX_INSTANCES = 64;
+
+  /** Far more than a model needs; what is read for each byte stays within bounds. */
+  static final int MAX_BYTES = 1 << 20;
+
+  /** So many are named at once, the others counted. */
+  static final int MAX_PROBLEMS = 32;
+
+  private static final int EXCERPT = 120;
 
   private static final Logger LOG = LoggerFactory.getLogger(ConfigReader.class);
   private static final Set<String> ONNX_PLATFORMS = Set.of("onnxruntime_onnx", "onnxruntime");
@@ -95,6 +104,7 @@ final class ConfigReader {
   private final String source;
 
   private final List<String> problems = new ArrayList<>();
+  private int moreProblems;
   private final List<String> passedOver = new ArrayList<>();
 
   private ConfigReader(String source, boolean gpuAsCpu) {
@@ -110,6 +120,11 @@ final class ConfigReader {
   static Optional<ModelConfig> read(Path modelDirectory, boolean gpuAsCpu) throws ConfigException {
     Path file = modelDirectory.resolve(FILE);
     try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new ConfigException(
+            "%s has %d bytes, this worker accepts at most %d"
+                .formatted(file, Files.size(file), MAX_BYTES));
+      }
       String text = Files.readString(file);
       return Optional.of(parse(file, text, directoryName(modelDirectory), gpuAsCpu));
     } catch (NoSuchFileException _) {
@@ -144,8 +159,13 @@ final class ConfigReader {
       throws ConfigException {
     ConfigReader reader = new ConfigReader(source, gpuAsCpu);
     ModelConfig.Builder config = ModelConfig.newBuilder();
+    if (json.length() > MAX_BYTES) {
+      throw new ConfigException(
+          "%s has %d characters, this worker accepts at most %d"
+              .formatted(source, json.length(), MAX_BYTES));
+    }
     try {
-      JsonConfig.merge(json, config).forEach(problem -> reader.problems.add(": " + problem));
+      JsonConfig.merge(json, config).forEach(problem -> reader.add(": " + problem));
     } catch (ConfigException e) {
       throw new ConfigException(source + ": " + e.getMessage(), e);
     }
@@ -157,19 +177,24 @@ final class ConfigReader {
     String message = String.valueOf(e.getMessage());
     Matcher unknown = UNKNOWN_FIELD.matcher(message);
     while (unknown.find()) {
-      String found = line(text, Integer.parseInt(unknown.group(1)));
-      problems.add(
+      String found = isFull() ? "" : line(text, Integer.parseInt(unknown.group(1)));
+      add(
           ":%s: field '%s' in '%s' is not honoured by this worker, which accepts the fields listed in its README"
               .formatted(unknown.group(1), unknown.group(2), found));
     }
     if (problems.isEmpty()) {
       throw new ConfigException(
-          "%s:%s, in '%s'".formatted(source, message, line(text, e.getLine())), e);
+          "%s:%s, in '%s'".formatted(source, excerpt(message), line(text, e.getLine())), e);
     }
   }
 
   private static String line(String text, int number) {
-    return text.lines().skip(Math.max(0, number - 1)).findFirst().orElse("").strip();
+    return excerpt(text.lines().skip(Math.max(0, number - 1)).findFirst().orElse("").strip());
+  }
+
+  /** The beginning of what is quoted in a refusal. */
+  static String excerpt(String text) {
+    return text.length() <= EXCERPT ? text : text.substring(0, EXCERPT) + "…";
   }
 
   private ModelConfig checked(ModelConfig.Builder config, String directoryName)
@@ -188,8 +213,9 @@ final class ConfigReader {
     }
     checkWarmup(config);
     if (!problems.isEmpty()) {
-      throw new ConfigException(
-          problems.stream().map(problem -> source + problem).collect(Collectors.joining("; ")));
+      String all =
+          problems.stream().map(problem -> source + problem).collect(Collectors.joining("; "));
+      throw new ConfigException(moreProblems == 0 ? all : all + "; and " + moreProblems + " more");
     }
     if (!passedOver.isEmpty()) {
       LOG.info(
@@ -314,8 +340,9 @@ final class ConfigReader {
   }
 
   private void checkDistinct(String field, List<String> names) {
+    Set<String> seen = new HashSet<>();
     for (int i = 0; i < names.size(); i++) {
-      if (names.indexOf(names.get(i)) != i) {
+      if (!seen.add(names.get(i))) {
         refuse(field + "[" + i + "].name", names.get(i), "names that occur once");
       }
     }
@@ -465,7 +492,21 @@ final class ConfigReader {
   private void refuse(String field, Object value, String accepted) {
     String start = ": " + field + " is ";
     if (problems.stream().noneMatch(problem -> problem.startsWith(start))) {
-      problems.add("%s'%s', this worker accepts %s".formatted(start, value, accepted));
+      add(
+          "%s'%s', this worker accepts %s"
+              .formatted(start, excerpt(String.valueOf(value)), accepted));
     }
+  }
+
+  private void add(String problem) {
+    if (isFull()) {
+      moreProblems++;
+    } else {
+      problems.add(problem);
+    }
+  }
+
+  private boolean isFull() {
+    return problems.size() == MAX_PROBLEMS;
   }
 }

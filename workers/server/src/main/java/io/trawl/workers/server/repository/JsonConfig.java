@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * or not with that value, is named by its path.
  */
 final class JsonConfig {
+  /** More than any whole number of 64 bits has. */
+  private static final int MAX_NUMBER_LENGTH = 32;
+
   private final List<String> problems = new ArrayList<>();
 
   private JsonConfig() {}
@@ -134,7 +137,7 @@ final class JsonConfig {
             || field.getType() == FieldDescriptor.Type.UINT64;
     int bits = field.getJavaType() == FieldDescriptor.JavaType.INT ? 32 : 64;
     try {
-      BigInteger number = new BigDecimal(String.valueOf(value)).toBigIntegerExact();
+      BigInteger number = whole(String.valueOf(value));
       boolean fits =
           isUnsigned
               ? number.signum() >= 0 && number.bitLength() <= bits
@@ -142,11 +145,21 @@ final class JsonConfig {
       if (fits) {
         return number.longValue();
       }
-    } catch (ArithmeticException | NumberFormatException _) {
+    } catch (NumberFormatException _) {
       // Answered below, as what is not a number of that size.
     }
     throw refused(
         path, value, "a whole number of " + bits + " bits" + (isUnsigned ? ", 0 or more" : ""));
+  }
+
+  /** Looks at the exponent first: written out, 1e999999999 has a thousand million digits. */
+  private static BigInteger whole(String text) {
+    BigDecimal number =
+        text.length() > MAX_NUMBER_LENGTH ? null : new BigDecimal(text).stripTrailingZeros();
+    if (number == null || number.scale() > 0 || number.scale() < -MAX_NUMBER_LENGTH) {
+      throw new NumberFormatException(text);
+    }
+    return number.toBigInteger();
   }
 
   private static <T> T expect(String path, @Nullable Object value, Class<T> type, String expected)
@@ -158,6 +171,8 @@ final class JsonConfig {
   }
 
   private static ConfigException refused(String path, @Nullable Object value, String expected) {
-    return new ConfigException("%s is '%s', expected %s".formatted(path, value, expected));
+    return new ConfigException(
+        "%s is '%s', expected %s"
+            .formatted(path, ConfigReader.excerpt(String.valueOf(value)), expected));
   }
 }

@@ -181,7 +181,8 @@ public final class ModelLoader {
       return new VersionState.Ready(new ServedModel(spec, version, scheduler, stats));
     } catch (ConfigException | BackendException e) {
       instances.forEach(ModelInstance::close);
-      return new VersionState.Unavailable(String.valueOf(e.getMessage()));
+      return new VersionState.Unavailable(
+          ConfigException.printable(String.valueOf(e.getMessage())));
     } catch (RuntimeException e) {
       instances.forEach(ModelInstance::close);
       LOG.error("model '{}' version {}: loading ended in a bug", name, version, e);

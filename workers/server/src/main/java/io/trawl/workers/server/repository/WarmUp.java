@@ -8,6 +8,7 @@ import io.trawl.workers.server.run.Shape;
 import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.tensors.BytesTensors;
 import io.trawl.workers.tensors.Datatype;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import java.util.Random;
 /** Runs a model, as its configuration says, before it is ready; the same inputs each time. */
 final class WarmUp {
   private static final long WARMUP_SEED = 1;
+
+  /** As the largest request, where nothing else is set. */
+  private static final BigInteger MAX_BYTES = BigInteger.valueOf(64 << 20);
 
   private WarmUp() {}
 
@@ -75,8 +79,21 @@ final class WarmUp {
                   input.shape()));
     }
     Shape full = spec.hasRows() ? shape.withFirst(Math.max(1, warmup.getBatchSize())) : shape;
-    ByteString data = data(input.type(), Math.toIntExact(full.elements()), given, random);
+    if (bytes(full, input.type()).compareTo(MAX_BYTES) > 0) {
+      throw new ConfigException(
+          "model_warmup '%s' of model '%s': input '%s' of shape %s is larger than %d bytes"
+              .formatted(warmup.getName(), spec.name(), input.name(), full, MAX_BYTES));
+    }
+    ByteString data = data(input.type(), (int) full.elements(), given, random);
     return new ModelInstance.Input(input.name(), input.type(), input.toModel(full), List.of(data));
+  }
+
+  private static BigInteger bytes(Shape shape, Datatype type) {
+    return shape.toList().stream()
+        .map(BigInteger::valueOf)
+        .reduce(
+            BigInteger.valueOf(type == Datatype.BYTES ? 4 : type.sizeBytes()),
+            BigInteger::multiply);
   }
 
   private static ByteString data(
@@ -84,7 +101,7 @@ final class WarmUp {
     if (type == Datatype.BYTES) {
       return BytesTensors.encode(Collections.nCopies(elements, ByteString.EMPTY));
     }
-    byte[] bytes = new byte[Math.multiplyExact(elements, type.sizeBytes())];
+    byte[] bytes = new byte[elements * type.sizeBytes()];
     if (given.getRandomData()) {
       fillRandom(type, bytes, random);
     }

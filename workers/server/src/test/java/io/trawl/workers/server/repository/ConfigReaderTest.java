@@ -1,15 +1,20 @@
 package io.trawl.workers.server.repository;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelQueuePolicy.TimeoutAction;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -237,6 +242,59 @@ final class ConfigReaderTest {
                 + " listed in its README",
             "config: runtime is 'r', this worker accepts nothing"),
         List.of(refusal.split("; ")));
+  }
+
+  /** Written out, such a number has a thousand million digits. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1e999999999", "1e-999999999", "1e2147483647", "-1e999999999", "1e400"})
+  void aNumberOfAnyExponentIsRefusedAtOnce(String number) {
+    for (String value : List.of(number, "\"" + number + "\"")) {
+      String json = "{\"backend\": \"onnxruntime\", \"max_batch_size\": " + value + "}";
+      if (value.startsWith("1e-")) {
+        continue; // a double takes it for 0
+      }
+      String refusal =
+          assertTimeoutPreemptively(
+                  Duration.ofMinutes(1),
+                  () ->
+                      assertThrows(
+                          ConfigException.class,
+                          () -> ConfigReader.parseJson("config", json, "m", false)))
+              .getMessage();
+      assertTrue(refusal.contains("expected a whole number of 32 bits"), refusal);
+    }
+  }
+
+  @Test
+  void wholeNumbersMayHaveAnExponent() throws ConfigException {
+    String json = "{\"backend\": \"onnxruntime\", \"max_batch_size\": 1.6e1}";
+    assertEquals(16, ConfigReader.parseJson("config", json, "m", false).getMaxBatchSize());
+  }
+
+  /** A reason goes into logs, indexes and statuses, whatever the file holds. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"a{", "unknown: [", "name: \"", "\u001b[31m", "\ufeff", "f: 1\n", "\u0000"})
+  void nonsenseOfAnyLengthIsRefusedInOneBoundedLine(String nonsense) {
+    String refusal = refusal(nonsense.repeat(50_000));
+    assertTrue(refusal.length() < 10_000, () -> refusal.length() + " characters");
+    assertTrue(refusal.chars().allMatch(c -> c >= ' '), refusal);
+    assertFalse(refusal.contains("\ufeff"), refusal);
+  }
+
+  @Test
+  void manyProblemsAreCounted() {
+    String many = "input { name: \"A\" data_type: TYPE_FP32 dims: 1 }\n".repeat(1 + 100);
+    String refusal = refusal("backend: \"onnxruntime\"\n" + many);
+    assertTrue(refusal.endsWith("; and " + (100 - ConfigReader.MAX_PROBLEMS) + " more"), refusal);
+  }
+
+  @Test
+  void aFileIsNoLargerThanItsBound(@TempDir Path directory) throws Exception {
+    Files.writeString(directory.resolve(ConfigReader.FILE), "#".repeat(ConfigReader.MAX_BYTES + 1));
+    String refusal =
+        assertThrows(ConfigException.class, () -> ConfigReader.read(directory, false)).getMessage();
+    assertTrue(refusal.endsWith("has 1048577 bytes, this worker accepts at most 1048576"), refusal);
   }
 
   /** What says how a model runs, and not what it answers, is for Triton. */
