@@ -36,52 +36,16 @@ public final class Damage {
     3_037_000_500L
   };
 
-  private static final List<String> VALUES =
-      List.of(
-          "null",
-          "true",
-          "false",
-          "0",
-          "-0",
-          "-1",
-          "1.5",
-          "1e308",
-          "1e309",
-          "-1e999",
-          "1e-400",
-          "9223372036854775807",
-          "9223372036854775808",
-          "-9223372036854775809",
-          "123456789012345678901234567890",
-          "4294967296",
-          "2147483648",
-          "NaN",
-          "Infinity",
-          "+1",
-          "01",
-          "0x10",
-          ".5",
-          "5.",
-          "\"\"",
-          "\"\\ud800\"",
-          "\"\\udc00\\ud800\"",
-          "\"\\u0000\"",
-          "\"\\x\"",
-          "\"\uffff\"",
-          "\"..\"",
-          "\"NaN\"",
-          "\"1e5\"",
-          "\"9223372036854775808\"",
-          "[]",
-          "{}",
-          "[null]",
-          "[[]]",
-          "{\"\":\"\"}",
-          "",
-          "'a'",
-          "/**/1",
-          "\"a",
-          "undefined");
+  /** What may stand for a value, good JSON and bad; nothing at all is one. */
+  private static final String[] VALUES =
+      """
+       null true false 0 -0 -1 1.5 1e308 1e309 -1e999 1e-400 9223372036854775807
+      9223372036854775808 -9223372036854775809 123456789012345678901234567890 4294967296
+      2147483648 NaN Infinity +1 01 0x10 .5 5. "" "\\ud800" "\\udc00\\ud800" "\\u0000" "\\x"
+      "\uffff" ".." "NaN" "1e5" "9223372036854775808" [] {} [null] [[]] {"":""} 'a' /**/1 "a
+      undefined\
+      """
+          .split("\\s");
 
   private Damage() {}
 
@@ -200,7 +164,7 @@ public final class Damage {
       case 5 -> "{\"a\":".repeat(size / 4 + 1) + "1" + "}".repeat(size / 4 + 1);
       case 6 -> Long.toString(number(random));
       case 7 -> "1" + "0".repeat(size);
-      default -> VALUES.get(random.nextInt(VALUES.size()));
+      default -> VALUES[random.nextInt(VALUES.length)];
     };
   }
 

@@ -1,5 +1,6 @@
 package io.trawl.workers.testkit;
 
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.SystemSharedMemoryStatus;
 import static io.trawl.workers.testkit.OipContract.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,17 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.trawl.workers.protocol.DataType;
-import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
-import io.trawl.workers.protocol.ModelConfigRequest;
-import io.trawl.workers.protocol.ModelMetadataRequest;
 import io.trawl.workers.protocol.ModelMetadataResponse;
-import io.trawl.workers.protocol.ModelReadyRequest;
-import io.trawl.workers.protocol.ServerLiveRequest;
-import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerMetadataResponse;
-import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.protocol.SystemSharedMemoryStatusRequest;
-import io.trawl.workers.testkit.OipCaller.Reply;
 import io.trawl.workers.testkit.OipSubject.Feature;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.List;
@@ -28,30 +21,21 @@ interface DescriptionContract extends OipContract {
 
   @Test
   default void theServerIsLiveAndReady() {
-    assertTrue(
-        grpc()
-            .call(GRPCInferenceServiceGrpcClient.ServerLive, ServerLiveRequest.getDefaultInstance())
-            .ok()
-            .getLive());
-    assertTrue(
-        grpc()
-            .call(
-                GRPCInferenceServiceGrpcClient.ServerReady, ServerReadyRequest.getDefaultInstance())
-            .ok()
-            .getReady());
+    assertTrue(grpc().live().ok().getLive());
+    assertTrue(grpc().ready().ok().getReady());
   }
 
   @Test
   default void onlyModelsThatAreThereAreReady() {
     assertTrue(modelReady("add"));
-    assertTrue(versionReady("add", "1"));
-    assertFalse(versionReady("add", "7"));
+    assertTrue(grpc().ready("add", "1").ok().getReady());
+    assertFalse(grpc().ready("add", "7").ok().getReady());
     assertFalse(modelReady("nope"));
   }
 
   @Test
   default void theServerNamesItselfAndWhatItCan() {
-    ServerMetadataResponse server = serverMetadata();
+    ServerMetadataResponse server = grpc().metadata().ok();
     assertFalse(server.getName().isEmpty());
     assertFalse(server.getVersion().isEmpty());
     assertTrue(server.getExtensionsList().contains("model_configuration"), server::toString);
@@ -68,28 +52,26 @@ interface DescriptionContract extends OipContract {
   private void advertises(String extension, Feature feature) {
     assertEquals(
         subject().features().contains(feature),
-        serverMetadata().getExtensionsList().contains(extension),
+        grpc().metadata().ok().getExtensionsList().contains(extension),
         extension);
   }
 
   @Test
   default void sharedMemoryThatIsNotAdvertisedIsUnimplemented() {
     assumeFalse(
-        serverMetadata().getExtensionsList().contains("system_shared_memory"),
+        grpc().metadata().ok().getExtensionsList().contains("system_shared_memory"),
         "the server has shared memory");
     assertEquals(
         GrpcStatus.UNIMPLEMENTED,
         grpc()
-            .call(
-                GRPCInferenceServiceGrpcClient.SystemSharedMemoryStatus,
-                SystemSharedMemoryStatusRequest.getDefaultInstance())
+            .call(SystemSharedMemoryStatus, SystemSharedMemoryStatusRequest.getDefaultInstance())
             .status());
   }
 
   @Test
   default void aModelIsDescribedWithItsBatchDimension() {
     for (String version : List.of("", "1")) {
-      ModelMetadataResponse model = modelMetadata("add", version).ok();
+      ModelMetadataResponse model = grpc().metadata("add", version).ok();
       assertEquals("add", model.getName());
       assertEquals(List.of("1"), model.getVersionsList());
       assertFalse(model.getPlatform().isEmpty());
@@ -111,13 +93,7 @@ interface DescriptionContract extends OipContract {
 
   @Test
   default void aModelsConfigurationIsWhatItRunsWith() {
-    var config =
-        grpc()
-            .call(
-                GRPCInferenceServiceGrpcClient.ModelConfig,
-                ModelConfigRequest.newBuilder().setName("add").build())
-            .ok()
-            .getConfig();
+    var config = grpc().config("add").ok().getConfig();
     assertEquals("add", config.getName());
     assertEquals(4, config.getMaxBatchSize());
     assertEquals("A", config.getInput(0).getName());
@@ -131,41 +107,14 @@ interface DescriptionContract extends OipContract {
     assertRefused(
         GrpcStatus.NOT_FOUND,
         "Request for unknown model: 'nope' is not found",
-        modelMetadata("nope", ""));
+        grpc().metadata("nope", ""));
     assertRefused(
         GrpcStatus.NOT_FOUND,
         "Request for unknown model: 'add' version 7 is not found",
-        modelMetadata("add", "7"));
+        grpc().metadata("add", "7"));
     assertRefused(
         GrpcStatus.NOT_FOUND,
         "Request for unknown model: 'nope' is not found",
-        grpc()
-            .call(
-                GRPCInferenceServiceGrpcClient.ModelConfig,
-                ModelConfigRequest.newBuilder().setName("nope").build()));
-  }
-
-  private Reply<ModelMetadataResponse> modelMetadata(String model, String version) {
-    return grpc()
-        .call(
-            GRPCInferenceServiceGrpcClient.ModelMetadata,
-            ModelMetadataRequest.newBuilder().setName(model).setVersion(version).build());
-  }
-
-  private ServerMetadataResponse serverMetadata() {
-    return grpc()
-        .call(
-            GRPCInferenceServiceGrpcClient.ServerMetadata,
-            ServerMetadataRequest.getDefaultInstance())
-        .ok();
-  }
-
-  private boolean versionReady(String model, String version) {
-    return grpc()
-        .call(
-            GRPCInferenceServiceGrpcClient.ModelReady,
-            ModelReadyRequest.newBuilder().setName(model).setVersion(version).build())
-        .ok()
-        .getReady();
+        grpc().config("nope"));
   }
 }

@@ -1,9 +1,41 @@
 package io.trawl.workers.testkit;
 
-import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ModelConfig;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ModelInfer;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ModelMetadata;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ModelReady;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ModelStatistics;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ModelStreamInfer;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.RepositoryIndex;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.RepositoryModelLoad;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.RepositoryModelUnload;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ServerLive;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ServerMetadata;
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ServerReady;
+
+import io.trawl.workers.protocol.ModelConfigRequest;
+import io.trawl.workers.protocol.ModelConfigResponse;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.protocol.ModelMetadataRequest;
+import io.trawl.workers.protocol.ModelMetadataResponse;
+import io.trawl.workers.protocol.ModelReadyRequest;
+import io.trawl.workers.protocol.ModelReadyResponse;
+import io.trawl.workers.protocol.ModelStatisticsRequest;
+import io.trawl.workers.protocol.ModelStatisticsResponse;
 import io.trawl.workers.protocol.ModelStreamInferResponse;
+import io.trawl.workers.protocol.RepositoryIndexRequest;
+import io.trawl.workers.protocol.RepositoryIndexResponse;
+import io.trawl.workers.protocol.RepositoryModelLoadRequest;
+import io.trawl.workers.protocol.RepositoryModelLoadResponse;
+import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
+import io.trawl.workers.protocol.RepositoryModelUnloadResponse;
+import io.trawl.workers.protocol.ServerLiveRequest;
+import io.trawl.workers.protocol.ServerLiveResponse;
+import io.trawl.workers.protocol.ServerMetadataRequest;
+import io.trawl.workers.protocol.ServerMetadataResponse;
+import io.trawl.workers.protocol.ServerReadyRequest;
+import io.trawl.workers.protocol.ServerReadyResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
@@ -70,7 +102,55 @@ final class OipCaller {
   }
 
   <Q, R> Reply<R> call(ServiceMethod<R, Q> method, Q question) {
-    return start(method, question, Duration.ZERO).await();
+    return start(method, question).await();
+  }
+
+  Reply<ServerLiveResponse> live() {
+    return call(ServerLive, ServerLiveRequest.getDefaultInstance());
+  }
+
+  Reply<ServerReadyResponse> ready() {
+    return call(ServerReady, ServerReadyRequest.getDefaultInstance());
+  }
+
+  Reply<ServerMetadataResponse> metadata() {
+    return call(ServerMetadata, ServerMetadataRequest.getDefaultInstance());
+  }
+
+  /** Of any version, where it is empty; so with all that is asked of a model. */
+  Reply<ModelReadyResponse> ready(String model, String version) {
+    return call(
+        ModelReady, ModelReadyRequest.newBuilder().setName(model).setVersion(version).build());
+  }
+
+  Reply<ModelMetadataResponse> metadata(String model, String version) {
+    return call(
+        ModelMetadata,
+        ModelMetadataRequest.newBuilder().setName(model).setVersion(version).build());
+  }
+
+  Reply<ModelConfigResponse> config(String model) {
+    return call(ModelConfig, ModelConfigRequest.newBuilder().setName(model).build());
+  }
+
+  /** Of all models, where the name is empty. */
+  Reply<ModelStatisticsResponse> statistics(String model) {
+    return call(ModelStatistics, ModelStatisticsRequest.newBuilder().setName(model).build());
+  }
+
+  Reply<RepositoryIndexResponse> index(boolean ready) {
+    return call(RepositoryIndex, RepositoryIndexRequest.newBuilder().setReady(ready).build());
+  }
+
+  Pending<RepositoryModelLoadResponse> startLoad(String model) {
+    return start(
+        RepositoryModelLoad, RepositoryModelLoadRequest.newBuilder().setModelName(model).build());
+  }
+
+  Pending<RepositoryModelUnloadResponse> startUnload(String model) {
+    return start(
+        RepositoryModelUnload,
+        RepositoryModelUnloadRequest.newBuilder().setModelName(model).build());
   }
 
   Reply<ModelInferResponse> infer(ModelInferRequest request) {
@@ -78,7 +158,11 @@ final class OipCaller {
   }
 
   Pending<ModelInferResponse> startInfer(ModelInferRequest request) {
-    return start(GRPCInferenceServiceGrpcClient.ModelInfer, request, Duration.ZERO);
+    return start(ModelInfer, request);
+  }
+
+  <Q, R> Pending<R> start(ServiceMethod<R, Q> method, Q question) {
+    return start(method, question, Duration.ZERO);
   }
 
   /** Starts a call with a deadline that only the server looks at; zero for none. */
@@ -92,7 +176,7 @@ final class OipCaller {
 
   /** Opens a stream of inferences; with status errors, its first error ends it. */
   Conversation stream(boolean statusErrors) {
-    var call = await(client.request(server, GRPCInferenceServiceGrpcClient.ModelStreamInfer));
+    var call = await(client.request(server, ModelStreamInfer));
     if (statusErrors) {
       call.headers().set("triton_grpc_error", "true");
     }

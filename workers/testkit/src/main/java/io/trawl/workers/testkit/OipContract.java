@@ -4,16 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
-import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.ModelStatistics;
-import io.trawl.workers.protocol.ModelStatisticsRequest;
-import io.trawl.workers.protocol.RepositoryIndexRequest;
 import io.trawl.workers.protocol.RepositoryIndexResponse.ModelIndex;
-import io.trawl.workers.protocol.RepositoryModelLoadRequest;
-import io.trawl.workers.protocol.ServerLiveRequest;
+import io.trawl.workers.testkit.OipCaller.Pending;
 import io.trawl.workers.testkit.OipCaller.Reply;
 import io.trawl.workers.testkit.OipSubject.Feature;
 import io.trawl.workers.testkit.OipSubject.Runs;
@@ -61,33 +56,17 @@ interface OipContract {
   }
 
   default boolean modelReady(String model) {
-    return grpc()
-        .call(
-            GRPCInferenceServiceGrpcClient.ModelReady,
-            ModelReadyRequest.newBuilder().setName(model).build())
-        .ok()
-        .getReady();
+    return grpc().ready(model, "").ok().getReady();
   }
 
   default ModelStatistics statistics(String model) {
-    var all =
-        grpc()
-            .call(
-                GRPCInferenceServiceGrpcClient.ModelStatistics,
-                ModelStatisticsRequest.newBuilder().setName(model).build())
-            .ok()
-            .getModelStatsList();
+    var all = grpc().statistics(model).ok().getModelStatsList();
     assertEquals(1, all.size(), () -> "statistics of one version of '" + model + "': " + all);
     return all.getFirst();
   }
 
   default List<ModelIndex> index(boolean ready) {
-    return grpc()
-        .call(
-            GRPCInferenceServiceGrpcClient.RepositoryIndex,
-            RepositoryIndexRequest.newBuilder().setReady(ready).build())
-        .ok()
-        .getModelsList();
+    return grpc().index(ready).ok().getModelsList();
   }
 
   /** The state of a model's one version as the index has it; empty where it is not listed. */
@@ -100,11 +79,7 @@ interface OipContract {
   }
 
   default void load(String model) {
-    grpc()
-        .call(
-            GRPCInferenceServiceGrpcClient.RepositoryModelLoad,
-            RepositoryModelLoadRequest.newBuilder().setModelName(model).build())
-        .ok();
+    grpc().startLoad(model).await().ok();
     eventually("model '" + model + "' is ready", () -> modelReady(model));
   }
 
@@ -113,9 +88,14 @@ interface OipContract {
    * connection arrive in the order in which they were made.
    */
   default void awaitArrivals() {
-    grpc()
-        .call(GRPCInferenceServiceGrpcClient.ServerLive, ServerLiveRequest.getDefaultInstance())
-        .ok();
+    grpc().live().ok();
+  }
+
+  /** Holds the one instance of the gated model. */
+  default Pending<ModelInferResponse> occupy(Runs runs) {
+    Pending<ModelInferResponse> running = grpc().startInfer(rows("gated", 0).build());
+    assertEquals(1, runs.awaitNext());
+    return running;
   }
 
   // What is expected

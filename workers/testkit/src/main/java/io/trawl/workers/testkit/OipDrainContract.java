@@ -9,28 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.MessageLite;
-import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
 import io.trawl.workers.protocol.InferParameter;
-import io.trawl.workers.protocol.ModelConfigRequest;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
-import io.trawl.workers.protocol.ModelMetadataRequest;
-import io.trawl.workers.protocol.ModelReadyRequest;
-import io.trawl.workers.protocol.ModelStatisticsRequest;
-import io.trawl.workers.protocol.RepositoryIndexRequest;
-import io.trawl.workers.protocol.RepositoryModelLoadRequest;
-import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
-import io.trawl.workers.protocol.ServerLiveRequest;
-import io.trawl.workers.protocol.ServerMetadataRequest;
-import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.testkit.OipCaller.Conversation;
 import io.trawl.workers.testkit.OipCaller.Pending;
+import io.trawl.workers.testkit.OipCaller.Reply;
 import io.trawl.workers.testkit.OipSubject.Runs;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.common.GrpcStatus;
-import io.vertx.grpc.common.ServiceMethod;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -150,55 +138,26 @@ public abstract class OipDrainContract {
 
   /** What each call but an inference says of itself during the drain. */
   private void assertSaysSo() {
-    says("Server exiting", GRPCInferenceServiceGrpcClient.ServerLive, live());
-    says(
-        "Server exiting",
-        GRPCInferenceServiceGrpcClient.ServerReady,
-        ServerReadyRequest.getDefaultInstance());
+    String exiting = "Server exiting";
+    says(exiting, grpc().live());
+    says(exiting, grpc().ready());
     String notReady = "Server not ready";
-    says(
-        notReady,
-        GRPCInferenceServiceGrpcClient.ModelReady,
-        ModelReadyRequest.newBuilder().setName("gated").build());
-    says(
-        notReady,
-        GRPCInferenceServiceGrpcClient.ModelMetadata,
-        ModelMetadataRequest.newBuilder().setName("gated").build());
-    says(
-        notReady,
-        GRPCInferenceServiceGrpcClient.ModelStatistics,
-        ModelStatisticsRequest.newBuilder().setName("gated").build());
-    says(
-        notReady,
-        GRPCInferenceServiceGrpcClient.RepositoryIndex,
-        RepositoryIndexRequest.getDefaultInstance());
-    says(
-        notReady,
-        GRPCInferenceServiceGrpcClient.RepositoryModelLoad,
-        RepositoryModelLoadRequest.newBuilder().setModelName("spare").build());
-    says(
-        notReady,
-        GRPCInferenceServiceGrpcClient.RepositoryModelUnload,
-        RepositoryModelUnloadRequest.newBuilder().setModelName("spare").build());
-    grpc()
-        .call(
-            GRPCInferenceServiceGrpcClient.ServerMetadata,
-            ServerMetadataRequest.getDefaultInstance())
-        .ok();
-    grpc()
-        .call(
-            GRPCInferenceServiceGrpcClient.ModelConfig,
-            ModelConfigRequest.newBuilder().setName("gated").build())
-        .ok();
+    says(notReady, grpc().ready("gated", ""));
+    says(notReady, grpc().metadata("gated", ""));
+    says(notReady, grpc().statistics("gated"));
+    says(notReady, grpc().index(false));
+    says(notReady, grpc().startLoad("spare").await());
+    says(notReady, grpc().startUnload("spare").await());
+    grpc().metadata().ok();
+    grpc().config("gated").ok();
   }
 
-  private <Q extends MessageLite, R> void says(String words, ServiceMethod<R, Q> method, Q asked) {
-    assertRefused(GrpcStatus.UNAVAILABLE, words, grpc().call(method, asked));
+  private static void says(String words, Reply<?> reply) {
+    assertRefused(GrpcStatus.UNAVAILABLE, words, reply);
   }
 
   private boolean drains() {
-    return grpc().call(GRPCInferenceServiceGrpcClient.ServerLive, live()).status()
-        == GrpcStatus.UNAVAILABLE;
+    return grpc().live().status() == GrpcStatus.UNAVAILABLE;
   }
 
   private void assertHttpIsClosed() {
@@ -215,12 +174,8 @@ public abstract class OipDrainContract {
     }
   }
 
-  private static ServerLiveRequest live() {
-    return ServerLiveRequest.getDefaultInstance();
-  }
-
   private void awaitArrivals() {
-    grpc().call(GRPCInferenceServiceGrpcClient.ServerLive, live()).ok();
+    grpc().live().ok();
   }
 
   private Pending<ModelInferResponse> infer(String model, float... values) {

@@ -1,5 +1,6 @@
 package io.trawl.workers.testkit;
 
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.RepositoryModelLoad;
 import static io.trawl.workers.testkit.OipContract.assertRefused;
 import static io.trawl.workers.testkit.OipContract.assertRows;
 import static io.trawl.workers.testkit.OipContract.eventually;
@@ -11,22 +12,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
-import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
 import io.trawl.workers.protocol.ModelConfig;
-import io.trawl.workers.protocol.ModelConfigRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelRepositoryParameter;
 import io.trawl.workers.protocol.RepositoryIndexResponse.ModelIndex;
 import io.trawl.workers.protocol.RepositoryModelLoadRequest;
 import io.trawl.workers.protocol.RepositoryModelLoadResponse;
-import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
 import io.trawl.workers.protocol.RepositoryModelUnloadResponse;
-import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.testkit.OipCaller.Pending;
 import io.trawl.workers.testkit.OipSubject.Feature;
 import io.trawl.workers.testkit.OipSubject.Runs;
 import io.vertx.grpc.common.GrpcStatus;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -47,7 +43,7 @@ interface RepositoryContract extends OipContract {
   @Test
   default void anUnloadedModelIsGoneUntilItIsLoadedAgain() {
     needs(Feature.REPOSITORY);
-    unload("spare").await().ok();
+    grpc().startUnload("spare").await().ok();
     eventually("'spare' is unavailable", () -> state("spare").equals("UNAVAILABLE"));
     assertFalse(modelReady("spare"));
     assertFalse(index(true).stream().anyMatch(entry -> entry.getName().equals("spare")));
@@ -65,9 +61,9 @@ interface RepositoryContract extends OipContract {
   @Test
   default void aModelCanBeLoadedWithAConfigurationOfTheCallers() {
     needs(Feature.REPOSITORY);
-    ModelConfig own = config("spare").toBuilder().setMaxBatchSize(2).build();
+    ModelConfig own = config().toBuilder().setMaxBatchSize(2).build();
     load("spare", own).ok();
-    eventually("'spare' has the caller's configuration", () -> config("spare").equals(own));
+    eventually("'spare' has the caller's configuration", () -> config().equals(own));
     assertRefused(
         GrpcStatus.INVALID_ARGUMENT,
         "inference request batch-size must be <= 2 for 'spare'",
@@ -75,41 +71,31 @@ interface RepositoryContract extends OipContract {
     assertRows(grpc().infer(rows("spare", 1, 2).build()).ok(), 1, 2);
 
     // A load of what is loaded and unchanged need not do anything.
-    unload("spare").await().ok();
+    grpc().startUnload("spare").await().ok();
     eventually("'spare' is unavailable", () -> state("spare").equals("UNAVAILABLE"));
     load("spare");
-    eventually(
-        "'spare' has its own configuration again", () -> config("spare").getMaxBatchSize() == 8);
+    eventually("'spare' has its own configuration again", () -> config().getMaxBatchSize() == 8);
   }
 
   /** What cannot be loaded leaves what is served as it was. */
   @Test
   default void aConfigurationThatCannotServeIsRefusedAndTheModelStays() {
     needs(Feature.REPOSITORY);
-    ModelConfig own = config("spare");
+    ModelConfig own = config();
     var broken = own.toBuilder().setBackend("nope");
     assertEquals(GrpcStatus.INVALID_ARGUMENT, load("spare", broken.build()).status());
     assertRows(grpc().infer(rows("spare", 5).build()).ok(), 5);
-    assertEquals(own, config("spare"));
+    assertEquals(own, config());
   }
 
   /** And leaves no trace: the server stays ready, and the model unknown. */
   @Test
   default void aModelThatIsNotThereCannotBeLoaded() {
     needs(Feature.REPOSITORY);
-    var reply =
-        grpc()
-            .call(
-                GRPCInferenceServiceGrpcClient.RepositoryModelLoad,
-                RepositoryModelLoadRequest.newBuilder().setModelName("nope").build());
+    var reply = grpc().startLoad("nope").await();
     assertNotEquals(GrpcStatus.OK, reply.status());
     assertTrue(reply.message().contains("nope"), reply.message());
-    assertTrue(
-        grpc()
-            .call(
-                GRPCInferenceServiceGrpcClient.ServerReady, ServerReadyRequest.getDefaultInstance())
-            .ok()
-            .getReady());
+    assertTrue(grpc().ready().ok().getReady());
     assertRefused(
         GrpcStatus.NOT_FOUND,
         "Request for unknown model: 'nope' is not found",
@@ -119,7 +105,7 @@ interface RepositoryContract extends OipContract {
   @Test
   default void unloadingWhatIsNotThereIsNoError() {
     needs(Feature.REPOSITORY);
-    unload("nope").await().ok();
+    grpc().startUnload("nope").await().ok();
   }
 
   @Test
@@ -127,7 +113,7 @@ interface RepositoryContract extends OipContract {
     needs(Feature.REPOSITORY);
     Runs runs = gated();
     List<Pending<ModelInferResponse>> accepted = occupyAndQueue(runs, 2);
-    Pending<RepositoryModelUnloadResponse> unload = unload("gated");
+    Pending<RepositoryModelUnloadResponse> unload = grpc().startUnload("gated");
     eventually("'gated' is not ready", () -> !state("gated").equals("READY"));
     assertRefused(
         GrpcStatus.NOT_FOUND, "has no available versions", grpc().infer(rows("gated", 9).build()));
@@ -146,12 +132,7 @@ interface RepositoryContract extends OipContract {
     needs(Feature.REPOSITORY);
     Runs runs = gated();
     List<Pending<ModelInferResponse>> accepted = occupyAndQueue(runs, 2);
-    Pending<RepositoryModelLoadResponse> load =
-        grpc()
-            .start(
-                GRPCInferenceServiceGrpcClient.RepositoryModelLoad,
-                RepositoryModelLoadRequest.newBuilder().setModelName("gated").build(),
-                Duration.ZERO);
+    Pending<RepositoryModelLoadResponse> load = grpc().startLoad("gated");
     awaitArrivals();
     runs.release(2);
     assertEquals(2, runs.awaitNext());
@@ -164,8 +145,7 @@ interface RepositoryContract extends OipContract {
   /** One call runs, the others wait for it. */
   private List<Pending<ModelInferResponse>> occupyAndQueue(Runs runs, int waiting) {
     List<Pending<ModelInferResponse>> accepted = new ArrayList<>();
-    accepted.add(grpc().startInfer(rows("gated", 0).build()));
-    assertEquals(1, runs.awaitNext());
+    accepted.add(occupy(runs));
     for (int i = 1; i <= waiting; i++) {
       accepted.add(grpc().startInfer(rows("gated", i).build()));
     }
@@ -186,20 +166,12 @@ interface RepositoryContract extends OipContract {
     assertRows(next.await().ok(), 7, 8);
   }
 
-  private Pending<RepositoryModelUnloadResponse> unload(String model) {
-    return grpc()
-        .start(
-            GRPCInferenceServiceGrpcClient.RepositoryModelUnload,
-            RepositoryModelUnloadRequest.newBuilder().setModelName(model).build(),
-            Duration.ZERO);
-  }
-
   private OipCaller.Reply<RepositoryModelLoadResponse> load(String model, ModelConfig config) {
     try {
       String json = JsonFormat.printer().preservingProtoFieldNames().print(config);
       return grpc()
           .call(
-              GRPCInferenceServiceGrpcClient.RepositoryModelLoad,
+              RepositoryModelLoad,
               RepositoryModelLoadRequest.newBuilder()
                   .setModelName(model)
                   .putParameters(
@@ -210,12 +182,7 @@ interface RepositoryContract extends OipContract {
     }
   }
 
-  private ModelConfig config(String model) {
-    return grpc()
-        .call(
-            GRPCInferenceServiceGrpcClient.ModelConfig,
-            ModelConfigRequest.newBuilder().setName(model).build())
-        .ok()
-        .getConfig();
+  private ModelConfig config() {
+    return grpc().config("spare").ok().getConfig();
   }
 }

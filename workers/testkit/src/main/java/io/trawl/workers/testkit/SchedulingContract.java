@@ -1,5 +1,6 @@
 package io.trawl.workers.testkit;
 
+import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ModelInfer;
 import static io.trawl.workers.testkit.OipContract.assertRefused;
 import static io.trawl.workers.testkit.OipContract.assertRows;
 import static io.trawl.workers.testkit.OipContract.rows;
@@ -7,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
 import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
@@ -159,11 +159,7 @@ interface SchedulingContract extends OipContract {
     Runs runs = gated();
     Pending<ModelInferResponse> first = occupy(runs);
     Pending<ModelInferResponse> late =
-        grpc()
-            .start(
-                GRPCInferenceServiceGrpcClient.ModelInfer,
-                rows("gated", 1).build(),
-                Duration.ofMillis(20));
+        grpc().start(ModelInfer, rows("gated", 1).build(), Duration.ofMillis(20));
     Pending<ModelInferResponse> patient = grpc().startInfer(rows("gated", 2, 3).build());
     // By status or by reset: a server may do either to a caller who should have left.
     late.awaitEnd();
@@ -188,12 +184,5 @@ interface SchedulingContract extends OipContract {
     assertRows(first.await().ok(), 0);
     assertRows(narrow.await().ok(), 1);
     OipContract.assertOutput(RawTensor.fp32("OUT", RawTensor.shape(1, 2), 2, 3), wide.await().ok());
-  }
-
-  /** Holds the model's one instance. */
-  private Pending<ModelInferResponse> occupy(Runs runs) {
-    Pending<ModelInferResponse> running = grpc().startInfer(rows("gated", 0).build());
-    assertEquals(1, runs.awaitNext());
-    return running;
   }
 }

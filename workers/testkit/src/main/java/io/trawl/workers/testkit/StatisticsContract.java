@@ -6,11 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
 import io.trawl.workers.protocol.InferBatchStatistics;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelStatistics;
-import io.trawl.workers.protocol.ModelStatisticsRequest;
 import io.trawl.workers.testkit.OipCaller.Pending;
 import io.trawl.workers.testkit.OipSubject.Feature;
 import io.trawl.workers.testkit.OipSubject.Runs;
@@ -55,8 +53,7 @@ interface StatisticsContract extends OipContract {
     needs(Feature.STATISTICS);
     Runs runs = gated();
     List<Pending<ModelInferResponse>> calls = new ArrayList<>();
-    calls.add(grpc().startInfer(rows("gated", 0).build()));
-    assertEquals(1, runs.awaitNext());
+    calls.add(occupy(runs));
     // What ran before is counted once the next run has begun.
     ModelStatistics before = statistics("gated");
     for (int i = 1; i <= 3; i++) {
@@ -78,13 +75,7 @@ interface StatisticsContract extends OipContract {
   default void withoutANameAllModelsAreCounted() {
     needs(Feature.STATISTICS);
     List<String> names =
-        grpc()
-            .call(
-                GRPCInferenceServiceGrpcClient.ModelStatistics,
-                ModelStatisticsRequest.getDefaultInstance())
-            .ok()
-            .getModelStatsList()
-            .stream()
+        grpc().statistics("").ok().getModelStatsList().stream()
             .map(ModelStatistics::getName)
             .toList();
     assertTrue(names.containsAll(List.of("add", "identity_fp32")), names::toString);
@@ -96,10 +87,7 @@ interface StatisticsContract extends OipContract {
     OipContract.assertRefused(
         GrpcStatus.INVALID_ARGUMENT,
         "requested model 'nope' is not available",
-        grpc()
-            .call(
-                GRPCInferenceServiceGrpcClient.ModelStatistics,
-                ModelStatisticsRequest.newBuilder().setName("nope").build()));
+        grpc().statistics("nope"));
   }
 
   /** Triton's Python backend answers first and counts then. */

@@ -6,17 +6,19 @@ import io.trawl.workers.protocol.DataType;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelInput;
 import io.trawl.workers.protocol.ModelOutput;
+import io.trawl.workers.tensors.Datatype;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the fake does without a script is what Triton does, as far as it goes. */
 class FakeContractTest extends OipServerContract {
@@ -33,9 +35,7 @@ class FakeContractTest extends OipServerContract {
   }
 
   private static Set<String> datatypes() {
-    Set<String> names = new HashSet<>(InferenceContract.ELEMENT_BYTES.keySet());
-    names.add("BYTES");
-    return names;
+    return Stream.of(Datatype.values()).map(Datatype::name).collect(Collectors.toSet());
   }
 
   private static FakeModel add() {

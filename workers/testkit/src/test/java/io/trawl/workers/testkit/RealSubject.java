@@ -1,15 +1,17 @@
 package io.trawl.workers.testkit;
 
+import io.trawl.workers.tensors.Datatype;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A real Triton with the models of the contract. */
 record RealSubject(RealTriton triton, GateServer gate, Path root) implements OipSubject {
@@ -39,9 +41,7 @@ record RealSubject(RealTriton triton, GateServer gate, Path root) implements Oip
   }
 
   private static Set<String> names() {
-    Set<String> names = new HashSet<>(InferenceContract.ELEMENT_BYTES.keySet());
-    names.add("BYTES");
-    return names;
+    return Stream.of(Datatype.values()).map(Datatype::name).collect(Collectors.toSet());
   }
 
   @Override
