@@ -117,6 +117,10 @@ class BadInputTest {
             "engine.sample: is 0; expected 1 to 1000",
             "engine.seed: is 9007199254740992; expected -9007199254740991 to 9007199254740991"),
         both(
+            "{" + GOOD + ",\"engine\":{\"engine\":\"Exact\"}}",
+            good().setEngine(Engine.newBuilder().setEngine("Exact")),
+            "engine.engine: is \"Exact\"; expected exact or explore or milvus"),
+        both(
             "{" + GOOD + ",\"request_id\":\"a b\"}",
             good().setRequestId("a b"),
             "request_id: is \"a b\"; expected 1 to 128 of the characters A-Z a-z 0-9 . _ : / + ="

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.domain.Behaviour;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.ObjectiveRequest;
@@ -125,7 +126,7 @@ class HttpApiTest {
             Set.of("B09"),
             true,
             Instant.ofEpochSecond(1_700_000_100),
-            new EngineRequest("explore", 4, 100, 10, 8, -5L));
+            new EngineRequest(EngineName.EXPLORE, 4, 100, 10, 8, -5L));
     for (var json : List.of(snake, camel)) {
       forget();
       var answer = gateway.post(json);

@@ -9,6 +9,7 @@ import io.trawl.app.eval.Minimum;
 import io.trawl.app.node.Platform;
 import io.trawl.app.node.TrawlConfig;
 import io.trawl.app.terminal.ProgressBar;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
@@ -32,8 +33,8 @@ import picocli.CommandLine.Option;
     description = {
       "Measures the quality of a space through the whole running system (HTTP, worker, engine):"
           + " held-out items of its sample users, full ranking, each user's own history left out;"
-          + " popularity, co-occurrence and BM25 beside it. Exit status 1 when a minimum is missed or"
-          + " a request failed."
+          + " popularity, co-occurrence and BM25 beside it. Exit status 1 when a minimum is missed"
+          + " or a request failed."
     })
 final class EvalCommand implements Callable<Integer> {
 
@@ -55,8 +56,8 @@ final class EvalCommand implements Callable<Integer> {
       description = "measure this objective; repeatable; all if not given")
   private List<String> objectives = List.of();
 
-  @Option(names = "--engine", paramLabel = "NAME", description = "exact or explore")
-  private @Nullable String engine;
+  @Option(names = "--engine", paramLabel = "NAME", description = "${COMPLETION-CANDIDATES}")
+  private @Nullable EngineName engine;
 
   @Option(
       names = "--seed",

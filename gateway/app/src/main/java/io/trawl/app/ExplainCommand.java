@@ -7,6 +7,7 @@ import io.trawl.app.explain.ExplainPage;
 import io.trawl.app.node.Platform;
 import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.Behaviour;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Merge;
 import io.trawl.domain.Objective;
@@ -87,8 +88,8 @@ final class ExplainCommand implements Callable<Integer> {
       description = "items wanted, default ${DEFAULT-VALUE}")
   private int k;
 
-  @Option(names = "--engine", paramLabel = "NAME", description = "exact or explore")
-  private @Nullable String engine;
+  @Option(names = "--engine", paramLabel = "NAME", description = "${COMPLETION-CANDIDATES}")
+  private @Nullable EngineName engine;
 
   @Option(names = "--seed", description = "what the first sample is drawn by")
   private @Nullable Long seed;

@@ -196,7 +196,7 @@ class MainTest {
     assertRefused(Map.of("TRAWL_SEARCH_VECTORS", "milvus"), "search.vectors 'milvus'");
     assertRefused(
         Map.of("TRAWL_SEARCH_VECTORS", "disk"),
-        "search.vectors is 'disk'; expected 'space' or 'milvus'");
+        "TRAWL_SEARCH_VECTORS is 'disk'; expected 'space' or 'milvus'");
     assertRefused(
         Map.of("TRAWL_SEARCH_VECTORS", "milvus", "TRAWL_SEARCH_ENGINE", "exact"),
         "search.engine is 'exact'; expected 'explore' or 'milvus'");

@@ -10,6 +10,7 @@ import io.trawl.app.client.RetrievalClient;
 import io.trawl.app.node.GatewayNode;
 import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.Degradation;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RetrievalRequest;
@@ -191,8 +192,8 @@ class RealServersFaultsTest {
     try (var opened = Space.openWithoutVectors(space, Verification.SIZES)) {
       for (var engine :
           List.of(
-              new EngineRequest("explore", 4, 500, 15, 32, 7L),
-              new EngineRequest("milvus", null, null, null, null, null))) {
+              new EngineRequest(EngineName.EXPLORE, 4, 500, 15, 32, 7L),
+              new EngineRequest(EngineName.MILVUS, null, null, null, null, null))) {
         for (var golden : opened.goldenRequests().subList(0, GOLDEN)) {
           var request = request(golden, engine);
           var list = list(other, request);
@@ -320,7 +321,8 @@ class RealServersFaultsTest {
                     BodyPublishers.ofString(
                         """
                         {"user": {"history": [{"item": "%s"}]}, "objectives": [{"name": "next-item"}],
-                         "k": 10, "deadline_ms": %d}"""
+                         "k": 10, "deadline_ms": %d}\
+                        """
                             .formatted(item, DEADLINE.toMillis())))
                 .build(),
             BodyHandlers.ofString());

@@ -7,6 +7,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.client.RetrievalClient;
 import io.trawl.app.node.TrawlConfig;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.RankedItem;
@@ -219,7 +220,7 @@ final class SwitchedGateway implements AutoCloseable {
         Set.of(),
         true,
         users.get(user).now(),
-        new EngineRequest("explore", null, null, null, null, 7L));
+        new EngineRequest(EngineName.EXPLORE, null, null, null, null, 7L));
   }
 
   private static List<SampleUser> users() {

@@ -10,6 +10,7 @@ import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.NeighbourTable;
 import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchRequest;
+import io.trawl.serve.Cancellation;
 import io.trawl.serve.NeighbourPlane;
 import io.trawl.serve.NeighbourSource;
 import io.trawl.serve.PlaneOptions;
@@ -103,7 +104,7 @@ final class NeighbourBench implements Callable<Integer> {
   private static void ask(NeighbourPlane plane, List<Search.Step.NeedNeighbours> asked) {
     var deadline = Deadline.after(Duration.ofDays(1), Ticker.system());
     for (var need : asked) {
-      plane.neighbours(need.ordinals(), need.count(), deadline);
+      plane.neighbours(need.ordinals(), need.count(), deadline, new Cancellation());
     }
   }
 
@@ -130,7 +131,7 @@ final class NeighbourBench implements Callable<Integer> {
       while (!(step instanceof Search.Step.Finished)) {
         if (step instanceof Search.Step.NeedNeighbours need) {
           asked.add(need);
-          search.supply(graph.lists(need.ordinals(), need.count()));
+          search.supply(new Search.Answer.Neighbours(graph.lists(need.ordinals(), need.count())));
         }
         step = search.advance();
       }

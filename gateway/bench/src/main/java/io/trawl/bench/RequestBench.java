@@ -1,6 +1,7 @@
 package io.trawl.bench;
 
 import io.trawl.app.client.RetrievalClient;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.Retrieval;
@@ -115,7 +116,7 @@ final class RequestBench implements Callable<Integer> {
       out.printf(
           "%,d requests, one at a time; space %s, objective %s, k %d; %s%n%n",
           count, space.id(), objective, k, Machine.processor());
-      for (var engine : List.of("explore", "exact")) {
+      for (var engine : List.of(EngineName.EXPLORE, EngineName.EXACT)) {
         for (var i = 0; i < count; i++) {
           ask(client, objective, engine, i);
         }
@@ -127,7 +128,7 @@ final class RequestBench implements Callable<Integer> {
     }
   }
 
-  private void measure(RetrievalClient client, String objective, String engine)
+  private void measure(RetrievalClient client, String objective, EngineName engine)
       throws IOException, ExecutionException, TimeoutException, InterruptedException {
     var wall = new long[count];
     Map<Stage, long[]> stages = new EnumMap<>(Stage.class);
@@ -146,7 +147,7 @@ final class RequestBench implements Callable<Integer> {
       scored += answer.lists().getFirst().itemsScored();
     }
     var allocated = (metric(ALLOCATED) - before) / count;
-    out.printf("| %s | p50 ms | p99 ms |%n| --- | --- | --- |%n", engine);
+    out.printf("| %s | p50 ms | p99 ms |%n| --- | --- | --- |%n", engine.label());
     stages.forEach((stage, nanos) -> row(stage.label(), nanos));
     row("caller", wall);
     out.printf(
@@ -163,7 +164,7 @@ final class RequestBench implements Callable<Integer> {
         name, sorted[sorted.length / 2] / 1e6, sorted[sorted.length * 99 / 100] / 1e6);
   }
 
-  private Retrieval ask(RetrievalClient client, String objective, String engine, int number)
+  private Retrieval ask(RetrievalClient client, String objective, EngineName engine, int number)
       throws ExecutionException, TimeoutException, InterruptedException {
     var user = users.get(number % users.size());
     var request =

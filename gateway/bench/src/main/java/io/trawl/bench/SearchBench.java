@@ -217,9 +217,11 @@ final class SearchBench implements Callable<Integer> {
         case Search.Step.More _ -> {}
         case Search.Step.NeedNeighbours need ->
             search.supply(
-                await(
-                    Objects.requireNonNull(way.neighbours())
-                        .neighbours(need.ordinals(), need.count(), deadline)));
+                new Search.Answer.Neighbours(
+                    await(
+                        Objects.requireNonNull(way.neighbours())
+                            .neighbours(
+                                need.ordinals(), need.count(), deadline, new Cancellation()))));
         case Search.Step.NeedHits need ->
             search.supply(
                 await(
@@ -228,7 +230,7 @@ final class SearchBench implements Callable<Integer> {
                         queries.rows(need.queryVectors()),
                         need.limit())));
         case Search.Step.NeedVectors _ ->
-            throw new IllegalStateException(way.engine().name() + " asks for what it has");
+            throw new IllegalStateException(way.engine().name().label() + " asks for what it has");
         case Search.Step.Finished _ -> {
           return search.result();
         }

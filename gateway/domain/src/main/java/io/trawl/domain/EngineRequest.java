@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the caller wants the search done; null leaves the choice to the gateway's configuration.
  *
- * @param engine the engine's name, such as {@code explore} or {@code exact}
+ * @param engine the engine
  * @param rounds T, the rounds of exploration
  * @param sample items scored in the first round
  * @param keep best items whose neighbours are added in a round
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed what the exploration's sample is drawn by
  */
 public record EngineRequest(
-    @Nullable String engine,
+    @Nullable EngineName engine,
     @Nullable Integer rounds,
     @Nullable Integer sample,
     @Nullable Integer keep,

@@ -1,5 +1,7 @@
 package io.trawl.retrieval;
 
+import io.trawl.domain.EngineName;
+
 /**
  * A way to find the top K of a space for given query vectors. Stateless; shared by all requests.
  */
@@ -20,7 +22,7 @@ public interface Engine {
    * neighbours by {@link Search.Step.NeedNeighbours} and leaves open where they come from.
    */
   static Engine explore(ItemVectors items, ScoreKernel kernel) {
-    return new Explore(SearchedItems.held(items, kernel));
+    return new Explore(new SearchedItems.Held(items, kernel));
   }
 
   /**
@@ -31,7 +33,7 @@ public interface Engine {
    * @param width H, the numbers per vector
    */
   static Engine exploreFetched(int count, int width, ScoreKernel kernel) {
-    return new Explore(SearchedItems.fetched(count, width, kernel));
+    return new Explore(new SearchedItems.Fetched(count, width, kernel));
   }
 
   /**
@@ -42,16 +44,16 @@ public interface Engine {
    * @param firstHits hits asked for each query vector at first; 0 derives them from k and M
    */
   static Engine milvus(ItemVectors items, ScoreKernel kernel, int firstHits) {
-    return new Union(SearchedItems.held(items, kernel), firstHits);
+    return new Union(new SearchedItems.Held(items, kernel), firstHits);
   }
 
   /** The same where nobody holds the item vectors, as {@link #exploreFetched}. */
   static Engine milvusFetched(int count, int width, ScoreKernel kernel, int firstHits) {
-    return new Union(SearchedItems.fetched(count, width, kernel), firstHits);
+    return new Union(new SearchedItems.Fetched(count, width, kernel), firstHits);
   }
 
   /** The engine's name in requests, answers and metrics. */
-  String name();
+  EngineName name();
 
   /**
    * Begins a search; nothing is scored yet. Total: with no query vectors, or over an empty

@@ -1,5 +1,6 @@
 package io.trawl.retrieval;
 
+import io.trawl.domain.EngineName;
 import io.trawl.retrieval.SearchExplanation.RoundCounts;
 import java.util.Arrays;
 import java.util.List;
@@ -17,8 +18,8 @@ final class Exact implements Engine {
   }
 
   @Override
-  public String name() {
-    return "exact";
+  public EngineName name() {
+    return EngineName.EXACT;
   }
 
   @Override
@@ -76,11 +77,6 @@ final class Exact implements Engine {
       }
       itemsScored += count;
       return next < 0 ? new Step.Finished() : new Step.More();
-    }
-
-    @Override
-    public void supply(int[][] lists) {
-      throw new IllegalStateException("no neighbours were asked for");
     }
 
     @Override

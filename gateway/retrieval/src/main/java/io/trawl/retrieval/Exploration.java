@@ -53,9 +53,9 @@ final class Exploration extends RoundSearch {
   }
 
   @Override
-  public void supply(int[][] lists) {
-    if (!isWaiting()) {
-      throw new IllegalStateException("no neighbours were asked for");
+  boolean gather(Answer answer) {
+    if (!(answer instanceof Answer.Neighbours(var lists))) {
+      return false;
     }
     var listed = checkedSize(lists);
     begin(listed);
@@ -74,6 +74,7 @@ final class Exploration extends RoundSearch {
       }
     }
     gathered();
+    return true;
   }
 
   private static int listed(int[][] lists) {

@@ -1,5 +1,7 @@
 package io.trawl.retrieval;
 
+import io.trawl.domain.EngineName;
+
 /** The engine that scores a sample and then, round by round, neighbours of the best it knows. */
 final class Explore implements Engine {
 
@@ -10,8 +12,8 @@ final class Explore implements Engine {
   }
 
   @Override
-  public String name() {
-    return "explore";
+  public EngineName name() {
+    return EngineName.EXPLORE;
   }
 
   @Override

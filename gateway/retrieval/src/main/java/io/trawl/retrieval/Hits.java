@@ -3,7 +3,7 @@ package io.trawl.retrieval;
 import java.util.Objects;
 
 /**
- * What an index found for some query vectors, one list for each.
+ * What an index found for the asked query vectors, one list for each, in the order asked.
  *
  * @param ordinals per query vector the items that the index gave it, in any order. Items that are
  *     not eligible, and items listed twice, do no harm
@@ -12,7 +12,7 @@ import java.util.Objects;
  *     nothing is missing
  * @param exact whether the index scans; an approximate one may have missed an item above its bound
  */
-public record Hits(int[][] ordinals, float[] bounds, boolean exact) {
+public record Hits(int[][] ordinals, float[] bounds, boolean exact) implements Search.Answer {
 
   public Hits {
     Objects.requireNonNull(ordinals, "ordinals");

@@ -15,11 +15,6 @@ final class Nothing implements Search {
   }
 
   @Override
-  public void supply(int[][] lists) {
-    throw new IllegalStateException("no neighbours were asked for");
-  }
-
-  @Override
   public SearchExplanation explanation() {
     return new SearchExplanation(List.of(), new int[0], new int[0], new int[0]);
   }

@@ -87,10 +87,18 @@ abstract sealed class RoundSearch implements Search permits Exploration, UnionSe
   }
 
   @Override
-  public final void supply(ItemVectors rows) {
-    if (state != State.FETCHING) {
-      throw new IllegalStateException("no item vectors were asked for");
+  public final void supply(Answer answer) {
+    if (state == State.FETCHING && answer instanceof Answer.Vectors(var rows)) {
+      fetched(rows);
+    } else if (state != State.WAITING || !gather(answer)) {
+      throw Search.notAsked(answer);
     }
+  }
+
+  /** Gathers the round's candidates out of what it waits for; false where this is not that. */
+  abstract boolean gather(Answer answer);
+
+  private void fetched(ItemVectors rows) {
     if (rows.count() != candidateCount || rows.width() != items.width()) {
       throw new IllegalArgumentException(
           "item vectors of %d x %d came; expected %d x %d"
@@ -98,10 +106,6 @@ abstract sealed class RoundSearch implements Search permits Exploration, UnionSe
     }
     scoring.supply(candidates, rows);
     state = State.SCORING;
-  }
-
-  final boolean isWaiting() {
-    return state == State.WAITING;
   }
 
   final Step waitFor(Step need) {

@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class Scoring {
 
   static Scoring of(SearchedItems items, SearchRequest request) {
-    var held = items.held();
-    return held == null
-        ? new Fetched(items, request)
-        : new Held(held, items.kernel(), request.queries());
+    return switch (items) {
+      case SearchedItems.Held(var vectors, var kernel) ->
+          new Held(vectors, kernel, request.queries());
+      case SearchedItems.Fetched fetched -> new Fetched(fetched, request);
+    };
   }
 
   /** How many more items it can score. */
@@ -73,7 +74,7 @@ abstract sealed class Scoring {
 
   private static final class Fetched extends Scoring {
 
-    private final SearchedItems items;
+    private final SearchedItems.Fetched items;
     private final QueryVectors queries;
 
     /** The rows of all that was scored, by ordinal; null where nobody will ask why. */
@@ -82,7 +83,7 @@ abstract sealed class Scoring {
     private int room;
     private ScoreKernel.@Nullable Scorer scorer;
 
-    Fetched(SearchedItems items, SearchRequest request) {
+    Fetched(SearchedItems.Fetched items, SearchRequest request) {
       this.items = items;
       this.queries = request.queries();
       this.kept = request.explain() ? new HashMap<>() : null;

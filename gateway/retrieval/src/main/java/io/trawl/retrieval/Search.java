@@ -1,8 +1,10 @@
 package io.trawl.retrieval;
 
+import java.util.Locale;
+
 /**
  * One search as a step machine. Whoever drives it calls {@link #advance} until it is {@link
- * Step.Finished}, hands in neighbours, hits or item vectors when asked, and may stop after any
+ * Step.Finished}, supplies neighbours, hits or item vectors when asked, and may stop after any
  * step: {@link #result} is valid at every moment between two calls. Not safe for use by two threads
  * at once.
  */
@@ -17,35 +19,18 @@ public interface Search {
   Step advance();
 
   /**
-   * Hands in what {@link Step.NeedNeighbours} asked for.
+   * Hands in what was asked for.
    *
-   * @param lists one row per asked ordinal, in the order asked; entries may be -1, and rows shorter
-   *     than asked
-   * @throws IllegalStateException if nothing was asked
-   * @throws IllegalArgumentException if the rows are not as asked; the search still waits then
+   * @throws IllegalStateException if nothing of that kind was asked
+   * @throws IllegalArgumentException if it is not as asked; the search still waits then
    */
-  void supply(int[][] lists);
-
-  /**
-   * Hands in what {@link Step.NeedHits} asked for.
-   *
-   * @param hits one list per asked query vector, in the order asked
-   * @throws IllegalStateException if nothing was asked
-   * @throws IllegalArgumentException if the lists are not as asked; the search still waits then
-   */
-  default void supply(Hits hits) {
-    throw new IllegalStateException("no hits were asked for");
+  default void supply(Answer answer) {
+    throw notAsked(answer);
   }
 
-  /**
-   * Hands in what {@link Step.NeedVectors} asked for.
-   *
-   * @param rows one per asked ordinal, in the order asked; not changed afterwards
-   * @throws IllegalStateException if nothing was asked
-   * @throws IllegalArgumentException if the rows are not as asked; the search still waits then
-   */
-  default void supply(ItemVectors rows) {
-    throw new IllegalStateException("no item vectors were asked for");
+  static IllegalStateException notAsked(Answer answer) {
+    return new IllegalStateException(
+        answer.getClass().getSimpleName().toLowerCase(Locale.ROOT) + " were not asked for");
   }
 
   /**
@@ -67,11 +52,10 @@ public interface Search {
     for (var step = advance(); ; step = advance()) {
       switch (step) {
         case Step.More _ -> {}
-        case Step.NeedNeighbours need -> supply(neighbours.lists(need.ordinals(), need.count()));
-        case Step.NeedHits _ ->
-            throw new IllegalStateException("a neighbour graph has no hits to give");
-        case Step.NeedVectors _ ->
-            throw new IllegalStateException("a neighbour graph has no item vectors to give");
+        case Step.NeedNeighbours(var ordinals, var count) ->
+            supply(new Answer.Neighbours(neighbours.lists(ordinals, count)));
+        case Step.Need need ->
+            throw new IllegalStateException("a neighbour graph has nothing to give for " + need);
         case Step.Finished _ -> {
           return result();
         }
@@ -85,31 +69,53 @@ public interface Search {
     /** There is more to score; call {@link Search#advance} again. A place to look at the clock. */
     record More() implements Step {}
 
+    /** Something is to be supplied before the next {@link Search#advance}. */
+    sealed interface Need extends Step {}
+
     /**
-     * The neighbours of these items are needed before the next {@link Search#advance}.
+     * {@link Answer.Neighbours} of these items are needed.
      *
      * @param ordinals the items, none asked twice in one search
      * @param count how many of each one's nearest neighbours
      */
-    record NeedNeighbours(int[] ordinals, int count) implements Step {}
+    record NeedNeighbours(int[] ordinals, int count) implements Need {}
 
     /**
-     * What an index finds for these query vectors is needed before the next {@link Search#advance}.
+     * What an index finds for these query vectors is needed: {@link Hits}.
      *
      * @param queryVectors indices into the search's query vectors, ascending
      * @param limit how many items for each
      */
-    record NeedHits(int[] queryVectors, int limit) implements Step {}
+    record NeedHits(int[] queryVectors, int limit) implements Need {}
 
     /**
-     * The vectors of these items are needed before the next {@link Search#advance}.
+     * {@link Answer.Vectors} of these items are needed.
      *
      * @param ordinals the items, none asked twice in one search, and in all no more than {@link
      *     SearchRequest#mostFetched}
      */
-    record NeedVectors(int[] ordinals) implements Step {}
+    record NeedVectors(int[] ordinals) implements Need {}
 
     /** Nothing is left to do. */
     record Finished() implements Step {}
+  }
+
+  /** What a search is supplied with. */
+  sealed interface Answer permits Answer.Neighbours, Answer.Vectors, Hits {
+
+    /**
+     * For {@link Step.NeedNeighbours}.
+     *
+     * @param lists one row per asked ordinal, in the order asked; entries may be -1, and rows
+     *     shorter than asked
+     */
+    record Neighbours(int[][] lists) implements Answer {}
+
+    /**
+     * For {@link Step.NeedVectors}.
+     *
+     * @param rows one per asked ordinal, in the order asked; not changed afterwards
+     */
+    record Vectors(ItemVectors rows) implements Answer {}
   }
 }

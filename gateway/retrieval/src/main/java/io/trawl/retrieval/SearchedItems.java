@@ -1,31 +1,45 @@
 package io.trawl.retrieval;
 
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The items that an engine searches, and how it scores them.
- *
- * @param count N, the number of items
- * @param width H, the numbers per vector
- * @param held their vectors; null where each search is supplied with those that it scores
- */
-record SearchedItems(int count, int width, @Nullable ItemVectors held, ScoreKernel kernel) {
+/** The items that an engine searches, and how it scores them. */
+sealed interface SearchedItems {
 
-  SearchedItems {
-    Objects.requireNonNull(kernel, "kernel");
-    if (count < 0 || width < 1) {
-      throw new IllegalArgumentException(
-          "the items are %d of width %d; expected a count >= 0 and a width >= 1"
-              .formatted(count, width));
+  /** N, the number of items. */
+  int count();
+
+  /** H, the numbers per vector. */
+  int width();
+
+  ScoreKernel kernel();
+
+  /** Their vectors are here. */
+  record Held(ItemVectors vectors, ScoreKernel kernel) implements SearchedItems {
+    public Held {
+      Objects.requireNonNull(vectors, "vectors");
+      Objects.requireNonNull(kernel, "kernel");
+    }
+
+    @Override
+    public int count() {
+      return vectors.count();
+    }
+
+    @Override
+    public int width() {
+      return vectors.width();
     }
   }
 
-  static SearchedItems held(ItemVectors items, ScoreKernel kernel) {
-    return new SearchedItems(items.count(), items.width(), items, kernel);
-  }
-
-  static SearchedItems fetched(int count, int width, ScoreKernel kernel) {
-    return new SearchedItems(count, width, null, kernel);
+  /** Each search is supplied with those that it scores. */
+  record Fetched(int count, int width, ScoreKernel kernel) implements SearchedItems {
+    public Fetched {
+      Objects.requireNonNull(kernel, "kernel");
+      if (count < 0 || width < 1) {
+        throw new IllegalArgumentException(
+            "the items are %d of width %d; expected a count >= 0 and a width >= 1"
+                .formatted(count, width));
+      }
+    }
   }
 }

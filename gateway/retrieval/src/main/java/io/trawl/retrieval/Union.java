@@ -1,5 +1,7 @@
 package io.trawl.retrieval;
 
+import io.trawl.domain.EngineName;
+
 /** The engine that unites what an index finds for each query vector. */
 final class Union implements Engine {
 
@@ -15,8 +17,8 @@ final class Union implements Engine {
   }
 
   @Override
-  public String name() {
-    return "milvus";
+  public EngineName name() {
+    return EngineName.MILVUS;
   }
 
   @Override

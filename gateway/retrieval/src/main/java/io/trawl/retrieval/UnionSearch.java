@@ -90,14 +90,9 @@ final class UnionSearch extends RoundSearch {
   }
 
   @Override
-  public void supply(int[][] lists) {
-    throw new IllegalStateException("no neighbours were asked for");
-  }
-
-  @Override
-  public void supply(Hits hits) {
-    if (!isWaiting()) {
-      throw new IllegalStateException("no hits were asked for");
+  boolean gather(Answer answer) {
+    if (!(answer instanceof Hits hits)) {
+      return false;
     }
     check(hits);
     begin((int) Math.min((long) longest(hits) * asked.length, items()));
@@ -114,6 +109,7 @@ final class UnionSearch extends RoundSearch {
     }
     exactLists &= hits.exact();
     gathered();
+    return true;
   }
 
   /** False where it would be a candidate, if more items could be scored. */

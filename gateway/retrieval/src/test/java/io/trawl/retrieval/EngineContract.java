@@ -198,9 +198,13 @@ public abstract class EngineContract {
   @Test
   void refusesNeighboursThatItDidNotAskFor() {
     var search = engine(items, Kernels.plain()).start(request(queries, all, 5, LITTLE));
-    assertThrows(IllegalStateException.class, () -> search.supply(new int[0][]));
+    assertThrows(
+        IllegalStateException.class,
+        () -> search.supply(new Search.Answer.Neighbours(new int[0][])));
     search.finish(neighbours);
-    assertThrows(IllegalStateException.class, () -> search.supply(new int[0][]));
+    assertThrows(
+        IllegalStateException.class,
+        () -> search.supply(new Search.Answer.Neighbours(new int[0][])));
   }
 
   @Test
@@ -251,6 +255,8 @@ public abstract class EngineContract {
     assertTrue(result.finished());
     assertEquals(0, result.ordinals().length);
     assertEquals(0, result.itemsScored());
-    assertThrows(IllegalStateException.class, () -> search.supply(new int[0][]));
+    assertThrows(
+        IllegalStateException.class,
+        () -> search.supply(new Search.Answer.Neighbours(new int[0][])));
   }
 }

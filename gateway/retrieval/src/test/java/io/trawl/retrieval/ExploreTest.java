@@ -75,7 +75,8 @@ class ExploreTest extends EngineContract {
       if (step instanceof Step.NeedNeighbours need) {
         assertArrayEquals(frontier(kernel.scored, expanded, 20), need.ordinals());
         Arrays.stream(need.ordinals()).forEach(expanded::add);
-        search.supply(neighbours.lists(need.ordinals(), need.count()));
+        search.supply(
+            new Search.Answer.Neighbours(neighbours.lists(need.ordinals(), need.count())));
       }
     }
     assertEquals(80, expanded.size(), () -> "seed " + seed);
@@ -131,7 +132,7 @@ class ExploreTest extends EngineContract {
       assertFalse(stopped.finished());
       assertArrayEquals(whole.ordinals(), stopped.ordinals());
       assertArrayEquals(whole.scores(), stopped.scores());
-      search.supply(neighbours.lists(need.ordinals(), need.count()));
+      search.supply(new Search.Answer.Neighbours(neighbours.lists(need.ordinals(), need.count())));
     }
   }
 
@@ -144,7 +145,7 @@ class ExploreTest extends EngineContract {
             .start(request(many, ItemSet.all(9000), 40, new ExploreSettings(2, 10, 10, 800)));
     var need = needed(search);
     var finished = search.result();
-    search.supply(everythingElse(need, 9000, 800));
+    search.supply(new Search.Answer.Neighbours(everythingElse(need, 9000, 800)));
     assertInstanceOf(Step.More.class, search.advance());
     assertEquals(1, search.result().rounds());
     assertTrue(search.result().itemsScored() > finished.itemsScored());
@@ -195,7 +196,7 @@ class ExploreTest extends EngineContract {
     var lists = new int[need.ordinals().length][];
     Arrays.fill(lists, new int[] {-1, 7, -1});
     lists[0] = new int[0];
-    search.supply(lists);
+    search.supply(new Search.Answer.Neighbours(lists));
     assertInstanceOf(Step.class, search.advance());
   }
 
@@ -218,7 +219,7 @@ class ExploreTest extends EngineContract {
       wrong[1] = row;
       assertRefused(search, wrong);
     }
-    search.supply(lists);
+    search.supply(new Search.Answer.Neighbours(lists));
     assertTrue(search.finish(neighbours).finished());
   }
 
@@ -275,7 +276,8 @@ class ExploreTest extends EngineContract {
     for (var step = search.advance(); ; step = search.advance()) {
       if (step instanceof Step.NeedNeighbours need) {
         found.add(Arrays.stream(search.result().ordinals()).boxed().toList());
-        search.supply(neighbours.lists(need.ordinals(), need.count()));
+        search.supply(
+            new Search.Answer.Neighbours(neighbours.lists(need.ordinals(), need.count())));
       } else if (step instanceof Step.Finished) {
         break;
       }
@@ -314,7 +316,8 @@ class ExploreTest extends EngineContract {
   }
 
   private static void assertRefused(Search search, int[][] lists) {
-    assertThrows(IllegalArgumentException.class, () -> search.supply(lists));
+    assertThrows(
+        IllegalArgumentException.class, () -> search.supply(new Search.Answer.Neighbours(lists)));
   }
 
   private SearchResult explore(ItemSet eligible, int k, ExploreSettings settings) {

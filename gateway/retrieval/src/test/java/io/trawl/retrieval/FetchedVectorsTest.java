@@ -74,11 +74,12 @@ class FetchedVectorsTest {
       switch (step) {
         case Step.More _ -> {}
         case Step.NeedNeighbours need ->
-            search.supply(neighbours.lists(need.ordinals(), need.count()));
+            search.supply(
+                new Search.Answer.Neighbours(neighbours.lists(need.ordinals(), need.count())));
         case Step.NeedHits need -> search.supply(hits(need, request.queries()));
         case Step.NeedVectors need -> {
           IntStream.of(need.ordinals()).forEach(fetched::add);
-          search.supply(items.rows(need.ordinals()));
+          search.supply(new Search.Answer.Vectors(items.rows(need.ordinals())));
         }
         case Step.Finished _ -> {
           return search.result();
@@ -176,14 +177,20 @@ class FetchedVectorsTest {
   void refusesRowsThatItDidNotAskFor() {
     var request = request(COUNT);
     var search = Engine.exploreFetched(COUNT, WIDTH, Kernels.plain()).start(request);
-    assertThrows(IllegalStateException.class, () -> search.supply(items));
+    assertThrows(
+        IllegalStateException.class, () -> search.supply(new Search.Answer.Vectors(items)));
     var need = assertInstanceOf(Step.NeedVectors.class, search.advance());
     assertThrows(IllegalStateException.class, search::advance);
-    assertThrows(IllegalStateException.class, () -> search.supply(new int[0][]));
+    assertThrows(
+        IllegalStateException.class,
+        () -> search.supply(new Search.Answer.Neighbours(new int[0][])));
     var narrow = ItemVectors.of(new float[need.ordinals().length], 1);
-    assertThrows(IllegalArgumentException.class, () -> search.supply(narrow));
-    assertThrows(IllegalArgumentException.class, () -> search.supply(items.rows(new int[0])));
-    search.supply(items.rows(need.ordinals()));
+    assertThrows(
+        IllegalArgumentException.class, () -> search.supply(new Search.Answer.Vectors(narrow)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> search.supply(new Search.Answer.Vectors(items.rows(new int[0]))));
+    search.supply(new Search.Answer.Vectors(items.rows(need.ordinals())));
     assertTrue(finish(search, request).finished());
   }
 

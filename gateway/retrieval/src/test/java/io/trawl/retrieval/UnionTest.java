@@ -253,7 +253,9 @@ class UnionTest {
     assertThrows(IllegalArgumentException.class, () -> search.supply(none));
     var strange = new Hits(new int[][] {{400}, {}, {}, {}, {}}, new float[5], true);
     assertThrows(IllegalArgumentException.class, () -> search.supply(strange));
-    assertThrows(IllegalStateException.class, () -> search.supply(new int[0][]));
+    assertThrows(
+        IllegalStateException.class,
+        () -> search.supply(new Search.Answer.Neighbours(new int[0][])));
     search.supply(scan(new Search.Step.NeedHits(new int[] {0, 1, 2, 3, 4}, 6), all(), 400));
     assertTrue(finish(search, all(), 400).finished());
   }

@@ -3,6 +3,7 @@ package io.trawl.serve;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
 import io.vertx.core.Future;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,40 +14,40 @@ import org.jspecify.annotations.Nullable;
 final class BackedNeighbours implements NeighbourSource {
 
   private final NeighbourSource source;
-  private final @Nullable NeighbourSource local;
+  private final Optional<NeighbourSource> graph;
   private final Ticker ticker;
 
   /** Written by the thread that has the search, or before it gets the search back. */
   private volatile @Nullable Throwable failure;
 
   /**
-   * @param local null where there is no graph: then a failure is one
+   * @param graph empty where there is none: then a failure is one
    */
-  BackedNeighbours(NeighbourSource source, @Nullable NeighbourSource local, Ticker ticker) {
+  BackedNeighbours(NeighbourSource source, Optional<NeighbourSource> graph, Ticker ticker) {
     this.source = source;
-    this.local = local;
+    this.graph = graph;
     this.ticker = ticker;
   }
 
   @Override
-  public Future<int[][]> neighbours(int[] ordinals, int count, Deadline deadline) {
-    var graph = local;
-    if (graph == null) {
-      return source.neighbours(ordinals, count, deadline).onFailure(failed -> failure = failed);
+  public Future<int[][]> neighbours(
+      int[] ordinals, int count, Deadline deadline, Cancellation cancellation) {
+    if (graph.isEmpty()) {
+      return source.neighbours(ordinals, count, deadline, cancellation);
     }
     if (failure != null) {
-      return graph.neighbours(ordinals, count, deadline);
+      return graph.get().neighbours(ordinals, count, deadline, cancellation);
     }
     return source
-        .neighbours(ordinals, count, half(deadline, ticker))
+        .neighbours(ordinals, count, half(deadline, ticker), cancellation)
         .recover(
             failed -> {
               failure = failed;
-              return graph.neighbours(ordinals, count, deadline);
+              return graph.get().neighbours(ordinals, count, deadline, cancellation);
             });
   }
 
-  /** Why the source gave none; null while it did. */
+  /** Why the graph served in its place; null while the source did. */
   @Nullable Throwable failure() {
     return failure;
   }

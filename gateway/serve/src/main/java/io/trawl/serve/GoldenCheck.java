@@ -143,11 +143,13 @@ public final class GoldenCheck {
 
   private Future<Optional<String>> top(
       GoldenRequest golden, QueryVectors queries, Deadline deadline) {
-    return serving
-        .exact(Measure.PRODUCT)
-        .map(exact -> scan(golden, queries, exact, serving.everything(), deadline))
-        .orElseGet(() -> scanFetched(golden, queries, deadline))
-        .map(
+    var top =
+        switch (serving) {
+          case ServingSpace.Held held ->
+              scan(golden, queries, held.exact(Measure.PRODUCT), held.everything(), deadline);
+          case ServingSpace.Fetched fetched -> scanFetched(golden, queries, fetched, deadline);
+        };
+    return top.map(
             found ->
                 found.finished()
                     ? named(
@@ -173,7 +175,7 @@ public final class GoldenCheck {
         new SearchTask.Job(
             () -> exact.start(request),
             false,
-            serving.neighbours(),
+            need -> Future.failedFuture("a scan asks for nothing, and not for " + need),
             deadline,
             new Cancellation(),
             null);
@@ -182,13 +184,13 @@ public final class GoldenCheck {
 
   /** Who holds no item vectors can still see that those of the top items give their scores. */
   private Future<SearchResult> scanFetched(
-      GoldenRequest golden, QueryVectors queries, Deadline deadline) {
+      GoldenRequest golden, QueryVectors queries, ServingSpace.Fetched fetched, Deadline deadline) {
     var ordinals = golden.top().ordinals();
-    return serving
+    return fetched
         .vectors()
         .vectors(ordinals, deadline, new Cancellation())
         .compose(
-            rows -> scan(golden, queries, serving.over(rows), ItemSet.all(rows.count()), deadline))
+            rows -> scan(golden, queries, fetched.over(rows), ItemSet.all(rows.count()), deadline))
         .map(
             found ->
                 new SearchResult(

@@ -10,7 +10,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Where the engine {@code milvus} gets its lists from: an index of a space's items. */
+@FunctionalInterface
 public interface HitSource {
+
+  /** Of a space without an index. */
+  HitSource NONE = (_, _, _) -> Future.failedFuture(new SourceFailed("the space has no index"));
 
   /**
    * Finds the items with the largest inner products, for each query vector by itself.

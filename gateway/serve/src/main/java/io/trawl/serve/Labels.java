@@ -1,6 +1,7 @@
 package io.trawl.serve;
 
 import io.trawl.domain.Degradation;
+import io.trawl.domain.EngineName;
 import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.SearchResult;
 import java.util.ArrayList;
@@ -33,8 +34,8 @@ final class Labels {
     var detail = new StringBuilder();
     detail.append(
         "%,d items were scored by vectors out of Milvus, of %,d that may be"
-            .formatted(found.itemsScored(), plan.mostFetched()));
-    if (plan.narrowed() && engine.name().equals("explore")) {
+            .formatted(found.itemsScored(), plan.mostRead()));
+    if (plan.narrowed() && engine.name() == EngineName.EXPLORE) {
       var settings = plan.settings();
       detail.append(
           "; so %d rounds, sample %d, keep %d, neighbours %d"
@@ -60,7 +61,7 @@ final class Labels {
           new Degradation(
               Degradation.Kind.SEARCH_CUT_SHORT,
               "%s ended before it was done: %d rounds finished, %d items scored"
-                  .formatted(engine.name(), found.rounds(), found.itemsScored())));
+                  .formatted(engine.name().label(), found.rounds(), found.itemsScored())));
     }
     if (found.ordinals().length < k) {
       labels.add(

@@ -41,7 +41,7 @@ final class Likeness {
           new Violation("items", "has no item that space " + space.id() + " knows; expected one"));
     }
     var named = like.length + unlike.length;
-    if (space.fetchesVectors() && named > VectorSource.MOST_FETCHED) {
+    if (named > space.mostRead(VectorSource.MOST_FETCHED)) {
       violations.add(
           new Violation(
               "items",

@@ -2,6 +2,7 @@ package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.Filter;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RankedItem;
@@ -11,12 +12,12 @@ import io.trawl.domain.Stage;
 import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.QueryVectors;
+import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchRequest;
 import io.trawl.retrieval.SearchResult;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -122,24 +123,19 @@ final class ListFinder {
   private Future<Found> withoutIndex(Wanted wanted, Asker asker, Found found) {
     var failure = found.run().starvedBy();
     var nothing = found.run().result().rounds() == 0;
-    if (failure == null || !nothing || !hasReserve() || isExploration(found.engine())) {
+    var graph = space.reserve();
+    if (failure == null || !nothing || graph.isEmpty() || isExploration(found.engine())) {
       return Future.succeededFuture(found);
     }
     var label = Labels.withoutMilvus("the space's own graph served the search", failure);
     var explore = space.localEngine(wanted.plan().measure());
-    var job = job(wanted, asker, explore, wanted.eligible(), Objects.requireNonNull(space.graph()));
     return driver
-        .run(job, asker.scheduler())
+        .run(job(wanted, asker, explore, wanted.eligible(), graph.get()), asker.scheduler())
         .map(run -> new Found(explore, List.of(run), List.of(label)));
   }
 
-  /** Whether the space can be searched without anybody outside. */
-  private boolean hasReserve() {
-    return space.graph() != null && !space.fetchesVectors();
-  }
-
   private static boolean isExploration(Engine engine) {
-    return engine.name().equals("explore");
+    return engine.name() == EngineName.EXPLORE;
   }
 
   /** Why there is no list to give; null where there is one. */
@@ -157,44 +153,35 @@ final class ListFinder {
         : null;
   }
 
-  /**
-   * Where the caller names none, a filter that leaves no more items than an exploration would score
-   * makes the scan of these the cheaper way, and the surer one. Where nothing can be scanned, so
-   * that no list could be filled up either, the index sees to any filter.
-   */
+  /** Where the caller names none, a filter may have a better one. */
   private Engine engine(Wanted wanted) {
     var plan = wanted.plan();
     if (wanted.filter() == null || plan.engineNamed()) {
       return plan.engine();
     }
     var few = wanted.eligible().size() <= plan.settings().mostItemsScored();
-    return few || space.fetchesVectors()
-        ? space.forFilter(plan.measure()).orElse(plan.engine())
-        : plan.engine();
+    return space.forFilter(plan.measure(), few).orElse(plan.engine());
   }
 
   private Future<Found> search(Wanted wanted, Asker asker, Engine engine, long readyNanos) {
-    var backed =
-        space.neighboursFromOutside()
-            ? new BackedNeighbours(asker.neighbours(), space.graph(), asker.timeline()::now)
-            : null;
-    var neighbours = backed == null ? asker.neighbours() : backed;
+    var neighbours =
+        new BackedNeighbours(asker.neighbours(), space.fallback(), asker.timeline()::now);
     return driver
         .run(job(wanted, asker, engine, wanted.eligible(), neighbours), asker.scheduler())
         .map(
             run -> {
               asker.timeline().piece("queue", wanted.objective(), readyNanos, run.startNanos());
-              return new Found(engine, List.of(run), left(run, backed));
+              return new Found(engine, List.of(run), left(run, neighbours));
             });
   }
 
   /** Says so where something outside failed and the list was made all the same. */
-  private static List<Degradation> left(SearchRun run, @Nullable BackedNeighbours backed) {
+  private static List<Degradation> left(SearchRun run, BackedNeighbours neighbours) {
     var starvedBy = run.starvedBy();
     if (starvedBy != null) {
       return List.of(Labels.withoutMilvus("the list is what was found before", starvedBy));
     }
-    var failure = backed == null ? null : backed.failure();
+    var failure = neighbours.failure();
     return failure == null
         ? List.of()
         : List.of(Labels.withoutMilvus("the space's own graph gave neighbours", failure));
@@ -213,33 +200,52 @@ final class ListFinder {
             plan.settings(),
             wanted.entries(),
             wanted.explain(),
-            plan.mostFetched());
+            plan.mostRead());
     return new SearchTask.Job(
         () -> engine.start(request),
         wanted.explain(),
-        neighbours,
-        hits(wanted, asker, deadline),
-        space.vectors(),
+        need -> fetch(need, wanted, asker, neighbours, deadline),
         deadline,
         asker.cancellation(),
         listener(wanted, asker, engine));
   }
 
+  private Future<? extends Search.Answer> fetch(
+      Search.Step.Need need,
+      Wanted wanted,
+      Asker asker,
+      NeighbourSource neighbours,
+      Deadline deadline) {
+    return switch (need) {
+      case Search.Step.NeedNeighbours(var ordinals, var count) ->
+          neighbours
+              .neighbours(ordinals, count, deadline, asker.cancellation())
+              .map(Search.Answer.Neighbours::new);
+      case Search.Step.NeedHits(var queryVectors, var limit) ->
+          space
+              .hits()
+              .hits(
+                  new HitSource.Query(
+                      wanted.queries().rows(queryVectors),
+                      limit,
+                      wanted.filter(),
+                      wanted.excluded(),
+                      wanted.eligible()),
+                  forHits(deadline, asker),
+                  asker.cancellation());
+      case Search.Step.NeedVectors(var ordinals) ->
+          space
+              .vectors()
+              .vectors(ordinals, deadline, asker.cancellation())
+              .map(Search.Answer.Vectors::new);
+    };
+  }
+
   /** With a graph to fall back on the index gets half of the time, so that some is left for it. */
-  private SearchTask.HitFetch hits(Wanted wanted, Asker asker, Deadline deadline) {
-    var source = space.hits();
-    return source == null
-        ? SearchTask.HitFetch.NONE
-        : need ->
-            source.hits(
-                new HitSource.Query(
-                    wanted.queries().rows(need.queryVectors()),
-                    need.limit(),
-                    wanted.filter(),
-                    wanted.excluded(),
-                    wanted.eligible()),
-                hasReserve() ? BackedNeighbours.half(deadline, asker.timeline()::now) : deadline,
-                asker.cancellation());
+  private Deadline forHits(Deadline deadline, Asker asker) {
+    return space.reserve().isPresent()
+        ? BackedNeighbours.half(deadline, asker.timeline()::now)
+        : deadline;
   }
 
   private @Nullable Consumer<SearchResult> listener(Wanted wanted, Asker asker, Engine engine) {
@@ -260,10 +266,9 @@ final class ListFinder {
   }
 
   private Future<Found> filled(Wanted wanted, Asker asker, Found found) {
-    return space
-        .exact(wanted.plan().measure())
-        .map(exact -> fill(wanted, asker, found, exact))
-        .orElseGet(() -> Future.succeededFuture(found));
+    return space instanceof ServingSpace.Held held
+        ? fill(wanted, asker, found, held.exact(wanted.plan().measure()))
+        : Future.succeededFuture(found);
   }
 
   /** Scans the eligible items that the search did not meet. */
@@ -293,7 +298,7 @@ final class ListFinder {
     var union = SearchUnion.of(found.runs(), wanted.k());
     var labels = new ArrayList<>(wanted.left());
     labels.addAll(found.left());
-    if (space.fetchesVectors()) {
+    if (space instanceof ServingSpace.Fetched) {
       labels.add(Labels.vectorsFromMilvus(wanted.plan(), found.engine(), union.result()));
       metrics.fetched(union.result(), wanted.plan().narrowed() && isExploration(found.engine()));
     }
@@ -317,7 +322,7 @@ final class ListFinder {
     return new ObjectiveRetrieval(
         wanted.objective(),
         items,
-        engine.name(),
+        engine.name().label(),
         wanted.plan().seed(),
         found.rounds(),
         found.itemsScored(),

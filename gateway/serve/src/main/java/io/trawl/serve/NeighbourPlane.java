@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An item is on its way once at most. What requests miss while calls are under way gathers, and
  * goes with the next call, {@link PlaneOptions#batch} items of one count at most. A call may take
- * until the latest deadline of those who wait for it when it leaves; each waits until its own, and
- * a fetch that fails fails those who wait and is forgotten.
+ * until the latest deadline of those who wait for it when it leaves; each waits until its own, or
+ * until nobody waits for it, and a fetch that fails fails those who wait and is forgotten.
  *
  * <p>What is kept is chosen by how often it is asked for, not only how lately (Caffeine,
  * W-TinyLFU): most users' ways through the catalogue are taken once, and would push out those of
@@ -131,7 +131,8 @@ public final class NeighbourPlane implements NeighbourSource, AutoCloseable {
   }
 
   @Override
-  public Future<int[][]> neighbours(int[] ordinals, int count, Deadline deadline) {
+  public Future<int[][]> neighbours(
+      int[] ordinals, int count, Deadline deadline, Cancellation cancellation) {
     counts.asked.add(ordinals.length);
     var waiter = new Waiter(ordinals.length);
     synchronized (lock) {
@@ -152,7 +153,7 @@ public final class NeighbourPlane implements NeighbourSource, AutoCloseable {
     send();
     var future = waiter.promise.future();
     if (!future.isComplete()) {
-      limit(waiter, deadline);
+      limit(waiter, deadline, cancellation);
     }
     return future;
   }
@@ -183,13 +184,23 @@ public final class NeighbourPlane implements NeighbourSource, AutoCloseable {
   }
 
   /** Ends the wait of one alone; what it waited for goes on its way for the others. */
-  private void limit(Waiter waiter, Deadline deadline) {
+  private void limit(Waiter waiter, Deadline deadline, Cancellation cancellation) {
     var leftMillis = TimeUnit.NANOSECONDS.toMillis(deadline.leftNanos(ticker));
     var timer =
         vertx.setTimer(
             Math.max(1, leftMillis),
             _ -> waiter.promise.tryFail(new SourceFailed("neighbours took too long")));
-    waiter.promise.future().onComplete(_ -> vertx.cancelTimer(timer));
+    var registration =
+        cancellation.onCancel(
+            () -> waiter.promise.tryFail(new SourceFailed("nobody waits for neighbours any more")));
+    waiter
+        .promise
+        .future()
+        .onComplete(
+            _ -> {
+              vertx.cancelTimer(timer);
+              registration.close();
+            });
   }
 
   private void send() {
@@ -223,12 +234,11 @@ public final class NeighbourPlane implements NeighbourSource, AutoCloseable {
     counts.calls.increment();
     counts.fetched.add(batch.size());
     var ordinals = batch.stream().mapToInt(flight -> flight.key.ordinal()).toArray();
-    Future<int[][]> lists;
-    try {
-      lists = source.neighbours(ordinals, batch.getFirst().key.count(), latest(batch));
-    } catch (RuntimeException broken) {
-      lists = Future.failedFuture(broken);
-    }
+    var lists =
+        Uses.begun(
+            () ->
+                source.neighbours(
+                    ordinals, batch.getFirst().key.count(), latest(batch), new Cancellation()));
     lists.onComplete(
         done -> {
           var given = done.succeeded() ? done.result() : null;

@@ -117,7 +117,8 @@ final class RetrievalPipeline implements Retriever {
     var plane = new NeighbourPlane(vertx, space.neighbours(), PlaneOptions.unbounded(), ticker);
     // No fetch may end sooner because the search that asked first was in a hurry.
     NeighbourSource shared =
-        (ordinals, count, deadline) -> plane.neighbours(ordinals, count, latest);
+        (ordinals, count, _, cancellation) ->
+            plane.neighbours(ordinals, count, latest, cancellation);
     var company = new Company(driver.together(), shared);
     return new RetrievalBatch() {
       @Override

@@ -1,8 +1,9 @@
 package io.trawl.serve;
 
+import io.trawl.domain.EngineName;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * How searches are run where a request leaves the choice to the gateway.
@@ -26,26 +27,30 @@ import java.util.Set;
  * @param computeQueue searches that may wait for a thread, default 256; what finds no room is shed
  */
 public record SearchOptions(
-    String engine,
-    String neighbours,
-    String vectors,
+    EngineName engine,
+    Source neighbours,
+    Source vectors,
     ExploreOptions explore,
     Duration answerReserve,
     int computeThreads,
     int computeQueue) {
 
-  private static final Set<String> ENGINES = Set.of("explore", "exact", "milvus");
-  private static final Set<String> SOURCES = Set.of("space", "milvus");
+  /** Where something comes from that a space has in its files. */
+  public enum Source {
+    SPACE,
+    MILVUS;
+
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   public SearchOptions {
+    Objects.requireNonNull(engine, "engine");
+    Objects.requireNonNull(neighbours, "neighbours");
+    Objects.requireNonNull(vectors, "vectors");
     Objects.requireNonNull(explore, "explore");
-    if (!ENGINES.contains(engine)) {
-      throw new IllegalArgumentException(
-          "engine is '" + engine + "'; expected 'explore', 'exact' or 'milvus'");
-    }
-    sourceIsKnown("neighbours", neighbours);
-    sourceIsKnown("vectors", vectors);
-    if (vectors.equals("milvus") && engine.equals("exact")) {
+    if (vectors == Source.MILVUS && engine == EngineName.EXACT) {
       throw new IllegalArgumentException(
           "engine is 'exact'; expected 'explore' or 'milvus', since vectors is 'milvus'");
     }
@@ -59,34 +64,23 @@ public record SearchOptions(
 
   public static SearchOptions defaults() {
     return new SearchOptions(
-        "explore",
-        "space",
-        "space",
+        EngineName.EXPLORE,
+        Source.SPACE,
+        Source.SPACE,
         ExploreOptions.defaults(),
         Duration.ofMillis(3),
         Runtime.getRuntime().availableProcessors(),
         256);
   }
 
-  public SearchOptions withNeighbours(String value) {
+  public SearchOptions withNeighbours(Source value) {
     return new SearchOptions(
         engine, value, vectors, explore, answerReserve, computeThreads, computeQueue);
   }
 
   /** Whether anything of it needs Milvus. */
   public boolean needsMilvus() {
-    return engine.equals("milvus") || neighbours.equals("milvus") || fetchesVectors();
-  }
-
-  /** Whether item vectors come from elsewhere than the space's file. */
-  public boolean fetchesVectors() {
-    return vectors.equals("milvus");
-  }
-
-  private static void sourceIsKnown(String key, String value) {
-    if (!SOURCES.contains(value)) {
-      throw new IllegalArgumentException(key + " is '" + value + "'; expected 'space' or 'milvus'");
-    }
+    return engine == EngineName.MILVUS || neighbours == Source.MILVUS || vectors == Source.MILVUS;
   }
 
   private static void atLeastOne(String key, int value) {

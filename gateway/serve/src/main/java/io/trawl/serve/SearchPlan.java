@@ -20,7 +20,7 @@ sealed interface SearchPlan {
    * How each of its searches is run; its seed goes into the answer.
    *
    * @param engineNamed whether the request itself chose the engine
-   * @param mostFetched items whose vectors each of them may fetch; 0 where they are held
+   * @param mostRead items whose vectors each of them may read
    * @param narrowed whether {@code settings} were made smaller for that
    */
   record Accepted(
@@ -29,7 +29,7 @@ sealed interface SearchPlan {
       Measure measure,
       ExploreSettings settings,
       long seed,
-      int mostFetched,
+      int mostRead,
       boolean narrowed)
       implements SearchPlan {
     public Accepted {

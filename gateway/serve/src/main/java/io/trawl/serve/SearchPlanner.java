@@ -97,15 +97,15 @@ final class SearchPlanner {
     }
     var seed = asked.seed();
     var settled = options.explore().settle(asked, space.items());
-    var settings =
-        space.fetchesVectors() ? settled.within(fetches.most() - fetches.entries()) : settled;
+    var most = space.mostRead(fetches.most());
+    var settings = settled.within(most - fetches.entries());
     return new SearchPlan.Accepted(
         engine,
         asked.engine() != null,
         measure,
         settings,
         seed == null ? seeds.getAsLong() : seed,
-        space.fetchesVectors() ? fetches.most() : 0,
+        most,
         !settings.equals(settled));
   }
 
@@ -183,7 +183,9 @@ final class SearchPlanner {
               "engine.engine",
               "'%s' is no engine of space %s; expected one of %s"
                   .formatted(
-                      asked.engine(), space.id(), String.join(", ", space.engineNames(measure)))));
+                      asked.engine().label(),
+                      space.id(),
+                      String.join(", ", space.engineNames(measure)))));
       return null;
     }
     return engine.get();

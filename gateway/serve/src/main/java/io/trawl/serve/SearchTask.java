@@ -2,7 +2,6 @@ package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
-import io.trawl.retrieval.Hits;
 import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchResult;
 import io.vertx.core.Context;
@@ -37,6 +36,12 @@ final class SearchTask {
     boolean schedule(SearchTask task);
   }
 
+  /** Gets what a search asks for. */
+  @FunctionalInterface
+  interface Fetcher {
+    Future<? extends Search.Answer> fetch(Search.Step.Need need);
+  }
+
   /**
    * What is to be run, and for whom.
    *
@@ -49,40 +54,10 @@ final class SearchTask {
   record Job(
       Supplier<Search> search,
       boolean explain,
-      NeighbourSource neighbours,
-      HitFetch hits,
-      VectorSource vectors,
+      Fetcher fetcher,
       Deadline deadline,
       Cancellation cancellation,
-      @Nullable Consumer<SearchResult> rounds) {
-
-    /** Of a search that needs neighbours at most. */
-    Job(
-        Supplier<Search> search,
-        boolean explain,
-        NeighbourSource neighbours,
-        Deadline deadline,
-        Cancellation cancellation,
-        @Nullable Consumer<SearchResult> rounds) {
-      this(
-          search,
-          explain,
-          neighbours,
-          HitFetch.NONE,
-          VectorSource.NONE,
-          deadline,
-          cancellation,
-          rounds);
-    }
-  }
-
-  /** Fetches what a step asks for. */
-  @FunctionalInterface
-  interface HitFetch {
-    HitFetch NONE = _ -> Future.failedFuture(new SourceFailed("the space has no index"));
-
-    Future<Hits> fetch(Search.Step.NeedHits need);
-  }
+      @Nullable Consumer<SearchResult> rounds) {}
 
   private final Job job;
   private final Scheduler scheduler;
@@ -92,7 +67,7 @@ final class SearchTask {
   private final List<Long> roundEndNanos = new ArrayList<>();
   private @Nullable Search started;
   private long startNanos;
-  private @Nullable Runnable arrived;
+  private Search.@Nullable Answer arrived;
   private @Nullable Throwable starvedBy;
 
   SearchTask(Job job, Scheduler scheduler, Ticker ticker, Context context) {
@@ -122,10 +97,10 @@ final class SearchTask {
         startNanos = ticker.nanos();
         started = job.search().get();
       }
-      var supply = arrived;
-      if (supply != null) {
+      var answer = arrived;
+      if (answer != null) {
         arrived = null;
-        supply.run();
+        search().supply(answer);
       }
       return starvedBy != null || job.cancellation().cancelled() || job.deadline().passed(ticker)
           ? finish()
@@ -147,22 +122,21 @@ final class SearchTask {
         roundEndNanos.add(ticker.nanos());
         yield finish();
       }
-      case Search.Step.NeedNeighbours need -> {
-        roundEnded();
-        yield wait(
-            job.neighbours().neighbours(need.ordinals(), need.count(), job.deadline()),
-            lists -> search().supply(lists));
-      }
-      case Search.Step.NeedHits need -> {
-        if (search().result().rounds() > 0) {
+      case Search.Step.Need need -> {
+        if (endsRound(need)) {
           roundEnded();
         }
-        yield wait(job.hits().fetch(need), hits -> search().supply(hits));
+        yield wait(job.fetcher().fetch(need));
       }
-      case Search.Step.NeedVectors need ->
-          wait(
-              job.vectors().vectors(need.ordinals(), job.deadline(), job.cancellation()),
-              rows -> search().supply(rows));
+    };
+  }
+
+  /** The first hits are asked for before there is a round, and vectors in the middle of one. */
+  private boolean endsRound(Search.Step.Need need) {
+    return switch (need) {
+      case Search.Step.NeedNeighbours _ -> true;
+      case Search.Step.NeedHits _ -> search().result().rounds() > 0;
+      case Search.Step.NeedVectors _ -> false;
     };
   }
 
@@ -179,7 +153,7 @@ final class SearchTask {
     }
   }
 
-  private <T> Pace wait(Future<T> fetch, Consumer<T> supply) {
+  private Pace wait(Future<? extends Search.Answer> fetch) {
     if (!fetch.isComplete()) {
       var waiting = new AtomicBoolean(true);
       // A source that never answers holds nothing once nobody waits for the search.
@@ -195,9 +169,7 @@ final class SearchTask {
           fetched -> {
             registration.close();
             if (waiting.getAndSet(false)) {
-              resume(
-                  fetched.succeeded() ? () -> supply.accept(fetched.result()) : null,
-                  fetched.cause());
+              resume(fetched.result(), fetched.cause());
             }
           });
       return Pace.WAITING;
@@ -206,13 +178,13 @@ final class SearchTask {
       starvedBy = fetch.cause();
       return finish();
     }
-    supply.accept(fetch.result());
+    search().supply(fetch.result());
     return Pace.MORE;
   }
 
   /** Without what it needs, or without room for it, the search ends with what it has. */
-  private void resume(@Nullable Runnable supply, @Nullable Throwable failure) {
-    arrived = supply;
+  private void resume(Search.@Nullable Answer answer, @Nullable Throwable failure) {
+    arrived = answer;
     starvedBy = failure;
     try {
       if (!scheduler.schedule(this)) {

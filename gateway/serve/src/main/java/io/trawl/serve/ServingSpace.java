@@ -1,5 +1,6 @@
 package io.trawl.serve;
 
+import io.trawl.domain.EngineName;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
@@ -28,95 +29,158 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A space with the engines that search it: all that a request may mix, and nothing else. */
-public final class ServingSpace {
-
-  private static final String EXACT = "exact";
-  private static final String EXPLORE = "explore";
-  private static final String MILVUS = "milvus";
+/**
+ * A space with the engines that search it: all that a request may mix, and nothing else. Either its
+ * item vectors are here, or each search fetches those that it scores.
+ */
+public abstract sealed class ServingSpace {
 
   private final Space space;
-  private final Map<Measure, Map<String, Engine>> engines = new EnumMap<>(Measure.class);
-  private final NeighbourSource neighbours;
-  private final @Nullable NeighbourSource graph;
-  private final boolean neighboursFromOutside;
-  private final @Nullable HitSource hits;
-  private final VectorSource vectors;
   private final ScoreKernel kernel;
+  private final Optional<NeighbourSource> graph;
+  private final Optional<NeighbourSource> outside;
+  private final HitSource hits;
+  private final VectorSource vectors;
   private final ItemSet everything;
+  private final Map<Measure, Map<EngineName, Engine>> engines = new EnumMap<>(Measure.class);
+
+  private ServingSpace(
+      Space space, ScoreKernel kernel, SpaceSources sources, VectorSource vectors) {
+    this.space = space;
+    this.kernel = kernel;
+    this.graph = space.neighbours().map(NeighbourSource::local);
+    this.outside = Optional.ofNullable(sources.neighbours());
+    this.hits = Objects.requireNonNullElse(sources.hits(), HitSource.NONE);
+    this.vectors = vectors;
+    this.everything = ItemSet.all(space.catalogue().count());
+  }
 
   /**
    * @param space stays open for as long as this is used; closing it is the caller's business
    * @param kernel what every engine scores with
    */
-  public ServingSpace(Space space, ScoreKernel kernel) {
-    this(space, kernel, SpaceSources.none());
+  public static ServingSpace of(Space space, ScoreKernel kernel) {
+    return of(space, kernel, SpaceSources.none());
   }
 
   /**
    * @param sources what it is searched with beside its own files
    * @throws IllegalArgumentException if that does not make up for what the space was opened without
    */
-  public ServingSpace(Space space, ScoreKernel kernel, SpaceSources sources) {
-    this.space = space;
-    this.graph = space.neighbours().map(NeighbourSource::local).orElse(null);
-    this.neighboursFromOutside = sources.neighbours() != null;
-    this.neighbours =
-        Optional.ofNullable(sources.neighbours())
-            .or(() -> Optional.ofNullable(graph))
-            .orElse((_, _, _) -> Future.failedFuture("the space has no neighbour graph"));
-    this.hits = sources.hits();
-    this.vectors =
-        space
-            .itemVectors()
-            .map(VectorSource::held)
-            .or(() -> Optional.ofNullable(sources.vectors()))
-            .orElseThrow(() -> lacks("item vectors nor a source of them"));
-    this.kernel = kernel;
-    this.everything = ItemSet.all(space.catalogue().count());
-    space
-        .itemVectors()
-        .ifPresentOrElse(
-            items -> addEngines(items, sources.firstHits()),
-            () -> addFetchingEngines(sources.firstHits()));
+  public static ServingSpace of(Space space, ScoreKernel kernel, SpaceSources sources) {
+    var held = space.itemVectors();
+    return held.isPresent()
+        ? new Held(space, held.get(), kernel, sources)
+        : new Fetched(space, kernel, sources);
   }
 
-  private void addEngines(ItemVectors items, int firstHits) {
-    var products = new LinkedHashMap<String, Engine>();
-    var cosines = new LinkedHashMap<String, Engine>();
-    var cosine = Kernels.cosine(kernel, items);
-    products.put(EXACT, Engine.exact(items, kernel));
-    cosines.put(EXACT, Engine.exact(items, cosine));
-    if (graph != null || neighboursFromOutside) {
-      products.put(EXPLORE, Engine.explore(items, kernel));
-      cosines.put(EXPLORE, Engine.explore(items, cosine));
+  /** Its item vectors are here: any of its items can be scored at any time. */
+  static final class Held extends ServingSpace {
+
+    private Held(Space space, ItemVectors items, ScoreKernel kernel, SpaceSources sources) {
+      super(space, kernel, sources, VectorSource.held(items));
+      var cosine = Kernels.cosine(kernel, items);
+      add(Measure.PRODUCT, Engine.exact(items, kernel));
+      add(Measure.COSINE, Engine.exact(items, cosine));
+      if (hasNeighbours()) {
+        add(Measure.PRODUCT, Engine.explore(items, kernel));
+        add(Measure.COSINE, Engine.explore(items, cosine));
+      }
+      if (sources.hits() != null) {
+        // Its index measures by inner products; those are no cosines.
+        add(Measure.PRODUCT, Engine.milvus(items, kernel, sources.firstHits()));
+      }
     }
-    if (hits != null) {
-      // Its index measures by inner products; those are no cosines.
-      products.put(MILVUS, Engine.milvus(items, kernel, firstHits));
+
+    /** The engine that scans. */
+    Engine exact(Measure measure) {
+      return engine(EngineName.EXACT, measure).orElseThrow();
     }
-    engines.put(Measure.PRODUCT, products);
-    engines.put(Measure.COSINE, cosines);
+
+    /** A scan is cheap where little is left, and always sure. */
+    @Override
+    Optional<Engine> forFilter(Measure measure, boolean few) {
+      return few ? Optional.of(exact(measure)) : Optional.empty();
+    }
+
+    @Override
+    Optional<NeighbourSource> reserve() {
+      return super.graph;
+    }
+
+    @Override
+    int mostRead(int fetched) {
+      return Integer.MAX_VALUE;
+    }
   }
 
-  private void addFetchingEngines(int firstHits) {
-    if (graph == null && !neighboursFromOutside) {
-      throw lacks("item vectors nor neighbours");
+  /** Each search fetches what it scores, so that it scores little and nothing without a source. */
+  static final class Fetched extends ServingSpace {
+
+    private Fetched(Space space, ScoreKernel kernel, SpaceSources sources) {
+      super(space, kernel, sources, source(space, sources));
+      if (!hasNeighbours()) {
+        throw lacks(space, "item vectors nor neighbours");
+      }
+      add(Measure.PRODUCT, Engine.exploreFetched(items(), width(), kernel));
+      add(Measure.COSINE, Engine.exploreFetched(items(), width(), Kernels.cosine(kernel)));
+      if (sources.hits() != null) {
+        add(Measure.PRODUCT, Engine.milvusFetched(items(), width(), kernel, sources.firstHits()));
+      }
     }
-    var products = new LinkedHashMap<String, Engine>();
-    products.put(EXPLORE, Engine.exploreFetched(items(), width(), kernel));
-    if (hits != null) {
-      products.put(MILVUS, Engine.milvusFetched(items(), width(), kernel, firstHits));
+
+    private static VectorSource source(Space space, SpaceSources sources) {
+      var source = sources.vectors();
+      if (source == null) {
+        throw lacks(space, "item vectors nor a source of them");
+      }
+      return source;
     }
-    engines.put(Measure.PRODUCT, products);
-    engines.put(
-        Measure.COSINE,
-        Map.of(EXPLORE, Engine.exploreFetched(items(), width(), Kernels.cosine(kernel))));
+
+    private static IllegalArgumentException lacks(Space space, String what) {
+      return new IllegalArgumentException("space %s has neither %s".formatted(space.id(), what));
+    }
+
+    /** Nothing can be scanned, so that no list could be filled up: the index sees to any filter. */
+    @Override
+    Optional<Engine> forFilter(Measure measure, boolean few) {
+      return engine(EngineName.MILVUS, measure);
+    }
+
+    @Override
+    Optional<NeighbourSource> reserve() {
+      return Optional.empty();
+    }
+
+    @Override
+    int mostRead(int fetched) {
+      return fetched;
+    }
   }
 
-  private IllegalArgumentException lacks(String what) {
-    return new IllegalArgumentException("space %s has neither %s".formatted(space.id(), what));
+  final void add(Measure measure, Engine engine) {
+    engines
+        .computeIfAbsent(measure, _ -> new EnumMap<>(EngineName.class))
+        .put(engine.name(), engine);
   }
+
+  final boolean hasNeighbours() {
+    return outside.isPresent() || graph.isPresent();
+  }
+
+  /**
+   * What suits a filter better than the engine of choice, whatever that is; empty where nothing
+   * does.
+   *
+   * @param few whether the filter leaves no more items than an exploration would score
+   */
+  abstract Optional<Engine> forFilter(Measure measure, boolean few);
+
+  /** The graph that it can be searched with while nobody outside answers. */
+  abstract Optional<NeighbourSource> reserve();
+
+  /** How many item vectors may be read where so many may be fetched. */
+  abstract int mostRead(int fetched);
 
   public SpaceId id() {
     return space.id();
@@ -132,27 +196,19 @@ public final class ServingSpace {
   }
 
   /** An engine that this space can be searched with. */
-  Optional<Engine> engine(String name, Measure measure) {
+  Optional<Engine> engine(EngineName name, Measure measure) {
     return Optional.ofNullable(engines(measure).get(name));
   }
 
   List<String> engineNames(Measure measure) {
-    return List.copyOf(engines(measure).keySet());
+    return engines(measure).keySet().stream().map(EngineName::label).toList();
   }
 
   /** What to search with where the engine of choice does not measure so: every space has it. */
   Engine localEngine(Measure measure) {
-    return engine(EXPLORE, measure).or(() -> exact(measure)).orElseThrow();
-  }
-
-  /** The engine that scans; empty where the item vectors are not here. */
-  Optional<Engine> exact(Measure measure) {
-    return engine(EXACT, measure);
-  }
-
-  /** What finds whatever a filter leaves, however little; empty where nothing does. */
-  Optional<Engine> forFilter(Measure measure) {
-    return exact(measure).or(() -> engine(MILVUS, measure));
+    return engine(EngineName.EXPLORE, measure)
+        .or(() -> engine(EngineName.EXACT, measure))
+        .orElseThrow();
   }
 
   /** A scan of these item vectors alone. */
@@ -160,7 +216,7 @@ public final class ServingSpace {
     return Engine.exact(rows, kernel);
   }
 
-  private Map<String, Engine> engines(Measure measure) {
+  private Map<EngineName, Engine> engines(Measure measure) {
     return Objects.requireNonNull(engines.get(measure));
   }
 
@@ -183,27 +239,22 @@ public final class ServingSpace {
     return vectors;
   }
 
-  /** Whether searches fetch what they score, within {@link VectorSource#MOST_FETCHED}. */
-  boolean fetchesVectors() {
-    return space.itemVectors().isEmpty();
-  }
-
+  /** What explorations ask: a source outside, else the space's own graph. */
   NeighbourSource neighbours() {
-    return neighbours;
+    return outside
+        .or(() -> graph)
+        .orElse(
+            (_, _, _, _) ->
+                Future.failedFuture(new SourceFailed("the space has no neighbour graph")));
   }
 
-  /** The space's own graph; null where it has none. */
-  @Nullable NeighbourSource graph() {
-    return graph;
+  /** The space's own graph where {@link #neighbours} come from outside: for when these fail. */
+  Optional<NeighbourSource> fallback() {
+    return outside.isPresent() ? graph : Optional.empty();
   }
 
-  /** Whether {@link #neighbours} come from elsewhere than the graph. */
-  boolean neighboursFromOutside() {
-    return neighboursFromOutside;
-  }
-
-  /** The index of its items; null where it has none. */
-  @Nullable HitSource hits() {
+  /** What the engine {@code milvus} asks. */
+  HitSource hits() {
     return hits;
   }
 

@@ -11,10 +11,6 @@ public interface VectorSource {
   /** Items whose vectors one request may fetch, those of all its lists together. */
   int MOST_FETCHED = 2_000;
 
-  /** For searches that hold what they score. */
-  VectorSource NONE =
-      (_, _, _) -> Future.failedFuture(new SourceFailed("item vectors are not fetched here"));
-
   /**
    * The vectors of some items.
    *

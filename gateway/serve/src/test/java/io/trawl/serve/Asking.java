@@ -2,6 +2,7 @@ package io.trawl.serve;
 
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.Deadline;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Merge;
@@ -67,13 +68,15 @@ final class Asking {
   }
 
   Asking engine(String asked) {
-    engine = new EngineRequest(asked, null, null, null, null, engine.seed());
+    engine =
+        new EngineRequest(
+            EngineName.of(asked).orElseThrow(), null, null, null, null, engine.seed());
     return this;
   }
 
   /** An exploration that starts from few items and goes that far. */
   Asking explore(int rounds, int sample, int keep) {
-    engine = new EngineRequest("explore", rounds, sample, keep, 4, engine.seed());
+    engine = new EngineRequest(EngineName.EXPLORE, rounds, sample, keep, 4, engine.seed());
     return this;
   }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.Deadline;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Merge;
@@ -67,7 +68,7 @@ class ListsTest {
     space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
     pipeline =
         new RetrievalPipeline(
-            new ServingSpace(space, Kernels.plain()),
+            ServingSpace.of(space, Kernels.plain()),
             backbone,
             new SharedParts(
                 vertx,
@@ -337,7 +338,7 @@ class ListsTest {
   @Test
   void oneFailedRequestOfABatchFailsNoOther() {
     var batch = pipeline.batch(Deadline.after(Duration.ofSeconds(10), ticker));
-    var wrong = asking().engine("magic");
+    var wrong = asking().engine("milvus");
     var late = asking().within(Duration.ZERO);
     var good = asking();
     var endings =
@@ -370,7 +371,13 @@ class ListsTest {
   private Future<RetrievalOutcome> running(By by, String engine) {
     var query =
         new SearchQuery(
-            "s1", by, 5, null, Set.of(), new EngineRequest(engine, 4, 6, 6, 4, 9L), false);
+            "s1",
+            by,
+            5,
+            null,
+            Set.of(),
+            new EngineRequest(EngineName.of(engine).orElseThrow(), 4, 6, 6, 4, 9L),
+            false);
     return pipeline.search(
         query, Deadline.after(Duration.ofSeconds(10), ticker), new Cancellation());
   }

@@ -37,7 +37,7 @@ class NeighbourPlaneTest {
   private final ManualTicker ticker = new ManualTicker();
   private final List<Call> calls = new ArrayList<>();
   private final NeighbourSource source =
-      (ordinals, count, deadline) -> {
+      (ordinals, count, deadline, _) -> {
         var call = new Call(ordinals, count, deadline, Promise.promise());
         calls.add(call);
         return call.promise.future();
@@ -94,7 +94,7 @@ class NeighbourPlaneTest {
   @Test
   void anotherCountIsAnotherQuestion() {
     ask(1);
-    plane.neighbours(new int[] {1}, 9, in(100));
+    plane.neighbours(new int[] {1}, 9, in(100), new Cancellation());
     answer(0);
     assertEquals(9, calls.get(1).count());
   }
@@ -138,31 +138,32 @@ class NeighbourPlaneTest {
     var throwing =
         new NeighbourPlane(
             vertx,
-            (_, _, _) -> {
+            (_, _, _, _) -> {
               throw new IllegalArgumentException("broken");
             },
             PlaneOptions.defaults(),
             ticker);
     for (var i = 0; i < 5; i++) {
       assertInstanceOf(
-          IllegalArgumentException.class, throwing.neighbours(new int[] {1}, 5, in(100)).cause());
+          IllegalArgumentException.class,
+          throwing.neighbours(new int[] {1}, 5, in(100), new Cancellation()).cause());
     }
   }
 
   @Test
   void aCallMayTakeAsLongAsThePatientestWhoWaitsForIt() {
     ask(9);
-    plane.neighbours(new int[] {1}, 5, in(50));
-    plane.neighbours(new int[] {1}, 5, in(500));
-    plane.neighbours(new int[] {2}, 5, in(200));
+    plane.neighbours(new int[] {1}, 5, in(50), new Cancellation());
+    plane.neighbours(new int[] {1}, 5, in(500), new Cancellation());
+    plane.neighbours(new int[] {2}, 5, in(200), new Cancellation());
     answer(0);
     assertEquals(in(500), calls.get(1).deadline());
   }
 
   @Test
   void eachWaitsUntilItsOwnDeadline() {
-    var hasty = plane.neighbours(new int[] {1}, 5, in(1));
-    var patient = plane.neighbours(new int[] {1}, 5, in(60_000));
+    var hasty = plane.neighbours(new int[] {1}, 5, in(1), new Cancellation());
+    var patient = plane.neighbours(new int[] {1}, 5, in(60_000), new Cancellation());
     var late =
         assertThrows(
             ExecutionException.class,
@@ -179,14 +180,14 @@ class NeighbourPlaneTest {
     counts.bindTo(registry, "tiny@1");
     var before = plane(new PlaneOptions(4, 3, 1));
     var after = plane(new PlaneOptions(4, 3, 1));
-    before.neighbours(new int[] {1, 2}, 5, in(60_000));
-    after.neighbours(new int[] {2}, 5, in(60_000));
+    before.neighbours(new int[] {1, 2}, 5, in(60_000), new Cancellation());
+    after.neighbours(new int[] {2}, 5, in(60_000), new Cancellation());
     answer(0);
     answer(1);
     assertEquals(3, count(registry, "fetched"));
     assertEquals(3, registry.get("trawl.neighbours.kept").gauge().value());
     before.close();
-    after.neighbours(new int[] {2, 3}, 5, in(60_000));
+    after.neighbours(new int[] {2, 3}, 5, in(60_000), new Cancellation());
     answer(2);
     assertEquals(4, count(registry, "fetched"));
     assertEquals(1, count(registry, "cached"));
@@ -198,7 +199,7 @@ class NeighbourPlaneTest {
     var registry = new SimpleMeterRegistry();
     counts.bindTo(registry, "tiny@1");
     var closing = plane(new PlaneOptions(4, 3, 1));
-    var late = closing.neighbours(new int[] {1}, 5, in(60_000));
+    var late = closing.neighbours(new int[] {1}, 5, in(60_000), new Cancellation());
     closing.close();
     answer(0);
     assertTrue(late.succeeded());
@@ -224,6 +225,19 @@ class NeighbourPlaneTest {
     assertEquals(4, registry.get("trawl.neighbours.kept").gauge().value());
   }
 
+  @Test
+  void whoeverLeavesIsLetGoAndTheOthersGetTheirs() {
+    var leaving = new Cancellation();
+    var gone = plane.neighbours(new int[] {1, 2}, 5, in(60_000), leaving);
+    var staying = ask(2, 3);
+    leaving.cancel();
+    assertInstanceOf(SourceFailed.class, gone.cause());
+    assertFalse(staying.isComplete());
+    answer(0);
+    answer(1);
+    assertArrayEquals(new int[][] {{20, 5}, {30, 5}}, staying.result());
+  }
+
   private static double count(SimpleMeterRegistry registry, String name) {
     return registry.get("trawl.neighbours." + name).functionCounter().count();
   }
@@ -236,7 +250,7 @@ class NeighbourPlaneTest {
     var choices = new Random(seed);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       NeighbourSource late =
-          (ordinals, count, _) -> {
+          (ordinals, count, _, _) -> {
             assertEquals(
                 ordinals.length, new HashSet<>(Arrays.stream(ordinals).boxed().toList()).size());
             Promise<int[][]> promise = Promise.promise();
@@ -270,7 +284,7 @@ class NeighbourPlaneTest {
     for (var i = 0; i < 500; i++) {
       var ordinals = random.ints(1 + random.nextInt(12), 0, 60).toArray();
       var count = 1 + random.nextInt(2);
-      var asked = shared.neighbours(ordinals, count, in(3_600_000));
+      var asked = shared.neighbours(ordinals, count, in(3_600_000), new Cancellation());
       try {
         assertArrayEquals(
             rows(ordinals, count),
@@ -283,7 +297,7 @@ class NeighbourPlaneTest {
   }
 
   private Future<int[][]> ask(int... ordinals) {
-    return plane.neighbours(ordinals, 5, in(60_000));
+    return plane.neighbours(ordinals, 5, in(60_000), new Cancellation());
   }
 
   private void answer(int call) {

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Certificate;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.Degradation.Kind;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -127,7 +128,7 @@ class OutsideSourcesTest {
     var uses = new Uses();
     assertTrue(uses.begin().isPresent());
     return new RetrievalPipeline(
-        new ServingSpace(
+        ServingSpace.of(
             opened, Kernels.plain(), new SpaceSources(neighbours, (query, _, _) -> hits(query), 2)),
         backbone,
         new SharedParts(
@@ -187,7 +188,7 @@ class OutsideSourcesTest {
             5,
             null,
             Set.of(),
-            new EngineRequest("milvus", null, null, null, null, null),
+            new EngineRequest(EngineName.MILVUS, null, null, null, null, null),
             false);
     var outcome = await(pipeline.search(named, asking().deadline(), new Cancellation()));
     var invalid = assertInstanceOf(RetrievalOutcome.Invalid.class, outcome);
@@ -241,7 +242,7 @@ class OutsideSourcesTest {
     var pipeline =
         pipeline(
             true,
-            (_, _, _) -> {
+            (_, _, _, _) -> {
               calls[0]++;
               return Future.failedFuture(new SourceFailed("Milvus was not asked"));
             });
@@ -260,7 +261,8 @@ class OutsideSourcesTest {
   @Test
   void aBlindSampleIsNoAnswer() {
     var pipeline =
-        pipeline(false, (_, _, _) -> Future.failedFuture(new SourceFailed("Milvus took too long")));
+        pipeline(
+            false, (_, _, _, _) -> Future.failedFuture(new SourceFailed("Milvus took too long")));
     assertEquals(
         new RetrievalOutcome.SearchFailed("Milvus took too long"),
         retrieve(pipeline, asking().explore(3, 4, 2)));
@@ -272,7 +274,7 @@ class OutsideSourcesTest {
     var pipeline =
         pipeline(
             true,
-            (_, _, deadline) -> {
+            (_, _, deadline, _) -> {
               left.tryComplete(deadline.left(ticker));
               return Future.failedFuture(new SourceFailed("late"));
             });

@@ -184,8 +184,10 @@ class PipelineFaultsTest {
     var graph = NeighbourSource.local(space.neighbours().orElseThrow());
     var sources =
         new SpaceSources(
-            (ordinals, count, deadline) ->
-                at(Step.NEIGHBOURS, () -> graph.neighbours(ordinals, count, deadline)),
+            (ordinals, count, deadline, cancellation) ->
+                at(
+                    Step.NEIGHBOURS,
+                    () -> graph.neighbours(ordinals, count, deadline, cancellation)),
             (_, _, _) ->
                 at(
                     Step.HITS,
@@ -219,7 +221,7 @@ class PipelineFaultsTest {
         };
     var pipeline =
         new RetrievalPipeline(
-            new ServingSpace(space, kernel, sources),
+            ServingSpace.of(space, kernel, sources),
             model,
             new SharedParts(
                 (Vertx)

@@ -40,7 +40,7 @@ class ReadinessProbeTest {
     check =
         new GoldenCheck(
             space,
-            new ServingSpace(space, Kernels.plain()),
+            ServingSpace.of(space, Kernels.plain()),
             backbone,
             List.of(),
             parts(ReadinessOptions.defaults()),

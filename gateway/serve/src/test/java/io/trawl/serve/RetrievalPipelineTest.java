@@ -54,7 +54,7 @@ class RetrievalPipelineTest {
     space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
     pipeline =
         new RetrievalPipeline(
-            new ServingSpace(space, Kernels.plain()),
+            ServingSpace.of(space, Kernels.plain()),
             backbone,
             new SharedParts(
                 vertx,
@@ -149,7 +149,7 @@ class RetrievalPipelineTest {
                 asking()
                     .objectives(new ObjectiveRequest("nope", null), search(null), next("lamp"))
                     .filter(new Filter.Equal("colour", new Filter.Text("red")))
-                    .engine("magic")));
+                    .engine("milvus")));
     assertEquals(
         List.of(
             "objectives[0].name",

@@ -57,18 +57,18 @@ class SearchDriverTest {
   @Test
   void handsInTheNeighboursThatWereAskedFor() throws Exception {
     var search = new ScriptedSearch(need(4, 5), finished());
-    NeighbourSource source =
-        (ordinals, count, by) -> Future.succeededFuture(new int[][] {{7}, {8}});
+    SearchTask.Fetcher source =
+        _ -> Future.succeededFuture(new Search.Answer.Neighbours(new int[][] {{7}, {8}}));
     done(run(search, source));
     assertArrayEquals(new int[][] {{7}, {8}}, search.supplied.getFirst());
   }
 
   @Test
   void holdsNoThreadWhileNeighboursAreFetched() throws Exception {
-    Promise<int[][]> far = Promise.promise();
+    Promise<Search.Answer> far = Promise.promise();
     var asked = new CountDownLatch(1);
-    NeighbourSource source =
-        (ordinals, count, by) -> {
+    SearchTask.Fetcher source =
+        _ -> {
           asked.countDown();
           return far.future();
         };
@@ -78,17 +78,14 @@ class SearchDriverTest {
     done(run(new ScriptedSearch(finished()), none()));
     assertFalse(waiting.isComplete());
 
-    far.complete(new int[][] {{2}});
+    far.complete(new Search.Answer.Neighbours(new int[][] {{2}}));
     assertTrue(done(waiting).finished());
   }
 
   @Test
   void givesWhatItHasWhenNeighboursFail() throws Exception {
     var result =
-        done(
-            run(
-                new ScriptedSearch(need(1), finished()),
-                (ordinals, count, by) -> Future.failedFuture("away")));
+        done(run(new ScriptedSearch(need(1), finished()), _ -> Future.failedFuture("away")));
     assertFalse(result.finished());
   }
 
@@ -169,7 +166,7 @@ class SearchDriverTest {
     assertSame(thrown, assertThrows(ExecutionException.class, () -> done(broken)).getCause());
   }
 
-  private Future<SearchResult> run(Search search, NeighbourSource source) {
+  private Future<SearchResult> run(Search search, SearchTask.Fetcher source) {
     return driver
         .run(
             new SearchTask.Job(() -> search, false, source, deadline, cancellation, null),
@@ -182,8 +179,8 @@ class SearchDriverTest {
     return future.toCompletionStage().toCompletableFuture().get(10, SECONDS);
   }
 
-  private static NeighbourSource none() {
-    return (ordinals, count, by) -> Future.failedFuture("no neighbours here");
+  private static SearchTask.Fetcher none() {
+    return _ -> Future.failedFuture("no neighbours here");
   }
 
   private static Scripted more() {
@@ -227,8 +224,8 @@ class SearchDriverTest {
     }
 
     @Override
-    public void supply(int[][] lists) {
-      supplied.add(lists);
+    public void supply(Answer answer) {
+      supplied.add(((Answer.Neighbours) answer).lists());
     }
 
     @Override

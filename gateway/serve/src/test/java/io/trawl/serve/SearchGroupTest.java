@@ -26,8 +26,8 @@ class SearchGroupTest {
 
   private static final int ROUNDS = 20_000;
 
-  private static final NeighbourSource NOBODY =
-      (_, _, _) -> Future.failedFuture("nobody asks for neighbours");
+  private static final SearchTask.Fetcher NOBODY =
+      need -> Future.failedFuture("nobody asks for " + need);
 
   /** Each offer fails; while one is on its way, the other must not count on its thread. */
   @Test

@@ -247,7 +247,7 @@ class SpaceSwitchTest {
             registry);
     return new ServedSpace(
         opened,
-        new ServingSpace(opened, Kernels.plain()),
+        ServingSpace.of(opened, Kernels.plain()),
         backbone,
         List.of(_ -> Future.succeededFuture(other)),
         parts,

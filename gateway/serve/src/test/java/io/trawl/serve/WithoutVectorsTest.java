@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Degradation;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.ObjectiveRequest;
@@ -121,7 +122,7 @@ class WithoutVectorsTest {
   }
 
   private ServingSpace serving(Space space) {
-    return new ServingSpace(
+    return ServingSpace.of(
         space,
         Kernels.plain(),
         new SpaceSources(
@@ -230,7 +231,7 @@ class WithoutVectorsTest {
 
   @Test
   void isRefusedWhereNobodyHasTheVectors() {
-    assertThrows(IllegalArgumentException.class, () -> new ServingSpace(small, Kernels.plain()));
+    assertThrows(IllegalArgumentException.class, () -> ServingSpace.of(small, Kernels.plain()));
   }
 
   private Optional<String> goldenCheck() {
@@ -251,7 +252,7 @@ class WithoutVectorsTest {
             5,
             null,
             Set.of(),
-            new EngineRequest("explore", 3, 4, 2, 4, 5L),
+            new EngineRequest(EngineName.EXPLORE, 3, 4, 2, 4, 5L),
             false);
     return await(pipeline.search(query, asking().deadline(), new Cancellation()));
   }

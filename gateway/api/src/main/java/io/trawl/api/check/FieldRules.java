@@ -20,6 +20,7 @@ import io.trawl.api.check.FieldRule.Within;
 import io.trawl.api.v1.Filter;
 import io.trawl.api.v1.RetrievalProto;
 import io.trawl.api.v1.User;
+import io.trawl.domain.EngineName;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -87,7 +88,7 @@ public final class FieldRules {
     add("QueryVector.values", new Each(COMPONENT));
     add("GetItemRequest.id", name);
 
-    add("Engine.engine", name);
+    add("Engine.engine", new OneOf(EngineName.labels()));
     add("Engine.rounds", range(1, limits.maxRounds()));
     add("Engine.sample", range(1, limits.maxSample()));
     add("Engine.keep", range(1, limits.maxKeep()));

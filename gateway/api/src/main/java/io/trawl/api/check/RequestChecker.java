@@ -7,6 +7,7 @@ import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SimilarRequest;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Merge;
@@ -207,7 +208,7 @@ public final class RequestChecker {
 
   private static EngineRequest engine(Engine engine) {
     return new EngineRequest(
-        engine.hasEngine() ? engine.getEngine() : null,
+        engine.hasEngine() ? EngineName.of(engine.getEngine()).orElseThrow() : null,
         engine.hasRounds() ? engine.getRounds() : null,
         engine.hasSample() ? engine.getSample() : null,
         engine.hasKeep() ? engine.getKeep() : null,

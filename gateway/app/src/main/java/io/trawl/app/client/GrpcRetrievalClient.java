@@ -92,7 +92,7 @@ final class GrpcRetrievalClient implements RetrievalClient {
 
   private static Engine engine(EngineRequest engine) {
     var message = Engine.newBuilder();
-    ifGiven(engine.engine(), message::setEngine);
+    ifGiven(engine.engine(), name -> message.setEngine(name.label()));
     ifGiven(engine.rounds(), message::setRounds);
     ifGiven(engine.sample(), message::setSample);
     ifGiven(engine.keep(), message::setKeep);

@@ -75,7 +75,8 @@ final class JsonRequests {
 
   private static JsonObject engine(EngineRequest engine) {
     var json = new JsonObject();
-    putGiven(json, "engine", engine.engine());
+    var name = engine.engine();
+    putGiven(json, "engine", name == null ? null : name.label());
     putGiven(json, "rounds", engine.rounds());
     putGiven(json, "sample", engine.sample());
     putGiven(json, "keep", engine.keep());

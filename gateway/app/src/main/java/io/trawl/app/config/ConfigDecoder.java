@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decodes one config record: its defaults, overlaid by the keys of a file, overlaid by the
  * environment. Components may be records (also {@link Inline} ones), {@link Duration}, {@link
- * ByteSize}, {@link Path}, {@code String}, {@code int}, {@code long}, {@code double}, {@code
+ * ByteSize}, {@link Path}, enums, {@code String}, {@code int}, {@code long}, {@code double}, {@code
  * boolean} or lists of strings.
  */
 public final class ConfigDecoder {
@@ -134,6 +135,9 @@ public final class ConfigDecoder {
         default -> throw refused(key, given, "true or false");
       };
     }
+    if (type.isEnum()) {
+      return constant(key, text, type);
+    }
     if (type == Duration.class) {
       return Durations.parse(text);
     }
@@ -144,6 +148,19 @@ public final class ConfigDecoder {
       return Path.of(text);
     }
     throw new IllegalStateException(key + " has a type that no file can hold: " + type);
+  }
+
+  /** A word out of few: the constants' names in small letters. */
+  private static Object constant(String key, String text, Class<?> type) {
+    var words = new LinkedHashMap<String, Object>();
+    for (var constant : type.getEnumConstants()) {
+      words.put(constant.toString().toLowerCase(Locale.ROOT), constant);
+    }
+    var found = words.get(text);
+    if (found == null) {
+      throw refused(key, text, "'" + String.join("' or '", words.keySet()) + "'");
+    }
+    return found;
   }
 
   private static Record construct(

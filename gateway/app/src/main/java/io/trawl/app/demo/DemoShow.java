@@ -4,6 +4,7 @@ import io.trawl.app.client.RetrievalClient;
 import io.trawl.app.terminal.Ansi;
 import io.trawl.app.terminal.Style;
 import io.trawl.app.terminal.TextTable.Cell;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRequest;
@@ -125,7 +126,7 @@ public final class DemoShow {
   /** Over gRPC, over HTTP, and over HTTP with the exact engine, in this order. */
   private Future<Answers> asked(SampleUser user) {
     var explore = request(user, null);
-    var exact = request(user, "exact");
+    var exact = request(user, EngineName.EXACT);
     return timed(grpc, explore)
         .compose(
             overGrpc ->
@@ -143,9 +144,9 @@ public final class DemoShow {
         .map(retrieval -> new Timed(retrieval, ticker.nanos() - startNanos));
   }
 
-  private RetrievalRequest request(SampleUser user, @Nullable String engine) {
+  private RetrievalRequest request(SampleUser user, @Nullable EngineName engine) {
     return new RetrievalRequest(
-        "demo-" + user.user().id() + (engine == null ? "" : "-" + engine),
+        "demo-" + user.user().id() + (engine == null ? "" : "-" + engine.label()),
         user.user(),
         casting.objectives().stream()
             .map(o -> new ObjectiveRequest(o.name(), text(user, o)))

@@ -44,8 +44,9 @@ final class ReportJson {
   }
 
   private static JsonObject engine(EngineRequest engine) {
+    var name = engine.engine();
     return new JsonObject()
-        .put("engine", engine.engine())
+        .put("engine", name == null ? null : name.label())
         .put("rounds", engine.rounds())
         .put("sample", engine.sample())
         .put("keep", engine.keep())

@@ -6,6 +6,7 @@ import io.trawl.app.terminal.Style;
 import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Cell;
 import io.trawl.app.terminal.TextTable.Column;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.MergedList;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RankedItem;
@@ -164,7 +165,9 @@ public final class ExplainPage {
 
   /** Exploration begins with a sample; everything else that expands nothing scans. */
   private static String unexpanded(ObjectiveRetrieval list, Round round) {
-    return list.engine().equals("explore") && round.round() == 1 ? "sample" : "scan";
+    return list.engine().equals(EngineName.EXPLORE.label()) && round.round() == 1
+        ? "sample"
+        : "scan";
   }
 
   private void items(List<RankedItem> items) {

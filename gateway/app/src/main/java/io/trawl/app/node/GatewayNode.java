@@ -12,6 +12,7 @@ import io.trawl.retrieval.ScoreKernel;
 import io.trawl.serve.ComputePool;
 import io.trawl.serve.Counterpart;
 import io.trawl.serve.GoldenCheck;
+import io.trawl.serve.SearchOptions;
 import io.trawl.serve.ServedSpace;
 import io.trawl.serve.ServingSpace;
 import io.trawl.serve.SharedParts;
@@ -145,7 +146,7 @@ public final class GatewayNode {
     var sources = share.map(MilvusPart.Share::sources).orElseGet(SpaceSources::none);
     return new ServedSpace(
         space,
-        new ServingSpace(space, kernel, sources),
+        ServingSpace.of(space, kernel, sources),
         new OipBackbone(client, space, prompts, parts.ticker()),
         share.map(MilvusPart.Share::items).<List<Counterpart>>map(List::of).orElseGet(List::of),
         parts,
@@ -197,7 +198,10 @@ public final class GatewayNode {
 
   /** Which server answers each stage of a request. */
   public Future<List<Stage>> stages() {
-    var vectors = config.search().fetchesVectors() ? ", of vectors out of Milvus" : "";
+    var vectors =
+        config.search().vectors() == SearchOptions.Source.MILVUS
+            ? ", of vectors out of Milvus"
+            : "";
     return client
         .serverMetadata(Duration.ofSeconds(5))
         .map(

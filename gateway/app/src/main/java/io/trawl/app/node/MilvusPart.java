@@ -10,6 +10,7 @@ import io.trawl.milvus.neighbours.PinnedItems;
 import io.trawl.serve.NeighbourPlane;
 import io.trawl.serve.NeighbourSource;
 import io.trawl.serve.PlaneCounts;
+import io.trawl.serve.SearchOptions.Source;
 import io.trawl.serve.SpaceSources;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
@@ -43,8 +44,8 @@ final class MilvusPart {
   private MilvusPart(Vertx vertx, TrawlConfig config, Ticker ticker, MeterRegistry registry) {
     this.vertx = vertx;
     this.config = config.milvus();
-    this.neighbours = config.search().neighbours().equals("milvus");
-    this.vectors = config.search().fetchesVectors();
+    this.neighbours = config.search().neighbours() == Source.MILVUS;
+    this.vectors = config.search().vectors() == Source.MILVUS;
     this.ticker = ticker;
     this.registry = registry;
     this.connection = MilvusConnection.create(vertx, config.milvus().options(), ticker, registry);

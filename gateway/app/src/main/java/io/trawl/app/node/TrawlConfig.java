@@ -48,7 +48,8 @@ public record TrawlConfig(
     if (search.needsMilvus() && !milvus.configured()) {
       throw new IllegalArgumentException(
           "milvus.endpoint is empty; expected one, since search.engine is '%s', search.neighbours '%s' and search.vectors '%s'"
-              .formatted(search.engine(), search.neighbours(), search.vectors()));
+              .formatted(
+                  search.engine().label(), search.neighbours().label(), search.vectors().label()));
     }
   }
 
@@ -107,7 +108,7 @@ public record TrawlConfig(
 
   /** Opens a space as this gateway serves it: with its item vectors, or without them. */
   public Space open(Path directory, Verification verification) {
-    return search.fetchesVectors()
+    return search.vectors() == SearchOptions.Source.MILVUS
         ? Space.openWithoutVectors(directory, verification)
         : Space.open(directory, verification);
   }
@@ -130,7 +131,7 @@ public record TrawlConfig(
         listen,
         admin,
         limits,
-        search.withNeighbours("milvus"),
+        search.withNeighbours(SearchOptions.Source.MILVUS),
         backbone,
         milvus.withEndpoint(endpoint),
         readiness);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.domain.Behaviour;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.RetrievalOutcome;
@@ -66,7 +67,7 @@ class RetrievalClientTest {
         Set.of("i3", "i4"),
         true,
         Instant.ofEpochSecond(1_700_000_500),
-        new EngineRequest("explore", 3, 100, 10, 4, -9_007_199_254_740_991L));
+        new EngineRequest(EngineName.EXPLORE, 3, 100, 10, 4, -9_007_199_254_740_991L));
   }
 
   private static RetrievalRequest bare() {

@@ -2,6 +2,7 @@ package io.trawl.app.client;
 
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -69,7 +70,7 @@ public final class ScriptedRetriever implements Retriever {
   }
 
   private ObjectiveRetrieval list(RetrievalRequest request, String objective) {
-    var exact = "exact".equals(request.engine().engine());
+    var exact = request.engine().engine() == EngineName.EXACT;
     var ordinals = new ArrayList<>(IntStream.range(0, space.catalogue().count()).boxed().toList());
     Collections.shuffle(ordinals, new Random((request.user().id() + objective).hashCode()));
     var items = new ArrayList<RankedItem>();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.trawl.app.eval.FakeGateway.Reply;
 import io.trawl.app.terminal.Ansi;
 import io.trawl.app.terminal.Progress;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
@@ -53,7 +54,7 @@ class EvaluationTest {
     return new EvalOptions(
         0,
         List.of(objectives),
-        new EngineRequest("explore", 3, null, null, null, 5L),
+        new EngineRequest(EngineName.EXPLORE, 3, null, null, null, 5L),
         1,
         inFlight,
         Duration.ofSeconds(10),

@@ -104,9 +104,10 @@ public final class MilvusNeighbours implements NeighbourSource {
   }
 
   @Override
-  public Future<int[][]> neighbours(int[] ordinals, int count, Deadline deadline) {
+  public Future<int[][]> neighbours(
+      int[] ordinals, int count, Deadline deadline, Cancellation cancellation) {
     return connection.call(
-        "neighbours", deadline, new Cancellation(), client -> lists(client, ordinals, count));
+        "neighbours", deadline, cancellation, client -> lists(client, ordinals, count));
   }
 
   private int[][] lists(MilvusClientV2 client, int[] ordinals, int count) {

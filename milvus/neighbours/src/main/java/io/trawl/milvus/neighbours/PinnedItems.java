@@ -136,8 +136,8 @@ public final class PinnedItems implements Counterpart {
   }
 
   public NeighbourSource neighbours() {
-    return (ordinals, count, deadline) ->
-        with(items -> items.neighbours().neighbours(ordinals, count, deadline));
+    return (ordinals, count, deadline, cancellation) ->
+        with(items -> items.neighbours().neighbours(ordinals, count, deadline, cancellation));
   }
 
   public HitSource hits() {

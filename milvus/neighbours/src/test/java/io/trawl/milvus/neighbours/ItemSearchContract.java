@@ -227,7 +227,7 @@ abstract class ItemSearchContract extends MilvusContract {
       var nearness = new Nearness(VECTORS, metric);
       var source = new MilvusNeighbours(connection(), items, nearness);
       var asked = random.ints(40, 0, COUNT).toArray();
-      var lists = done(source.neighbours(asked, 10, LATE));
+      var lists = done(source.neighbours(asked, 10, LATE, new Cancellation()));
       var found = 0;
       for (var i = 0; i < asked.length; i++) {
         var item = asked[i];
