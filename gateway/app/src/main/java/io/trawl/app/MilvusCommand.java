@@ -1,6 +1,6 @@
 package io.trawl.app;
 
-import io.trawl.milvus.admin.Activation;
+import io.trawl.milvus.admin.ActiveCollections;
 import io.trawl.milvus.admin.SpaceItems;
 import io.trawl.milvus.neighbours.CollectionNames;
 import io.trawl.space.Space;
@@ -40,10 +40,10 @@ final class MilvusCommand implements Runnable {
               description = "the space, or the collection by its own name")
           String what,
       @Mixin MilvusSession milvus) {
-    return milvus.with(collections -> say(activate(new Activation(collections), what)));
+    return milvus.with(collections -> say(activate(new ActiveCollections(collections), what)));
   }
 
-  private static Activation.Moved activate(Activation activation, String what) {
+  private static ActiveCollections.Moved activate(ActiveCollections activation, String what) {
     var folder = MilvusSession.folder(what);
     if (folder.isEmpty()) {
       return activation.activate(what);
@@ -60,7 +60,7 @@ final class MilvusCommand implements Runnable {
       @Parameters(paramLabel = "DIR|ALIAS", description = "the space, or its alias") String what,
       @Mixin MilvusSession milvus) {
     var alias = MilvusSession.folder(what).map(MilvusCommand::alias).orElse(what);
-    return milvus.with(collections -> say(new Activation(collections).rollback(alias)));
+    return milvus.with(collections -> say(new ActiveCollections(collections).rollback(alias)));
   }
 
   private static String alias(Path folder) {
@@ -69,7 +69,7 @@ final class MilvusCommand implements Runnable {
     }
   }
 
-  private static int say(Activation.Moved moved) {
+  private static int say(ActiveCollections.Moved moved) {
     var before =
         moved
             .former()
@@ -89,7 +89,7 @@ final class MilvusCommand implements Runnable {
       @Mixin MilvusSession milvus) {
     return milvus.with(
         collections -> {
-          new Activation(collections).drop(name);
+          new ActiveCollections(collections).drop(name);
           System.out.println("dropped " + name);
           return 0;
         });

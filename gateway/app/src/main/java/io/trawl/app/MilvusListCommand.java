@@ -2,7 +2,7 @@ package io.trawl.app;
 
 import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Column;
-import io.trawl.milvus.admin.Activation;
+import io.trawl.milvus.admin.ActiveCollections;
 import io.trawl.milvus.admin.Checksums;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +25,7 @@ final class MilvusListCommand implements Callable<Integer> {
   public Integer call() {
     return milvus.with(
         collections -> {
-          var listed = new Activation(collections).list();
+          var listed = new ActiveCollections(collections).list();
           if (listed.isEmpty()) {
             System.out.println("no collection holds a space");
           } else {
@@ -35,7 +35,7 @@ final class MilvusListCommand implements Callable<Integer> {
         });
   }
 
-  static TextTable table(List<Activation.Listed> listed) {
+  static TextTable table(List<ActiveCollections.Listed> listed) {
     var table =
         new TextTable(
             Column.left("collection"),

@@ -2,7 +2,7 @@ package io.trawl.app;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Ticker;
-import io.trawl.milvus.admin.Activation;
+import io.trawl.milvus.admin.ActiveCollections;
 import io.trawl.milvus.admin.Pause;
 import io.trawl.milvus.admin.SpaceItems;
 import io.trawl.milvus.admin.SpaceLoader;
@@ -58,7 +58,7 @@ final class MilvusStore implements AutoCloseable {
   }
 
   void activate(Space space) {
-    new Activation(collections).activate(SpaceItems.of(space));
+    new ActiveCollections(collections).activate(SpaceItems.of(space));
   }
 
   MilvusCollections collections() {

@@ -3,7 +3,7 @@ package io.trawl.bench;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Ticker;
-import io.trawl.milvus.admin.Activation;
+import io.trawl.milvus.admin.ActiveCollections;
 import io.trawl.milvus.admin.Pause;
 import io.trawl.milvus.admin.SpaceItems;
 import io.trawl.milvus.admin.SpaceLoader;
@@ -90,7 +90,7 @@ final class MilvusBench implements Callable<Integer> {
       out.printf(
           Locale.ROOT, "%,d items, %s: recall@100 %.4f%n", loaded.rows(), index, verified.recall());
       if (!keep.equals("yes")) {
-        new Activation(collections).drop(loaded.collection());
+        new ActiveCollections(collections).drop(loaded.collection());
       }
       connection.close().toCompletionStage().toCompletableFuture().join();
       return 0;

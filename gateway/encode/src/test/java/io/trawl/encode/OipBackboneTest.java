@@ -21,10 +21,10 @@ import io.trawl.workers.client.ModelMetadata.TensorSpec;
 import io.trawl.workers.client.OipClient;
 import io.trawl.workers.client.OipClientOptions;
 import io.trawl.workers.tensors.Datatype;
-import io.trawl.workers.testkit.Ending;
 import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.RawTensor;
 import io.trawl.workers.testkit.Rejection;
+import io.trawl.workers.testkit.SeenEnding;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -99,7 +99,7 @@ class OipBackboneTest {
     var running = encode();
     var seen = await(triton.call(0));
     caller.cancel();
-    assertEquals(Ending.CANCELLED, await(seen.ending()));
+    assertEquals(SeenEnding.CANCELLED, await(seen.ending()));
     assertInstanceOf(EncodeOutcome.Cancelled.class, await(running));
   }
 

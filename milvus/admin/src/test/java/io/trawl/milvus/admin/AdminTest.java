@@ -74,8 +74,8 @@ class AdminTest {
     return new SpaceVerifier(collections, Watch.silent()).verify(items, LOOK);
   }
 
-  private static Activation activation() {
-    return new Activation(collections);
+  private static ActiveCollections activation() {
+    return new ActiveCollections(collections);
   }
 
   private static CollectionFacts facts(String name) {
@@ -99,7 +99,7 @@ class AdminTest {
     assertEquals(new SpaceVerifier.Verified("swap_test_v1", 40, 1, first.checksum()), verified);
     refused("there is no alias", () -> activation().rollback("swap_test"));
     assertEquals(
-        new Activation.Moved("swap_test", "swap_test_v1", Optional.empty()),
+        new ActiveCollections.Moved("swap_test", "swap_test_v1", Optional.empty()),
         activation().activate(first));
     assertEquals("swap_test_v1", facts("swap_test").name());
     refused("never pointed elsewhere", () -> activation().rollback("swap_test"));
@@ -108,7 +108,8 @@ class AdminTest {
     verify(second);
     var moved = activation().activate("swap_test_v2");
     assertEquals(
-        new Activation.Moved("swap_test", "swap_test_v2", Optional.of("swap_test_v1")), moved);
+        new ActiveCollections.Moved("swap_test", "swap_test_v2", Optional.of("swap_test_v1")),
+        moved);
     assertEquals("swap_test_v2", facts("swap_test").name());
     assertEquals(second.checksum(), facts("swap_test").checksum().orElseThrow());
     // Once more changes nothing, and not what it goes back to.
@@ -125,8 +126,9 @@ class AdminTest {
             .toList();
     assertEquals(
         List.of(List.of(), List.of("swap_test")),
-        listed.stream().map(Activation.Listed::aliases).toList());
-    assertEquals(List.of("FLAT", "FLAT"), listed.stream().map(Activation.Listed::index).toList());
+        listed.stream().map(ActiveCollections.Listed::aliases).toList());
+    assertEquals(
+        List.of("FLAT", "FLAT"), listed.stream().map(ActiveCollections.Listed::index).toList());
 
     activation().drop("swap_test_v1");
     refused("swap_test_v1 before, which is dropped", () -> activation().rollback("swap_test"));

@@ -67,7 +67,8 @@ class FailedCheckTest {
   @Test
   void ofARetrainedOneOfTheSameNameAndVersion() {
     assertEquals(
-        "collection odd_plain_v1 was loaded from other files of odd-plain@1 (checksum c0ffee1; expected 0ther)",
+        "collection odd_plain_v1 was loaded from other files of odd-plain@1 (checksum c0ffee1;"
+            + " expected 0ther)",
         refused(() -> verify(FakeItems.of("odd-plain", 1, 40).withChecksum("0ther"))));
     assertEquals(facts, server.properties(LIVE));
   }
@@ -94,11 +95,11 @@ class FailedCheckTest {
     server.add("odd_plain_v2", facts(other));
     assertEquals(
         "alias odd_plain belongs to space odd-plain; expected one of odd_plain: rename a space",
-        refused(() -> new Activation(collections).activate(other)));
+        refused(() -> new ActiveCollections(collections).activate(other)));
     assertEquals(Map.of("odd_plain", LIVE), server.aliases());
 
     server.add("odd_plain_v2", facts(FakeItems.of("odd-plain", 2, 40)));
-    new Activation(collections).activate("odd_plain_v2");
+    new ActiveCollections(collections).activate("odd_plain_v2");
     assertEquals(Map.of("odd_plain", "odd_plain_v2"), server.aliases());
   }
 

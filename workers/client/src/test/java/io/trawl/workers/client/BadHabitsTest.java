@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.trawl.workers.testkit.Ending;
 import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.Gate;
 import io.trawl.workers.testkit.RawTensor;
 import io.trawl.workers.testkit.Rejection;
 import io.trawl.workers.testkit.Script;
 import io.trawl.workers.testkit.SeenCall;
+import io.trawl.workers.testkit.SeenEnding;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -215,7 +215,7 @@ class BadHabitsTest {
       SeenCall seen = await(triton.call(i));
       alarm.ring();
       assertInstanceOf(Failure.DeadlineExceeded.class, await(call.outcome()));
-      assertEquals(Ending.CANCELLED, await(seen.ending()));
+      assertEquals(SeenEnding.CANCELLED, await(seen.ending()));
       assertEquals(0, alarm.pending());
     }
   }

@@ -20,10 +20,10 @@ import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelMetadataResponse;
 import io.trawl.workers.tensors.Datatype;
-import io.trawl.workers.testkit.Ending;
 import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.Gate;
 import io.trawl.workers.testkit.Script;
+import io.trawl.workers.testkit.SeenEnding;
 import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -263,7 +263,7 @@ class OipClientTest {
     var gate = new Gate();
     triton.onAny().next().oversized(10_000).pausing(gate).answer(fp32("y", shape(1), 1));
     assertInstanceOf(Failure.TooLarge.class, outcome(CALL));
-    assertEquals(Ending.CANCELLED, await(triton.calls().getFirst().ending()));
+    assertEquals(SeenEnding.CANCELLED, await(triton.calls().getFirst().ending()));
   }
 
   @Test
@@ -347,7 +347,7 @@ class OipClientTest {
     var seen = await(triton.call(0));
     alarm.ring();
     assertInstanceOf(Failure.DeadlineExceeded.class, await(call.outcome()));
-    assertEquals(Ending.CANCELLED, await(seen.ending()));
+    assertEquals(SeenEnding.CANCELLED, await(seen.ending()));
   }
 
   @Test
@@ -380,7 +380,7 @@ class OipClientTest {
     call.cancel();
     call.cancel();
     assertInstanceOf(Failure.Cancelled.class, await(call.outcome()));
-    assertEquals(Ending.CANCELLED, await(seen.ending()));
+    assertEquals(SeenEnding.CANCELLED, await(seen.ending()));
   }
 
   @Test
@@ -390,7 +390,7 @@ class OipClientTest {
     var seen = await(triton.call(0));
     call.cancel();
     assertInstanceOf(Failure.Cancelled.class, await(call.outcome()));
-    assertEquals(Ending.CANCELLED, await(seen.ending()));
+    assertEquals(SeenEnding.CANCELLED, await(seen.ending()));
   }
 
   @Test
@@ -452,7 +452,7 @@ class OipClientTest {
     assertInstanceOf(Inferred.class, await(call.outcome()));
     call.cancel();
     assertInstanceOf(Inferred.class, await(call.outcome()));
-    assertEquals(Ending.ANSWERED, await(triton.calls().getFirst().ending()));
+    assertEquals(SeenEnding.ANSWERED, await(triton.calls().getFirst().ending()));
   }
 
   @Test
@@ -512,7 +512,7 @@ class OipClientTest {
     var seen = await(triton.call(0));
     await(client.close());
     assertInstanceOf(Failure.Unreachable.class, await(call.outcome()));
-    assertEquals(Ending.LOST, await(seen.ending()));
+    assertEquals(SeenEnding.LOST, await(seen.ending()));
   }
 
   @Test

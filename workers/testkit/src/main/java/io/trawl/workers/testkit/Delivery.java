@@ -16,7 +16,7 @@ interface Delivery {
   void deliver(Exchange exchange, Buffer frame);
 
   /** The first half, and what comes then. */
-  static Delivery halfThen(Behaviour rest) {
+  static Delivery halfThen(InferBehaviour rest) {
     return (exchange, frame) -> {
       exchange.write(frame.slice(0, frame.length() / 2));
       rest.play(exchange);
@@ -24,7 +24,7 @@ interface Delivery {
   }
 
   /** All of it, and what comes in the place of the trailers. */
-  static Delivery wholeThen(Behaviour rest) {
+  static Delivery wholeThen(InferBehaviour rest) {
     return (exchange, frame) -> {
       exchange.write(frame);
       rest.play(exchange);

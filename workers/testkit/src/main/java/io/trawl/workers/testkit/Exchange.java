@@ -50,7 +50,7 @@ public final class Exchange {
       HttpServerResponse response = response();
       response.putHeader("grpc-status", Integer.toString(status.code));
       response.putHeader("grpc-message", percentEncoded(message));
-      response.end().onSuccess(_ -> seen.end(Ending.ANSWERED));
+      response.end().onSuccess(_ -> seen.end(SeenEnding.ANSWERED));
     }
   }
 
@@ -69,28 +69,28 @@ public final class Exchange {
       if (!message.isEmpty()) {
         response.putTrailer("grpc-message", percentEncoded(message));
       }
-      response.end().onSuccess(_ -> seen.end(Ending.ANSWERED));
+      response.end().onSuccess(_ -> seen.end(SeenEnding.ANSWERED));
     }
   }
 
   /** Ends the body without any status, which no server may do. */
   public void endWithoutStatus() {
     if (!over()) {
-      response().end().onSuccess(_ -> seen.end(Ending.ANSWERED));
+      response().end().onSuccess(_ -> seen.end(SeenEnding.ANSWERED));
     }
   }
 
   /** An HTTP status that is no gRPC at all, as a proxy gives it. */
   public void httpStatus(int status) {
     if (!over()) {
-      http.response().setStatusCode(status).end().onSuccess(_ -> seen.end(Ending.ANSWERED));
+      http.response().setStatusCode(status).end().onSuccess(_ -> seen.end(SeenEnding.ANSWERED));
     }
   }
 
   /** Resets the stream. */
   public void reset(long http2Code) {
     if (!over()) {
-      seen.end(Ending.ANSWERED);
+      seen.end(SeenEnding.ANSWERED);
       http.response().reset(http2Code);
     }
   }

@@ -45,7 +45,7 @@ public final class FakeTriton {
 
   private static final String SERVICE = "/inference.GRPCInferenceService/";
   private static final int HTTP2_CANCEL = 8;
-  private static final Behaviour UNSCRIPTED =
+  private static final InferBehaviour UNSCRIPTED =
       exchange -> exchange.fail(GrpcStatus.UNIMPLEMENTED, "nothing was scripted");
 
   /** The name of the script for models that have none of their own. */
@@ -216,16 +216,16 @@ public final class FakeTriton {
             cause ->
                 seen.end(
                     cause instanceof StreamResetException reset && reset.getCode() == HTTP2_CANCEL
-                        ? Ending.CANCELLED
-                        : Ending.LOST))
-        .closeHandler(_ -> seen.end(Ending.LOST));
-    Behaviour behaviour = remember(seen);
+                        ? SeenEnding.CANCELLED
+                        : SeenEnding.LOST))
+        .closeHandler(_ -> seen.end(SeenEnding.LOST));
+    InferBehaviour behaviour = remember(seen);
     behaviour.play(new Exchange(vertx, http, seen));
   }
 
-  private Behaviour remember(SeenCall seen) {
+  private InferBehaviour remember(SeenCall seen) {
     Promise<SeenCall> waiting;
-    Behaviour behaviour;
+    InferBehaviour behaviour;
     synchronized (this) {
       waiting = awaited.remove(calls.size());
       calls.add(seen);
@@ -237,7 +237,7 @@ public final class FakeTriton {
     return behaviour;
   }
 
-  private synchronized Behaviour behaviour(String model) {
+  private synchronized InferBehaviour behaviour(String model) {
     if (draining != null) {
       return draining::play;
     }
@@ -246,7 +246,7 @@ public final class FakeTriton {
     }
     for (String name : List.of(model, ANY)) {
       Lines told = lines.get(name);
-      Behaviour next = told == null ? null : told.poll();
+      InferBehaviour next = told == null ? null : told.poll();
       if (next != null) {
         return next;
       }
@@ -373,11 +373,11 @@ public final class FakeTriton {
   /** What was told of one model. Guarded by the fake. */
   private static final class Lines {
 
-    private final Deque<Behaviour> linedUp = new ArrayDeque<>();
-    private @Nullable Behaviour rest;
+    private final Deque<InferBehaviour> linedUp = new ArrayDeque<>();
+    private @Nullable InferBehaviour rest;
 
-    @Nullable Behaviour poll() {
-      Behaviour next = linedUp.poll();
+    @Nullable InferBehaviour poll() {
+      InferBehaviour next = linedUp.poll();
       return next == null ? rest : next;
     }
   }
@@ -392,14 +392,14 @@ public final class FakeTriton {
     }
 
     @Override
-    public void lineUp(int inferences, Behaviour behaviour) {
+    public void lineUp(int inferences, InferBehaviour behaviour) {
       synchronized (FakeTriton.this) {
         told().linedUp.addAll(Collections.nCopies(inferences, behaviour));
       }
     }
 
     @Override
-    public void rest(Behaviour behaviour) {
+    public void rest(InferBehaviour behaviour) {
       synchronized (FakeTriton.this) {
         told().rest = behaviour;
       }

@@ -33,7 +33,7 @@ public final class Script {
 
   private final Plan plan;
   private final int inferences;
-  private final Function<Behaviour, Behaviour> timing;
+  private final Function<InferBehaviour, InferBehaviour> timing;
   private final UnaryOperator<ModelInferResponse.Builder> spoiling;
   private final Delivery delivery;
 
@@ -44,7 +44,7 @@ public final class Script {
   private Script(
       Plan plan,
       int inferences,
-      Function<Behaviour, Behaviour> timing,
+      Function<InferBehaviour, InferBehaviour> timing,
       UnaryOperator<ModelInferResponse.Builder> spoiling,
       Delivery delivery) {
     this.plan = plan;
@@ -57,9 +57,9 @@ public final class Script {
   /** Where sentences go: into a model's line, or to its rest. */
   interface Plan {
 
-    void lineUp(int inferences, Behaviour behaviour);
+    void lineUp(int inferences, InferBehaviour behaviour);
 
-    void rest(Behaviour behaviour);
+    void rest(InferBehaviour behaviour);
   }
 
   /** What a sentence ends with, so that another one can follow. */
@@ -283,8 +283,8 @@ public final class Script {
     return tell(behaviour::accept);
   }
 
-  private Told tell(Behaviour behaviour) {
-    Behaviour timed = timing.apply(behaviour);
+  private Told tell(InferBehaviour behaviour) {
+    InferBehaviour timed = timing.apply(behaviour);
     if (inferences == REST) {
       plan.rest(timed);
     } else {
@@ -293,7 +293,7 @@ public final class Script {
     return new Told(new Script(plan));
   }
 
-  private Script timed(Function<Behaviour, Behaviour> more) {
+  private Script timed(Function<InferBehaviour, InferBehaviour> more) {
     return new Script(plan, inferences, timing.compose(more), spoiling, delivery);
   }
 
@@ -306,7 +306,7 @@ public final class Script {
     return new Script(plan, inferences, timing, spoiling, other);
   }
 
-  private static void later(Exchange exchange, long nanos, Behaviour behaviour) {
+  private static void later(Exchange exchange, long nanos, InferBehaviour behaviour) {
     exchange
         .vertx()
         .timer(Math.max(1, nanos), TimeUnit.NANOSECONDS)

@@ -13,7 +13,7 @@ public final class SeenCall {
 
   private final ModelInferRequest request;
   private final Map<String, String> metadata;
-  private final Promise<Ending> ending = Promise.promise();
+  private final Promise<SeenEnding> ending = Promise.promise();
 
   SeenCall(ModelInferRequest request, Map<String, String> metadata) {
     this.request = request;
@@ -35,11 +35,11 @@ public final class SeenCall {
   }
 
   /** Completes when the call ends. */
-  public Future<Ending> ending() {
+  public Future<SeenEnding> ending() {
     return ending.future();
   }
 
-  void end(Ending how) {
+  void end(SeenEnding how) {
     ending.tryComplete(how);
   }
 

@@ -14,7 +14,7 @@
  * triton.on("backbone").next().ofVersion("9").answer(y);
  * // ... call it ...
  * SeenCall second = triton.call(1).await();
- * assertEquals(Ending.CANCELLED, second.ending().await());
+ * assertEquals(SeenEnding.CANCELLED, second.ending().await());
  * }</pre>
  *
  * <p>Its bad habits are those of real servers: queue timeouts that come late, readiness that lies,

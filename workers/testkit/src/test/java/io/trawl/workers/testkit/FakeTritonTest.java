@@ -172,7 +172,7 @@ class FakeTritonTest {
     assertEquals(Duration.ofSeconds(5), seen.timeout().orElseThrow());
     assertFalse(seen.ending().isComplete());
     call.cancel();
-    assertEquals(Ending.CANCELLED, await(seen.ending()));
+    assertEquals(SeenEnding.CANCELLED, await(seen.ending()));
   }
 
   @Test
@@ -181,7 +181,7 @@ class FakeTritonTest {
     stub.modelInfer(REQUEST);
     SeenCall seen = await(triton.call(0));
     await(grpc.close());
-    assertEquals(Ending.LOST, await(seen.ending()));
+    assertEquals(SeenEnding.LOST, await(seen.ending()));
   }
 
   @Test

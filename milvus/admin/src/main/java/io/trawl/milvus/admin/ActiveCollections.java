@@ -17,11 +17,11 @@ import java.util.Optional;
  * <p>The alias moves in one step for all who ask by it. Which collection it left is written into
  * the one that it goes to, before it goes, so that a way back is known whenever it has moved.
  */
-public final class Activation {
+public final class ActiveCollections {
 
   private final MilvusCollections collections;
 
-  public Activation(MilvusCollections collections) {
+  public ActiveCollections(MilvusCollections collections) {
     this.collections = collections;
   }
 
@@ -174,8 +174,8 @@ public final class Activation {
   /** Names of two spaces may become one in Milvus: neither takes the alias of the other. */
   private static void requireSameName(
       String alias, CollectionFacts pointed, CollectionFacts wanted) {
-    var owner = pointed.space().map(Activation::name).orElse("");
-    var asking = wanted.space().map(Activation::name).orElse("");
+    var owner = pointed.space().map(ActiveCollections::name).orElse("");
+    var asking = wanted.space().map(ActiveCollections::name).orElse("");
     if (!owner.isEmpty() && !owner.equals(asking)) {
       throw new AdminFailed(
           "alias %s belongs to space %s; expected one of %s: rename a space"

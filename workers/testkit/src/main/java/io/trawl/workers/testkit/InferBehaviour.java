@@ -2,7 +2,7 @@ package io.trawl.workers.testkit;
 
 /** What the fake does with one inference. */
 @FunctionalInterface
-interface Behaviour {
+interface InferBehaviour {
 
   void play(Exchange exchange);
 }
