@@ -81,6 +81,7 @@ final class HttpEdgeTest {
     String expected = post("/v2/models/add/infer", SUM_REQUEST).body().toString();
     assertEquals(expected, packed("gzip", gzip(plain)).body().toString());
     assertEquals(expected, packed("GZIP", gzip(plain)).body().toString());
+    assertEquals(expected, packed("x-gzip", gzip(plain)).body().toString());
     assertEquals(expected, packed("identity", Buffer.buffer(plain)).body().toString());
     byte[] deflated = new byte[plain.length + 64];
     var deflater = new Deflater();

@@ -15,10 +15,7 @@ final class Packing {
   private Packing() {}
 
   static boolean accepts(String encoding) {
-    return switch (encoding) {
-      case IDENTITY, "gzip", "deflate" -> true;
-      default -> false;
-    };
+    return encoding.equals(IDENTITY) || ContentCoding.named(encoding).isPresent();
   }
 
   /**

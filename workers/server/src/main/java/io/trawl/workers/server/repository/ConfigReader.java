@@ -3,14 +3,13 @@ package io.trawl.workers.server.repository;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
-import io.trawl.workers.protocol.DataType;
 import io.trawl.workers.protocol.ModelConfig;
+import io.trawl.workers.protocol.ModelConfigOrBuilder;
 import io.trawl.workers.protocol.ModelDynamicBatching;
 import io.trawl.workers.protocol.ModelInput;
 import io.trawl.workers.protocol.ModelInstanceGroup;
 import io.trawl.workers.protocol.ModelOutput;
 import io.trawl.workers.protocol.ModelQueuePolicy;
-import io.trawl.workers.protocol.ModelTensorReshape;
 import io.trawl.workers.protocol.ModelWarmup;
 import io.trawl.workers.server.run.Shape;
 import io.trawl.workers.tensors.Datatype;
@@ -203,8 +202,8 @@ final class ConfigReader {
     checkBackend(config);
     checkFields("", config.build());
     checkBatchSize(config);
-    checkInputs(config);
-    checkOutputs(config);
+    checkTensors("input", config.getInputList());
+    checkTensors("output", outputs(config));
     checkInstances(config);
     checkVersionPolicy(config);
     checkParameters(config);
@@ -294,49 +293,43 @@ final class ConfigReader {
     }
   }
 
-  private void checkInputs(ModelConfig.Builder config) {
-    for (int i = 0; i < config.getInputCount(); i++) {
-      ModelInput input = config.getInput(i);
-      String field = "input[" + i + "]";
-      checkTensor(field, input.getName(), input.getDataType(), Shape.of(input.getDimsList()));
-      if (input.hasReshape()) {
-        checkReshape(field, input.getReshape(), Shape.of(input.getDimsList()));
+  /** What of the outputs is described as inputs are, to be read as those. */
+  static List<ModelInput> outputs(ModelConfigOrBuilder config) {
+    return config.getOutputList().stream().map(ConfigReader::asInput).toList();
+  }
+
+  private static ModelInput asInput(ModelOutput output) {
+    ModelInput.Builder input =
+        ModelInput.newBuilder()
+            .setName(output.getName())
+            .setDataType(output.getDataType())
+            .addAllDims(output.getDimsList());
+    return (output.hasReshape() ? input.setReshape(output.getReshape()) : input).build();
+  }
+
+  private void checkTensors(String direction, List<ModelInput> tensors) {
+    for (int i = 0; i < tensors.size(); i++) {
+      ModelInput tensor = tensors.get(i);
+      String field = direction + "[" + i + "]";
+      Shape dims = Shape.of(tensor.getDimsList());
+      if (tensor.getName().isEmpty()) {
+        refuse(field + ".name", "", "a name");
+      }
+      if (Datatype.ofConfig(tensor.getDataType()).isEmpty()) {
+        refuse(field + ".data_type", tensor.getDataType(), "one of TYPE_BOOL to TYPE_BF16");
+      }
+      if (dims.toList().stream().anyMatch(dim -> dim < 1 && dim != Shape.OPEN)) {
+        refuse(field + ".dims", dims, "dimensions of 1 or more, or -1 for open ones");
+      }
+      boolean toScalar = tensor.getReshape().getShapeCount() == 0 && dims.isOfOnes();
+      if (tensor.hasReshape() && !toScalar) {
+        refuse(
+            field + ".reshape",
+            dims + " to " + Shape.of(tensor.getReshape().getShapeList()),
+            "nothing, or [1] to []");
       }
     }
-    checkDistinct("input", config.getInputList().stream().map(ModelInput::getName).toList());
-  }
-
-  private void checkOutputs(ModelConfig.Builder config) {
-    for (int i = 0; i < config.getOutputCount(); i++) {
-      ModelOutput output = config.getOutput(i);
-      String field = "output[" + i + "]";
-      checkTensor(field, output.getName(), output.getDataType(), Shape.of(output.getDimsList()));
-      if (output.hasReshape()) {
-        checkReshape(field, output.getReshape(), Shape.of(output.getDimsList()));
-      }
-    }
-    checkDistinct("output", config.getOutputList().stream().map(ModelOutput::getName).toList());
-  }
-
-  private void checkTensor(String field, String name, DataType type, Shape dims) {
-    if (name.isEmpty()) {
-      refuse(field + ".name", "", "a name");
-    }
-    if (Datatype.ofConfig(type).isEmpty()) {
-      refuse(field + ".data_type", type, "one of TYPE_BOOL to TYPE_BF16");
-    }
-    if (dims.toList().stream().anyMatch(dim -> dim < 1 && dim != Shape.OPEN)) {
-      refuse(field + ".dims", dims, "dimensions of 1 or more, or -1 for open ones");
-    }
-  }
-
-  private void checkReshape(String field, ModelTensorReshape reshape, Shape dims) {
-    if (reshape.getShapeCount() > 0 || !dims.isOfOnes()) {
-      refuse(
-          field + ".reshape",
-          dims + " to " + Shape.of(reshape.getShapeList()),
-          "nothing, or [1] to []");
-    }
+    checkDistinct(direction, tensors.stream().map(ModelInput::getName).toList());
   }
 
   private void checkDistinct(String field, List<String> names) {

@@ -1,6 +1,5 @@
 package io.trawl.workers.server.repository;
 
-import io.trawl.workers.protocol.DataType;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelDynamicBatching;
 import io.trawl.workers.protocol.ModelInput;
@@ -44,9 +43,9 @@ final class SpecBuilder {
       throws ConfigException {
     SpecBuilder builder = new SpecBuilder(config);
     List<TensorSpec> inputs =
-        builder.check("input", builder.configuredInputs(), instance.inputs(), true);
+        builder.check("input", specs(config.getInputList()), instance.inputs(), true);
     List<TensorSpec> outputs =
-        builder.check("output", builder.configuredOutputs(), instance.outputs(), false);
+        builder.check("output", specs(ConfigReader.outputs(config)), instance.outputs(), false);
     if (!builder.problems.isEmpty()) {
       throw new ConfigException(
           "model '%s': %s".formatted(config.getName(), String.join("; ", builder.problems)));
@@ -79,27 +78,17 @@ final class SpecBuilder {
     return real.shape().rank() > 0 && real.shape().dim(0) == Shape.OPEN;
   }
 
-  private List<TensorSpec> configuredInputs() {
-    List<TensorSpec> specs = new ArrayList<>(config.getInputCount());
-    for (ModelInput input : config.getInputList()) {
-      specs.add(
-          spec(input.getName(), input.getDataType(), input.getDimsList(), input.hasReshape()));
-    }
-    return specs;
-  }
-
-  private List<TensorSpec> configuredOutputs() {
-    List<TensorSpec> specs = new ArrayList<>(config.getOutputCount());
-    for (ModelOutput output : config.getOutputList()) {
-      specs.add(
-          spec(output.getName(), output.getDataType(), output.getDimsList(), output.hasReshape()));
-    }
-    return specs;
-  }
-
   /** A reshape that was read is one to a scalar. */
-  private static TensorSpec spec(String name, DataType type, List<Long> dims, boolean reshaped) {
-    return new TensorSpec(name, Datatype.ofConfig(type).orElseThrow(), Shape.of(dims), reshaped);
+  private static List<TensorSpec> specs(List<ModelInput> configured) {
+    return configured.stream()
+        .map(
+            tensor ->
+                new TensorSpec(
+                    tensor.getName(),
+                    Datatype.ofConfig(tensor.getDataType()).orElseThrow(),
+                    Shape.of(tensor.getDimsList()),
+                    tensor.hasReshape()))
+        .toList();
   }
 
   private List<TensorSpec> check(
