@@ -19,6 +19,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.Deflater;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The HTTP twin says what gRPC says, on Triton's paths and in its JSON. */
 final class HttpEdgeTest {
@@ -420,6 +423,21 @@ final class HttpEdgeTest {
     assertEquals(400, reply.status());
     assertTrue(reply.error().contains(expected), reply.error());
     assertEquals(200, post("/v2/models/add/infer", SUM_REQUEST).status());
+  }
+
+  /**
+   * JSON is UTF-8: what begins like another encoding, a broken one too, is not looked at as that.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"0000007b73738000", "7b00000000000000", "00007b0000000000", "7bff", "c3"})
+  void aBodyThatIsNoUtf8JsonIsTyped(String hex) {
+    serve();
+    Buffer body = Buffer.buffer(HexFormat.of().parseHex(hex));
+    for (String path : List.of("/v2/models/add/infer", "/v2/repository/models/add/load")) {
+      Reply reply = http.call(HttpMethod.POST, path, body, null);
+      assertEquals(400, reply.status(), path);
+      assertTrue(reply.error().contains("JSON"), reply.error());
+    }
   }
 
   @Test

@@ -3,9 +3,9 @@ package io.trawl.workers.server;
 import static io.trawl.workers.server.TestClient.await;
 
 import io.trawl.workers.server.run.OnnxInstance;
-import io.trawl.workers.server.run.Ticker;
 import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.testkit.OipSubject;
+import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;

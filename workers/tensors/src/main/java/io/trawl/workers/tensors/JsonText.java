@@ -1,5 +1,7 @@
 package io.trawl.workers.tensors;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -12,6 +14,8 @@ import io.vertx.core.json.jackson.JacksonCodec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +32,22 @@ public final class JsonText {
   private JsonText() {}
 
   /**
+   * Reads UTF-8 and nothing else, whatever the first bytes look like.
+   *
    * @throws InvalidTensors if it is no JSON object
    */
-  public static JsonObject object(Buffer text) {
+  public static JsonObject object(Buffer utf8) {
+    try {
+      return object(UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8.getBytes())).toString());
+    } catch (CharacterCodingException e) {
+      throw unreadable("it is not UTF-8");
+    }
+  }
+
+  /**
+   * @throws InvalidTensors if it is no JSON object
+   */
+  public static JsonObject object(String text) {
     try (JsonParser parser = JacksonCodec.createParser(text)) {
       parser.enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS.mappedFeature());
       if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -49,7 +66,7 @@ public final class JsonText {
               ? why
               : "%s at line %d, column %d".formatted(why, at.getLineNr(), at.getColumnNr()));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("reading from memory failed", e);
     }
   }
 

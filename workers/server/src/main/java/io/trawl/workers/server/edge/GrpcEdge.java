@@ -17,7 +17,7 @@ import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.server.repository.RepositoryService;
 import io.trawl.workers.server.run.CallFailure;
-import io.trawl.workers.server.run.Ticker;
+import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;

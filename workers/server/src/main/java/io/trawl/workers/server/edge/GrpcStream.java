@@ -7,7 +7,7 @@ import io.trawl.workers.protocol.ModelStreamInferResponse;
 import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
-import io.trawl.workers.server.run.Ticker;
+import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;

@@ -11,7 +11,7 @@ import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.Job;
 import io.trawl.workers.server.run.ModelTensor;
 import io.trawl.workers.server.run.RequestException;
-import io.trawl.workers.server.run.Ticker;
+import io.trawl.workers.wire.Ticker;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -5,7 +5,6 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.trawl.workers.tensors.InvalidTensors;
 import io.trawl.workers.tensors.JsonText;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -36,7 +35,7 @@ final class JsonConfig {
   static List<String> merge(String text, Message.Builder into) throws ConfigException {
     try {
       JsonConfig json = new JsonConfig();
-      json.merge("", JsonText.object(Buffer.buffer(text)), into);
+      json.merge("", JsonText.object(text), into);
       return json.problems;
     } catch (InvalidTensors e) {
       throw new ConfigException("is not a JSON object: " + e.getMessage(), e);

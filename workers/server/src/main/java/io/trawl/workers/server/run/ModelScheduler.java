@@ -1,5 +1,6 @@
 package io.trawl.workers.server.run;
 
+import io.trawl.workers.wire.Ticker;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
