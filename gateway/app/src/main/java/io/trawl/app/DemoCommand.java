@@ -3,7 +3,6 @@ package io.trawl.app;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.demo.DemoShow;
-import io.trawl.app.demo.DemoSummary;
 import io.trawl.app.node.GatewayNode;
 import io.trawl.app.node.Platform;
 import io.trawl.app.node.Ports;
@@ -31,8 +30,9 @@ import picocli.CommandLine.Option;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Starts gateway and worker in one JVM, sends itself real requests over HTTP and gRPC for three"
-          + " users and three objectives, shows what came back, and keeps serving until Ctrl-C."
+      "Starts gateway and worker in one JVM, sends itself real requests over HTTP and gRPC for"
+          + " three users and three objectives, shows what came back, and keeps serving until"
+          + " Ctrl-C."
     })
 final class DemoCommand implements Callable<Integer> {
 
@@ -50,8 +50,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--real",
       description =
-          "on the real Triton and the real Milvus of this machine (the launcher starts them, and ends"
-              + " what it started); says which server answered each stage")
+          "on the real Triton and the real Milvus of this machine (the launcher starts them, and"
+              + " ends what it started); says which server answered each stage")
   private boolean real;
 
   @Option(
@@ -153,7 +153,11 @@ final class DemoCommand implements Callable<Integer> {
   private static boolean show(Vertx vertx, Node node, Path directory) {
     // Not the gateway's own: that closes it when another one is activated.
     try (var space = Space.openWithoutVectors(directory, Verification.SIZES)) {
-      var summary = Running.await(show(vertx, node.ports(), space), SHOW, "the show");
+      var ports = node.ports().byName();
+      var http = URI.create("http://127.0.0.1:" + ports.get("http"));
+      var grpc = Objects.requireNonNull(ports.get("grpc"));
+      var show = new DemoShow(vertx, http, grpc, space, Terminal.ansi(), Ticker.system());
+      var summary = Running.await(show.run(System.out::print), SHOW, "the show");
       var stages = Running.await(node.gateway().stages(), "what the servers say of themselves");
       System.out.println("  Answered by");
       var table = new TextTable(Column.left(""), Column.elastic(""));
@@ -162,17 +166,5 @@ final class DemoCommand implements Callable<Integer> {
       System.out.println();
       return summary.protocolsAgree();
     }
-  }
-
-  private static Future<DemoSummary> show(Vertx vertx, Ports on, Space space) {
-    var ports = on.byName();
-    return DemoShow.run(
-        vertx,
-        URI.create("http://127.0.0.1:" + ports.get("http")),
-        Objects.requireNonNull(ports.get("grpc")),
-        space,
-        Terminal.ansi(),
-        Ticker.system(),
-        System.out::print);
   }
 }

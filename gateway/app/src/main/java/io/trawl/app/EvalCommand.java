@@ -39,6 +39,7 @@ import picocli.CommandLine.Option;
 final class EvalCommand implements Callable<Integer> {
 
   private static final Duration AT_MOST = Duration.ofHours(2);
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
 
   @Option(names = "--space", paramLabel = "DIR", description = "the space; the demo's if not given")
   private Path directory = TrawlConfig.DEMO_SPACE;
@@ -123,7 +124,7 @@ final class EvalCommand implements Callable<Integer> {
         new EngineRequest(engine, null, null, null, null, null),
         seed,
         inFlight,
-        EvalOptions.defaults().deadline(),
+        DEADLINE,
         minimums.stream().map(Minimum::parse).toList(),
         abovePopularity);
   }

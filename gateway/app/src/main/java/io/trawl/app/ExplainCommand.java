@@ -1,10 +1,7 @@
 package io.trawl.app;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.client.RetrievalClient;
 import io.trawl.app.explain.ExplainPage;
-import io.trawl.app.node.Platform;
 import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineName;
@@ -18,6 +15,7 @@ import io.trawl.domain.User;
 import io.trawl.space.SampleUser;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
+import io.vertx.core.Vertx;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -99,7 +97,7 @@ final class ExplainCommand implements Callable<Integer> {
     if (sampleUser < 0) {
       throw new CannotStart("--sample-user is %d; expected 0 or more".formatted(sampleUser));
     }
-    var vertx = Platform.vertx(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    var vertx = Vertx.vertx();
     try (var space = Space.open(directory, Verification.SIZES)) {
       var client = RetrievalClient.http(vertx, gateway, 1);
       var answer = Running.await(client.retrieve(request(space), DEADLINE), PATIENCE, "the answer");

@@ -104,7 +104,7 @@ class EventLoopBlockHoundTest {
     var grpc = Objects.requireNonNull(ports.get("grpc"));
     var shown = new StringBuilder();
     Running.await(
-        DemoShow.run(vertx, http, grpc, space, Ansi.plain(), Ticker.system(), shown::append),
+        new DemoShow(vertx, http, grpc, space, Ansi.plain(), Ticker.system()).run(shown::append),
         PATIENCE,
         "the show");
     assertFalse(shown.isEmpty());

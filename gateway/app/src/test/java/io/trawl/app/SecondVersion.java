@@ -1,6 +1,9 @@
 package io.trawl.app;
 
-import io.trawl.app.triton.OnnxModel;
+import com.google.protobuf.ByteString;
+import io.trawl.workers.protocol.onnx.ModelProto;
+import io.trawl.workers.protocol.onnx.NodeProto;
+import io.trawl.workers.protocol.onnx.TensorProto;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -62,16 +65,39 @@ final class SecondVersion {
     }
   }
 
-  private static byte[] changed(String name, byte[] bytes) {
+  private static byte[] changed(String name, byte[] bytes) throws IOException {
     if (name.equals("item_vectors.npy")) {
       return scaled(bytes);
     }
     if (name.equals("golden.jsonl")) {
       return golden(bytes);
     }
-    return name.endsWith("/model.onnx")
-        ? OnnxModel.parse(bytes).multiply("query_vectors", FACTOR).bytes()
-        : bytes;
+    return name.endsWith("/model.onnx") ? multiplied(bytes) : bytes;
+  }
+
+  private static byte[] multiplied(byte[] onnx) throws IOException {
+    var model = ModelProto.parseFrom(onnx).toBuilder();
+    var graph = model.getGraphBuilder();
+    for (var node : graph.getNodeBuilderList()) {
+      var at = node.getOutputList().indexOf("query_vectors");
+      if (at >= 0) {
+        node.setOutput(at, "plain");
+      }
+    }
+    var number = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(FACTOR);
+    var factor =
+        TensorProto.newBuilder()
+            .setName("factor")
+            .setDataType(TensorProto.DataType.FLOAT.getNumber())
+            .setRawData(ByteString.copyFrom(number.flip()));
+    var times =
+        NodeProto.newBuilder()
+            .setOpType("Mul")
+            .addInput("plain")
+            .addInput("factor")
+            .addOutput("query_vectors");
+    graph.addInitializer(factor).addNode(times);
+    return model.build().toByteArray();
   }
 
   private static byte[] scaled(byte[] npy) {

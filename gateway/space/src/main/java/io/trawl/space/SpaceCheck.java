@@ -4,7 +4,6 @@ import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.ExploreSettings;
 import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.NeighbourTable;
-import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchRequest;
 import io.trawl.retrieval.SearchResult;
 import io.trawl.space.source.SpaceRefused;
@@ -21,6 +20,8 @@ public final class SpaceCheck {
 
   /** Rows of the neighbour table that are looked at, evenly spread. */
   private static final int NEIGHBOUR_ROWS = 1000;
+
+  private static final NeighbourTable NO_NEIGHBOURS = NeighbourTable.of(new int[0], 1);
 
   /** Nearness is computed in another order than the trainer did. */
   private static final double NEARNESS_TOLERANCE = 1e-4;
@@ -142,23 +143,13 @@ public final class SpaceCheck {
   }
 
   private static SearchResult search(Space space, Engine exact, GoldenRequest golden) {
-    var search =
-        exact.start(
-            new SearchRequest(
-                golden.queryVectors(),
-                golden.top().ordinals().length,
-                ItemSet.all(space.catalogue().count()),
-                0,
-                new ExploreSettings(1, 1, 1, 1)));
-    while (true) {
-      switch (search.advance()) {
-        case Search.Step.More _ -> {}
-        case Search.Step.Finished _ -> {
-          return search.result();
-        }
-        case Search.Step.NeedNeighbours _, Search.Step.NeedHits _, Search.Step.NeedVectors _ ->
-            throw new IllegalArgumentException(exact.name() + " is not an exact engine");
-      }
-    }
+    var request =
+        new SearchRequest(
+            golden.queryVectors(),
+            golden.top().ordinals().length,
+            ItemSet.all(space.catalogue().count()),
+            0,
+            new ExploreSettings(1, 1, 1, 1));
+    return exact.start(request).finish(NO_NEIGHBOURS);
   }
 }

@@ -43,75 +43,47 @@ public final class DemoShow {
   private final Casting casting;
   private final Ansi ansi;
   private final Ticker ticker;
-  private final Consumer<String> out;
-
-  private DemoShow(
-      RetrievalClient http,
-      RetrievalClient grpc,
-      String httpAddress,
-      String grpcAddress,
-      Space space,
-      Casting casting,
-      Ansi ansi,
-      Ticker ticker,
-      Consumer<String> out) {
-    this.http = http;
-    this.grpc = grpc;
-    this.httpAddress = httpAddress;
-    this.grpcAddress = grpcAddress;
-    this.space = space;
-    this.casting = casting;
-    this.ansi = ansi;
-    this.ticker = ticker;
-    this.out = out;
-  }
+  private final DemoSummary summary = new DemoSummary();
 
   /**
-   * Sends the requests, one after the other, and prints each user when the answers are there.
+   * Reads the sample users.
    *
    * @param base scheme, host and port of the gateway's HTTP edge
    * @param grpcPort the port of its gRPC edge, on the same host
-   * @param space the space that the gateway serves; stays open until the future completes
+   * @param space the space that the gateway serves; stays open until the show is over
+   */
+  public DemoShow(Vertx vertx, URI base, int grpcPort, Space space, Ansi ansi, Ticker ticker) {
+    this.casting = Casting.of(space);
+    this.http = RetrievalClient.http(vertx, base, 1);
+    this.grpc = RetrievalClient.grpc(vertx, base.getHost(), grpcPort);
+    this.httpAddress = base.getHost() + ":" + base.getPort();
+    this.grpcAddress = base.getHost() + ":" + grpcPort;
+    this.space = space;
+    this.ansi = ansi;
+    this.ticker = ticker;
+  }
+
+  /**
+   * Sends the requests, one after the other, and prints each user when the answers are there. Once.
+   *
    * @param out gets text that ends in a line break, a user at a time
    * @return what was found; fails with a sentence for a person if a request got no answer
    */
-  public static Future<DemoSummary> run(
-      Vertx vertx,
-      URI base,
-      int grpcPort,
-      Space space,
-      Ansi ansi,
-      Ticker ticker,
-      Consumer<String> out) {
-    var http = RetrievalClient.http(vertx, base, 1);
-    var grpc = RetrievalClient.grpc(vertx, base.getHost(), grpcPort);
-    var httpAddress = base.getHost() + ":" + base.getPort();
-    var grpcAddress = base.getHost() + ":" + grpcPort;
-    return vertx
-        .executeBlocking(() -> Casting.of(space))
-        .map(
-            casting ->
-                new DemoShow(
-                    http, grpc, httpAddress, grpcAddress, space, casting, ansi, ticker, out))
-        .compose(DemoShow::run)
+  public Future<DemoSummary> run(Consumer<String> out) {
+    out.accept(opening());
+    Future<?> shown = warmedUp();
+    for (var user : casting.users()) {
+      shown = shown.compose(_ -> asked(user)).map(answers -> told(out, page(user, answers)));
+    }
+    return shown
+        .map(_ -> told(out, closing()))
+        .map(summary)
         .eventually(() -> Future.join(http.close(), grpc.close()));
   }
 
-  private Future<DemoSummary> run() {
-    out.accept(opening());
-    var summary = warmedUp().map(_ -> DemoSummary.none());
-    for (var user : casting.users()) {
-      summary =
-          summary.compose(
-              sum ->
-                  asked(user)
-                      .map(
-                          answers -> {
-                            out.accept(page(user, answers));
-                            return answers.addTo(sum, this, user);
-                          }));
-    }
-    return summary.onSuccess(sum -> out.accept(closing(sum)));
+  private static String told(Consumer<String> out, String text) {
+    out.accept(text);
+    return text;
   }
 
   /** One request over either protocol that is not shown: the first ones of a JVM are slow. */
@@ -191,16 +163,15 @@ public final class DemoShow {
   }
 
   private String page(SampleUser user, Answers answers) {
+    summary.compared(answers.agree());
     var page = new DemoPage(space, ansi).user(user);
     for (var i = 0; i < casting.objectives().size(); i++) {
       var objective = casting.objectives().get(i);
       var list = answers.http.retrieval.lists().get(i);
-      page.answer(
-          objective,
-          text(user, objective),
-          list,
-          heldOut(user, objective),
-          Comparison.recall(list, answers.exact.lists().get(i)));
+      var recall = Comparison.recall(list, answers.exact.lists().get(i));
+      var heldOut = heldOut(user, objective);
+      page.answer(objective, text(user, objective), list, heldOut, recall);
+      summary.add(list, heldOut, recall, space.catalogue().count());
     }
     page.line("");
     page.heading("Time", "HTTP %s, all objectives side by side".formatted(httpAddress));
@@ -214,25 +185,27 @@ public final class DemoShow {
     return page.line("  " + ansi.paint(answers.agree() ? Style.DIM : Style.RED, grpcSaid)).text();
   }
 
-  private String closing(DemoSummary sum) {
+  private String closing() {
     var price =
         String.format(
             Locale.ROOT,
             "%d lists, recall %.3f on average, with %.1f %% of the catalogue scored",
-            sum.lists(),
-            sum.meanRecall(),
-            100 * sum.meanShareScored());
+            summary.lists(),
+            summary.meanRecall(),
+            100 * summary.meanShareScored());
     var found =
         "held-out item among the first ten in %d of %d"
-            .formatted(sum.foundInTen(), sum.withHeldOut());
+            .formatted(summary.foundInTen(), summary.withHeldOut());
     var agreed =
-        sum.protocolsAgree() ? "HTTP and gRPC said the same" : "HTTP and gRPC did NOT say the same";
+        summary.protocolsAgree()
+            ? "HTTP and gRPC said the same"
+            : "HTTP and gRPC did NOT say the same";
     return new DemoPage(space, ansi)
         .line("")
         .line(ansi.paint(Style.DIM, "─".repeat(DemoPage.WIDTH)))
         .line("  " + price)
         .line("  " + found)
-        .line("  " + ansi.paint(sum.protocolsAgree() ? Style.GREEN : Style.RED, agreed))
+        .line("  " + ansi.paint(summary.protocolsAgree() ? Style.GREEN : Style.RED, agreed))
         .text();
   }
 
@@ -242,21 +215,6 @@ public final class DemoShow {
 
     boolean agree() {
       return Comparison.same(grpc.retrieval, http.retrieval);
-    }
-
-    DemoSummary addTo(DemoSummary sum, DemoShow show, SampleUser user) {
-      var result = sum.withAgreement(agree());
-      for (var i = 0; i < show.casting.objectives().size(); i++) {
-        var list = http.retrieval.lists().get(i);
-        var heldOut = heldOut(user, show.casting.objectives().get(i));
-        result =
-            result.withList(
-                Comparison.recall(list, exact.lists().get(i)),
-                (double) list.itemsScored() / show.space.catalogue().count(),
-                !heldOut.isEmpty(),
-                list.items().stream().limit(10).anyMatch(item -> heldOut.contains(item.id())));
-      }
-      return result;
     }
   }
 }

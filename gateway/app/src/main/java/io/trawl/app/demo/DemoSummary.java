@@ -1,49 +1,58 @@
 package io.trawl.app.demo;
 
-/**
- * What the demo found.
- *
- * @param lists lists shown
- * @param recallSum recall of each against the exact engine, summed up
- * @param shareSum the share of the catalogue that was scored for each, summed up
- * @param withHeldOut lists for which the user has held-out items
- * @param foundInTen of those, lists with one among the first ten
- * @param protocolsAgree whether HTTP and gRPC said the same throughout
- */
-public record DemoSummary(
-    int lists,
-    double recallSum,
-    double shareSum,
-    int withHeldOut,
-    int foundInTen,
-    boolean protocolsAgree) {
+import io.trawl.domain.ObjectiveRetrieval;
+import java.util.Set;
 
-  static DemoSummary none() {
-    return new DemoSummary(0, 0, 0, 0, 0, true);
+/** What the demo found, summed up over the lists that it showed. */
+public final class DemoSummary {
+
+  private int lists;
+  private double recall;
+  private double shareScored;
+  private int withHeldOut;
+  private int foundInTen;
+  private boolean protocolsAgree = true;
+
+  /** Whether HTTP and gRPC said the same to one user. */
+  void compared(boolean agree) {
+    protocolsAgree &= agree;
+  }
+
+  void add(ObjectiveRetrieval list, Set<String> heldOut, double recallOfList, int items) {
+    lists++;
+    recall += recallOfList;
+    shareScored += (double) list.itemsScored() / items;
+    withHeldOut += heldOut.isEmpty() ? 0 : 1;
+    foundInTen += list.items().stream().limit(10).anyMatch(i -> heldOut.contains(i.id())) ? 1 : 0;
+  }
+
+  /** Lists shown. */
+  public int lists() {
+    return lists;
   }
 
   /** Recall against the exact engine, on average. */
   public double meanRecall() {
-    return recallSum / Math.max(1, lists);
+    return recall / Math.max(1, lists);
   }
 
   /** The share of the catalogue that was scored, on average. */
   public double meanShareScored() {
-    return shareSum / Math.max(1, lists);
+    return shareScored / Math.max(1, lists);
   }
 
-  DemoSummary withAgreement(boolean agreed) {
-    return new DemoSummary(
-        lists, recallSum, shareSum, withHeldOut, foundInTen, protocolsAgree && agreed);
+  /** Lists for which the user has held-out items. */
+  public int withHeldOut() {
+    return withHeldOut;
   }
 
-  DemoSummary withList(double recall, double share, boolean hasHeldOut, boolean found) {
-    return new DemoSummary(
-        lists + 1,
-        recallSum + recall,
-        shareSum + share,
-        withHeldOut + (hasHeldOut ? 1 : 0),
-        foundInTen + (hasHeldOut && found ? 1 : 0),
-        protocolsAgree);
+  /** Of those, lists with one among the first ten. */
+  public int foundInTen() {
+    return foundInTen;
+  }
+
+  /** Whether HTTP and gRPC said the same throughout. */
+  public boolean protocolsAgree() {
+    return protocolsAgree;
   }
 }

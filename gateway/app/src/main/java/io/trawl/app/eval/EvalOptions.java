@@ -41,10 +41,4 @@ public record EvalOptions(
       throw new IllegalArgumentException("deadline is " + deadline + "; expected at least 1 ms");
     }
   }
-
-  /** All users and objectives, the gateway's own engine, 16 requests at a time, no minimums. */
-  public static EvalOptions defaults() {
-    return new EvalOptions(
-        0, List.of(), EngineRequest.defaults(), 1, 16, Duration.ofSeconds(10), List.of(), false);
-  }
 }

@@ -15,14 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param quality of the gateway's answers, over the users that got one
  * @param floors the same cases without a model
  * @param engine which engine answered, after its own word; several joined by {@code +}
- * @param meanRounds rounds per request
- * @param meanItemsScored items scored per request
- * @param failed requests without a usable answer
- * @param unsent requests given up because too many failed in a row
- * @param firstFailure why the first one failed, or null where none did
  * @param degradations answers by what they left out
- * @param latencyP50 half of the answers took no longer, with all requests in flight
- * @param latencyP95 95 % of the answers took no longer
  */
 public record ObjectiveReport(
     String objective,
@@ -30,21 +23,43 @@ public record ObjectiveReport(
     Quality quality,
     List<FloorQuality> floors,
     String engine,
-    double meanRounds,
-    double meanItemsScored,
-    long failed,
-    long unsent,
-    @Nullable String firstFailure,
-    Map<Degradation.Kind, Long> degradations,
-    Duration latencyP50,
-    Duration latencyP95) {
+    Cost cost,
+    Lost lost,
+    Map<Degradation.Kind, Long> degradations) {
 
   public ObjectiveReport {
     Objects.requireNonNull(objective, "objective");
     Objects.requireNonNull(title, "title");
     Objects.requireNonNull(quality, "quality");
+    Objects.requireNonNull(cost, "cost");
+    Objects.requireNonNull(lost, "lost");
     floors = List.copyOf(floors);
     degradations = Map.copyOf(degradations);
+  }
+
+  /**
+   * What the answers took.
+   *
+   * @param meanRounds rounds per request
+   * @param meanItemsScored items scored per request
+   * @param latencyP50 half of the answers took no longer, with all requests in flight
+   * @param latencyP95 95 % of the answers took no longer
+   */
+  public record Cost(
+      double meanRounds, double meanItemsScored, Duration latencyP50, Duration latencyP95) {}
+
+  /**
+   * Requests without a usable answer.
+   *
+   * @param failed those that were sent
+   * @param unsent those given up because too many failed in a row
+   * @param firstFailure why the first one failed, or null where none did
+   */
+  public record Lost(long failed, long unsent, @Nullable String firstFailure) {
+
+    long requests() {
+      return failed + unsent;
+    }
   }
 
   /** What a floor reached; all zero where it was not counted. */

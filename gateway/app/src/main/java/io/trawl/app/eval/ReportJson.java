@@ -67,21 +67,21 @@ final class ReportJson {
         .put("quality", quality(objective.quality()))
         .put("floors", floors)
         .put("engine", objective.engine())
-        .put("mean_rounds", objective.meanRounds())
-        .put("mean_items_scored", objective.meanItemsScored())
-        .put("mean_share_scored", objective.meanItemsScored() / Math.max(1, items))
-        .put("failed", objective.failed())
-        .put("unsent", objective.unsent())
-        .put("first_failure", objective.firstFailure())
+        .put("mean_rounds", objective.cost().meanRounds())
+        .put("mean_items_scored", objective.cost().meanItemsScored())
+        .put("mean_share_scored", objective.cost().meanItemsScored() / Math.max(1, items))
+        .put("failed", objective.lost().failed())
+        .put("unsent", objective.lost().unsent())
+        .put("first_failure", objective.lost().firstFailure())
         .put("degradations", degradations)
-        .put("latency_p50_ms", millis(objective.latencyP50()))
-        .put("latency_p95_ms", millis(objective.latencyP95()));
+        .put("latency_p50_ms", millis(objective.cost().latencyP50()))
+        .put("latency_p95_ms", millis(objective.cost().latencyP95()));
   }
 
   private static JsonObject quality(Quality quality) {
     var json = new JsonObject().put("users", quality.users());
     for (var metric : Metric.values()) {
-      json.put(metric.label(), metric.of(quality));
+      json.put(metric.label(), quality.of(metric));
     }
     return json;
   }

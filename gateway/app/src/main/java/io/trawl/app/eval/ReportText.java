@@ -70,7 +70,7 @@ final class ReportText {
   private static Cell[] row(String objective, String by, Quality quality, Style style) {
     var figures =
         Arrays.stream(Metric.values())
-            .map(metric -> String.format(Locale.ROOT, "%.4f", metric.of(quality)));
+            .map(metric -> String.format(Locale.ROOT, "%.4f", quality.of(metric)));
     return Stream.concat(
             Stream.of(objective, by, String.format(Locale.ROOT, "%,d", quality.users())), figures)
         .map(text -> new Cell(text, style))
@@ -92,12 +92,13 @@ final class ReportText {
       table.row(
           objective.objective(),
           objective.engine(),
-          String.format(Locale.ROOT, "%.1f", objective.meanRounds()),
-          String.format(Locale.ROOT, "%,.0f", objective.meanItemsScored()),
-          String.format(Locale.ROOT, "%.1f %%", 100 * objective.meanItemsScored() / report.items()),
-          millis(objective.latencyP50()),
-          millis(objective.latencyP95()),
-          Long.toString(objective.failed() + objective.unsent()));
+          String.format(Locale.ROOT, "%.1f", objective.cost().meanRounds()),
+          String.format(Locale.ROOT, "%,.0f", objective.cost().meanItemsScored()),
+          String.format(
+              Locale.ROOT, "%.1f %%", 100 * objective.cost().meanItemsScored() / report.items()),
+          millis(objective.cost().latencyP50()),
+          millis(objective.cost().latencyP95()),
+          Long.toString(objective.lost().requests()));
     }
     return table;
   }

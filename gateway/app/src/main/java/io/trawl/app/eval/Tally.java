@@ -100,14 +100,13 @@ final class Tally {
         quality.mean(),
         floors,
         String.join("+", engines),
-        (double) rounds / n,
-        (double) itemsScored / n,
-        failed,
-        unsent,
-        firstFailure,
-        degradations,
-        Duration.ofNanos(latencies.percentile(50)),
-        Duration.ofNanos(latencies.percentile(95)));
+        new ObjectiveReport.Cost(
+            (double) rounds / n,
+            (double) itemsScored / n,
+            Duration.ofNanos(latencies.percentile(50)),
+            Duration.ofNanos(latencies.percentile(95))),
+        new ObjectiveReport.Lost(failed, unsent, firstFailure),
+        degradations);
   }
 
   /** Every latency, kept as it is: at most one per case. */

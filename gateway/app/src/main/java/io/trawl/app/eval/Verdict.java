@@ -19,11 +19,11 @@ final class Verdict {
   static List<String> shortfalls(EvalOptions options, List<ObjectiveReport> reports) {
     var shortfalls = new ArrayList<String>();
     for (var report : reports) {
-      var lost = report.failed() + report.unsent();
+      var lost = report.lost().requests();
       if (lost > 0) {
         shortfalls.add(
             "%s: %,d requests without an answer; the first: %s"
-                .formatted(report.objective(), lost, report.firstFailure()));
+                .formatted(report.objective(), lost, report.lost().firstFailure()));
       }
       if (report.quality().users() == 0) {
         shortfalls.add("%s: no user was counted".formatted(report.objective()));
@@ -42,7 +42,7 @@ final class Verdict {
       shortfalls.add("%s: a minimum is given, but it was not evaluated".formatted(minimum));
       return;
     }
-    var reached = minimum.metric().of(report.get().quality());
+    var reached = report.get().quality().of(minimum.metric());
     if (reached < minimum.value()) {
       shortfalls.add(
           String.format(
@@ -56,12 +56,12 @@ final class Verdict {
   }
 
   private static void abovePopularity(ObjectiveReport report, List<String> shortfalls) {
-    var popularity = Metric.HR_10.of(report.floor(PopularityFloor.NAME));
-    var chance = Metric.HR_10.of(report.floor(Chance.NAME));
+    var popularity = report.floor(PopularityFloor.NAME).of(Metric.HR_10);
+    var chance = report.floor(Chance.NAME).of(Metric.HR_10);
     var floor = Math.max(popularity, chance);
     var error = Math.sqrt(floor * (1 - floor) / report.quality().users());
     var needed = Math.min(1, floor + STANDARD_ERRORS * error);
-    var reached = Metric.HR_10.of(report.quality());
+    var reached = report.quality().of(Metric.HR_10);
     if (reached < needed) {
       shortfalls.add(
           String.format(

@@ -11,18 +11,6 @@ public interface Progress {
    */
   Task begin(String what, long total);
 
-  /** Tells nobody. */
-  static Progress silent() {
-    return (_, _) ->
-        new Task() {
-          @Override
-          public void advance(long steps, String note) {}
-
-          @Override
-          public void close() {}
-        };
-  }
-
   /** One task under way. */
   interface Task extends AutoCloseable {
 

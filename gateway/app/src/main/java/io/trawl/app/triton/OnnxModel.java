@@ -1,93 +1,64 @@
 package io.trawl.app.triton;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.trawl.workers.protocol.onnx.AttributeProto;
 import io.trawl.workers.protocol.onnx.GraphProto;
 import io.trawl.workers.protocol.onnx.ModelProto;
 import io.trawl.workers.protocol.onnx.NodeProto;
 import io.trawl.workers.protocol.onnx.TensorProto;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Locale;
 
-/**
- * A {@code model.onnx} whose graph can be given one more step behind an output. Everything else in
- * the file stays as it is.
- */
-public final class OnnxModel {
+/** A {@code model.onnx} whose output is of another type; all else in the file stays as it is. */
+final class OnnxModel {
 
-  private final ModelProto model;
-
-  private OnnxModel(ModelProto model) {
-    this.model = model;
-  }
+  private OnnxModel() {}
 
   /**
-   * Reads the bytes of a file.
+   * Has a node of type {@code Cast} give an output in place of the node that gives it.
    *
-   * @throws IllegalArgumentException if they are no ONNX model
+   * @throws IllegalArgumentException if the bytes are no ONNX model with this output
    */
-  public static OnnxModel parse(byte[] file) {
-    try {
-      var model = ModelProto.parseFrom(file);
-      if (!model.hasGraph()) {
-        throw new IllegalArgumentException(
-            "the file has no graph; expected the one of an ONNX model");
-      }
-      return new OnnxModel(model);
-    } catch (InvalidProtocolBufferException no) {
-      throw new IllegalArgumentException("the file is no ONNX model", no);
+  static byte[] cast(byte[] file, String output, TensorProto.DataType type) {
+    var model = parsed(file);
+    var graph = model.getGraphBuilder();
+    var plain = output + "_before_cast";
+    if (!renamed(graph, output, plain)) {
+      throw new IllegalArgumentException("no node of the ONNX model gives '" + output + "'");
     }
-  }
-
-  /** The same model with an output of another type. */
-  public OnnxModel cast(String output, TensorProto.DataType type) {
     var to =
         AttributeProto.newBuilder()
             .setName("to")
             .setI(type.getNumber())
             .setType(AttributeProto.AttributeType.INT);
-    var graph = behind(output, NodeProto.newBuilder().setOpType("Cast").addAttribute(to));
+    graph.addNode(
+        NodeProto.newBuilder()
+            .setOpType("Cast")
+            .addAttribute(to)
+            .addInput(plain)
+            .addOutput(output));
     for (var value : graph.getOutputBuilderList()) {
       if (value.getName().equals(output)) {
         value.getTypeBuilder().getTensorTypeBuilder().setElemType(type.getNumber());
       }
     }
-    return with(graph);
+    return model.build().toByteArray();
   }
 
-  /** The same model with an output of float32 multiplied by a number. */
-  public OnnxModel multiply(String output, float factor) {
-    var bytes = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(factor);
-    var constant =
-        TensorProto.newBuilder()
-            .setDataType(TensorProto.DataType.FLOAT.getNumber())
-            .setName(output + "_factor")
-            .setRawData(ByteString.copyFrom(bytes.flip()));
-    var node = NodeProto.newBuilder().setOpType("Mul").addInput(constant.getName());
-    return with(behind(output, node).addInitializer(constant));
+  private static ModelProto.Builder parsed(byte[] file) {
+    try {
+      return ModelProto.parseFrom(file).toBuilder();
+    } catch (InvalidProtocolBufferException no) {
+      throw new IllegalArgumentException("the file is no ONNX model", no);
+    }
   }
 
-  public byte[] bytes() {
-    return model.toByteArray();
-  }
-
-  private OnnxModel with(GraphProto.Builder graph) {
-    return new OnnxModel(model.toBuilder().setGraph(graph).build());
-  }
-
-  /** What gave the output gives it to one node more, under another name. */
-  private GraphProto.Builder behind(String output, NodeProto.Builder step) {
-    var plain = output + "_before_" + step.getOpType().toLowerCase(Locale.ROOT);
-    var graph = model.getGraph().toBuilder();
+  private static boolean renamed(GraphProto.Builder graph, String output, String name) {
     for (var node : graph.getNodeBuilderList()) {
       var at = node.getOutputList().indexOf(output);
       if (at >= 0) {
-        node.setOutput(at, plain);
-        return graph.addNode(step.addInput(plain).addOutput(output));
+        node.setOutput(at, name);
+        return true;
       }
     }
-    throw new IllegalArgumentException("no node of the ONNX model gives '" + output + "'");
+    return false;
   }
 }

@@ -188,7 +188,7 @@ public final class TritonRepository {
     // The script of the Python backend makes its types itself.
     return options.backend() == TritonBackend.PYTHON || options.output() == OutputType.FP32
         ? file
-        : OnnxModel.parse(file).cast(OUTPUT, options.output().onnx()).bytes();
+        : OnnxModel.cast(file, OUTPUT, options.output().onnx());
   }
 
   private byte[] script() throws IOException {

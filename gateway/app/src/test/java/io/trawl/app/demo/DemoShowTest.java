@@ -43,8 +43,8 @@ class DemoShowTest {
 
   private DemoSummary show(Ansi ansi) {
     var edges = Edges.before(new ScriptedRetriever(space, _ -> Optional.empty()), vertx);
-    return DemoShow.run(
-            vertx, edges.http(), edges.grpcPort(), space, ansi, Ticker.system(), page::append)
+    return new DemoShow(vertx, edges.http(), edges.grpcPort(), space, ansi, Ticker.system())
+        .run(page::append)
         .await();
   }
 

@@ -3,7 +3,6 @@ package io.trawl.app.demo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.trawl.app.demo.Waterfall.Bar;
 import io.trawl.app.terminal.Ansi;
 import io.trawl.domain.Stage;
 import java.util.Map;
@@ -11,20 +10,6 @@ import org.junit.jupiter.api.Test;
 
 /** Bars are as long as their times, and nothing that took time is invisible. */
 class WaterfallTest {
-
-  @Test
-  void barsBeginWhereTheLastEnded() {
-    assertEquals("█".repeat(24), Waterfall.drawn(new Bar("a", 0, 500), 1000));
-    assertEquals(" ".repeat(24) + "█".repeat(12), Waterfall.drawn(new Bar("b", 500, 250), 1000));
-    assertEquals(" ".repeat(36) + "█".repeat(12), Waterfall.drawn(new Bar("c", 750, 250), 1000));
-  }
-
-  @Test
-  void aShortBarIsStillSeen() {
-    assertEquals("▏", Waterfall.drawn(new Bar("a", 0, 1), 1_000_000));
-    assertEquals(" ".repeat(47) + "█", Waterfall.drawn(new Bar("b", 999_999, 1), 1_000_000));
-    assertEquals("", Waterfall.drawn(new Bar("c", 500, 0), 1000));
-  }
 
   @Test
   void whatTheGatewayDoesNotAccountForIsTheWire() {

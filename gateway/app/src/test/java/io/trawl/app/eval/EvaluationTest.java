@@ -35,6 +35,16 @@ class EvaluationTest {
 
   private static final int USERS = 5;
 
+  private static final Progress SILENT =
+      (_, _) ->
+          new Progress.Task() {
+            @Override
+            public void advance(long steps, String note) {}
+
+            @Override
+            public void close() {}
+          };
+
   private Vertx vertx;
   private Space space;
 
@@ -65,8 +75,7 @@ class EvaluationTest {
   private EvalReport evaluate(FakeGateway gateway, EvalOptions options) {
     return gateway
         .start(vertx)
-        .compose(
-            base -> Evaluation.run(vertx, base, space, options, Progress.silent(), Ticker.system()))
+        .compose(base -> Evaluation.run(vertx, base, space, options, SILENT, Ticker.system()))
         .await();
   }
 
@@ -84,10 +93,10 @@ class EvaluationTest {
     assertEquals(List.of(), report.shortfalls());
     assertEquals(2, report.objectives().size());
     for (var objective : report.objectives()) {
-      assertEquals(new Quality(USERS, 1, 1, 1, 1, 1), objective.quality());
+      assertEquals(QualityTest.all(USERS, 1), objective.quality());
       assertEquals("explore", objective.engine());
-      assertEquals(4, objective.meanRounds());
-      assertEquals(12, objective.meanItemsScored());
+      assertEquals(4, objective.cost().meanRounds());
+      assertEquals(12, objective.cost().meanItemsScored());
     }
   }
 
@@ -166,7 +175,7 @@ class EvaluationTest {
                     : gateway.oracle(request),
             options(2, List.of(), "next-item"));
     var objective = report.objectives().getFirst();
-    assertEquals(1, objective.failed());
+    assertEquals(1, objective.lost().failed());
     assertEquals(USERS - 1, objective.quality().users());
     assertEquals(
         List.of("next-item: 1 requests without an answer; the first: HTTP status 502: no worker"),
@@ -188,7 +197,7 @@ class EvaluationTest {
                     ? gateway.items(request, answered)
                     : gateway.oracle(request),
             options(1, List.of(), "next-item"));
-    assertEquals(1, report.objectives().getFirst().failed());
+    assertEquals(1, report.objectives().getFirst().lost().failed());
     assertTrue(report.shortfalls().getFirst().contains(why), report.shortfalls().getFirst());
   }
 
@@ -204,9 +213,12 @@ class EvaluationTest {
             (_, _) -> new Reply(500, new JsonObject().put("title", "broken")),
             options(4, List.of(), "next-item"));
     var objective = report.objectives().getFirst();
-    assertEquals(40 * USERS, objective.failed() + objective.unsent());
-    assertTrue(objective.failed() >= ClosedLoop.HOPELESS, "failed: " + objective.failed());
-    assertTrue(objective.failed() < ClosedLoop.HOPELESS + 4, "failed: " + objective.failed());
+    assertEquals(40 * USERS, objective.lost().failed() + objective.lost().unsent());
+    assertTrue(
+        objective.lost().failed() >= ClosedLoop.HOPELESS, "failed: " + objective.lost().failed());
+    assertTrue(
+        objective.lost().failed() < ClosedLoop.HOPELESS + 4,
+        "failed: " + objective.lost().failed());
     assertFalse(report.passed());
   }
 

@@ -101,16 +101,16 @@ class FloorsTest {
   void chanceIsWhatShufflingWouldGive() {
     // 2 of 22 items are in the history; 1 of the other 20 is right.
     var one = Chance.of(22, List.of(aCase(null, new int[] {20, 21, 20}, 3)));
-    assertEquals(5 / 20.0, one.hr5(), EXACT);
-    assertEquals(10 / 20.0, one.hr10(), EXACT);
-    assertEquals(1, one.recall1000(), EXACT);
+    assertEquals(5 / 20.0, one.of(Metric.HR_5), EXACT);
+    assertEquals(10 / 20.0, one.of(Metric.HR_10), EXACT);
+    assertEquals(1, one.of(Metric.RECALL_1000), EXACT);
     // Two right of 4: the first five hold both; place by place gain 1/2, best order gains 1 +
     // 1/log2(3).
     var two = Chance.of(4, List.of(aCase(null, new int[0], 0, 1)));
     var log = Math.log(2);
     var all = 1 + log / Math.log(3) + log / Math.log(4) + log / Math.log(5);
-    assertEquals(1, two.hr5(), EXACT);
-    assertEquals(all / 2 / (1 + log / Math.log(3)), two.ndcg5(), EXACT);
+    assertEquals(1, two.of(Metric.HR_5), EXACT);
+    assertEquals(all / 2 / (1 + log / Math.log(3)), two.of(Metric.NDCG_5), EXACT);
   }
 
   @Test

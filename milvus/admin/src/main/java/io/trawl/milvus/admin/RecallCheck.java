@@ -6,8 +6,8 @@ import io.trawl.retrieval.ExploreSettings;
 import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.Kernels;
+import io.trawl.retrieval.NeighbourTable;
 import io.trawl.retrieval.QueryVectors;
-import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchRequest;
 import io.trawl.retrieval.SearchResult;
 import java.util.ArrayList;
@@ -105,23 +105,8 @@ final class RecallCheck {
   }
 
   private SearchResult search(QueryVectors queries) {
-    var search =
-        exact.start(
-            new SearchRequest(
-                queries,
-                depth,
-                ItemSet.all(items.count()),
-                0,
-                ExploreSettings.forCatalogue(items.count())));
-    while (true) {
-      switch (search.advance()) {
-        case Search.Step.More _ -> {}
-        case Search.Step.Finished _ -> {
-          return search.result();
-        }
-        case Search.Step.NeedNeighbours _, Search.Step.NeedHits _, Search.Step.NeedVectors _ ->
-            throw new IllegalStateException(exact.name() + " asks for what it has");
-      }
-    }
+    var settings = ExploreSettings.forCatalogue(items.count());
+    var request = new SearchRequest(queries, depth, ItemSet.all(items.count()), 0, settings);
+    return exact.start(request).finish(NeighbourTable.of(new int[0], 1));
   }
 }
