@@ -1,6 +1,7 @@
 package io.trawl.domain;
 
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -73,5 +74,14 @@ public record RetrievalRequest(
     if (k < 1) {
       throw new IllegalArgumentException("k is " + k + "; expected at least 1");
     }
+  }
+
+  /** Outside ids of the items that must not be returned, whatever the filter says. */
+  public Set<String> notReturned() {
+    var ids = new HashSet<>(excludedItems);
+    if (excludeHistory) {
+      user.history().forEach(behaviour -> ids.add(behaviour.itemId()));
+    }
+    return ids;
   }
 }

@@ -1,5 +1,6 @@
 package io.trawl.domain;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -32,6 +33,16 @@ public record SearchQuery(
     if (k < 1) {
       throw new IllegalArgumentException("k is " + k + "; expected at least 1");
     }
+  }
+
+  /** Outside ids of the items that must not be returned, whatever the filter says. */
+  public Set<String> notReturned() {
+    var ids = new HashSet<>(excludedItems);
+    if (by instanceof By.Likeness(var items, var unlike, _)) {
+      ids.addAll(items);
+      ids.addAll(unlike);
+    }
+    return ids;
   }
 
   /** Where query vectors come from when no backbone makes them. */

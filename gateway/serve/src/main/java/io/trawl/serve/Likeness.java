@@ -1,23 +1,26 @@
 package io.trawl.serve;
 
 import io.trawl.domain.OnMissing;
+import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.SearchQuery.By;
 import io.trawl.domain.Violation;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.QueryVectors;
+import io.trawl.serve.ListFinder.Target;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Query vectors for "items like these and unlike those": the item vector of each of these, less the
- * mean of those, all brought to length one first and the result again.
+ * Query vectors that no backbone makes: the caller's own, or those for "items like these and unlike
+ * those": the item vector of each of these, less the mean of those, all brought to length one first
+ * and the result again.
  */
 final class Likeness {
 
-  static final Violation NOTHING_LEFT =
+  private static final Violation NOTHING_LEFT =
       new Violation("unlike", "cancels all of items out; expected something to be left");
 
   private final ServingSpace space;
@@ -28,9 +31,35 @@ final class Likeness {
     this.space = space;
   }
 
-  /** Which items of the space are meant. */
-  static Resolved resolve(ServingSpace space, By.Likeness asked) {
-    return new Likeness(space).resolve(asked);
+  /**
+   * What to search for.
+   *
+   * @return fails with {@link FirstEnding#ended} where it is nothing
+   */
+  static Future<Target> target(ServingSpace space, By by, ListFinder.Scope scope) {
+    return switch (by) {
+      case By.Vectors(var vectors) ->
+          Future.succeededFuture(
+              target(queries(vectors, vectors.getFirst().length), new int[0], List.of()));
+      case By.Likeness asked ->
+          switch (new Likeness(space).resolve(asked)) {
+            case Resolved.Refused(var violations) ->
+                FirstEnding.ended(new RetrievalOutcome.Invalid(violations));
+            case Resolved.Known known ->
+                space
+                    .vectors()
+                    .vectors(known.ordinals(), scope.deadline(), scope.cancellation())
+                    .recover(
+                        failure ->
+                            FirstEnding.ended(
+                                new RetrievalOutcome.SearchFailed(Labels.why(failure))))
+                    .compose(known::target);
+          };
+    };
+  }
+
+  private static Target target(QueryVectors queries, int[] entries, List<String> skipped) {
+    return new Target(queries, entries, 0, List.of(), skipped);
   }
 
   private Resolved resolve(By.Likeness asked) {
@@ -112,7 +141,7 @@ final class Likeness {
   }
 
   /** What came of the ids. */
-  sealed interface Resolved {
+  private sealed interface Resolved {
 
     /**
      * @param like ordinals of items to be like
@@ -127,11 +156,11 @@ final class Likeness {
       }
 
       /**
-       * What to search for; empty where the ones cancel the others out.
+       * Query vectors of them, where the ones do not cancel the others out.
        *
        * @param rows the vectors of {@link #ordinals}
        */
-      Optional<Target> target(ItemVectors rows) {
+      Future<Target> target(ItemVectors rows) {
         var away = mean(rows, like.length);
         var queries = new ArrayList<float[]>();
         for (var i = 0; i < like.length; i++) {
@@ -144,19 +173,12 @@ final class Likeness {
           }
         }
         return queries.isEmpty()
-            ? Optional.empty()
-            : Optional.of(new Target(Likeness.queries(queries, rows.width()), like, skipped));
+            ? FirstEnding.ended(new RetrievalOutcome.Invalid(List.of(NOTHING_LEFT)))
+            : Future.succeededFuture(
+                Likeness.target(Likeness.queries(queries, rows.width()), like, skipped));
       }
     }
 
     record Refused(List<Violation> violations) implements Resolved {}
   }
-
-  /**
-   * What to search for.
-   *
-   * @param entries ordinals near which the best items are expected
-   * @param skipped ids that the space does not know
-   */
-  record Target(QueryVectors queries, int[] entries, List<String> skipped) {}
 }

@@ -18,6 +18,7 @@ import io.trawl.retrieval.SearchResult;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,30 +45,44 @@ final class ListFinder {
    * What is to be found.
    *
    * @param objective whose list it is, empty for none
-   * @param entries where an exploration enters besides its sample
-   * @param filter what made {@code eligible}, null without one
-   * @param excluded ordinals that are not eligible whatever the filter says, ascending
-   * @param left what is left out already
    */
-  record Wanted(
+  record Query(
       String objective,
       SearchPlan.Accepted plan,
-      QueryVectors queries,
-      int[] entries,
+      Target target,
+      Eligible eligible,
       int k,
-      ItemSet eligible,
-      @Nullable Filter filter,
-      int[] excluded,
-      boolean explain,
-      int behavioursSkipped,
-      List<Degradation> left) {}
+      boolean explain) {}
 
   /**
-   * Whom it is for.
+   * What the best items are to be near to.
+   *
+   * @param entries ordinals where an exploration enters besides its sample
+   * @param behavioursSkipped behaviours that did not go into the query vectors
+   * @param left what else did not
+   * @param skipped ids of items to be like or unlike that the space does not know
+   */
+  record Target(
+      QueryVectors queries,
+      int[] entries,
+      int behavioursSkipped,
+      List<Degradation> left,
+      List<String> skipped) {}
+
+  /**
+   * Which items may be in the list.
+   *
+   * @param filter what made {@code items} less the excluded ones, null without one
+   * @param excluded ordinals that are not eligible whatever the filter says, ascending
+   */
+  record Eligible(ItemSet items, @Nullable Filter filter, int[] excluded) {}
+
+  /**
+   * How the searches of a request run, and for whom.
    *
    * @param rounds told the list after each round but the last; null where nobody listens
    */
-  record Asker(
+  record Scope(
       SearchTask.Scheduler scheduler,
       NeighbourSource neighbours,
       Deadline deadline,
@@ -75,261 +90,280 @@ final class ListFinder {
       Timeline timeline,
       @Nullable Consumer<ObjectiveRetrieval> rounds) {
 
-    /** The same, told of rounds. */
-    Asker telling(Consumer<ObjectiveRetrieval> told) {
-      return new Asker(scheduler, neighbours, deadline, cancellation, timeline, told);
+    /** The same, told of rounds for as long as somebody waits for the answer. */
+    Scope telling(Consumer<ObjectiveRetrieval> told) {
+      return new Scope(
+          scheduler,
+          neighbours,
+          deadline,
+          cancellation,
+          timeline,
+          list -> {
+            if (!cancellation.cancelled()) {
+              told.accept(list);
+            }
+          });
     }
-  }
-
-  /** Fails with {@link FirstEnding#ended} where there is no list at all to give. */
-  Future<ObjectiveRetrieval> find(Wanted wanted, Asker asker) {
-    var engine = engine(wanted);
-    var from = asker.timeline().now();
-    return search(wanted, asker, engine, from)
-        .compose(found -> withoutIndex(wanted, asker, found))
-        .compose(
-            found -> {
-              report(wanted, asker, from, found.run());
-              return isShort(wanted, found.run())
-                  ? filled(wanted, asker, found)
-                  : Future.succeededFuture(found);
-            })
-        .compose(
-            found -> {
-              asker
-                  .timeline()
-                  .spent(Stage.SEARCH, wanted.objective(), from, asker.timeline().now());
-              var ending = ending(found);
-              return ending == null
-                  ? Future.succeededFuture(list(wanted, found))
-                  : FirstEnding.ended(ending);
-            });
   }
 
   /**
-   * What was found.
+   * Only a filter looks at every item, and on the compute pool.
    *
-   * @param engine that found it
-   * @param runs the search, then a scan where that left the list short
-   * @param left what came to be left out on the way
+   * @param notReturned outside ids; unknown ones are harmless
    */
-  private record Found(Engine engine, List<SearchRun> runs, List<Degradation> left) {
-    SearchRun run() {
+  Future<Eligible> eligible(@Nullable Filter filter, Set<String> notReturned, Scope scope) {
+    var timeline = scope.timeline();
+    var from = timeline.now();
+    var excluded = space.ordinals(notReturned);
+    var matching =
+        filter == null
+            ? Future.succeededFuture(space.everything())
+            : driver.compute(() -> space.matching(filter));
+    return matching
+        .map(items -> new Eligible(items.without(excluded), filter, excluded))
+        .onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, "", from, timeline.now()));
+  }
+
+  /** Fails with {@link FirstEnding#ended} where there is no list at all to give. */
+  Future<ObjectiveRetrieval> find(Query query, Scope scope) {
+    return new Finding(query, scope).find();
+  }
+
+  /** One list on its way, on the request's context. */
+  private final class Finding {
+
+    private final Query query;
+    private final SearchPlan.Accepted plan;
+    private final Scope scope;
+    private final Timeline timeline;
+    private Engine engine;
+
+    /** The search, then a scan where that left the list short. */
+    private final List<SearchRun> runs = new ArrayList<>();
+
+    /** What came to be left out by the search. */
+    private List<Degradation> left = List.of();
+
+    Finding(Query query, Scope scope) {
+      this.query = query;
+      this.plan = query.plan();
+      this.scope = scope;
+      this.timeline = scope.timeline();
+      this.engine = engine();
+    }
+
+    Future<ObjectiveRetrieval> find() {
+      var from = timeline.now();
+      return search(from)
+          .compose(_ -> withoutIndex())
+          .compose(
+              _ -> {
+                report(from);
+                return fill();
+              })
+          .compose(
+              _ -> {
+                timeline.spent(Stage.SEARCH, query.objective(), from, timeline.now());
+                var ending = ending();
+                return ending == null ? Future.succeededFuture(list()) : FirstEnding.ended(ending);
+              });
+    }
+
+    /** Where the caller names none, a filter may have a better one. */
+    private Engine engine() {
+      if (query.eligible().filter() == null || plan.engineNamed()) {
+        return plan.engine();
+      }
+      var few = query.eligible().items().size() <= plan.settings().mostItemsScored();
+      return space.forFilter(plan.measure(), few).orElse(plan.engine());
+    }
+
+    private Future<Void> search(long readyNanos) {
+      var neighbours = new BackedNeighbours(scope.neighbours(), space.fallback(), timeline::now);
+      return run(engine, query.eligible().items(), neighbours)
+          .map(
+              run -> {
+                timeline.piece("queue", query.objective(), readyNanos, run.startNanos());
+                left = left(run, neighbours);
+                return null;
+              });
+    }
+
+    /** Says so where something outside failed and the list was made all the same. */
+    private List<Degradation> left(SearchRun run, BackedNeighbours neighbours) {
+      var starvedBy = run.starvedBy();
+      if (starvedBy != null) {
+        return List.of(Labels.withoutMilvus("the list is what was found before", starvedBy));
+      }
+      var failure = neighbours.failure();
+      return failure == null
+          ? List.of()
+          : List.of(Labels.withoutMilvus("the space's own graph gave neighbours", failure));
+    }
+
+    /** An index that gave no hits at all leaves the space's own graph to search with. */
+    private Future<?> withoutIndex() {
+      var failure = found().starvedBy();
+      var nothing = found().result().rounds() == 0;
+      var graph = space.reserve();
+      if (failure == null || !nothing || graph.isEmpty() || isExploration()) {
+        return Future.succeededFuture();
+      }
+      runs.clear();
+      engine = space.localEngine(plan.measure());
+      left = List.of(Labels.withoutMilvus("the space's own graph served the search", failure));
+      return run(engine, query.eligible().items(), graph.get());
+    }
+
+    /** Scans the eligible items that a search that left the list short did not meet. */
+    private Future<?> fill() {
+      if (!isShort() || !(space instanceof ServingSpace.Held held)) {
+        return Future.succeededFuture();
+      }
+      var unmet = query.eligible().items().without(found().result().ordinals());
+      var from = timeline.now();
+      return run(held.exact(plan.measure()), unmet, scope.neighbours())
+          .onSuccess(
+              scan -> {
+                timeline.piece("queue", query.objective(), from, scan.startNanos());
+                timeline.piece("fill", query.objective(), scan.startNanos(), scan.endNanos());
+              });
+    }
+
+    /** Every eligible item that an exploration meets is in a list that did not get full. */
+    private boolean isShort() {
+      var result = found().result();
+      return result.finished()
+          && result.ordinals().length < query.k()
+          && result.ordinals().length < query.eligible().items().size();
+    }
+
+    private SearchRun found() {
       return runs.getFirst();
     }
-  }
 
-  /** An index that gave no hits at all leaves the space's own graph to search with. */
-  private Future<Found> withoutIndex(Wanted wanted, Asker asker, Found found) {
-    var failure = found.run().starvedBy();
-    var nothing = found.run().result().rounds() == 0;
-    var graph = space.reserve();
-    if (failure == null || !nothing || graph.isEmpty() || isExploration(found.engine())) {
-      return Future.succeededFuture(found);
+    private boolean isExploration() {
+      return engine.name() == EngineName.EXPLORE;
     }
-    var label = Labels.withoutMilvus("the space's own graph served the search", failure);
-    var explore = space.localEngine(wanted.plan().measure());
-    return driver
-        .run(job(wanted, asker, explore, wanted.eligible(), graph.get()), asker.scheduler())
-        .map(run -> new Found(explore, List.of(run), List.of(label)));
-  }
 
-  private static boolean isExploration(Engine engine) {
-    return engine.name() == EngineName.EXPLORE;
-  }
-
-  /** Why there is no list to give; null where there is one. */
-  private static @Nullable RetrievalOutcome ending(Found found) {
-    var run = found.run();
-    var result = run.result();
-    var failure = run.starvedBy();
-    // An exploration's first round is a blind sample: no neighbours ever came.
-    var blind = isExploration(found.engine()) ? 1 : 0;
-    if (failure != null && result.rounds() <= blind) {
-      return new RetrievalOutcome.SearchFailed(Labels.why(failure));
+    /** Why there is no list to give; null where there is one. */
+    private @Nullable RetrievalOutcome ending() {
+      var result = found().result();
+      var failure = found().starvedBy();
+      // An exploration's first round is a blind sample: no neighbours ever came.
+      var blind = isExploration() ? 1 : 0;
+      if (failure != null && result.rounds() <= blind) {
+        return new RetrievalOutcome.SearchFailed(Labels.why(failure));
+      }
+      return result.itemsScored() == 0 && !result.finished()
+          ? new RetrievalOutcome.Expired("search")
+          : null;
     }
-    return result.itemsScored() == 0 && !result.finished()
-        ? new RetrievalOutcome.Expired("search")
-        : null;
-  }
 
-  /** Where the caller names none, a filter may have a better one. */
-  private Engine engine(Wanted wanted) {
-    var plan = wanted.plan();
-    if (wanted.filter() == null || plan.engineNamed()) {
-      return plan.engine();
+    private Future<SearchRun> run(Engine by, ItemSet eligible, NeighbourSource neighbours) {
+      var deadline = scope.deadline().earlier(options.answerReserve());
+      var request =
+          new SearchRequest(
+              query.target().queries(),
+              query.k(),
+              eligible,
+              plan.seed(),
+              plan.settings(),
+              query.target().entries(),
+              query.explain(),
+              plan.mostRead());
+      var job =
+          new SearchTask.Job(
+              () -> by.start(request),
+              query.explain(),
+              need -> fetch(need, neighbours, deadline),
+              deadline,
+              scope.cancellation(),
+              listener(by));
+      return driver.run(job, scope.scheduler()).onSuccess(runs::add);
     }
-    var few = wanted.eligible().size() <= plan.settings().mostItemsScored();
-    return space.forFilter(plan.measure(), few).orElse(plan.engine());
-  }
 
-  private Future<Found> search(Wanted wanted, Asker asker, Engine engine, long readyNanos) {
-    var neighbours =
-        new BackedNeighbours(asker.neighbours(), space.fallback(), asker.timeline()::now);
-    return driver
-        .run(job(wanted, asker, engine, wanted.eligible(), neighbours), asker.scheduler())
-        .map(
-            run -> {
-              asker.timeline().piece("queue", wanted.objective(), readyNanos, run.startNanos());
-              return new Found(engine, List.of(run), left(run, neighbours));
-            });
-  }
-
-  /** Says so where something outside failed and the list was made all the same. */
-  private static List<Degradation> left(SearchRun run, BackedNeighbours neighbours) {
-    var starvedBy = run.starvedBy();
-    if (starvedBy != null) {
-      return List.of(Labels.withoutMilvus("the list is what was found before", starvedBy));
+    private Future<? extends Search.Answer> fetch(
+        Search.Step.Need need, NeighbourSource neighbours, Deadline deadline) {
+      return switch (need) {
+        case Search.Step.NeedNeighbours(var ordinals, var count) ->
+            neighbours
+                .neighbours(ordinals, count, deadline, scope.cancellation())
+                .map(Search.Answer.Neighbours::new);
+        case Search.Step.NeedHits(var queryVectors, var limit) ->
+            space
+                .hits()
+                .hits(
+                    new HitSource.Query(
+                        query.target().queries().rows(queryVectors),
+                        limit,
+                        query.eligible().filter(),
+                        query.eligible().excluded(),
+                        query.eligible().items()),
+                    forHits(deadline),
+                    scope.cancellation());
+        case Search.Step.NeedVectors(var ordinals) ->
+            space
+                .vectors()
+                .vectors(ordinals, deadline, scope.cancellation())
+                .map(Search.Answer.Vectors::new);
+      };
     }
-    var failure = neighbours.failure();
-    return failure == null
-        ? List.of()
-        : List.of(Labels.withoutMilvus("the space's own graph gave neighbours", failure));
-  }
 
-  private SearchTask.Job job(
-      Wanted wanted, Asker asker, Engine engine, ItemSet eligible, NeighbourSource neighbours) {
-    var plan = wanted.plan();
-    var deadline = asker.deadline().earlier(options.answerReserve());
-    var request =
-        new SearchRequest(
-            wanted.queries(),
-            wanted.k(),
-            eligible,
-            plan.seed(),
-            plan.settings(),
-            wanted.entries(),
-            wanted.explain(),
-            plan.mostRead());
-    return new SearchTask.Job(
-        () -> engine.start(request),
-        wanted.explain(),
-        need -> fetch(need, wanted, asker, neighbours, deadline),
-        deadline,
-        asker.cancellation(),
-        listener(wanted, asker, engine));
-  }
-
-  private Future<? extends Search.Answer> fetch(
-      Search.Step.Need need,
-      Wanted wanted,
-      Asker asker,
-      NeighbourSource neighbours,
-      Deadline deadline) {
-    return switch (need) {
-      case Search.Step.NeedNeighbours(var ordinals, var count) ->
-          neighbours
-              .neighbours(ordinals, count, deadline, asker.cancellation())
-              .map(Search.Answer.Neighbours::new);
-      case Search.Step.NeedHits(var queryVectors, var limit) ->
-          space
-              .hits()
-              .hits(
-                  new HitSource.Query(
-                      wanted.queries().rows(queryVectors),
-                      limit,
-                      wanted.filter(),
-                      wanted.excluded(),
-                      wanted.eligible()),
-                  forHits(deadline, asker),
-                  asker.cancellation());
-      case Search.Step.NeedVectors(var ordinals) ->
-          space
-              .vectors()
-              .vectors(ordinals, deadline, asker.cancellation())
-              .map(Search.Answer.Vectors::new);
-    };
-  }
-
-  /** With a graph to fall back on the index gets half of the time, so that some is left for it. */
-  private Deadline forHits(Deadline deadline, Asker asker) {
-    return space.reserve().isPresent()
-        ? BackedNeighbours.half(deadline, asker.timeline()::now)
-        : deadline;
-  }
-
-  private @Nullable Consumer<SearchResult> listener(Wanted wanted, Asker asker, Engine engine) {
-    var rounds = asker.rounds();
-    return rounds == null
-        ? null
-        : best ->
-            rounds.accept(
-                ranked(wanted, engine, best, space.ranked(best, null), List.of(), List.of()));
-  }
-
-  /** Every eligible item that an exploration meets is in a list that did not get full. */
-  private static boolean isShort(Wanted wanted, SearchRun run) {
-    var found = run.result();
-    return found.finished()
-        && found.ordinals().length < wanted.k()
-        && found.ordinals().length < wanted.eligible().size();
-  }
-
-  private Future<Found> filled(Wanted wanted, Asker asker, Found found) {
-    return space instanceof ServingSpace.Held held
-        ? fill(wanted, asker, found, held.exact(wanted.plan().measure()))
-        : Future.succeededFuture(found);
-  }
-
-  /** Scans the eligible items that the search did not meet. */
-  private Future<Found> fill(Wanted wanted, Asker asker, Found found, Engine exact) {
-    var unmet = wanted.eligible().without(found.run().result().ordinals());
-    var from = asker.timeline().now();
-    return driver
-        .run(job(wanted, asker, exact, unmet, asker.neighbours()), asker.scheduler())
-        .map(
-            scan -> {
-              var timeline = asker.timeline();
-              timeline.piece("queue", wanted.objective(), from, scan.startNanos());
-              timeline.piece("fill", wanted.objective(), scan.startNanos(), scan.endNanos());
-              return new Found(found.engine(), List.of(found.run(), scan), found.left());
-            });
-  }
-
-  private static void report(Wanted wanted, Asker asker, long from, SearchRun run) {
-    var start = Math.max(from, run.startNanos());
-    for (var end : run.roundEndNanos()) {
-      asker.timeline().piece("round", wanted.objective(), start, end);
-      start = end;
+    /** With a graph to search with instead the index gets half of the time. */
+    private Deadline forHits(Deadline deadline) {
+      return space.reserve().isPresent()
+          ? BackedNeighbours.half(deadline, timeline::now)
+          : deadline;
     }
-  }
 
-  private ObjectiveRetrieval list(Wanted wanted, Found found) {
-    var union = SearchUnion.of(found.runs(), wanted.k());
-    var labels = new ArrayList<>(wanted.left());
-    labels.addAll(found.left());
-    if (space instanceof ServingSpace.Fetched) {
-      labels.add(Labels.vectorsFromMilvus(wanted.plan(), found.engine(), union.result()));
-      metrics.fetched(union.result(), wanted.plan().narrowed() && isExploration(found.engine()));
+    private @Nullable Consumer<SearchResult> listener(Engine by) {
+      var rounds = scope.rounds();
+      return rounds == null
+          ? null
+          : best -> rounds.accept(ranked(by, best, space.ranked(best, null), List.of(), List.of()));
     }
-    labels.addAll(Labels.of(found.engine(), wanted.k(), union.result()));
-    return ranked(
-        wanted,
-        found.engine(),
-        union.result(),
-        space.ranked(union.result(), union.explanation()),
-        labels,
-        union.rounds());
-  }
 
-  private static ObjectiveRetrieval ranked(
-      Wanted wanted,
-      Engine engine,
-      SearchResult found,
-      List<RankedItem> items,
-      List<Degradation> labels,
-      List<Round> trace) {
-    return new ObjectiveRetrieval(
-        wanted.objective(),
-        items,
-        engine.name().label(),
-        wanted.plan().seed(),
-        found.rounds(),
-        found.itemsScored(),
-        found.bytesRead(),
-        wanted.behavioursSkipped(),
-        labels,
-        trace,
-        found.certificate());
+    private void report(long from) {
+      var start = Math.max(from, found().startNanos());
+      for (var end : found().roundEndNanos()) {
+        timeline.piece("round", query.objective(), start, end);
+        start = end;
+      }
+    }
+
+    private ObjectiveRetrieval list() {
+      var union = SearchUnion.of(runs, query.k());
+      var result = union.result();
+      var labels = new ArrayList<>(query.target().left());
+      labels.addAll(left);
+      if (space instanceof ServingSpace.Fetched) {
+        labels.add(Labels.vectorsFromMilvus(plan, engine, result));
+        metrics.fetched(result, plan.narrowed() && isExploration());
+      }
+      labels.addAll(Labels.of(engine, query.k(), result));
+      return ranked(
+          engine, result, space.ranked(result, union.explanation()), labels, union.rounds());
+    }
+
+    private ObjectiveRetrieval ranked(
+        Engine by,
+        SearchResult found,
+        List<RankedItem> items,
+        List<Degradation> labels,
+        List<Round> trace) {
+      return new ObjectiveRetrieval(
+          query.objective(),
+          items,
+          by.name().label(),
+          plan.seed(),
+          found.rounds(),
+          found.itemsScored(),
+          found.bytesRead(),
+          query.target().behavioursSkipped(),
+          labels,
+          trace,
+          found.certificate());
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.trawl.domain.MergedItem.Place;
 import io.trawl.domain.MergedList;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.RetrievalRequest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -25,6 +26,15 @@ final class ListMerge {
   private static final double RANK_CONSTANT = 60;
 
   private ListMerge() {}
+
+  /**
+   * @param lists parallel to the request's objectives
+   * @return null where the request does not ask for one
+   */
+  static @Nullable MergedList merge(RetrievalRequest request, List<ObjectiveRetrieval> lists) {
+    var merge = request.merge();
+    return merge == null ? null : merge(merge, request.objectives(), lists, request.k());
+  }
 
   /**
    * @param objectives as asked, parallel to {@code lists}

@@ -17,7 +17,8 @@ public final class ServedSpace {
   private final Uses uses = new Uses();
   private final GoldenCheck check;
   private final ReadinessProbe probe;
-  private final Retriever pipeline;
+  private final ServingSpace serving;
+  private final RetrievalPipeline pipeline;
   private final SharedParts parts;
   private final Runnable close;
   private @Nullable Future<Void> closed;
@@ -38,6 +39,7 @@ public final class ServedSpace {
     this.check = new GoldenCheck(space, serving, backbone, others, parts, uses);
     this.probe = new ReadinessProbe(check, space.goldenRequests(), parts);
     this.pipeline = new RetrievalPipeline(serving, backbone, parts, uses);
+    this.serving = serving;
     this.parts = parts;
     this.close = close;
   }
@@ -58,7 +60,11 @@ public final class ServedSpace {
     return probe;
   }
 
-  Retriever pipeline() {
+  ServingSpace serving() {
+    return serving;
+  }
+
+  RetrievalPipeline pipeline() {
     return pipeline;
   }
 

@@ -121,14 +121,15 @@ public final class SpaceSwitch implements Retriever, Spaces {
     return during(space -> space.search(query, deadline, cancellation));
   }
 
-  private Future<RetrievalOutcome> during(Function<Retriever, Future<RetrievalOutcome>> call) {
+  private Future<RetrievalOutcome> during(
+      Function<RetrievalPipeline, Future<RetrievalOutcome>> call) {
     var in = begin();
     return in.lease().during(() -> call.apply(in.space().pipeline()));
   }
 
   @Override
   public OfSpace<List<Objective>> objectives() {
-    return now(Retriever::objectives);
+    return now(ServingSpace::objectives);
   }
 
   @Override
@@ -136,10 +137,10 @@ public final class SpaceSwitch implements Retriever, Spaces {
     return now(space -> space.item(id));
   }
 
-  private <T> T now(Function<Retriever, T> call) {
+  private <T> OfSpace<T> now(Function<ServingSpace, T> call) {
     var in = begin();
     try (var _ = in.lease()) {
-      return call.apply(in.space().pipeline());
+      return new OfSpace<>(in.space().id(), call.apply(in.space().serving()));
     }
   }
 

@@ -122,10 +122,11 @@ class RetrievalPipelineTest {
     var lamps = new Filter.Equal("category", new Filter.Text("lamp"));
     var list = onlyList(answered(asking().engine("exact").k(TinySpace.ITEMS).filter(lamps)));
     assertFalse(list.items().isEmpty());
+    var serving = ServingSpace.of(space, Kernels.plain());
     for (var item : list.items()) {
       assertEquals(
           List.of(new Filter.Text("lamp")),
-          pipeline.item(item.id()).value().orElseThrow().attributes().get("category"));
+          serving.item(item.id()).orElseThrow().attributes().get("category"));
     }
     assertEquals(
         List.of(Degradation.Kind.FEWER_THAN_K),

@@ -1,0 +1,29 @@
+package io.trawl.serve;
+
+import io.trawl.domain.Deadline;
+import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.RetrievalRequest;
+import io.vertx.core.Future;
+
+/** A batch whose requests ask one plane for neighbours. */
+record PlaneBatch(RetrievalPipeline together, NeighbourPlane plane) implements RetrievalBatch {
+
+  @Override
+  public Future<RetrievalOutcome> retrieve(
+      RetrievalRequest request, Deadline deadline, Cancellation cancellation) {
+    return together.retrieve(request, deadline, cancellation);
+  }
+
+  @Override
+  public long neighboursAsked() {
+    return plane.asked();
+  }
+
+  @Override
+  public long neighboursFetched() {
+    return plane.fetched();
+  }
+
+  @Override
+  public void close() {}
+}
