@@ -4,6 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.testkit.RealTriton;
 import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Future;
@@ -29,6 +38,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
@@ -36,8 +46,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Our client beside NVIDIA's tritonclient on one real Triton with the demo space's backbone. By
- * hand, not in the default tests:
+ * Our client beside grpc-netty-shaded and NVIDIA's tritonclient on one real Triton with the demo
+ * space's backbone. By hand, not in the default tests:
  *
  * <pre>
  * mvn -pl workers/client -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=RealTritonBench
@@ -111,6 +121,7 @@ final class RealTritonBench {
           Python relayed = new Python(root, relay.port())) {
         Map<String, Side> sides = new LinkedHashMap<>();
         sides.put("ours", this::ours);
+        sides.put("grpc-netty-shaded", this::grpcJava);
         for (String how : List.of("aio", "threads")) {
           sides.put(
               "tritonclient, " + how,
@@ -127,13 +138,15 @@ final class RealTritonBench {
     await(vertx.close());
   }
 
-  /** Ours longest: a compiler that is asked once in a millisecond compiles nothing. */
+  /** Those of Java longest: a compiler that is asked once in a millisecond compiles nothing. */
   private static void warmUp(Map<String, Side> sides, RealTriton triton) throws Exception {
     for (Side side : sides.values()) {
       side.run(triton.grpcPort(), 64, BLOCK_MILLIS);
     }
     for (int block = 0; block < WARM_UP_BLOCKS; block++) {
-      sides.values().iterator().next().run(triton.grpcPort(), 64, BLOCK_MILLIS);
+      for (String side : List.of("ours", "grpc-netty-shaded")) {
+        sides.get(side).run(triton.grpcPort(), 64, BLOCK_MILLIS);
+      }
     }
   }
 
@@ -187,46 +200,122 @@ final class RealTritonBench {
     return sorted[sorted.length / 2];
   }
 
+  /** One call from its begin to its end, which the future tells. */
+  @FunctionalInterface
+  private interface Caller {
+    Future<Void> call();
+  }
+
   private Block ours(int port, int callers, int millis) {
     OipClient client =
         OipClient.create(
             vertx, OipClientOptions.to(new Endpoint("127.0.0.1", port)), Ticker.system());
-    LongStream.Builder latencies = LongStream.builder();
-    List<Promise<Void>> lanes = Stream.generate(Promise::<Void>promise).limit(callers).toList();
+    Block block =
+        block(
+            () ->
+                client
+                    .infer(CALL, BUDGET)
+                    .outcome()
+                    .compose(
+                        outcome ->
+                            outcome instanceof Inferred
+                                ? Future.succeededFuture()
+                                : Future.failedFuture("a call ended as " + outcome)),
+            callers,
+            millis);
+    await(client.close());
+    return block;
+  }
+
+  /** On its own event loop, with our windows; its answers are parsed, and not checked. */
+  private Block grpcJava(int port, int callers, int millis) {
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", port)
+            .usePlaintext()
+            .directExecutor()
+            .flowControlWindow(4 << 20)
+            .build();
+    var method =
+        MethodDescriptor.<ModelInferRequest, ModelInferResponse>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName("inference.GRPCInferenceService/ModelInfer")
+            .setRequestMarshaller(ProtoUtils.marshaller(ModelInferRequest.getDefaultInstance()))
+            .setResponseMarshaller(ProtoUtils.marshaller(ModelInferResponse.getDefaultInstance()))
+            .build();
+    Block block =
+        block(
+            () -> {
+              Promise<Void> end = Promise.promise();
+              CallOptions options =
+                  CallOptions.DEFAULT.withDeadlineAfter(BUDGET.toMillis(), TimeUnit.MILLISECONDS);
+              ClientCalls.asyncUnaryCall(
+                  channel.newCall(method, options), InferCodec.request(CALL), observer(end));
+              return end.future();
+            },
+            callers,
+            millis);
+    channel.shutdownNow();
+    return block;
+  }
+
+  private static StreamObserver<ModelInferResponse> observer(Promise<Void> end) {
+    return new StreamObserver<>() {
+      @Override
+      public void onNext(ModelInferResponse answer) {}
+
+      @Override
+      public void onError(Throwable thrown) {
+        end.fail(thrown);
+      }
+
+      @Override
+      public void onCompleted() {
+        end.complete();
+      }
+    };
+  }
+
+  private Block block(Caller caller, int callers, int millis) {
+    List<Lane> lanes = Stream.generate(() -> new Lane(caller)).limit(callers).toList();
     long allocated = allocatedBytes();
     long cpu = cpuNanos();
     long start = System.nanoTime();
     long until = start + Duration.ofMillis(millis).toNanos();
-    vertx
-        .getOrCreateContext()
-        .runOnContext(_ -> lanes.forEach(end -> next(client, latencies, until, end)));
-    await(Future.all(lanes.stream().map(Promise::future).toList()));
+    vertx.getOrCreateContext().runOnContext(_ -> lanes.forEach(lane -> lane.next(until)));
+    await(Future.all(lanes.stream().map(lane -> lane.end.future()).toList()));
     long nanos = System.nanoTime() - start;
     long spent = cpuNanos() - cpu;
     long made = allocatedBytes() - allocated;
-    await(client.close());
-    return new Block(sorted(latencies.build()), nanos, spent, Double.NaN, made);
+    LongStream latencies = lanes.stream().flatMapToLong(lane -> lane.latencies.build());
+    return new Block(sorted(latencies), nanos, spent, Double.NaN, made);
   }
 
-  private static void next(
-      OipClient client, LongStream.Builder latencies, long until, Promise<Void> end) {
-    long start = System.nanoTime();
-    if (start - until >= 0) {
-      end.complete();
-      return;
+  /** Calls one after the other, each on the thread that brought the answer before. */
+  private static final class Lane {
+
+    private final Caller caller;
+    private final LongStream.Builder latencies = LongStream.builder();
+    private final Promise<Void> end = Promise.promise();
+
+    Lane(Caller caller) {
+      this.caller = caller;
     }
-    client
-        .infer(CALL, BUDGET)
-        .outcome()
-        .onSuccess(
-            outcome -> {
-              if (!(outcome instanceof Inferred)) {
-                end.fail("a call ended as " + outcome);
-                return;
-              }
-              latencies.add(System.nanoTime() - start);
-              next(client, latencies, until, end);
-            });
+
+    void next(long until) {
+      long start = System.nanoTime();
+      if (start - until >= 0) {
+        end.complete();
+        return;
+      }
+      caller
+          .call()
+          .onComplete(
+              _ -> {
+                latencies.add(System.nanoTime() - start);
+                next(until);
+              },
+              end::fail);
+    }
   }
 
   private static long[] ones() {
