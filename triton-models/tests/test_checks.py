@@ -82,6 +82,14 @@ def test_the_last_line_of_the_data(home: Path, tmp_path: Path) -> None:
     refused(home, f"line {len(lines)}: found", "--data", data, "--out", tmp_path / "space")
 
 
+def test_data_that_is_too_little_for_any_objective(home: Path, tmp_path: Path) -> None:
+    data = folders.behaviours(tmp_path / "data", users=2)
+    words = "found 14, expected 20 or more 'purchase' of a user's and an item's to train on"
+    refused(home, words, "--data", data, "--out", tmp_path / "space")
+    (data / "users.jsonl").write_text("")
+    refused(home, "found 0, expected 20 or more", "--data", data, "--out", tmp_path / "space")
+
+
 @pytest.mark.parametrize("place", ["there", "file/space", "/"])
 def test_a_place_where_no_space_can_be_written(home: Path, tmp_path: Path, place: str) -> None:
     (tmp_path / "there").mkdir()

@@ -12,14 +12,16 @@ from pathlib import Path
 
 from . import train_options
 from .bounds import MAX_ID_CHARS, characters
-from .dataset import DataError, Dataset, load, read_json
+from .dataset import MIN_EXAMPLES, DataError, Dataset, load, read_json
 
 
 def main() -> int:
     chosen = train_options.parser().parse_args()
     try:
         check(chosen)
-        space_name(chosen, load(chosen.data, None))
+        dataset = load(chosen.data, None)
+        space_name(chosen, dataset)
+        signal(chosen.data, dataset)
     except (ValueError, OSError, DataError) as refused:
         print(refused, file=sys.stderr)
         return 1
@@ -47,6 +49,15 @@ def space_name(chosen: argparse.Namespace, dataset: Dataset) -> str:
     if not name.strip() or not name.isprintable() or characters(name) > MAX_ID_CHARS:
         raise ValueError(f"--name: found {name!r}, expected 1 to {MAX_ID_CHARS} printable characters")
     return name
+
+
+def signal(data: Path, dataset: Dataset) -> None:
+    """Whether there can be an objective: the training targets of each are among what users did first with an item."""
+    action = dataset.target_action
+    found = sum(len({b.item for b in user.behaviours if b.action == action}) for user in dataset.users)
+    if found < MIN_EXAMPLES:
+        expected = f"{MIN_EXAMPLES} or more {action!r} of a user's and an item's to train on"
+        raise DataError(data, None, found, expected)
 
 
 def _out(out: Path, replace: bool) -> None:

@@ -48,6 +48,9 @@ _ID = re.compile(r"[^\s\x00-\x1f\x7f\ufeff]+")
 _AN_ID = f"an id of 1 to {MAX_ID_CHARS} characters without white space"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
+MIN_EXAMPLES = 20
+"""An objective with fewer training targets than this has no signal."""
+
 MAX_LINE_BYTES = 64 << 20
 """The gateway reads no longer line of a space."""
 

@@ -31,7 +31,7 @@ from typing import Literal
 import numpy as np
 
 from .bounds import MAX_TEXT_CHARS
-from .dataset import Behaviour, Dataset, Item, User
+from .dataset import MIN_EXAMPLES, Behaviour, Dataset, Item, User
 
 Stage = Literal["validation", "test"]
 
@@ -42,9 +42,6 @@ TEXT_SEARCH = "text-search"
 
 HEAD_SHARE = 0.5
 """Share of the training purchases that the head holds."""
-
-MIN_EXAMPLES = 20
-"""An objective with fewer training targets than this has no signal."""
 
 DEFAULT_RATES: dict[str, float] = {
     NEXT_ITEM: 1.0,

@@ -199,6 +199,8 @@ class BadInputTest {
         json("{" + GOOD + "} {}", ": has more after the end of its JSON object; expected nothing"),
         json("{" + GOOD + "}]", ": not JSON at line 1, column 38: found \"]\""),
         json("{" + GOOD + ",\"k\":}", ": not JSON at line 1, column 42: found \"}\""),
+        json("{" + GOOD + "}x", ": not JSON at line 1, column 38: found \"x\""),
+        json("{" + GOOD + ",\"k\":tru}", ": not JSON at line 1, column 42: found \"tru}\""),
         json("{" + GOOD, ": not JSON at line 1, column 37: found the end of the body"),
         json("{\"k\": 1,\n \"k\"; 2}", ": not JSON at line 2, column 5: found \"; 2}\""),
         json("{" + GOOD + ",\"K\":3}", "K: is not a field here; did you mean k?"),

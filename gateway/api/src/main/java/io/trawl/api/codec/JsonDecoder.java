@@ -16,6 +16,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * JSON to any message of the API, by the message's own descriptor, strictly: as the head of
@@ -28,6 +29,9 @@ public final class JsonDecoder {
 
   /** Deeper than any filter within {@link ApiLimits#maxFilterDepth}. */
   static final int MAX_NESTING = 64;
+
+  /** As the library words it. */
+  private static final Pattern UNKNOWN_WORD = Pattern.compile("Unrecognized token '([^']*)'");
 
   private final JsonFactory factory;
   private final int maxViolations;
@@ -98,13 +102,16 @@ public final class JsonDecoder {
     if (location == null) {
       return "is not JSON";
     }
-    int at = (int) location.getCharOffset();
+    int end = (int) location.getCharOffset();
+    var word = UNKNOWN_WORD.matcher(String.valueOf(e.getOriginalMessage()));
+    // Of a word the library tells the end, or the place after it.
+    int at = word.lookingAt() ? Math.max(0, text.lastIndexOf(word.group(1), end)) : end;
     var found =
         at >= 0 && at < text.length()
             ? Violations.quote(text.substring(at, Math.min(text.length(), at + 8)))
             : "the end of the body";
     return "not JSON at line %d, column %d: found %s"
-        .formatted(location.getLineNr(), location.getColumnNr(), found);
+        .formatted(location.getLineNr(), location.getColumnNr() - (end - at), found);
   }
 
   private static <M extends Message> Decoded<M> unreadable(String why) {

@@ -65,7 +65,10 @@ public final class ManifestReader {
       throw format.refused("is " + format.value(), FORMAT_VERSION + ", the one this build reads");
     }
     root.only(KEYS);
-    var id = new SpaceId(root.get("name").nonEmptyText(), version(root.get("version")));
+    var id =
+        new SpaceId(
+            root.get("name").nonEmptyText(RequestBounds.MAX_ID_CHARS),
+            version(root.get("version")));
     return new Manifest(
         id,
         new Sizes(
@@ -170,7 +173,17 @@ public final class ManifestReader {
   private static History history(JsonNode node) {
     node.only(Set.of("max_behaviours", "default_action", "actions", "times"));
     var actions = new LinkedHashMap<String, String>();
-    node.get("actions").fields().forEach((action, text) -> actions.put(action, text.text()));
+    node.get("actions")
+        .fields()
+        .forEach(
+            (action, text) -> {
+              if (action.isEmpty() || action.length() > RequestBounds.MAX_ID_CHARS) {
+                throw text.refused(
+                    "is of an action with a name of " + action.length() + " characters",
+                    "1 to " + RequestBounds.MAX_ID_CHARS);
+              }
+              actions.put(action, text.text());
+            });
     var defaultAction = node.get("default_action");
     if (!actions.containsKey(defaultAction.text())) {
       throw defaultAction.wrong("one of the actions " + actions.keySet());

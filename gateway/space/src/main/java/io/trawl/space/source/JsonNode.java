@@ -49,7 +49,13 @@ public final class JsonNode {
     try {
       return new JsonNode(file, null, "", Json.decodeValue(text));
     } catch (DecodeException e) {
-      var why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      // The library ends some of its messages in names of its options.
+      var why =
+          String.valueOf(e.getMessage())
+              .lines()
+              .findFirst()
+              .orElse("")
+              .replaceAll(", from `[^`]*`|: enable `[^`]*` to allow", "");
       throw new SpaceRefused(file.get(), "is not JSON (" + why + ")", "one JSON value");
     }
   }

@@ -97,6 +97,9 @@ class SpaceRefusedTest {
   void aManifestThatIsNoJson() throws IOException {
     Files.writeString(written().resolve("manifest.json"), "{\"format_version\": 1,");
     refused("manifest.json", "is not JSON", "one JSON value");
+    Files.writeString(directory.resolve("manifest.json"), "[".repeat(5000));
+    var deep = assertThrows(SpaceRefused.class, () -> Space.open(directory, Verification.SIZES));
+    assertTrue(deep.getMessage().contains("exceeds the maximum allowed (1000)"), deep::getMessage);
   }
 
   @Test
@@ -127,6 +130,12 @@ class SpaceRefusedTest {
         manifest("aMissingKey", m -> m.remove("lengths"), "lacks the key \"lengths\""),
         manifest("aWrongType", m -> m.put("items", "24"), "items is \"24\"", "an integer from 1"),
         manifest("aFraction", m -> m.put("query_vectors", 4.5), "query_vectors is 4.5"),
+        manifest(
+            "anActionThatNoRequestCanName",
+            m -> history(m).getJsonObject("actions").put("a".repeat(257), ""),
+            "is of an action with a name of 257 characters",
+            "expected 1 to 256"),
+        manifest("aLongName", m -> m.put("name", "x".repeat(257)), "name has 257 characters"),
         manifest("noItems", m -> m.put("items", 0), "items is 0"),
         manifest(
             "lengthsThatFall",

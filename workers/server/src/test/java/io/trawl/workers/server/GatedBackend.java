@@ -77,8 +77,10 @@ final class GatedBackend implements ModelLoader.Backend {
   @Override
   public ModelInstance open(Path modelFile) throws BackendException {
     try {
-      if (Files.readString(modelFile).equals("broken")) {
-        throw new BackendException(modelFile + " is broken");
+      switch (Files.readString(modelFile)) {
+        case "broken" -> throw new BackendException(modelFile + " is broken");
+        case "too large" -> throw new OutOfMemoryError("made for a test");
+        default -> {}
       }
     } catch (IOException e) {
       throw new BackendException("cannot be read", e);

@@ -224,6 +224,17 @@ final class ModelLoaderTest {
         "Request for unknown model: 'add' version 2 is not at ready state", refused.text());
   }
 
+  /** Whatever is thrown ends the load of one version and of nothing else. */
+  @Test
+  void oneVersionMayEndInAnError() {
+    fixture.repository().text("gated/2/model.onnx", "too large");
+    fixture.startGated("version_policy { all { } }");
+    assertEquals(
+        List.of("internal error while loading: java.lang.OutOfMemoryError: made for a test"),
+        List.copyOf(fixture.worker().failures().values()));
+    assertEquals(1, fixture.gated().openInstances());
+  }
+
   @Test
   void foldersThatAreNoVersionsAreLeftAlone() {
     add("max_batch_size: 4").text("add/0/model.onnx", "x").text("add/old/model.onnx", "x");

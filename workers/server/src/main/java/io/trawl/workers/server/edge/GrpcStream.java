@@ -104,7 +104,7 @@ final class GrpcStream {
     inFlight.add(answering);
     try {
       answering.started(service.infer(asked, leftNanos(), answering));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("a request of a stream ended in a bug", e);
       answering.failed(CallFailure.internal("internal error"));
     }

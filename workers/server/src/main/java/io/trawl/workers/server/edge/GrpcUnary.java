@@ -52,7 +52,7 @@ final class GrpcUnary {
     read = true;
     try {
       handler.accept(this, GrpcCodec.decode(message, parser, maxMessageBytes));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       failWith(e);
     }
   }

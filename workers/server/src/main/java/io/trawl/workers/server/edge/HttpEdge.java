@@ -45,7 +45,7 @@ public final class HttpEdge {
   public void handle(HttpServerRequest request) {
     try {
       route(request);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       HttpReply.failWith(request, e);
     }
   }

@@ -46,7 +46,7 @@ final class HttpInfer {
     if (whole.length() <= HttpBody.INLINE_BYTES) {
       try {
         ask(JsonInfer.read(model, version, whole, headerLength));
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         endWith(e);
       }
       return;
@@ -83,7 +83,7 @@ final class HttpInfer {
     try {
       JsonInfer.Answer answer = JsonInfer.write(response, asked);
       context.runOnContext(_ -> end(answer));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       context.runOnContext(_ -> endWith(e));
     }
   }

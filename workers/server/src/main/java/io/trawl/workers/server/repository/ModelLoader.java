@@ -183,7 +183,7 @@ public final class ModelLoader {
       instances.forEach(ModelInstance::close);
       return new VersionState.Unavailable(
           ConfigException.printable(String.valueOf(e.getMessage())));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       instances.forEach(ModelInstance::close);
       LOG.error("model '{}' version {}: loading ended in a bug", name, version, e);
       return new VersionState.Unavailable("internal error while loading: " + e);
