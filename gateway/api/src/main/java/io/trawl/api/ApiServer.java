@@ -58,7 +58,7 @@ public final class ApiServer {
     oip =
         new OipCalls(
             calls,
-            limits.maxViolations(),
+            limits.messages().maxViolations(),
             () -> retriever.space().version(),
             () -> readiness.get() instanceof Readiness.Ready);
     documents = OpenApi.documents(limits);
@@ -138,8 +138,9 @@ public final class ApiServer {
   }
 
   /**
-   * Drains: accepts no more, lets requests in flight end for {@link ApiOptions#drainTimeout}, then
-   * cuts what is left. Completes when every connection that has carried a request is closed.
+   * Drains: accepts no more, lets requests in flight end for {@link
+   * ApiOptions.Timeouts#drainTimeout}, then cuts what is left. Completes when every connection that
+   * has carried a request is closed.
    */
   public Future<Void> close() {
     List<Future<?>> stopped = new ArrayList<>();

@@ -71,7 +71,7 @@ final class Listener extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    long millis = Math.max(1, edge.options().drainTimeout().toMillis());
+    long millis = Math.max(1, edge.options().timeouts().drainTimeout().toMillis());
     var shutDown =
         Future.join(
             http.shutdown(millis, TimeUnit.MILLISECONDS),
@@ -81,11 +81,11 @@ final class Listener extends VerticleBase {
   }
 
   private HttpServerOptions options(int port) {
-    int streamWindow = Math.max(MIN_STREAM_WINDOW_BYTES, edge.limits().maxBodyBytes());
+    int streamWindow = Math.max(MIN_STREAM_WINDOW_BYTES, edge.limits().messages().maxBodyBytes());
     return new HttpServerOptions()
         .setHost(edge.options().host())
         .setPort(port)
-        .setIdleTimeout((int) edge.options().idleTimeout().toMillis())
+        .setIdleTimeout((int) edge.options().timeouts().idleTimeout().toMillis())
         .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
         .setInitialSettings(
             new Http2Settings()

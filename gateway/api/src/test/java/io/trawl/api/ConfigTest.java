@@ -10,6 +10,8 @@ import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,26 +23,26 @@ class ConfigTest {
   @Test
   void defaultsAreTheDocumentedOnes() {
     var limits = ApiLimits.defaults();
-    assertEquals(1000, limits.maxK());
-    assertEquals(10, limits.defaultK());
-    assertEquals(8, limits.maxObjectives());
-    assertEquals(2000, limits.maxHistory());
-    assertEquals(10_000, limits.maxExcludedItems());
-    assertEquals(256, limits.maxIdChars());
-    assertEquals(1024, limits.maxTextChars());
-    assertEquals(64, limits.maxProfileEntries());
-    assertEquals(256, limits.maxFilterConditions());
-    assertEquals(8, limits.maxFilterDepth());
-    assertEquals(1000, limits.maxFilterValues());
-    assertEquals(16, limits.maxRounds());
-    assertEquals(1_000_000, limits.maxSample());
-    assertEquals(100_000, limits.maxKeep());
-    assertEquals(1024, limits.maxNeighbours());
-    assertEquals(1 << 20, limits.maxBodyBytes());
-    assertEquals(16, limits.maxViolations());
-    assertEquals(Duration.ofSeconds(1), limits.defaultDeadline());
-    assertEquals(Duration.ofSeconds(10), limits.maxDeadline());
-    assertEquals(Duration.ofMillis(100), limits.deadlineGrace());
+    assertEquals(1000, limits.counts().maxK());
+    assertEquals(10, limits.counts().defaultK());
+    assertEquals(8, limits.counts().maxObjectives());
+    assertEquals(2000, limits.counts().maxHistory());
+    assertEquals(10_000, limits.counts().maxExcludedItems());
+    assertEquals(256, limits.texts().maxIdChars());
+    assertEquals(1024, limits.texts().maxTextChars());
+    assertEquals(64, limits.texts().maxProfileEntries());
+    assertEquals(256, limits.filters().maxFilterConditions());
+    assertEquals(8, limits.filters().maxFilterDepth());
+    assertEquals(1000, limits.filters().maxFilterValues());
+    assertEquals(16, limits.exploration().maxRounds());
+    assertEquals(1_000_000, limits.exploration().maxSample());
+    assertEquals(100_000, limits.exploration().maxKeep());
+    assertEquals(1024, limits.exploration().maxNeighbours());
+    assertEquals(1 << 20, limits.messages().maxBodyBytes());
+    assertEquals(16, limits.messages().maxViolations());
+    assertEquals(Duration.ofSeconds(1), limits.deadlines().defaultDeadline());
+    assertEquals(Duration.ofSeconds(10), limits.deadlines().maxDeadline());
+    assertEquals(Duration.ofMillis(100), limits.deadlines().deadlineGrace());
     assertEquals(
         new ApiOptions(
             "127.0.0.1",
@@ -48,9 +50,8 @@ class ConfigTest {
             9090,
             1,
             4096,
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(10),
+            new ApiOptions.Timeouts(
+                Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(10)),
             List.of()),
         new ApiOptions("127.0.0.1", 8080, 9090));
   }
@@ -107,15 +108,37 @@ class ConfigTest {
         thrown.getMessage());
   }
 
+  /** The record itself, or the one in it, that has this component. */
+  private static Optional<Record> holder(Record record, String name) {
+    return Arrays.stream(record.getClass().getRecordComponents())
+        .flatMap(
+            component ->
+                component.getName().equals(name)
+                    ? Stream.of(record)
+                    : component.getType().isRecord()
+                        ? holder((Record) get(component, record), name).stream()
+                        : Stream.of())
+        .findFirst();
+  }
+
+  private static Object get(RecordComponent component, Record record) {
+    try {
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException broken) {
+      throw new AssertionError(broken);
+    }
+  }
+
   /** The record with one component changed; durations are given in milliseconds. */
-  private static void with(Record record, String name, int value) throws Throwable {
+  private static void with(Record whole, String name, int value) throws Throwable {
+    var record = holder(whole, name).orElseThrow();
     var components = record.getClass().getRecordComponents();
     var values = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
       boolean changed = components[i].getName().equals(name);
       values[i] =
           !changed
-              ? components[i].getAccessor().invoke(record)
+              ? get(components[i], record)
               : components[i].getType() == Duration.class
                   ? Duration.ofMillis(value)
                   : (Object) value;

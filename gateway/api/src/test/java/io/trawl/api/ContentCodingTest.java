@@ -63,7 +63,7 @@ class ContentCodingTest {
   @Test
   void aBombIsStoppedAtTheBound() {
     var bomb = packed("{\"x\":\"" + "a".repeat(10_000_000) + "\"}");
-    int bound = TestLimits.small().maxBodyBytes();
+    int bound = TestLimits.small().messages().maxBodyBytes();
     assertInstanceOf(ContentCoding.Unpacked.TooLarge.class, ContentCoding.GZIP.unpack(bomb, bound));
     // Twice: once the packed bytes alone are too many, once they are few and grow.
     assertEquals(413, postPacked(bomb).status());
@@ -117,7 +117,7 @@ class ContentCodingTest {
     assertEquals(200, gateway.post(whole, headers).status());
     var cut = gateway.post(Arrays.copyOf(whole, whole.length - 1), headers);
     assertEquals(List.of(": is not valid " + coding.label()), cut.errors());
-    int bound = TestLimits.small().maxBodyBytes();
+    int bound = TestLimits.small().messages().maxBodyBytes();
     assertEquals(413, gateway.post(packed(coding, " ".repeat(bound + 1)), headers).status());
 
     var message =

@@ -85,10 +85,11 @@ public final class Gateway implements AutoCloseable {
         0,
         eventLoops,
         maxInFlight,
-        bodyTimeout,
-        Duration.ofSeconds(60),
-        // Longer than anybody here waits: a drain that waits for its end fails the test.
-        Duration.ofMinutes(10),
+        new ApiOptions.Timeouts(
+            bodyTimeout,
+            Duration.ofSeconds(60),
+            // Longer than anybody here waits: a drain that waits for its end fails the test.
+            Duration.ofMinutes(10)),
         List.of());
   }
 

@@ -57,29 +57,12 @@ class OpenApiTest {
   private static ApiLimits limits() {
     var small = TestLimits.small();
     return new ApiLimits(
-        small.maxK(),
-        small.defaultK(),
-        small.maxObjectives(),
-        small.maxHistory(),
-        small.maxExcludedItems(),
-        small.maxIdChars(),
-        small.maxTextChars(),
-        small.maxProfileEntries(),
-        1000,
-        16,
-        small.maxFilterValues(),
-        small.maxRounds(),
-        small.maxSample(),
-        small.maxKeep(),
-        small.maxNeighbours(),
-        small.maxBatch(),
-        small.maxSimilarItems(),
-        small.maxQueryVectors(),
-        4 << 20,
-        64,
-        small.defaultDeadline(),
-        small.maxDeadline(),
-        small.deadlineGrace());
+        small.counts(),
+        small.texts(),
+        new ApiLimits.Filters(1000, 16, small.filters().maxFilterValues()),
+        small.exploration(),
+        new ApiLimits.Messages(4 << 20, 64),
+        small.deadlines());
   }
 
   private static ApiOptions options() {

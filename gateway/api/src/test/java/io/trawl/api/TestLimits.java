@@ -10,28 +10,32 @@ public final class TestLimits {
 
   public static ApiLimits small() {
     return new ApiLimits(
-        100, // maxK
-        10, // defaultK
-        3, // maxObjectives
-        20, // maxHistory
-        5, // maxExcludedItems
-        32, // maxIdChars
-        64, // maxTextChars
-        4, // maxProfileEntries
-        8, // maxFilterConditions
-        4, // maxFilterDepth
-        4, // maxFilterValues
-        8, // maxRounds
-        1000, // maxSample
-        100, // maxKeep
-        50, // maxNeighbours
-        4, // maxBatch
-        3, // maxSimilarItems
-        4, // maxQueryVectors
-        4096, // maxBodyBytes
-        5, // maxViolations
-        Duration.ofSeconds(30),
-        Duration.ofSeconds(60),
-        Duration.ofMillis(20));
+        new ApiLimits.Counts(
+            100, // maxK
+            10, // defaultK
+            3, // maxObjectives
+            20, // maxHistory
+            5, // maxExcludedItems
+            3, // maxSimilarItems
+            4, // maxQueryVectors
+            4), // maxBatch
+        new ApiLimits.Texts(
+            32, // maxIdChars
+            64, // maxTextChars
+            4), // maxProfileEntries
+        new ApiLimits.Filters(
+            8, // maxFilterConditions
+            4, // maxFilterDepth
+            4), // maxFilterValues
+        new ApiLimits.Exploration(
+            8, // maxRounds
+            1000, // maxSample
+            100, // maxKeep
+            50), // maxNeighbours
+        new ApiLimits.Messages(
+            4096, // maxBodyBytes
+            5), // maxViolations
+        new ApiLimits.Deadlines(
+            Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofMillis(20)));
   }
 }

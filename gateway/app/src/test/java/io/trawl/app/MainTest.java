@@ -172,7 +172,7 @@ class MainTest {
     assertEquals(Path.of("/spaces/shop"), read.space());
     assertEquals(0, read.listen().httpPort());
     assertEquals(7, read.admin().port());
-    assertEquals(60, read.limits().maxK());
+    assertEquals(60, read.limits().counts().maxK());
     assertEquals(3, read.search().explore().rounds());
     assertEquals("worker:9001", read.backbone().endpoint());
     assertEquals("milvus:19530", read.milvus().options().endpoint());

@@ -18,11 +18,7 @@ import java.util.regex.Pattern;
  *     low: one core does all parsing and the others wait
  * @param maxInFlight requests received or answered at one time by all ports together; one more is
  *     answered at once with "no room". Default 4096. Too high: memory, as each may hold a body
- * @param bodyTimeout how long a request's body may take to arrive; default 10 s. Too low: slow
- *     links are refused; too high: slow senders hold memory
- * @param idleTimeout how long a connection may be silent, longer than any answer takes; default 60
- *     s
- * @param drainTimeout how long {@link ApiServer#close} waits for requests in flight; default 10 s
+ * @param timeouts how long things may take
  * @param corsOrigins origins whose pages a browser lets read answers of the HTTP port, such as
  *     {@code https://shop.example}, or {@code *} for all; at most 64. Default none: browsers keep
  *     every page of another origin out
@@ -33,9 +29,7 @@ public record ApiOptions(
     int grpcPort,
     int eventLoops,
     int maxInFlight,
-    Duration bodyTimeout,
-    Duration idleTimeout,
-    Duration drainTimeout,
+    Timeouts timeouts,
     List<String> corsOrigins) {
 
   private static final int MAX_ORIGINS = 64;
@@ -49,9 +43,6 @@ public record ApiOptions(
     within("grpcPort", grpcPort, 0, 65_535);
     within("eventLoops", eventLoops, 1, 64);
     within("maxInFlight", maxInFlight, 1, Integer.MAX_VALUE);
-    within("bodyTimeout in ms", bodyTimeout.toMillis(), 1, 3_600_000);
-    within("idleTimeout in ms", idleTimeout.toMillis(), 1, 3_600_000);
-    within("drainTimeout in ms", drainTimeout.toMillis(), 0, 3_600_000);
     corsOrigins = List.copyOf(corsOrigins);
     within("corsOrigins in number", corsOrigins.size(), 0, MAX_ORIGINS);
     for (var origin : corsOrigins) {
@@ -68,6 +59,23 @@ public record ApiOptions(
     }
   }
 
+  /**
+   * How long things may take.
+   *
+   * @param bodyTimeout how long a request's body may take to arrive; default 10 s. Too low: slow
+   *     links are refused; too high: slow senders hold memory
+   * @param idleTimeout how long a connection may be silent, longer than any answer takes; default
+   *     60 s
+   * @param drainTimeout how long {@link ApiServer#close} waits for requests in flight; default 10 s
+   */
+  public record Timeouts(Duration bodyTimeout, Duration idleTimeout, Duration drainTimeout) {
+    public Timeouts {
+      within("bodyTimeout in ms", bodyTimeout.toMillis(), 1, 3_600_000);
+      within("idleTimeout in ms", idleTimeout.toMillis(), 1, 3_600_000);
+      within("drainTimeout in ms", drainTimeout.toMillis(), 0, 3_600_000);
+    }
+  }
+
   /** These ports, everything else by default. */
   public ApiOptions(String host, int httpPort, int grpcPort) {
     this(
@@ -76,38 +84,18 @@ public record ApiOptions(
         grpcPort,
         1,
         4096,
-        Duration.ofSeconds(10),
-        Duration.ofSeconds(60),
-        Duration.ofSeconds(10),
+        new Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(10)),
         List.of());
   }
 
   /** The same on other ports. */
   public ApiOptions withPorts(int http, int grpc) {
-    return new ApiOptions(
-        host,
-        http,
-        grpc,
-        eventLoops,
-        maxInFlight,
-        bodyTimeout,
-        idleTimeout,
-        drainTimeout,
-        corsOrigins);
+    return new ApiOptions(host, http, grpc, eventLoops, maxInFlight, timeouts, corsOrigins);
   }
 
   /** The same for pages of other origins. */
   public ApiOptions withCorsOrigins(List<String> origins) {
-    return new ApiOptions(
-        host,
-        httpPort,
-        grpcPort,
-        eventLoops,
-        maxInFlight,
-        bodyTimeout,
-        idleTimeout,
-        drainTimeout,
-        origins);
+    return new ApiOptions(host, httpPort, grpcPort, eventLoops, maxInFlight, timeouts, origins);
   }
 
   private static void within(String name, long value, long least, long most) {

@@ -94,7 +94,7 @@ public abstract class CallExchange {
 
   /** A packed message's bytes, or null where there are none and the request has been refused. */
   protected final byte @Nullable [] unpacked(ContentCoding coding, byte[] packed) {
-    return switch (coding.unpack(packed, edge.limits().maxBodyBytes())) {
+    return switch (coding.unpack(packed, edge.limits().messages().maxBodyBytes())) {
       case ContentCoding.Unpacked.Whole(var bytes) -> bytes;
       case ContentCoding.Unpacked.TooLarge() -> {
         refuseTooLarge();
@@ -116,13 +116,13 @@ public abstract class CallExchange {
     bodyTimer =
         edge.vertx()
             .setTimer(
-                edge.options().bodyTimeout().toMillis(),
+                edge.options().timeouts().bodyTimeout().toMillis(),
                 _ -> {
                   bodyTimer = NO_TIMER;
                   refuse(
                       CallEnding.TOO_SLOW,
                       "expected the whole request within "
-                          + edge.options().bodyTimeout().toMillis()
+                          + edge.options().timeouts().bodyTimeout().toMillis()
                           + " ms");
                   cutOff();
                 });
@@ -204,7 +204,7 @@ public abstract class CallExchange {
   protected final void refuseTooLarge() {
     refuse(
         CallEnding.TOO_LARGE,
-        "the message is larger than " + edge.limits().maxBodyBytes() + " bytes");
+        "the message is larger than " + edge.limits().messages().maxBodyBytes() + " bytes");
   }
 
   public final void shed() {

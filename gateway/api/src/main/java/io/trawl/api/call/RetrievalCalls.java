@@ -213,7 +213,7 @@ public final class RetrievalCalls {
       return Future.succeededFuture(new RetrievalOutcome.Expired("decode"));
     }
     Promise<RetrievalOutcome> answer = Promise.promise();
-    var latest = deadline.left(ticker).plus(limits.deadlineGrace());
+    var latest = deadline.left(ticker).plus(limits.deadlines().deadlineGrace());
     long timer =
         vertx.setTimer(
             Math.max(1, latest.toMillis()),

@@ -48,61 +48,69 @@ public final class FieldRules {
   private final Map<Descriptor, List<Step>> steps = new ConcurrentHashMap<>();
 
   public FieldRules(ApiLimits limits) {
-    var name = new Text(1, limits.maxIdChars());
-    var optionalName = new Text(0, limits.maxIdChars());
-    var text = new Text(0, limits.maxTextChars());
+    var name = new Text(1, limits.texts().maxIdChars());
+    var optionalName = new Text(0, limits.texts().maxIdChars());
+    var text = new Text(0, limits.texts().maxTextChars());
     var onMissing = new OneOf("skip", "fail");
 
     for (var request : List.of("RetrieveRequest", "SimilarRequest", "SearchRequest")) {
-      add(request + ".k", new Range(1, limits.maxK(), (long) limits.defaultK()));
-      add(request + ".excluded_items", new Size(0, limits.maxExcludedItems(), "ids", name));
+      add(request + ".k", new Range(1, limits.counts().maxK(), (long) limits.counts().defaultK()));
+      add(
+          request + ".excluded_items",
+          new Size(0, limits.counts().maxExcludedItems(), "ids", name));
       add(
           request + ".deadline_ms",
-          new Range(0, limits.maxDeadline().toMillis(), limits.defaultDeadline().toMillis()));
+          new Range(
+              0,
+              limits.deadlines().maxDeadline().toMillis(),
+              limits.deadlines().defaultDeadline().toMillis()));
       add(request + ".request_id", new Id());
     }
-    add("RetrieveRequest.objectives", size(1, limits.maxObjectives(), "objectives"));
+    add("RetrieveRequest.objectives", size(1, limits.counts().maxObjectives(), "objectives"));
     add("RetrieveRequest.now", new Time());
     add("RetrieveRequest.on_missing", onMissing);
     add("ObjectiveRequest.name", name);
     add("ObjectiveRequest.text", text);
     add("ObjectiveRequest.weight", new Above(MAX_WEIGHT));
-    add("ObjectiveRequest.quota", new Printed(range(0, limits.maxK())));
+    add("ObjectiveRequest.quota", new Printed(range(0, limits.counts().maxK())));
     add("Merge.by", new OneOf("rank", "score"));
 
     add("User.id", optionalName);
     add(
         "User.profile",
-        new Texts(limits.maxProfileEntries(), new Text(1, limits.maxTextChars()), text));
-    add("User.history", size(0, limits.maxHistory(), "behaviours"));
+        new Texts(
+            limits.texts().maxProfileEntries(), new Text(1, limits.texts().maxTextChars()), text));
+    add("User.history", size(0, limits.counts().maxHistory(), "behaviours"));
     add("Behaviour.item", name);
     add("Behaviour.action", optionalName);
     add("Behaviour.time", new Time());
 
-    add("RetrieveBatchRequest.requests", size(1, limits.maxBatch(), "requests"));
+    add("RetrieveBatchRequest.requests", size(1, limits.counts().maxBatch(), "requests"));
     add("RetrieveBatchRequest.request_id", new Id());
-    add("SimilarRequest.items", new Size(1, limits.maxSimilarItems(), "ids", name));
-    add("SimilarRequest.unlike", new Size(0, limits.maxSimilarItems(), "ids", name));
+    add("SimilarRequest.items", new Size(1, limits.counts().maxSimilarItems(), "ids", name));
+    add("SimilarRequest.unlike", new Size(0, limits.counts().maxSimilarItems(), "ids", name));
     add("SimilarRequest.on_missing", onMissing);
-    add("SearchRequest.query_vectors", size(1, limits.maxQueryVectors(), "query vectors"));
+    add("SearchRequest.query_vectors", size(1, limits.counts().maxQueryVectors(), "query vectors"));
     add("QueryVector.values", new Each(COMPONENT));
     add("GetItemRequest.id", name);
 
     add("Engine.engine", new OneOf(EngineName.labels()));
-    add("Engine.rounds", range(1, limits.maxRounds()));
-    add("Engine.sample", range(1, limits.maxSample()));
-    add("Engine.keep", range(1, limits.maxKeep()));
-    add("Engine.neighbours", range(1, limits.maxNeighbours()));
+    add("Engine.rounds", range(1, limits.exploration().maxRounds()));
+    add("Engine.sample", range(1, limits.exploration().maxSample()));
+    add("Engine.keep", range(1, limits.exploration().maxKeep()));
+    add("Engine.neighbours", range(1, limits.exploration().maxNeighbours()));
     add("Engine.seed", range(-MAX_EXACT, MAX_EXACT));
 
-    var conditions = new Printed(size(1, limits.maxFilterConditions(), "conditions"));
+    var conditions = new Printed(size(1, limits.filters().maxFilterConditions(), "conditions"));
     add("Filter.all", conditions);
     add("Filter.any", conditions);
     for (var condition : List.of("Filter.Equal", "Filter.In", "Filter.Range")) {
       add(condition + ".attribute", name);
     }
     add("Filter.Equal.value", new Scalar(text));
-    add("Filter.In.values", new Size(1, limits.maxFilterValues(), "values", new Scalar(text)));
+    add(
+        "Filter.In.values",
+        new Size(1, limits.filters().maxFilterValues(), "values", new Scalar(text)));
     add("Filter.Range.at_least", Within.FINITE);
     add("Filter.Range.at_most", Within.FINITE);
   }

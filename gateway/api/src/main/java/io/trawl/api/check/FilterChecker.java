@@ -63,17 +63,18 @@ final class FilterChecker {
   }
 
   private boolean roomFor(Path path, int depth) {
-    if (depth > limits.maxFilterDepth()) {
+    if (depth > limits.filters().maxFilterDepth()) {
       violations.add(
-          path, "is nested " + depth + " deep; expected at most " + limits.maxFilterDepth());
+          path,
+          "is nested " + depth + " deep; expected at most " + limits.filters().maxFilterDepth());
       return false;
     }
-    if (++conditions > limits.maxFilterConditions()) {
+    if (++conditions > limits.filters().maxFilterConditions()) {
       // Said once: every further condition would say the same.
-      if (conditions == limits.maxFilterConditions() + 1) {
+      if (conditions == limits.filters().maxFilterConditions() + 1) {
         violations.add(
             Path.ROOT.field("filter"),
-            "has more than " + limits.maxFilterConditions() + " conditions");
+            "has more than " + limits.filters().maxFilterConditions() + " conditions");
       }
       return false;
     }

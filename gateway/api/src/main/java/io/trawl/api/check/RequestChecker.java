@@ -45,7 +45,7 @@ public final class RequestChecker {
    * @param requestId the request's id where the message brings none
    */
   public Checked<RetrievalRequest> check(RetrieveRequest message, String requestId) {
-    int k = message.hasK() ? message.getK() : limits.defaultK();
+    int k = message.hasK() ? message.getK() : limits.counts().defaultK();
     var violations = checkFields(message);
     checkMerge(message, k, violations);
     return checked(
@@ -74,7 +74,7 @@ public final class RequestChecker {
    */
   public Checked<Batch> check(RetrieveBatchRequest message, String requestId) {
     var id = id(message.getRequestId(), requestId);
-    var violations = new Violations(limits.maxViolations());
+    var violations = new Violations(limits.messages().maxViolations());
     rules.checkAlone(message, violations);
     if (!violations.none()) {
       return new Checked.Wrong<>(id, violations.list());
@@ -114,7 +114,7 @@ public final class RequestChecker {
                     message.getItemsList(),
                     message.getUnlikeList(),
                     message.hasOnMissing() ? onMissing(message.getOnMissing()) : OnMissing.FAIL),
-                message.hasK() ? message.getK() : limits.defaultK(),
+                message.hasK() ? message.getK() : limits.counts().defaultK(),
                 filter,
                 new HashSet<>(message.getExcludedItemsList()),
                 engine(message.getEngine()),
@@ -131,7 +131,7 @@ public final class RequestChecker {
             new SearchQuery(
                 id,
                 new By.Vectors(vectors(message)),
-                message.hasK() ? message.getK() : limits.defaultK(),
+                message.hasK() ? message.getK() : limits.counts().defaultK(),
                 filter,
                 new HashSet<>(message.getExcludedItemsList()),
                 engine(message.getEngine()),
@@ -144,7 +144,7 @@ public final class RequestChecker {
   }
 
   private Violations checkFields(Message message) {
-    var violations = new Violations(limits.maxViolations());
+    var violations = new Violations(limits.messages().maxViolations());
     rules.check(message, Path.ROOT, violations);
     return violations;
   }
@@ -155,7 +155,7 @@ public final class RequestChecker {
   }
 
   private Duration budget(boolean given, long millis) {
-    return given ? Duration.ofMillis(millis) : limits.defaultDeadline();
+    return given ? Duration.ofMillis(millis) : limits.deadlines().defaultDeadline();
   }
 
   private <R> Checked<R> checked(

@@ -103,7 +103,7 @@ public final class GrpcExchange extends CallExchange {
       return;
     }
     var caller = caller(timeoutNanos);
-    int most = edge.limits().maxViolations();
+    int most = edge.limits().messages().maxViolations();
     var decoded =
         message.format() == WireFormat.JSON
             ? new JsonDecoder(most).decode(payload, prototype)

@@ -44,7 +44,8 @@ public final class GrpcRoutes implements Handler<HttpServerRequest> {
     this.services = List.copyOf(services);
     this.readiness = readiness;
     this.misplaced = misplaced;
-    var options = new GrpcServerOptions().setMaxMessageSize(edge.limits().maxBodyBytes());
+    var options =
+        new GrpcServerOptions().setMaxMessageSize(edge.limits().messages().maxBodyBytes());
     for (var protocol : GrpcProtocol.values()) {
       if (protocol != GrpcProtocol.HTTP_2) {
         options.removeEnabledProtocol(protocol);

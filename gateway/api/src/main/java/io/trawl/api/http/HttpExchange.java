@@ -79,7 +79,7 @@ public final class HttpExchange extends CallExchange {
     } else if (!knowsEncoding(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
       request.response().putHeader(HttpHeaders.ACCEPT_ENCODING, ContentCoding.ACCEPTED);
       refuse(CallEnding.NOT_SERVED, "expected content-encoding gzip, deflate, or none");
-    } else if (declaredBytes() > edge.limits().maxBodyBytes()) {
+    } else if (declaredBytes() > edge.limits().messages().maxBodyBytes()) {
       refuseTooLarge();
     } else {
       then = next;
@@ -134,9 +134,9 @@ public final class HttpExchange extends CallExchange {
 
   private void collect(Buffer chunk) {
     receivedBytes += chunk.length();
-    if (receivedBytes > (long) DISCARDED_BODIES * edge.limits().maxBodyBytes()) {
+    if (receivedBytes > (long) DISCARDED_BODIES * edge.limits().messages().maxBodyBytes()) {
       cutOff();
-    } else if (receivedBytes > edge.limits().maxBodyBytes()) {
+    } else if (receivedBytes > edge.limits().messages().maxBodyBytes()) {
       refuseTooLarge();
     } else if (then != null && !ended()) {
       body.appendBuffer(chunk);

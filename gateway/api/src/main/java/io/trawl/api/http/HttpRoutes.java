@@ -39,7 +39,7 @@ public final class HttpRoutes implements Handler<HttpServerRequest> {
     this.edge = edge;
     this.cors = cors;
     this.calls = calls;
-    this.decoder = new JsonDecoder(edge.limits().maxViolations());
+    this.decoder = new JsonDecoder(edge.limits().messages().maxViolations());
     ApiCall.TABLE.forEach(call -> table.add(route(call)));
     for (var document : documents) {
       table.add(

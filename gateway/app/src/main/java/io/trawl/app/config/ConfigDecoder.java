@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes one config record: its defaults, overlaid by the keys of a file, overlaid by the
- * environment. Components may be records (also {@link Inline} ones), {@link Duration}, {@link
- * ByteSize}, {@link Path}, enums, {@code String}, {@code int}, {@code long}, {@code double}, {@code
- * boolean} or lists of strings.
+ * environment. Components may be records (the keys of {@link Inline} ones, and of those that their
+ * record declares itself, stand beside its own), {@link Duration}, {@link ByteSize}, {@link Path},
+ * enums, {@code String}, {@code int}, {@code long}, {@code double}, {@code boolean} or lists of
+ * strings.
  */
 public final class ConfigDecoder {
 
@@ -74,7 +75,7 @@ public final class ConfigDecoder {
     var full = path.isEmpty() ? key : path + "." + key;
     var given = file.get(key);
     var standard = read(component, defaults);
-    if (component.isAnnotationPresent(Inline.class) && standard instanceof Record inner) {
+    if (isInline(component) && standard instanceof Record inner) {
       return known(path, inner, file);
     }
     if (standard instanceof Record nested && !(standard instanceof ByteSize)) {
@@ -203,11 +204,17 @@ public final class ConfigDecoder {
     }
   }
 
+  private static boolean isInline(RecordComponent component) {
+    return component.isAnnotationPresent(Inline.class)
+        || (component.getType().isRecord()
+            && component.getDeclaringRecord().equals(component.getType().getDeclaringClass()));
+  }
+
   private static Set<String> keys(Class<?> type) {
     return Arrays.stream(type.getRecordComponents())
         .flatMap(
             component ->
-                component.isAnnotationPresent(Inline.class)
+                isInline(component)
                     ? keys(component.getType()).stream()
                     : Stream.of(kebab(component.getName())))
         .collect(Collectors.toCollection(TreeSet::new));

@@ -124,6 +124,18 @@ class ConfigDecoderTest {
 
   record Around(@Inline Server server, int hits) {}
 
+  record Whole(Part part, int hits) {
+    record Part(int depth) {}
+  }
+
+  @Test
+  void theKeysOfAPartThatARecordDeclaresStandBesideTheOthers() {
+    assertEquals(
+        new Whole(new Whole.Part(7), 8),
+        ConfigDecoder.decode(
+            new Whole(new Whole.Part(1), 2), Map.of("depth", 7), Map.of("TRAWL_HITS", "8")));
+  }
+
   @Test
   void theKeysOfAnInlinedRecordStandBesideTheOthers() {
     var around = new Around(new Server("a:1", DEFAULTS.pool()), 3);
