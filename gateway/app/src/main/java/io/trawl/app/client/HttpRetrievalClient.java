@@ -1,5 +1,9 @@
 package io.trawl.app.client;
 
+import io.trawl.api.codec.Decoded;
+import io.trawl.api.codec.JsonDecoder;
+import io.trawl.api.codec.JsonEncoder;
+import io.trawl.api.v1.RetrieveResponse;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalRequest;
 import io.vertx.core.Future;
@@ -19,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 
 /** {@code POST /v1/retrieve}. */
 final class HttpRetrievalClient implements RetrievalClient {
+
+  private static final JsonDecoder JSON = new JsonDecoder(1);
 
   private static final String PATH = "/v1/retrieve";
 
@@ -43,7 +49,7 @@ final class HttpRetrievalClient implements RetrievalClient {
 
   @Override
   public Future<Retrieval> retrieve(RetrievalRequest request, Duration deadline) {
-    var body = JsonRequests.body(request, deadline).toBuffer();
+    var body = JsonEncoder.encode(Messages.request(request, deadline));
     var options = new RequestOptions().setMethod(HttpMethod.POST).setURI(PATH);
     return client
         .request(options)
@@ -68,8 +74,18 @@ final class HttpRetrievalClient implements RetrievalClient {
                 throw new RequestFailed(
                     "HTTP status %d: %s".formatted(response.statusCode(), problem(body)));
               }
-              return JsonAnswers.retrieval(body);
+              return retrieval(body);
             });
+  }
+
+  private static Retrieval retrieval(Buffer body) {
+    return switch (JSON.decode(body.getBytes(), RetrieveResponse.getDefaultInstance())) {
+      case Decoded.Legible<RetrieveResponse>(var answer) -> Messages.retrieval(answer);
+      case Decoded.Illegible<RetrieveResponse>(var violations) ->
+          throw new RequestFailed(
+              "the gateway's answer is not as the API describes it: %s %s"
+                  .formatted(violations.getFirst().field(), violations.getFirst().why()));
+    };
   }
 
   /** What a problem document (RFC 9457) says, or the beginning of any other body. */

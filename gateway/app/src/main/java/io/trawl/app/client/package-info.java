@@ -4,7 +4,7 @@
  * that the two can be compared.
  *
  * <p>Used by {@code ./trawl demo} and {@code ./trawl eval}. Knows nothing of the gateway that
- * answers, and checks what it says: an answer that lacks a field or breaks a promise of the API
+ * answers, and checks what it says: an answer with a field or a word that the API does not have
  * fails the call.
  */
 @NullMarked

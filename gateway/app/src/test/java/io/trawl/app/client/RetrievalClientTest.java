@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
+import io.trawl.domain.Merge;
 import io.trawl.domain.ObjectiveRequest;
+import io.trawl.domain.OnMissing;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.User;
@@ -83,17 +85,35 @@ class RetrievalClientTest {
         EngineRequest.defaults());
   }
 
+  private static RetrievalRequest merged() {
+    return new RetrievalRequest(
+        "r-3",
+        new User("", Map.of(), List.of()),
+        List.of(
+            new ObjectiveRequest("next-item", null, 0.5, 2),
+            new ObjectiveRequest("text-search", "lamp")),
+        4,
+        null,
+        Set.of(),
+        false,
+        null,
+        EngineRequest.defaults(),
+        true,
+        OnMissing.FAIL,
+        new Merge(Merge.By.SCORE));
+  }
+
   @Test
   void requestsArriveAsTheyWereMeant() {
     var retriever = new ScriptedRetriever(space, _ -> Optional.empty());
     var edges = Edges.before(retriever, vertx);
     var http = RetrievalClient.http(vertx, edges.http(), 1);
     var grpc = RetrievalClient.grpc(vertx, edges.host(), edges.grpcPort());
-    for (var request : List.of(full(), bare())) {
+    for (var request : List.of(full(), bare(), merged())) {
       http.retrieve(request, DEADLINE).await();
       grpc.retrieve(request, DEADLINE).await();
     }
-    assertEquals(List.of(full(), full(), bare(), bare()), retriever.received());
+    assertEquals(List.of(full(), full(), bare(), bare(), merged(), merged()), retriever.received());
   }
 
   @Test
