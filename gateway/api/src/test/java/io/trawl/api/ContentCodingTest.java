@@ -61,6 +61,25 @@ class ContentCodingTest {
   }
 
   @Test
+  void aBodyThatIsSaidToBePackedTwiceIsRefusedByName() throws IOException {
+    var body = packed(GOOD);
+    try (var socket = gateway.connect()) {
+      var out = socket.getOutputStream();
+      out.write(
+          ("POST /v1/retrieve HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                  + "content-encoding: gzip\r\ncontent-encoding: gzip\r\nconnection: close\r\n"
+                  + "content-length: "
+                  + body.length
+                  + "\r\n\r\n")
+              .getBytes(StandardCharsets.UTF_8));
+      out.write(body);
+      var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(answer.startsWith("HTTP/1.1 415"), answer);
+      assertTrue(answer.contains("expected content-encoding gzip, deflate, or none"), answer);
+    }
+  }
+
+  @Test
   void aBombIsStoppedAtTheBound() {
     var bomb = packed("{\"x\":\"" + "a".repeat(10_000_000) + "\"}");
     int bound = TestLimits.small().messages().maxBodyBytes();

@@ -2,6 +2,7 @@ package io.trawl.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.domain.Behaviour;
@@ -73,6 +74,15 @@ class HttpApiTest {
              "spans": []}
             """),
         answer.json());
+  }
+
+  /** A tab; a no-break and an ideographic space; no width; a byte-order mark. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", " \\t", "\\u00a0\\u3000", "\\u200b\\u2060", "\\ufeff"})
+  void aTextThatShowsNothingIsNone(String text) {
+    var asked = gateway.retriever.asked();
+    gateway.post("{\"objectives\": [{\"name\": \"search\", \"text\": \"" + text + "\"}]}");
+    assertNull(Gateway.await(asked).request().objectives().getFirst().text());
   }
 
   @Test

@@ -7,11 +7,24 @@ import org.jspecify.annotations.Nullable;
  * One objective as a request asks for it.
  *
  * @param name a template that the space was trained on, such as {@code next-item}
- * @param text the request's own text (a search query), or null where there is none; blank is none
+ * @param text the request's own text (a search query), or null where there is none; a {@linkplain
+ *     #isBlank blank} one is none
  * @param weight how much it counts in a merged list, above 0
  * @param quota places of a merged list kept for it, 0 or more
  */
 public record ObjectiveRequest(String name, @Nullable String text, double weight, int quota) {
+
+  /**
+   * Whether a text shows nothing: spaces of any kind, controls and characters of no width alone.
+   */
+  public static boolean isBlank(String text) {
+    return text.codePoints()
+        .allMatch(
+            c ->
+                Character.isWhitespace(c)
+                    || Character.isSpaceChar(c)
+                    || Character.isIdentifierIgnorable(c));
+  }
 
   /** One that counts like any other and has no place kept. */
   public ObjectiveRequest(String name, @Nullable String text) {
@@ -20,7 +33,7 @@ public record ObjectiveRequest(String name, @Nullable String text, double weight
 
   public ObjectiveRequest {
     Objects.requireNonNull(name, "name");
-    text = text == null || text.isBlank() ? null : text;
+    text = text == null || isBlank(text) ? null : text;
     if (!(weight > 0) || Double.isInfinite(weight)) {
       throw new IllegalArgumentException("weight is " + weight + "; expected above 0 and finite");
     }

@@ -162,7 +162,7 @@ class PromptBuilderTest {
       var search = random.nextBoolean();
       var written = randomText(random);
       // A blank text is none, which this objective refuses.
-      var text = search ? (written.isBlank() ? "tea" : written) : null;
+      var text = search ? (ObjectiveRequest.isBlank(written) ? "tea" : written) : null;
       var objective = new ObjectiveRequest(search ? "text-search" : "next-item", text);
       var now = random.nextInt(8) == 0 ? null : NOW;
       var why = "seed " + seed + " round " + round;

@@ -14,6 +14,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +77,7 @@ public final class HttpExchange extends CallExchange {
   public void receive(Handler<byte[]> next) {
     if (form == null && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
       refuse(CallEnding.NOT_SERVED, "expected content-type application/json in UTF-8");
-    } else if (!knowsEncoding(request.getHeader(HttpHeaders.CONTENT_ENCODING))) {
+    } else if (!knowsEncoding(request.headers().getAll(HttpHeaders.CONTENT_ENCODING))) {
       request.response().putHeader(HttpHeaders.ACCEPT_ENCODING, ContentCoding.ACCEPTED);
       refuse(CallEnding.NOT_SERVED, "expected content-encoding gzip, deflate, or none");
     } else if (declaredBytes() > edge.limits().messages().maxBodyBytes()) {
@@ -271,8 +272,10 @@ public final class HttpExchange extends CallExchange {
     return true;
   }
 
-  private boolean knowsEncoding(@Nullable String encoding) {
-    if (encoding == null || encoding.equalsIgnoreCase("identity")) {
+  /** A header that is given twice is a list, as one with a comma is: more than one coding. */
+  private boolean knowsEncoding(List<String> given) {
+    var encoding = String.join(", ", given);
+    if (encoding.isEmpty() || encoding.equalsIgnoreCase("identity")) {
       return true;
     }
     coding = ContentCoding.named(encoding).orElse(null);

@@ -4,6 +4,7 @@ import io.trawl.workers.server.run.CallFailure;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -58,9 +59,10 @@ final class HttpBody {
     request.endHandler(_ -> collecting.end(whole, refused));
   }
 
+  /** One that is given twice is a list, as one with a comma is. */
   private static String header(HttpServerRequest request, String name, String absent) {
-    String value = request.getHeader(name);
-    return value == null ? absent : value.strip().toLowerCase(Locale.ROOT);
+    List<String> given = request.headers().getAll(name);
+    return given.isEmpty() ? absent : String.join(", ", given).strip().toLowerCase(Locale.ROOT);
   }
 
   private void receive(Buffer chunk, Consumer<Throwable> tell) {
