@@ -3,23 +3,19 @@ package io.trawl.app;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.demo.DemoShow;
-import io.trawl.app.node.GatewayNode;
 import io.trawl.app.node.Platform;
-import io.trawl.app.node.Ports;
 import io.trawl.app.node.TrawlConfig;
 import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -86,9 +82,6 @@ final class DemoCommand implements Callable<Integer> {
       description = "with --real: address of Milvus, default the one of ./trawl servers up")
   private String milvus = "";
 
-  /** What the show is about. */
-  private record Node(Ports ports, GatewayNode gateway, Supplier<Future<?>> close) {}
-
   @Override
   public Integer call() {
     var config =
@@ -101,26 +94,23 @@ final class DemoCommand implements Callable<Integer> {
     Running.write(node.ports(), arguments.portsFile());
     var agreed = show(vertx, node, config.space());
     if (once) {
-      Running.await(node.close().get(), "the end");
+      Running.await(node.close(), "the end");
       vertx.close();
       return agreed && node.gateway().degraded() == 0 ? 0 : 1;
     }
     System.out.println("serving until Ctrl-C: " + node.ports().line());
-    return Running.untilTold(vertx, node.close());
+    return Running.untilTold(vertx, node::close);
   }
 
-  private Node onRealServers(Vertx vertx, TrawlConfig read, PrometheusMeterRegistry registry) {
+  private LocalNode onRealServers(Vertx vertx, TrawlConfig read, PrometheusMeterRegistry registry) {
     var config =
         CannotStart.unlessRefused(
             () -> read.withBackbone(read.backbone().withEndpoint(triton)).withMilvus(milvus));
     var space = config.open(config.space(), Verification.CHECKSUMS);
-    var gateway = new GatewayNode(vertx, config, space, registry);
-    var ports = Running.await(gateway.start(), "the gateway's start");
-    Running.await(gateway.ready(), "readiness");
-    return new Node(ports, gateway, gateway::close);
+    return LocalNode.alone(vertx, config, space, registry);
   }
 
-  private Node inThisJvm(Vertx vertx, TrawlConfig config, PrometheusMeterRegistry registry) {
+  private LocalNode inThisJvm(Vertx vertx, TrawlConfig config, PrometheusMeterRegistry registry) {
     // The worker loads its model while this thread reads the space.
     var starting =
         LocalWorker.start(
@@ -131,8 +121,7 @@ final class DemoCommand implements Callable<Integer> {
             workerPort("--worker-metrics-port", workerMetricsPort, 8002));
     var space = config.open(config.space(), Verification.CHECKSUMS);
     var worker = Running.await(starting, "the worker's start");
-    var node = LocalNode.start(vertx, config, space, registry, worker);
-    return new Node(node.ports(), node.gateway(), node::close);
+    return LocalNode.start(vertx, config, space, registry, worker);
   }
 
   private int workerPort(String option, @Nullable Integer given, int usual) {
@@ -150,7 +139,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /** Whether the protocols agreed. */
-  private static boolean show(Vertx vertx, Node node, Path directory) {
+  private static boolean show(Vertx vertx, LocalNode node, Path directory) {
     // Not the gateway's own: that closes it when another one is activated.
     try (var space = Space.openWithoutVectors(directory, Verification.SIZES)) {
       var ports = node.ports().byName();

@@ -112,7 +112,7 @@ final class EvalCommand implements Callable<Integer> {
         new ProgressBar(System.err, Terminal.interactive(), Terminal.ansi(), Ticker.system());
     var base = URI.create("http://127.0.0.1:" + node.ports().byName().get("http"));
     return Running.await(
-        Evaluation.run(vertx, base, space, options, progress, Ticker.system()),
+        new Evaluation(vertx, base, space, options, progress, Ticker.system()).run(),
         AT_MOST,
         "the evaluation");
   }

@@ -7,23 +7,17 @@ import io.trawl.app.node.TrawlConfig;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.function.Supplier;
 
-/** A worker and a gateway in this JVM over one space: the whole system, over real sockets. */
-final class LocalNode {
+/**
+ * A ready gateway in this JVM, over real sockets.
+ *
+ * @param ports the gateway's, and those of its worker where that is in this JVM too
+ * @param end ends all of it, in order
+ */
+record LocalNode(Ports ports, GatewayNode gateway, Supplier<Future<?>> end) {
 
-  private final LocalWorker worker;
-  private final GatewayNode gateway;
-  private final Ports ports;
-
-  private LocalNode(LocalWorker worker, GatewayNode gateway, Ports ports) {
-    this.worker = worker;
-    this.gateway = gateway;
-    this.ports = ports;
-  }
-
-  /**
-   * Starts both and blocks until the golden requests have passed; the worker's ports are free ones.
-   */
+  /** Over a worker on free ports. Blocks until the golden requests have passed. */
   static LocalNode start(
       Vertx vertx, TrawlConfig config, Space space, PrometheusMeterRegistry registry) {
     var worker =
@@ -39,22 +33,24 @@ final class LocalNode {
       PrometheusMeterRegistry registry,
       LocalWorker worker) {
     var told = config.withBackbone(worker.backbone(config.backbone()));
-    var gateway = new GatewayNode(vertx, told, space, registry);
+    var node = alone(vertx, told, space, registry);
+    // The gateway first, so that its worker still answers what is in flight.
+    return new LocalNode(
+        node.ports.and(worker.ports()),
+        node.gateway,
+        () -> node.close().eventually(worker::shutdown));
+  }
+
+  /** The same over the servers that the configuration names. */
+  static LocalNode alone(
+      Vertx vertx, TrawlConfig config, Space space, PrometheusMeterRegistry registry) {
+    var gateway = new GatewayNode(vertx, config, space, registry);
     var ports = Running.await(gateway.start(), "the gateway's start");
     Running.await(gateway.ready(), "readiness");
-    return new LocalNode(worker, gateway, ports.and(worker.ports()));
+    return new LocalNode(ports, gateway, gateway::close);
   }
 
-  Ports ports() {
-    return ports;
-  }
-
-  GatewayNode gateway() {
-    return gateway;
-  }
-
-  /** Ends in order: the gateway first, so that its worker still answers what is in flight. */
-  Future<Void> close() {
-    return gateway.close().eventually(worker::shutdown);
+  Future<?> close() {
+    return end.get();
   }
 }

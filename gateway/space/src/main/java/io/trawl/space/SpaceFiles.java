@@ -168,17 +168,12 @@ final class SpaceFiles {
   }
 
   static String sha256Of(String text) {
-    try {
-      var digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private String sha256(String name) {
     try (var channel = FileChannel.open(path(name))) {
-      var digest = MessageDigest.getInstance("SHA-256");
+      var digest = sha256();
       var buffer = ByteBuffer.allocateDirect(HASH_BUFFER_BYTES);
       while (channel.read(buffer) >= 0) {
         digest.update(buffer.flip());
@@ -187,6 +182,12 @@ final class SpaceFiles {
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
       throw unreadable(name, e);
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

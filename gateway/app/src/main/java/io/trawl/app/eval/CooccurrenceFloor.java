@@ -50,11 +50,6 @@ final class CooccurrenceFloor implements Floor {
   }
 
   @Override
-  public boolean ranks(EvalCase aCase) {
-    return true;
-  }
-
-  @Override
   public void score(EvalCase aCase, double[] scores) {
     var history = aCase.history();
     for (var age = 1; age <= Math.min(WINDOW, history.length); age++) {

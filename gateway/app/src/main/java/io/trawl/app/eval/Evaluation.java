@@ -26,34 +26,18 @@ public final class Evaluation {
   private final Progress progress;
   private final Ticker ticker;
 
-  private Evaluation(
-      Vertx vertx,
-      RetrievalClient client,
-      Space space,
-      EvalOptions options,
-      Progress progress,
-      Ticker ticker) {
+  /**
+   * @param base scheme, host and port of the gateway's public HTTP edge
+   * @param space the space that the gateway serves; stays open until the evaluation has run
+   */
+  public Evaluation(
+      Vertx vertx, URI base, Space space, EvalOptions options, Progress progress, Ticker ticker) {
     this.vertx = vertx;
-    this.client = client;
+    this.client = RetrievalClient.http(vertx, base, options.inFlight());
     this.space = space;
     this.options = options;
     this.progress = progress;
     this.ticker = ticker;
-  }
-
-  /**
-   * Counts the floors, then sends every case to the gateway.
-   *
-   * @param base scheme, host and port of the gateway's public HTTP edge
-   * @param space the space that the gateway serves; stays open until the future completes
-   * @return the report; fails only where nothing could be evaluated, with a sentence for a person
-   */
-  public static Future<EvalReport> run(
-      Vertx vertx, URI base, Space space, EvalOptions options, Progress progress, Ticker ticker) {
-    var client = RetrievalClient.http(vertx, base, options.inFlight());
-    return new Evaluation(vertx, client, space, options, progress, ticker)
-        .run()
-        .eventually(client::close);
   }
 
   /**
@@ -65,7 +49,12 @@ public final class Evaluation {
     return EvalSet.objectives(space, options.objectives());
   }
 
-  private Future<EvalReport> run() {
+  /**
+   * Counts the floors, then sends every case to the gateway. Once.
+   *
+   * @return the report; fails only where nothing could be evaluated, with a sentence for a person
+   */
+  public Future<EvalReport> run() {
     var startNanos = ticker.nanos();
     return vertx
         .executeBlocking(
@@ -84,7 +73,8 @@ public final class Evaluation {
                                 prepared.set.histories().size(),
                                 options,
                                 objectives,
-                                Duration.ofNanos(ticker.nanos() - startNanos))));
+                                Duration.ofNanos(ticker.nanos() - startNanos))))
+        .eventually(client::close);
   }
 
   private Map<String, List<FloorQuality>> floors(EvalSet set) {

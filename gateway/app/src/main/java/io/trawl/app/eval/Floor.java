@@ -10,7 +10,9 @@ interface Floor {
   String name();
 
   /** Whether it can rank this case: some need the request's text. */
-  boolean ranks(EvalCase aCase);
+  default boolean ranks(EvalCase aCase) {
+    return true;
+  }
 
   /**
    * Gives every item its score, the larger the better.

@@ -34,11 +34,6 @@ final class PopularityFloor implements Floor {
   }
 
   @Override
-  public boolean ranks(EvalCase aCase) {
-    return true;
-  }
-
-  @Override
   public void score(EvalCase aCase, double[] scores) {
     System.arraycopy(counts, 0, scores, 0, counts.length);
   }

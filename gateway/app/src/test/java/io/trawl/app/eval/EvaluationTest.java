@@ -75,7 +75,7 @@ class EvaluationTest {
   private EvalReport evaluate(FakeGateway gateway, EvalOptions options) {
     return gateway
         .start(vertx)
-        .compose(base -> Evaluation.run(vertx, base, space, options, SILENT, Ticker.system()))
+        .compose(base -> new Evaluation(vertx, base, space, options, SILENT, Ticker.system()).run())
         .await();
   }
 

@@ -2,14 +2,10 @@ package io.trawl.space.catalogue;
 
 import io.trawl.domain.Filter;
 import io.trawl.retrieval.ItemSet;
-import io.trawl.space.catalogue.AttributeFacts.ValueCount;
 import io.trawl.space.source.JsonNode;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Two bits per item: whether it says yes, whether it says no. */
@@ -53,19 +49,8 @@ final class FlagColumn implements Column {
 
   @Override
   public AttributeFacts facts(Attribute attribute) {
-    var common =
-        Stream.of(
-                new ValueCount("true", yes.cardinality()),
-                new ValueCount("false", no.cardinality()))
-            .filter(count -> count.items() > 0)
-            .sorted(Comparator.comparingInt(ValueCount::items).reversed())
-            .toList();
-    return new AttributeFacts(
-        attribute,
-        yes.cardinality() + no.cardinality(),
-        common.size(),
-        common,
-        OptionalDouble.empty(),
-        OptionalDouble.empty());
+    var counts = new int[] {yes.cardinality(), no.cardinality()};
+    return ValueCounts.facts(
+        attribute, counts[0] + counts[1], value -> value == 0 ? "true" : "false", counts);
   }
 }

@@ -72,6 +72,6 @@ final class TextColumn implements Column {
         items++;
       }
     }
-    return ValueCounts.facts(attribute, items, dictionary, counts);
+    return ValueCounts.facts(attribute, items, dictionary::text, counts);
   }
 }

@@ -77,6 +77,6 @@ final class TextsColumn implements Column {
     for (var ordinal = 0; ordinal < ends.length; ordinal++) {
       items += ends[ordinal] > start(ordinal) ? 1 : 0;
     }
-    return ValueCounts.facts(attribute, items, dictionary, counts);
+    return ValueCounts.facts(attribute, items, dictionary::text, counts);
   }
 }

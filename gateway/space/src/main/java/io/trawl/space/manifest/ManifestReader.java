@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -127,9 +126,8 @@ public final class ManifestReader {
       return null;
     }
     node.only(Set.of("count", "metric"));
-    var metric = node.get("metric").oneOf(Set.of("inner_product", "cosine", "l2"));
     return new Neighbours(
-        node.get("count").integer(1, MAX_SIZE), Metric.valueOf(metric.toUpperCase(Locale.ROOT)));
+        node.get("count").integer(1, MAX_SIZE), node.get("metric").oneOf(Metric.class));
   }
 
   private static List<Attribute> attributes(JsonNode node) {
@@ -137,11 +135,8 @@ public final class ManifestReader {
     var names = new HashSet<String>();
     for (var element : node.list()) {
       element.only(Set.of("name", "type"));
-      var type = element.get("type").oneOf(Set.of("text", "texts", "number", "flag"));
-      attributes.add(
-          new Attribute(
-              unique(element.get("name"), names),
-              AttributeType.valueOf(type.toUpperCase(Locale.ROOT))));
+      var type = element.get("type").oneOf(AttributeType.class);
+      attributes.add(new Attribute(unique(element.get("name"), names), type));
     }
     return attributes;
   }
@@ -224,8 +219,7 @@ public final class ManifestReader {
     var names = new HashSet<String>();
     for (var element : nonEmpty(node)) {
       element.only(Set.of("name", "title", "template", "text"));
-      var word = element.get("text").oneOf(Set.of("none", "optional", "required"));
-      var text = TextUse.valueOf(word.toUpperCase(Locale.ROOT));
+      var text = element.get("text").oneOf(TextUse.class);
       var template = element.get("template");
       templates.add(
           new PromptTemplate(

@@ -8,12 +8,15 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -214,6 +217,15 @@ public final class JsonNode {
       throw wrong("true or false");
     }
     return flag;
+  }
+
+  /** The constant that the text names in lower case. */
+  public <E extends Enum<E>> E oneOf(Class<E> constants) {
+    var words =
+        Arrays.stream(constants.getEnumConstants())
+            .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.toSet());
+    return Enum.valueOf(constants, oneOf(words).toUpperCase(Locale.ROOT));
   }
 
   /** The one of these words that the text is. */
