@@ -90,6 +90,21 @@ final class GrpcEdgeTest {
             .getExtensionsList());
   }
 
+  /** Whole, it would be a header that no client takes, and the status would be another. */
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "%", "ü", "\u20ac", "\ud83d\ude00"})
+  void whatACallerWroteIsQuotedWithinBounds(String written) {
+    fixture.start();
+    var asked =
+        TestClient.Infer.of(written.repeat(200_000))
+            .input("IN", "FP32", TestClient.floats(1), 1, 1)
+            .build();
+    var refused = fixture.client().infer(asked);
+    assertEquals(GrpcStatus.NOT_FOUND, refused.status());
+    assertTrue(refused.text().contains(written + written), refused::text);
+    assertTrue(refused.text().length() <= 4097, () -> refused.text().length() + " characters");
+  }
+
   @Test
   void healthIsReadiness() {
     fixture.repository().config("broken", "nonsense");

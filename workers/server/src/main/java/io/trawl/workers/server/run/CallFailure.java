@@ -8,6 +8,32 @@ package io.trawl.workers.server.run;
  * @param message for people, in Triton's words where Triton has some
  */
 public record CallFailure(Code code, Reason reason, String message) {
+  /** A status travels in a header, percent-encoded, and callers take 8 KiB of headers. */
+  private static final int MAX_ENCODED = 4096;
+
+  public CallFailure {
+    message = bounded(message);
+  }
+
+  private static String bounded(String message) {
+    int room = MAX_ENCODED;
+    for (int end = 0; end < message.length(); ) {
+      int character = message.codePointAt(end);
+      room -= encodedBytes(character);
+      if (room < 0) {
+        return message.substring(0, end) + "…";
+      }
+      end += Character.charCount(character);
+    }
+    return message;
+  }
+
+  private static int encodedBytes(int character) {
+    if (character < 0x80) {
+      return character >= ' ' && character <= '~' && character != '%' ? 1 : 3;
+    }
+    return character < 0x800 ? 6 : character < 0x10000 ? 9 : 12;
+  }
 
   /** Status codes of the protocol, with the HTTP status that says the same. */
   public enum Code {
