@@ -21,10 +21,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -105,7 +107,7 @@ class SearchDriverTest {
   /** What it allocates may be as large as the catalogue. */
   @Test
   void startsTheSearchOnTheComputePool() throws Exception {
-    var started = new AtomicReference<Thread>();
+    var started = new AtomicReference<@Nullable Thread>();
     var job =
         new SearchTask.Job(
             () -> {
@@ -118,7 +120,7 @@ class SearchDriverTest {
             cancellation,
             null);
     done(driver.run(job, driver.alone()).map(SearchRun::result));
-    assertEquals("trawl-compute-0", started.get().getName());
+    assertEquals("trawl-compute-0", Objects.requireNonNull(started.get()).getName());
   }
 
   @Test
