@@ -16,7 +16,7 @@ import io.trawl.api.oip.OipCalls;
 import io.trawl.api.oip.OipHttp;
 import io.trawl.api.openapi.OpenApi;
 import io.trawl.domain.Ticker;
-import io.trawl.serve.Readiness;
+import io.trawl.serve.space.Readiness;
 import io.trawl.serve.Retriever;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

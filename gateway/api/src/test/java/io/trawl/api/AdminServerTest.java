@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.domain.SpaceId;
-import io.trawl.serve.Activation;
-import io.trawl.serve.Readiness;
-import io.trawl.serve.Spaces;
+import io.trawl.serve.space.Activation;
+import io.trawl.serve.space.Readiness;
+import io.trawl.serve.space.Spaces;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

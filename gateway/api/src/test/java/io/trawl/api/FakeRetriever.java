@@ -22,7 +22,7 @@ import io.trawl.domain.Span;
 import io.trawl.domain.Stage;
 import io.trawl.domain.User;
 import io.trawl.domain.Why;
-import io.trawl.serve.Cancellation;
+import io.trawl.serve.source.Cancellation;
 import io.trawl.serve.OfSpace;
 import io.trawl.serve.RetrievalBatch;
 import io.trawl.serve.Retriever;

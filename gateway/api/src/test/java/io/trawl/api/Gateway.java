@@ -6,7 +6,7 @@ import io.trawl.api.call.ApiOptions;
 import io.trawl.api.check.ApiLimits;
 import io.trawl.api.rpc.BadRequest;
 import io.trawl.api.rpc.Status;
-import io.trawl.serve.Readiness;
+import io.trawl.serve.space.Readiness;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import io.trawl.api.v1.RetrievalProto;
-import io.trawl.serve.Readiness;
+import io.trawl.serve.space.Readiness;
 import io.trawl.workers.protocol.HealthCheckRequest;
 import io.trawl.workers.protocol.HealthCheckResponse;
 import io.trawl.workers.protocol.HealthCheckResponse.ServingStatus;

@@ -14,7 +14,7 @@ public final class ManualTicker implements Ticker {
     return nanos.get();
   }
 
-  void pass(Duration time) {
+  public void pass(Duration time) {
     nanos.addAndGet(time.toNanos());
   }
 }

@@ -10,7 +10,7 @@ import io.trawl.domain.Ticker;
 import io.trawl.encode.PromptBuilder;
 import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.Kernels;
-import io.trawl.serve.GoldenCheck;
+import io.trawl.serve.space.GoldenCheck;
 import io.trawl.space.Space;
 import io.trawl.space.SpaceCheck;
 import io.trawl.space.Verification;

@@ -1,5 +1,9 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.Backbone;
+import io.trawl.serve.source.EncodeOutcome;
+import io.trawl.serve.source.EncodeRequest;
+
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;

@@ -1,5 +1,9 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.search.SearchDriver;
+import io.trawl.serve.source.Uses;
+
 import io.trawl.domain.Deadline;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.Ticker;

@@ -1,5 +1,8 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.EncodeOutcome;
+import io.trawl.serve.source.SourceFailed;
+
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
 import io.trawl.retrieval.Engine;
@@ -8,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Says of one list what it leaves out. */
-final class Labels {
+public final class Labels {
 
   private Labels() {}
 
@@ -49,7 +52,7 @@ final class Labels {
   }
 
   /** What callers may read of a failure. */
-  static String why(Throwable failure) {
+  public static String why(Throwable failure) {
     return failure instanceof SourceFailed ? String.valueOf(failure.getMessage()) : "it failed";
   }
 

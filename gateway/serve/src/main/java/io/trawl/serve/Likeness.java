@@ -1,5 +1,7 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.VectorSource;
+
 import io.trawl.domain.OnMissing;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.SearchQuery.By;

@@ -1,5 +1,14 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.BackedNeighbours;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.HitSource;
+import io.trawl.serve.source.NeighbourSource;
+import io.trawl.serve.search.SearchDriver;
+import io.trawl.serve.search.SearchRun;
+import io.trawl.serve.search.SearchTask;
+import io.trawl.serve.search.SearchUnion;
+
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;

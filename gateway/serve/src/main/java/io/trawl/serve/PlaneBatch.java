@@ -1,5 +1,8 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.NeighbourPlane;
+
 import io.trawl.domain.Deadline;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;

@@ -1,5 +1,7 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.Cancellation;
+
 import io.trawl.domain.Deadline;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;

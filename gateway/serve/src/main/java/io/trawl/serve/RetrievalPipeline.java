@@ -1,5 +1,14 @@
 package io.trawl.serve;
 
+import io.trawl.serve.search.SearchDriver;
+import io.trawl.serve.search.SearchTask;
+import io.trawl.serve.source.Backbone;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.NeighbourPlane;
+import io.trawl.serve.source.NeighbourSource;
+import io.trawl.serve.source.PlaneOptions;
+import io.trawl.serve.source.Uses;
+
 import io.trawl.domain.Deadline;
 import io.trawl.domain.MergedList;
 import io.trawl.domain.ObjectiveRequest;
@@ -22,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * get query vectors from the backbone, search, answer. Objectives run side by side. The steps
  * themselves live in the classes named here.
  */
-final class RetrievalPipeline {
+public final class RetrievalPipeline {
 
   private final ServingSpace space;
   private final SharedParts parts;
@@ -40,7 +49,7 @@ final class RetrievalPipeline {
    * @param uses of the space: the caller holds one for as long as a request is not answered; work
    *     that may outlast its request is one of its own
    */
-  RetrievalPipeline(ServingSpace space, Backbone backbone, SharedParts parts, Uses uses) {
+  public RetrievalPipeline(ServingSpace space, Backbone backbone, SharedParts parts, Uses uses) {
     this.space = space;
     this.parts = parts;
     this.uses = uses;
@@ -71,12 +80,12 @@ final class RetrievalPipeline {
   }
 
   /** As {@link Retriever#retrieve}. */
-  Future<RetrievalOutcome> retrieve(
+  public Future<RetrievalOutcome> retrieve(
       RetrievalRequest request, Deadline deadline, Cancellation caller) {
     return retrieve(request, deadline, caller, null);
   }
 
-  Future<RetrievalOutcome> retrieve(
+  public Future<RetrievalOutcome> retrieve(
       RetrievalRequest request,
       Deadline deadline,
       Cancellation caller,
@@ -134,7 +143,7 @@ final class RetrievalPipeline {
   }
 
   /** As {@link Retriever#search}. */
-  Future<RetrievalOutcome> search(SearchQuery asked, Deadline deadline, Cancellation caller) {
+  public Future<RetrievalOutcome> search(SearchQuery asked, Deadline deadline, Cancellation caller) {
     return endings
         .of(
             asked.id(),
@@ -183,7 +192,7 @@ final class RetrievalPipeline {
   }
 
   /** As {@link Retriever#batch}. */
-  RetrievalBatch batch(Deadline latest) {
+  public RetrievalBatch batch(Deadline latest) {
     var plane =
         new NeighbourPlane(
             parts.vertx(), space.neighbours(), PlaneOptions.unbounded(), parts.ticker());

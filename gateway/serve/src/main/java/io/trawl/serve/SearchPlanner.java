@@ -1,5 +1,7 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.VectorSource;
+
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;

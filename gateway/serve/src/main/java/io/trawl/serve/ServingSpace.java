@@ -1,5 +1,11 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.HitSource;
+import io.trawl.serve.source.NeighbourSource;
+import io.trawl.serve.source.SourceFailed;
+import io.trawl.serve.source.SpaceSources;
+import io.trawl.serve.source.VectorSource;
+
 import io.trawl.domain.EngineName;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
@@ -75,7 +81,7 @@ public abstract sealed class ServingSpace {
   }
 
   /** Its item vectors are here: any of its items can be scored at any time. */
-  static final class Held extends ServingSpace {
+  public static final class Held extends ServingSpace {
 
     private Held(Space space, ItemVectors items, ScoreKernel kernel, SpaceSources sources) {
       super(space, kernel, sources, VectorSource.held(items));
@@ -93,7 +99,7 @@ public abstract sealed class ServingSpace {
     }
 
     /** The engine that scans. */
-    Engine exact(Measure measure) {
+    public Engine exact(Measure measure) {
       return engine(EngineName.EXACT, measure).orElseThrow();
     }
 
@@ -115,7 +121,7 @@ public abstract sealed class ServingSpace {
   }
 
   /** Each search fetches what it scores, so that it scores little and nothing without a source. */
-  static final class Fetched extends ServingSpace {
+  public static final class Fetched extends ServingSpace {
 
     private Fetched(Space space, ScoreKernel kernel, SpaceSources sources) {
       super(space, kernel, sources, source(space, sources));
@@ -187,7 +193,7 @@ public abstract sealed class ServingSpace {
   }
 
   /** N, the number of items. */
-  int items() {
+  public int items() {
     return everything.count();
   }
 
@@ -212,7 +218,7 @@ public abstract sealed class ServingSpace {
   }
 
   /** A scan of these item vectors alone. */
-  Engine over(ItemVectors rows) {
+  public Engine over(ItemVectors rows) {
     return Engine.exact(rows, kernel);
   }
 
@@ -235,7 +241,7 @@ public abstract sealed class ServingSpace {
     return space.manifest().sizes().vectorWidth();
   }
 
-  VectorSource vectors() {
+  public VectorSource vectors() {
     return vectors;
   }
 
@@ -269,7 +275,7 @@ public abstract sealed class ServingSpace {
   }
 
   /** All items. */
-  ItemSet everything() {
+  public ItemSet everything() {
     return everything;
   }
 
@@ -306,7 +312,7 @@ public abstract sealed class ServingSpace {
         parent < 0 ? null : space.catalogue().id(parent));
   }
 
-  Optional<Item> item(String id) {
+  public Optional<Item> item(String id) {
     var ordinal = space.catalogue().ordinal(id);
     if (ordinal < 0) {
       return Optional.empty();

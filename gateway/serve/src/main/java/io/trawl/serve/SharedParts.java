@@ -1,5 +1,7 @@
 package io.trawl.serve;
 
+import io.trawl.serve.search.ComputePool;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Ticker;
 import io.vertx.core.Vertx;

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A request in words. */
-final class Asking {
+public final class Asking {
 
   private final Ticker ticker;
   private List<ObjectiveRequest> objectives = List.of(new ObjectiveRequest("next-item", null));
@@ -34,7 +34,7 @@ final class Asking {
   private int k = 5;
   private Duration budget = Duration.ofSeconds(10);
 
-  Asking(Ticker ticker) {
+  public Asking(Ticker ticker) {
     this.ticker = ticker;
   }
 
@@ -117,11 +117,11 @@ final class Asking {
     return this;
   }
 
-  Deadline deadline() {
+  public Deadline deadline() {
     return Deadline.after(budget, ticker);
   }
 
-  RetrievalRequest build() {
+  public RetrievalRequest build() {
     return new RetrievalRequest(
         "r1",
         new User("u1", Map.of(), history),

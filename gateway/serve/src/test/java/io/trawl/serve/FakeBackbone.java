@@ -1,5 +1,10 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.Backbone;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.EncodeOutcome;
+import io.trawl.serve.source.EncodeRequest;
+
 import io.trawl.domain.Deadline;
 import io.trawl.retrieval.QueryVectors;
 import io.vertx.core.Future;
@@ -9,27 +14,27 @@ import java.util.List;
 import java.util.Optional;
 
 /** A backbone that ends each call as the test says. */
-final class FakeBackbone implements Backbone {
+public final class FakeBackbone implements Backbone {
 
-  final List<EncodeRequest> asked = new ArrayList<>();
+  public final List<EncodeRequest> asked = new ArrayList<>();
   final List<String> cancelled = new ArrayList<>();
-  Optional<String> disagreement = Optional.empty();
+  public Optional<String> disagreement = Optional.empty();
 
   /** What the next calls throw, where it is set. */
-  Optional<Throwable> breaks = Optional.empty();
+  public Optional<Throwable> breaks = Optional.empty();
 
   private Future<EncodeOutcome> next = Future.succeededFuture(new EncodeOutcome.Failed("unset"));
 
-  void gives(QueryVectors queries) {
+  public void gives(QueryVectors queries) {
     ends(new EncodeOutcome.Encoded(queries, 1, 0, 10, 20));
   }
 
-  void ends(EncodeOutcome outcome) {
+  public void ends(EncodeOutcome outcome) {
     next = Future.succeededFuture(outcome);
   }
 
   /** The next calls stay open until the returned promise is completed. */
-  Promise<EncodeOutcome> hangs() {
+  public Promise<EncodeOutcome> hangs() {
     Promise<EncodeOutcome> open = Promise.promise();
     next = open.future();
     return open;
@@ -45,7 +50,7 @@ final class FakeBackbone implements Backbone {
   }
 
   /** Throws it as it is. */
-  static void raise(Throwable thrown) {
+  public static void raise(Throwable thrown) {
     if (thrown instanceof RuntimeException bug) {
       throw bug;
     }

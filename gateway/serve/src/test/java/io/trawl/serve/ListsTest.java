@@ -1,5 +1,9 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.search.ComputePool;
+import io.trawl.serve.source.Uses;
+
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;

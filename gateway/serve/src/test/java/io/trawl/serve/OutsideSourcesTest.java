@@ -1,5 +1,15 @@
 package io.trawl.serve;
 
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.search.ComputePool;
+import io.trawl.serve.source.HitSource;
+import io.trawl.serve.source.NeighbourPlane;
+import io.trawl.serve.source.NeighbourSource;
+import io.trawl.serve.source.PlaneOptions;
+import io.trawl.serve.source.SourceFailed;
+import io.trawl.serve.source.SpaceSources;
+import io.trawl.serve.source.Uses;
+
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -6,7 +6,7 @@ import io.trawl.api.check.RequestIds;
 import io.trawl.api.check.Violations;
 import io.trawl.api.codec.Decoded;
 import io.trawl.domain.Violation;
-import io.trawl.serve.Cancellation;
+import io.trawl.serve.source.Cancellation;
 import io.trawl.workers.wire.ContentCoding;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

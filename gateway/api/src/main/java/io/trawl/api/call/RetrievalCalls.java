@@ -18,7 +18,7 @@ import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SearchQuery;
 import io.trawl.domain.Ticker;
-import io.trawl.serve.Cancellation;
+import io.trawl.serve.source.Cancellation;
 import io.trawl.serve.Retriever;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

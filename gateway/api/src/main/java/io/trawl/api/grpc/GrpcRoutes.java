@@ -3,7 +3,7 @@ package io.trawl.api.grpc;
 import io.trawl.api.call.CallEnding;
 import io.trawl.api.call.Edge;
 import io.trawl.api.rpc.Status;
-import io.trawl.serve.Readiness;
+import io.trawl.serve.space.Readiness;
 import io.trawl.workers.protocol.HealthProto;
 import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;

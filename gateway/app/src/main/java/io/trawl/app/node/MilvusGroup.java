@@ -2,7 +2,7 @@ package io.trawl.app.node;
 
 import io.trawl.app.config.Inline;
 import io.trawl.milvus.neighbours.MilvusOptions;
-import io.trawl.serve.PlaneOptions;
+import io.trawl.serve.source.PlaneOptions;
 
 /**
  * Where Milvus is and how it is used.

@@ -13,7 +13,7 @@ import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Stage;
-import io.trawl.serve.Cancellation;
+import io.trawl.serve.source.Cancellation;
 import io.trawl.serve.OfSpace;
 import io.trawl.serve.RetrievalBatch;
 import io.trawl.serve.Retriever;

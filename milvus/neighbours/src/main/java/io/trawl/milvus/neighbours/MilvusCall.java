@@ -3,7 +3,7 @@ package io.trawl.milvus.neighbours;
 import io.milvus.v2.client.MilvusClientV2;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
-import io.trawl.serve.Cancellation;
+import io.trawl.serve.source.Cancellation;
 import io.trawl.workers.guard.Ending;
 import io.trawl.workers.guard.Ticket;
 import io.vertx.core.Context;

@@ -1,6 +1,6 @@
 package io.trawl.milvus.neighbours;
 
-import io.trawl.serve.SourceFailed;
+import io.trawl.serve.source.SourceFailed;
 import java.io.Serial;
 
 /** What the future of a call to Milvus fails with. Carries no stack. */

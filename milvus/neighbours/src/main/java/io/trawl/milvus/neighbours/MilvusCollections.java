@@ -29,7 +29,7 @@ import io.milvus.v2.service.vector.request.data.BaseVector;
 import io.milvus.v2.service.vector.request.data.FloatVec;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
-import io.trawl.serve.Cancellation;
+import io.trawl.serve.source.Cancellation;
 import io.trawl.space.catalogue.Attribute;
 import io.vertx.core.Future;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import io.milvus.v2.client.MilvusClientV2;
 import io.milvus.v2.client.RetryConfig;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
-import io.trawl.serve.Cancellation;
+import io.trawl.serve.source.Cancellation;
 import io.trawl.workers.guard.Guard;
 import io.trawl.workers.guard.Refusal;
 import io.trawl.workers.guard.Ticket;

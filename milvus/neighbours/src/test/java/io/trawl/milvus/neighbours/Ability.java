@@ -6,7 +6,7 @@ import io.milvus.v2.service.vector.request.SearchReq;
 import io.milvus.v2.service.vector.request.data.FloatVec;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
-import io.trawl.serve.Cancellation;
+import io.trawl.serve.source.Cancellation;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.EnumMap;

@@ -13,7 +13,7 @@ import io.milvus.v2.service.vector.request.SearchReq;
 import io.milvus.v2.service.vector.request.data.FloatVec;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
-import io.trawl.serve.Cancellation;
+import io.trawl.serve.source.Cancellation;
 import io.trawl.workers.guard.GuardOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

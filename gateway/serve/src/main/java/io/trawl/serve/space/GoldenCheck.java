@@ -1,0 +1,228 @@
+package io.trawl.serve.space;
+
+import io.trawl.serve.source.Backbone;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.Counterpart;
+import io.trawl.serve.source.EncodeOutcome;
+import io.trawl.serve.source.EncodeRequest;
+import io.trawl.serve.Labels;
+import io.trawl.serve.Measure;
+import io.trawl.serve.ReadinessOptions;
+import io.trawl.serve.search.SearchDriver;
+import io.trawl.serve.search.SearchRun;
+import io.trawl.serve.search.SearchTask;
+import io.trawl.serve.ServingSpace;
+import io.trawl.serve.SharedParts;
+import io.trawl.serve.source.SourceFailed;
+import io.trawl.serve.source.Uses;
+
+import io.trawl.domain.Deadline;
+import io.trawl.domain.Ticker;
+import io.trawl.retrieval.Engine;
+import io.trawl.retrieval.ExploreSettings;
+import io.trawl.retrieval.ItemSet;
+import io.trawl.retrieval.QueryVectors;
+import io.trawl.retrieval.SearchRequest;
+import io.trawl.retrieval.SearchResult;
+import io.trawl.space.Golden;
+import io.trawl.space.GoldenRequest;
+import io.trawl.space.Space;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/**
+ * Sends a space's golden requests down the way of every request: prompt, worker, exact engine. What
+ * comes back must be what the trainer saw, or this gateway and this worker do not serve the same
+ * space. A gateway that holds no item vectors fetches those of the golden items and scores these.
+ */
+public final class GoldenCheck {
+
+  private final Space space;
+  private final ServingSpace serving;
+  private final Backbone backbone;
+  private final List<Counterpart> others;
+  private final SearchDriver driver;
+  private final ReadinessOptions options;
+  private final Ticker ticker;
+  private final Uses uses;
+
+  /**
+   * @param uses of the space: each check is one
+   */
+  public GoldenCheck(
+      Space space,
+      ServingSpace serving,
+      Backbone backbone,
+      List<Counterpart> others,
+      SharedParts parts,
+      Uses uses) {
+    this.space = space;
+    this.serving = serving;
+    this.backbone = backbone;
+    this.others = List.copyOf(others);
+    this.driver = new SearchDriver(parts.vertx(), parts.pool(), parts.ticker());
+    this.options = parts.readiness();
+    this.ticker = parts.ticker();
+    this.uses = uses;
+  }
+
+  /**
+   * Everything at once: the model, what else the space is served with, then every golden request,
+   * one after the other.
+   *
+   * @return the first thing that is wrong; empty when nothing is
+   */
+  Future<Optional<String>> all() {
+    var sofar = checkModel(deadline());
+    for (var other : others) {
+      sofar = unlessWrong(sofar, () -> uses.until(() -> other.disagreement(deadline())));
+    }
+    for (var golden : space.goldenRequests()) {
+      sofar = unlessWrong(sofar, () -> check(golden, deadline()));
+    }
+    return sofar;
+  }
+
+  private static Future<Optional<String>> unlessWrong(
+      Future<Optional<String>> sofar, Supplier<Future<Optional<String>>> next) {
+    return sofar.compose(wrong -> wrong.isPresent() ? Future.succeededFuture(wrong) : next.get());
+  }
+
+  /** By when a check that begins now is to be over. */
+  Deadline deadline() {
+    return Deadline.after(options.timeout(), ticker);
+  }
+
+  /** What keeps the worker from being this space's backbone; empty when nothing does. */
+  public Future<Optional<String>> checkModel(Deadline deadline) {
+    return backbone.disagreement(deadline);
+  }
+
+  /** What is wrong with one golden request's query vectors and top items; empty when nothing is. */
+  public Future<Optional<String>> check(GoldenRequest golden, Deadline deadline) {
+    return uses.until(
+        () ->
+            encode(golden, deadline)
+                .compose(
+                    encoded ->
+                        switch (encoded) {
+                          case EncodeOutcome.Encoded(var queries, _, _, _, _) -> {
+                            var wrong = vectors(golden, queries);
+                            yield wrong.isPresent()
+                                ? Future.succeededFuture(wrong)
+                                : top(golden, queries, deadline);
+                          }
+                          case EncodeOutcome other ->
+                              Future.succeededFuture(notEncoded(golden, other));
+                        }));
+  }
+
+  /** The same without the search: cheap enough to repeat. */
+  Future<Optional<String>> checkVectors(GoldenRequest golden, Deadline deadline) {
+    return uses.until(
+        () ->
+            encode(golden, deadline)
+                .map(
+                    encoded ->
+                        encoded instanceof EncodeOutcome.Encoded(var queries, _, _, _, _)
+                            ? vectors(golden, queries)
+                            : notEncoded(golden, encoded)));
+  }
+
+  private Future<EncodeOutcome> encode(GoldenRequest golden, Deadline deadline) {
+    var request =
+        new EncodeRequest(
+            "golden-" + golden.line(), golden.objective(), golden.user(), golden.now());
+    return backbone.encode(request, deadline, new Cancellation());
+  }
+
+  private static Optional<String> notEncoded(GoldenRequest golden, EncodeOutcome outcome) {
+    return Optional.of(
+        switch (outcome) {
+          case EncodeOutcome.Encoded _ -> throw new IllegalArgumentException("it was encoded");
+          case EncodeOutcome.Overloaded(var why) -> name(golden) + ": the worker is full: " + why;
+          case EncodeOutcome.Expired _ -> name(golden) + ": the backbone took too long";
+          case EncodeOutcome.Cancelled _ -> name(golden) + ": cancelled";
+          case EncodeOutcome.Failed(var why) -> name(golden) + ": " + why;
+        });
+  }
+
+  private Optional<String> vectors(GoldenRequest golden, QueryVectors queries) {
+    return named(
+        golden,
+        Golden.compareQueryVectors(
+            golden.queryVectors(), queries, (float) options.vectorTolerance()));
+  }
+
+  private Future<Optional<String>> top(
+      GoldenRequest golden, QueryVectors queries, Deadline deadline) {
+    var top =
+        switch (serving) {
+          case ServingSpace.Held held ->
+              scan(golden, queries, held.exact(Measure.PRODUCT), held.everything(), deadline);
+          case ServingSpace.Fetched fetched -> scanFetched(golden, queries, fetched, deadline);
+        };
+    return top.map(
+            found ->
+                found.finished()
+                    ? named(
+                        golden, Golden.compareTop(golden, found, (float) options.scoreTolerance()))
+                    : Optional.of(name(golden) + ": the search took too long"))
+        .recover(
+            failure ->
+                failure instanceof SourceFailed
+                    ? Future.succeededFuture(Optional.of(name(golden) + ": " + Labels.why(failure)))
+                    : Future.failedFuture(failure));
+  }
+
+  private Future<SearchResult> scan(
+      GoldenRequest golden, QueryVectors queries, Engine exact, ItemSet items, Deadline deadline) {
+    var request =
+        new SearchRequest(
+            queries,
+            Math.max(1, golden.top().ordinals().length),
+            items,
+            0,
+            ExploreSettings.forCatalogue(serving.items()));
+    var job =
+        new SearchTask.Job(
+            () -> exact.start(request),
+            false,
+            need -> Future.failedFuture("a scan asks for nothing, and not for " + need),
+            deadline,
+            new Cancellation(),
+            null);
+    return driver.run(job, driver.alone()).map(SearchRun::result);
+  }
+
+  /** Who holds no item vectors can still see that those of the top items give their scores. */
+  private Future<SearchResult> scanFetched(
+      GoldenRequest golden, QueryVectors queries, ServingSpace.Fetched fetched, Deadline deadline) {
+    var ordinals = golden.top().ordinals();
+    return fetched
+        .vectors()
+        .vectors(ordinals, deadline, new Cancellation())
+        .compose(
+            rows -> scan(golden, queries, fetched.over(rows), ItemSet.all(rows.count()), deadline))
+        .map(
+            found ->
+                new SearchResult(
+                    IntStream.of(found.ordinals()).map(row -> ordinals[row]).toArray(),
+                    found.scores(),
+                    found.rounds(),
+                    found.itemsScored(),
+                    found.bytesRead(),
+                    found.finished()));
+  }
+
+  private static Optional<String> named(GoldenRequest golden, Optional<String> wrong) {
+    return wrong.map(why -> name(golden) + ": " + why);
+  }
+
+  private static String name(GoldenRequest golden) {
+    return "golden request %d (%s)".formatted(golden.line(), golden.objective().name());
+  }
+}

@@ -1,0 +1,105 @@
+package io.trawl.serve.space;
+
+import io.trawl.serve.source.Backbone;
+import io.trawl.serve.source.Counterpart;
+import io.trawl.serve.RetrievalPipeline;
+import io.trawl.serve.Retriever;
+import io.trawl.serve.ServingSpace;
+import io.trawl.serve.SharedParts;
+import io.trawl.serve.source.Uses;
+
+import io.trawl.domain.SpaceId;
+import io.trawl.space.Space;
+import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A space with all that answers requests from it alone: engines, backbone, pipeline, and the probe
+ * that keeps watching it. It is closed when its last request has ended, never before.
+ */
+public final class ServedSpace {
+
+  private final SpaceId id;
+  private final int goldenRequests;
+  private final Uses uses = new Uses();
+  private final GoldenCheck check;
+  private final ReadinessProbe probe;
+  private final ServingSpace serving;
+  private final RetrievalPipeline pipeline;
+  private final SharedParts parts;
+  private final Runnable close;
+  private @Nullable Future<Void> closed;
+
+  /**
+   * @param others what else it is served with; an activation asks them, beside the backbone
+   * @param close gives back what belongs to this space alone; called once, when nobody uses it
+   */
+  public ServedSpace(
+      Space space,
+      ServingSpace serving,
+      Backbone backbone,
+      List<Counterpart> others,
+      SharedParts parts,
+      Runnable close) {
+    this.id = space.id();
+    this.goldenRequests = space.goldenRequests().size();
+    this.check = new GoldenCheck(space, serving, backbone, others, parts, uses);
+    this.probe = new ReadinessProbe(check, space.goldenRequests(), parts);
+    this.pipeline = new RetrievalPipeline(serving, backbone, parts, uses);
+    this.serving = serving;
+    this.parts = parts;
+    this.close = close;
+  }
+
+  SpaceId id() {
+    return id;
+  }
+
+  int goldenRequests() {
+    return goldenRequests;
+  }
+
+  GoldenCheck check() {
+    return check;
+  }
+
+  ReadinessProbe probe() {
+    return probe;
+  }
+
+  ServingSpace serving() {
+    return serving;
+  }
+
+  RetrievalPipeline pipeline() {
+    return pipeline;
+  }
+
+  Uses uses() {
+    return uses;
+  }
+
+  /**
+   * Takes no new requests; completes when those that it has have ended and it is closed. Memory
+   * maps of gigabytes take milliseconds to undo, which no event loop has.
+   */
+  synchronized Future<Void> close() {
+    if (closed == null) {
+      probe.close();
+      closed =
+          uses.close()
+              .compose(
+                  _ ->
+                      parts
+                          .vertx()
+                          .executeBlocking(
+                              () -> {
+                                close.run();
+                                return null;
+                              },
+                              false));
+    }
+    return closed;
+  }
+}
