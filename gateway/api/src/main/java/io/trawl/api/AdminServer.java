@@ -14,7 +14,7 @@ import io.trawl.api.v1.ListSpacesResponse;
 import io.trawl.domain.Violation;
 import io.trawl.serve.space.Activation;
 import io.trawl.serve.space.Readiness;
-import io.trawl.serve.space.Spaces;
+import io.trawl.serve.space.SpaceActivator;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -60,7 +60,7 @@ public final class AdminServer {
   private final HttpServer server;
   private final Supplier<Readiness> readiness;
   private final Supplier<String> metrics;
-  private final Spaces spaces;
+  private final SpaceActivator spaces;
   private final JsonDecoder json = new JsonDecoder(MAX_VIOLATIONS);
 
   private AdminServer(
@@ -69,7 +69,7 @@ public final class AdminServer {
       int port,
       Supplier<Readiness> readiness,
       Supplier<String> metrics,
-      Spaces spaces) {
+      SpaceActivator spaces) {
     this.readiness = Objects.requireNonNull(readiness, "readiness");
     this.metrics = Objects.requireNonNull(metrics, "metrics");
     this.spaces = Objects.requireNonNull(spaces, "spaces");
@@ -99,7 +99,7 @@ public final class AdminServer {
       int port,
       Supplier<Readiness> readiness,
       Supplier<String> metrics,
-      Spaces spaces) {
+      SpaceActivator spaces) {
     return new AdminServer(vertx, host, port, readiness, metrics, spaces);
   }
 

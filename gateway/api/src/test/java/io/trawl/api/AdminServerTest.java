@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.trawl.domain.SpaceId;
 import io.trawl.serve.space.Activation;
 import io.trawl.serve.space.Readiness;
-import io.trawl.serve.space.Spaces;
+import io.trawl.serve.space.SpaceActivator;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -31,7 +31,7 @@ class AdminServerTest {
   private final Vertx vertx = Vertx.vertx();
   private volatile Readiness readiness = new Readiness.Ready();
   private volatile String metrics = "trawl_requests_total 3\n";
-  private final Spaces spaces = new ScriptedSpaces();
+  private final SpaceActivator spaces = new ScriptedSpaces();
   private volatile Activation activation =
       new Activation.Activated(
           new SpaceId("shop", 1), new SpaceId("shop", 2), 8, Duration.ofMillis(77));
@@ -140,7 +140,7 @@ class AdminServerTest {
     assertEquals(List.of(), activated);
   }
 
-  private final class ScriptedSpaces implements Spaces {
+  private final class ScriptedSpaces implements SpaceActivator {
     @Override
     public Future<Activation> activate(Path directory) {
       activated.add(directory);

@@ -14,7 +14,7 @@ public interface Engine {
    * eligible are not read.
    */
   static Engine exact(ItemVectors items, ScoreKernel kernel) {
-    return new Exact(items, kernel);
+    return new ExactEngine(items, kernel);
   }
 
   /**
@@ -22,7 +22,7 @@ public interface Engine {
    * neighbours by {@link Search.Step.NeedNeighbours} and leaves open where they come from.
    */
   static Engine explore(ItemVectors items, ScoreKernel kernel) {
-    return new Explore(new SearchedItems.Held(items, kernel));
+    return new ExploreEngine(new SearchedItems.Held(items, kernel));
   }
 
   /**
@@ -33,7 +33,7 @@ public interface Engine {
    * @param width H, the numbers per vector
    */
   static Engine exploreFetched(int count, int width, ScoreKernel kernel) {
-    return new Explore(new SearchedItems.Fetched(count, width, kernel));
+    return new ExploreEngine(new SearchedItems.Fetched(count, width, kernel));
   }
 
   /**
@@ -44,12 +44,12 @@ public interface Engine {
    * @param firstHits hits asked for each query vector at first; 0 derives them from k and M
    */
   static Engine milvus(ItemVectors items, ScoreKernel kernel, int firstHits) {
-    return new Union(new SearchedItems.Held(items, kernel), firstHits);
+    return new UnionEngine(new SearchedItems.Held(items, kernel), firstHits);
   }
 
   /** The same where nobody holds the item vectors, as {@link #exploreFetched}. */
   static Engine milvusFetched(int count, int width, ScoreKernel kernel, int firstHits) {
-    return new Union(new SearchedItems.Fetched(count, width, kernel), firstHits);
+    return new UnionEngine(new SearchedItems.Fetched(count, width, kernel), firstHits);
   }
 
   /** The engine's name in requests, answers and metrics. */

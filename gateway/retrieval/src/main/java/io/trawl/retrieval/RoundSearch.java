@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * #gathered}; then they are scored, where need be after their vectors were supplied, and {@link
  * #roundEnded} says what comes next.
  */
-abstract sealed class RoundSearch implements Search permits Exploration, UnionSearch {
+abstract sealed class RoundSearch implements Search permits ExploreSearch, UnionSearch {
 
   private enum State {
     FRESH,

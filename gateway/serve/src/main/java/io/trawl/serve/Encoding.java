@@ -1,14 +1,13 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.Backbone;
-import io.trawl.serve.source.EncodeOutcome;
-import io.trawl.serve.source.EncodeRequest;
-
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.Stage;
 import io.trawl.serve.ListFinder.Target;
+import io.trawl.serve.source.Backbone;
+import io.trawl.serve.source.EncodeOutcome;
+import io.trawl.serve.source.EncodeRequest;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.List;

@@ -1,12 +1,11 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.search.SearchDriver;
-import io.trawl.serve.source.Uses;
-
 import io.trawl.domain.Deadline;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.Ticker;
+import io.trawl.serve.search.SearchDriver;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.Uses;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

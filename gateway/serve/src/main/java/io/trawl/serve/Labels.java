@@ -1,12 +1,11 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.EncodeOutcome;
-import io.trawl.serve.source.SourceFailed;
-
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
 import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.SearchResult;
+import io.trawl.serve.source.EncodeOutcome;
+import io.trawl.serve.source.SourceFailed;
 import java.util.ArrayList;
 import java.util.List;
 

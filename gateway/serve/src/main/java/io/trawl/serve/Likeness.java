@@ -1,7 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.VectorSource;
-
 import io.trawl.domain.OnMissing;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.SearchQuery.By;
@@ -9,6 +7,7 @@ import io.trawl.domain.Violation;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.serve.ListFinder.Target;
+import io.trawl.serve.source.VectorSource;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -25,11 +24,11 @@ final class Likeness {
   private static final Violation NOTHING_LEFT =
       new Violation("unlike", "cancels all of items out; expected something to be left");
 
-  private final ServingSpace space;
+  private final SearchableSpace space;
   private final List<Violation> violations = new ArrayList<>();
   private final List<String> skipped = new ArrayList<>();
 
-  private Likeness(ServingSpace space) {
+  private Likeness(SearchableSpace space) {
     this.space = space;
   }
 
@@ -38,7 +37,7 @@ final class Likeness {
    *
    * @return fails with {@link FirstEnding#ended} where it is nothing
    */
-  static Future<Target> target(ServingSpace space, By by, ListFinder.Scope scope) {
+  static Future<Target> target(SearchableSpace space, By by, ListFinder.Scope scope) {
     return switch (by) {
       case By.Vectors(var vectors) ->
           Future.succeededFuture(

@@ -1,14 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.BackedNeighbours;
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.source.HitSource;
-import io.trawl.serve.source.NeighbourSource;
-import io.trawl.serve.search.SearchDriver;
-import io.trawl.serve.search.SearchRun;
-import io.trawl.serve.search.SearchTask;
-import io.trawl.serve.search.SearchUnion;
-
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
@@ -24,6 +15,14 @@ import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchRequest;
 import io.trawl.retrieval.SearchResult;
+import io.trawl.serve.search.MergedRun;
+import io.trawl.serve.search.SearchDriver;
+import io.trawl.serve.search.SearchRun;
+import io.trawl.serve.search.SearchTask;
+import io.trawl.serve.source.BackedNeighbours;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.HitSource;
+import io.trawl.serve.source.NeighbourSource;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,13 +36,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ListFinder {
 
-  private final ServingSpace space;
+  private final SearchableSpace space;
   private final SearchDriver driver;
   private final SearchOptions options;
   private final PipelineMetrics metrics;
 
   ListFinder(
-      ServingSpace space, SearchDriver driver, SearchOptions options, PipelineMetrics metrics) {
+      SearchableSpace space, SearchDriver driver, SearchOptions options, PipelineMetrics metrics) {
     this.space = space;
     this.driver = driver;
     this.options = options;
@@ -226,7 +225,7 @@ final class ListFinder {
 
     /** Scans the eligible items that a search that left the list short did not meet. */
     private Future<?> fill() {
-      if (!isShort() || !(space instanceof ServingSpace.Held held)) {
+      if (!isShort() || !(space instanceof SearchableSpace.Held held)) {
         return Future.succeededFuture();
       }
       var unmet = query.eligible().items().without(found().result().ordinals());
@@ -342,11 +341,11 @@ final class ListFinder {
     }
 
     private ObjectiveRetrieval list() {
-      var union = SearchUnion.of(runs, query.k());
+      var union = MergedRun.of(runs, query.k());
       var result = union.result();
       var labels = new ArrayList<>(query.target().left());
       labels.addAll(left);
-      if (space instanceof ServingSpace.Fetched) {
+      if (space instanceof SearchableSpace.Fetched) {
         labels.add(Labels.vectorsFromMilvus(plan, engine, result));
         metrics.fetched(result, plan.narrowed() && isExploration());
       }

@@ -1,11 +1,10 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.source.NeighbourPlane;
-
 import io.trawl.domain.Deadline;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.NeighbourPlane;
 import io.vertx.core.Future;
 
 /** A batch whose requests ask one plane for neighbours. */

@@ -1,10 +1,9 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.Cancellation;
-
 import io.trawl.domain.Deadline;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.serve.source.Cancellation;
 import io.vertx.core.Future;
 
 /**

@@ -1,14 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.search.SearchDriver;
-import io.trawl.serve.search.SearchTask;
-import io.trawl.serve.source.Backbone;
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.source.NeighbourPlane;
-import io.trawl.serve.source.NeighbourSource;
-import io.trawl.serve.source.PlaneOptions;
-import io.trawl.serve.source.Uses;
-
 import io.trawl.domain.Deadline;
 import io.trawl.domain.MergedList;
 import io.trawl.domain.ObjectiveRequest;
@@ -20,6 +11,14 @@ import io.trawl.domain.SearchQuery;
 import io.trawl.serve.ListFinder.Eligible;
 import io.trawl.serve.ListFinder.Query;
 import io.trawl.serve.ListFinder.Scope;
+import io.trawl.serve.search.SearchDriver;
+import io.trawl.serve.search.SearchTask;
+import io.trawl.serve.source.Backbone;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.NeighbourPlane;
+import io.trawl.serve.source.NeighbourSource;
+import io.trawl.serve.source.PlaneOptions;
+import io.trawl.serve.source.Uses;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RetrievalPipeline {
 
-  private final ServingSpace space;
+  private final SearchableSpace space;
   private final SharedParts parts;
   private final Uses uses;
   private final SearchPlanner plans;
@@ -49,7 +48,7 @@ public final class RetrievalPipeline {
    * @param uses of the space: the caller holds one for as long as a request is not answered; work
    *     that may outlast its request is one of its own
    */
-  public RetrievalPipeline(ServingSpace space, Backbone backbone, SharedParts parts, Uses uses) {
+  public RetrievalPipeline(SearchableSpace space, Backbone backbone, SharedParts parts, Uses uses) {
     this.space = space;
     this.parts = parts;
     this.uses = uses;
@@ -143,7 +142,8 @@ public final class RetrievalPipeline {
   }
 
   /** As {@link Retriever#search}. */
-  public Future<RetrievalOutcome> search(SearchQuery asked, Deadline deadline, Cancellation caller) {
+  public Future<RetrievalOutcome> search(
+      SearchQuery asked, Deadline deadline, Cancellation caller) {
     return endings
         .of(
             asked.id(),

@@ -1,7 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.Cancellation;
-
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
@@ -10,6 +8,7 @@ import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SpaceId;
+import io.trawl.serve.source.Cancellation;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;

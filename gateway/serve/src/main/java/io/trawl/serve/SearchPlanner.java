@@ -1,7 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.VectorSource;
-
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
@@ -14,6 +12,7 @@ import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SearchQuery.By;
 import io.trawl.domain.Violation;
 import io.trawl.retrieval.Engine;
+import io.trawl.serve.source.VectorSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -29,11 +28,11 @@ final class SearchPlanner {
   /** Of a field that repeats; callers repair the first few and learn the kind. */
   private static final int MOST_VIOLATIONS = 16;
 
-  private final ServingSpace space;
+  private final SearchableSpace space;
   private final SearchOptions options;
   private final LongSupplier seeds;
 
-  SearchPlanner(ServingSpace space, SearchOptions options, LongSupplier seeds) {
+  SearchPlanner(SearchableSpace space, SearchOptions options, LongSupplier seeds) {
     this.space = space;
     this.options = options;
     this.seeds = seeds;

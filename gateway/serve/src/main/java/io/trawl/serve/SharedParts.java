@@ -1,9 +1,8 @@
 package io.trawl.serve;
 
-import io.trawl.serve.search.ComputePool;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Ticker;
+import io.trawl.serve.search.ComputePool;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.Objects;

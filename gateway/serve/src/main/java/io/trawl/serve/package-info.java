@@ -11,6 +11,4 @@
 @NullMarked
 package io.trawl.serve;
 
-import io.trawl.serve.source.Cancellation;
-
 import org.jspecify.annotations.NullMarked;

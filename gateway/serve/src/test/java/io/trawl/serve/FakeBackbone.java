@@ -1,12 +1,11 @@
 package io.trawl.serve;
 
+import io.trawl.domain.Deadline;
+import io.trawl.retrieval.QueryVectors;
 import io.trawl.serve.source.Backbone;
 import io.trawl.serve.source.Cancellation;
 import io.trawl.serve.source.EncodeOutcome;
 import io.trawl.serve.source.EncodeRequest;
-
-import io.trawl.domain.Deadline;
-import io.trawl.retrieval.QueryVectors;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;

@@ -1,9 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.search.ComputePool;
-import io.trawl.serve.source.Uses;
-
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -30,6 +26,9 @@ import io.trawl.domain.Span;
 import io.trawl.domain.Violation;
 import io.trawl.domain.Why;
 import io.trawl.retrieval.Kernels;
+import io.trawl.serve.search.ComputePool;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.Uses;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
 import io.trawl.space.Verification;
@@ -72,7 +71,7 @@ class ListsTest {
     space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
     pipeline =
         new RetrievalPipeline(
-            ServingSpace.of(space, Kernels.plain()),
+            SearchableSpace.of(space, Kernels.plain()),
             backbone,
             new SharedParts(
                 vertx,

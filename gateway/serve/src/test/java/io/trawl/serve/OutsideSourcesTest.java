@@ -1,15 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.search.ComputePool;
-import io.trawl.serve.source.HitSource;
-import io.trawl.serve.source.NeighbourPlane;
-import io.trawl.serve.source.NeighbourSource;
-import io.trawl.serve.source.PlaneOptions;
-import io.trawl.serve.source.SourceFailed;
-import io.trawl.serve.source.SpaceSources;
-import io.trawl.serve.source.Uses;
-
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -32,6 +22,15 @@ import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SearchQuery.By;
 import io.trawl.retrieval.Hits;
 import io.trawl.retrieval.Kernels;
+import io.trawl.serve.search.ComputePool;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.HitSource;
+import io.trawl.serve.source.NeighbourPlane;
+import io.trawl.serve.source.NeighbourSource;
+import io.trawl.serve.source.PlaneOptions;
+import io.trawl.serve.source.SourceFailed;
+import io.trawl.serve.source.SpaceSources;
+import io.trawl.serve.source.Uses;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
 import io.trawl.space.Verification;
@@ -138,7 +137,7 @@ class OutsideSourcesTest {
     var uses = new Uses();
     assertTrue(uses.begin().isPresent());
     return new RetrievalPipeline(
-        ServingSpace.of(
+        SearchableSpace.of(
             opened, Kernels.plain(), new SpaceSources(neighbours, (query, _, _) -> hits(query), 2)),
         backbone,
         new SharedParts(

@@ -1,14 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.Backbone;
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.search.ComputePool;
-import io.trawl.serve.source.EncodeOutcome;
-import io.trawl.serve.source.EncodeRequest;
-import io.trawl.serve.source.NeighbourSource;
-import io.trawl.serve.source.SpaceSources;
-import io.trawl.serve.source.Uses;
-
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -23,6 +14,14 @@ import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.ScoreKernel;
+import io.trawl.serve.search.ComputePool;
+import io.trawl.serve.source.Backbone;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.EncodeOutcome;
+import io.trawl.serve.source.EncodeRequest;
+import io.trawl.serve.source.NeighbourSource;
+import io.trawl.serve.source.SpaceSources;
+import io.trawl.serve.source.Uses;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
 import io.trawl.space.Verification;
@@ -230,7 +229,7 @@ class PipelineFaultsTest {
         };
     var pipeline =
         new RetrievalPipeline(
-            ServingSpace.of(space, kernel, sources),
+            SearchableSpace.of(space, kernel, sources),
             model,
             new SharedParts(
                 (Vertx)

@@ -1,10 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.search.ComputePool;
-import io.trawl.serve.source.EncodeOutcome;
-import io.trawl.serve.source.Uses;
-
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -22,6 +17,10 @@ import io.trawl.domain.Stage;
 import io.trawl.domain.Violation;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.QueryVectors;
+import io.trawl.serve.search.ComputePool;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.EncodeOutcome;
+import io.trawl.serve.source.Uses;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
 import io.trawl.space.Verification;
@@ -59,7 +58,7 @@ class RetrievalPipelineTest {
     space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
     pipeline =
         new RetrievalPipeline(
-            ServingSpace.of(space, Kernels.plain()),
+            SearchableSpace.of(space, Kernels.plain()),
             backbone,
             new SharedParts(
                 vertx,
@@ -127,7 +126,7 @@ class RetrievalPipelineTest {
     var lamps = new Filter.Equal("category", new Filter.Text("lamp"));
     var list = onlyList(answered(asking().engine("exact").k(TinySpace.ITEMS).filter(lamps)));
     assertFalse(list.items().isEmpty());
-    var serving = ServingSpace.of(space, Kernels.plain());
+    var serving = SearchableSpace.of(space, Kernels.plain());
     for (var item : list.items()) {
       assertEquals(
           List.of(new Filter.Text("lamp")),

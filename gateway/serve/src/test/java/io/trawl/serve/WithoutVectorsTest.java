@@ -1,13 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.search.ComputePool;
-import io.trawl.serve.space.GoldenCheck;
-import io.trawl.serve.source.HitSource;
-import io.trawl.serve.source.SourceFailed;
-import io.trawl.serve.source.SpaceSources;
-import io.trawl.serve.source.Uses;
-
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -28,6 +20,13 @@ import io.trawl.domain.SearchQuery.By;
 import io.trawl.retrieval.Hits;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.Kernels;
+import io.trawl.serve.search.ComputePool;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.HitSource;
+import io.trawl.serve.source.SourceFailed;
+import io.trawl.serve.source.SpaceSources;
+import io.trawl.serve.source.Uses;
+import io.trawl.serve.space.GoldenCheck;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
 import io.trawl.space.Verification;
@@ -129,8 +128,8 @@ class WithoutVectorsTest {
     return sum;
   }
 
-  private ServingSpace serving(Space space) {
-    return ServingSpace.of(
+  private SearchableSpace serving(Space space) {
+    return SearchableSpace.of(
         space,
         Kernels.plain(),
         new SpaceSources(
@@ -239,7 +238,7 @@ class WithoutVectorsTest {
 
   @Test
   void isRefusedWhereNobodyHasTheVectors() {
-    assertThrows(IllegalArgumentException.class, () -> ServingSpace.of(small, Kernels.plain()));
+    assertThrows(IllegalArgumentException.class, () -> SearchableSpace.of(small, Kernels.plain()));
   }
 
   private Optional<String> goldenCheck() {

@@ -9,15 +9,15 @@ import io.trawl.encode.OipBackbone;
 import io.trawl.encode.PromptBuilder;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.ScoreKernel;
-import io.trawl.serve.search.ComputePool;
-import io.trawl.serve.source.Counterpart;
-import io.trawl.serve.space.GoldenCheck;
 import io.trawl.serve.SearchOptions;
-import io.trawl.serve.space.ServedSpace;
-import io.trawl.serve.ServingSpace;
+import io.trawl.serve.SearchableSpace;
 import io.trawl.serve.SharedParts;
 import io.trawl.serve.SharedSeed;
+import io.trawl.serve.search.ComputePool;
+import io.trawl.serve.source.Counterpart;
 import io.trawl.serve.source.SpaceSources;
+import io.trawl.serve.space.GoldenCheck;
+import io.trawl.serve.space.SpaceService;
 import io.trawl.serve.space.SpaceSwitch;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
@@ -123,11 +123,11 @@ public final class GatewayNode {
   }
 
   /** Reads the whole space: on a thread of its own. */
-  private Future<ServedSpace> open(Path directory) {
+  private Future<SpaceService> open(Path directory) {
     return opening.executeBlocking(() -> serve(config.open(directory, Verification.CHECKSUMS)));
   }
 
-  private ServedSpace serve(Space space) {
+  private SpaceService serve(Space space) {
     PromptBuilder prompts;
     try {
       prompts = PromptBuilder.of(space);
@@ -144,9 +144,9 @@ public final class GatewayNode {
         client.endpoint());
     var share = milvus.map(part -> part.share(space));
     var sources = share.map(MilvusPart.Share::sources).orElseGet(SpaceSources::none);
-    return new ServedSpace(
+    return new SpaceService(
         space,
-        ServingSpace.of(space, kernel, sources),
+        SearchableSpace.of(space, kernel, sources),
         new OipBackbone(client, space, prompts, parts.ticker()),
         share.map(MilvusPart.Share::items).<List<Counterpart>>map(List::of).orElseGet(List::of),
         parts,

@@ -5,8 +5,8 @@ import io.trawl.api.ApiServer;
 import io.trawl.api.call.ApiOptions;
 import io.trawl.api.check.ApiLimits;
 import io.trawl.domain.Ticker;
-import io.trawl.serve.space.Readiness;
 import io.trawl.serve.Retriever;
+import io.trawl.serve.space.Readiness;
 import io.vertx.core.Vertx;
 import java.net.URI;
 

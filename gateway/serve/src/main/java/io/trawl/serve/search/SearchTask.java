@@ -1,11 +1,10 @@
 package io.trawl.serve.search;
 
-import io.trawl.serve.source.Cancellation;
-
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
 import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchResult;
+import io.trawl.serve.source.Cancellation;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -48,7 +48,8 @@ public final class BackedNeighbours implements NeighbourSource {
   }
 
   /** Why the graph served in its place; null while the source did. */
-  @Nullable public Throwable failure() {
+  @Nullable
+  public Throwable failure() {
     return failure;
   }
 

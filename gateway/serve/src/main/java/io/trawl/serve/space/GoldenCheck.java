@@ -1,21 +1,5 @@
 package io.trawl.serve.space;
 
-import io.trawl.serve.source.Backbone;
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.source.Counterpart;
-import io.trawl.serve.source.EncodeOutcome;
-import io.trawl.serve.source.EncodeRequest;
-import io.trawl.serve.Labels;
-import io.trawl.serve.Measure;
-import io.trawl.serve.ReadinessOptions;
-import io.trawl.serve.search.SearchDriver;
-import io.trawl.serve.search.SearchRun;
-import io.trawl.serve.search.SearchTask;
-import io.trawl.serve.ServingSpace;
-import io.trawl.serve.SharedParts;
-import io.trawl.serve.source.SourceFailed;
-import io.trawl.serve.source.Uses;
-
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
 import io.trawl.retrieval.Engine;
@@ -24,6 +8,21 @@ import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.SearchRequest;
 import io.trawl.retrieval.SearchResult;
+import io.trawl.serve.Labels;
+import io.trawl.serve.Measure;
+import io.trawl.serve.ReadinessOptions;
+import io.trawl.serve.SearchableSpace;
+import io.trawl.serve.SharedParts;
+import io.trawl.serve.search.SearchDriver;
+import io.trawl.serve.search.SearchRun;
+import io.trawl.serve.search.SearchTask;
+import io.trawl.serve.source.Backbone;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.Counterpart;
+import io.trawl.serve.source.EncodeOutcome;
+import io.trawl.serve.source.EncodeRequest;
+import io.trawl.serve.source.SourceFailed;
+import io.trawl.serve.source.Uses;
 import io.trawl.space.Golden;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
@@ -41,7 +40,7 @@ import java.util.stream.IntStream;
 public final class GoldenCheck {
 
   private final Space space;
-  private final ServingSpace serving;
+  private final SearchableSpace serving;
   private final Backbone backbone;
   private final List<Counterpart> others;
   private final SearchDriver driver;
@@ -54,7 +53,7 @@ public final class GoldenCheck {
    */
   public GoldenCheck(
       Space space,
-      ServingSpace serving,
+      SearchableSpace serving,
       Backbone backbone,
       List<Counterpart> others,
       SharedParts parts,
@@ -161,9 +160,9 @@ public final class GoldenCheck {
       GoldenRequest golden, QueryVectors queries, Deadline deadline) {
     var top =
         switch (serving) {
-          case ServingSpace.Held held ->
+          case SearchableSpace.Held held ->
               scan(golden, queries, held.exact(Measure.PRODUCT), held.everything(), deadline);
-          case ServingSpace.Fetched fetched -> scanFetched(golden, queries, fetched, deadline);
+          case SearchableSpace.Fetched fetched -> scanFetched(golden, queries, fetched, deadline);
         };
     return top.map(
             found ->
@@ -200,7 +199,10 @@ public final class GoldenCheck {
 
   /** Who holds no item vectors can still see that those of the top items give their scores. */
   private Future<SearchResult> scanFetched(
-      GoldenRequest golden, QueryVectors queries, ServingSpace.Fetched fetched, Deadline deadline) {
+      GoldenRequest golden,
+      QueryVectors queries,
+      SearchableSpace.Fetched fetched,
+      Deadline deadline) {
     var ordinals = golden.top().ordinals();
     return fetched
         .vectors()

@@ -1,9 +1,8 @@
 package io.trawl.serve.space;
 
+import io.trawl.domain.Deadline;
 import io.trawl.serve.SharedParts;
 import io.trawl.serve.source.Uses;
-
-import io.trawl.domain.Deadline;
 import io.trawl.space.GoldenRequest;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

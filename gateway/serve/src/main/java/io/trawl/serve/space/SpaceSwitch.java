@@ -1,14 +1,5 @@
 package io.trawl.serve.space;
 
-import io.trawl.serve.RetrievalPipeline;
-import io.trawl.serve.ServingSpace;
-
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.OfSpace;
-import io.trawl.serve.RetrievalBatch;
-import io.trawl.serve.Retriever;
-import io.trawl.serve.source.Uses;
-
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -21,6 +12,13 @@ import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Ticker;
+import io.trawl.serve.OfSpace;
+import io.trawl.serve.RetrievalBatch;
+import io.trawl.serve.RetrievalPipeline;
+import io.trawl.serve.Retriever;
+import io.trawl.serve.SearchableSpace;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.Uses;
 import io.trawl.space.source.SpaceRefused;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -42,23 +40,23 @@ import org.slf4j.LoggerFactory;
  * <p>At most two spaces are open: a new one is opened only when the one before has let its last
  * request go.
  */
-public final class SpaceSwitch implements Retriever, Spaces {
+public final class SpaceSwitch implements Retriever, SpaceActivator {
 
   private static final Logger LOG = LoggerFactory.getLogger(SpaceSwitch.class);
 
   /** Longer than any request's deadline. */
   private static final Duration FINISHING = Duration.ofSeconds(60);
 
-  private final Function<Path, Future<ServedSpace>> opener;
+  private final Function<Path, Future<SpaceService>> opener;
   private final Ticker ticker;
   private final MeterRegistry registry;
   private final AtomicBoolean activating = new AtomicBoolean();
 
-  private volatile ServedSpace current;
+  private volatile SpaceService current;
   private volatile boolean closed;
 
   /** What answered before, while it still ends requests. */
-  private volatile Optional<ServedSpace> former = Optional.empty();
+  private volatile Optional<SpaceService> former = Optional.empty();
 
   private volatile Future<Void> formerClosed = Future.succeededFuture();
 
@@ -68,8 +66,8 @@ public final class SpaceSwitch implements Retriever, Spaces {
    *     SpaceRefused} or {@link IllegalArgumentException} where it may not be served
    */
   public SpaceSwitch(
-      ServedSpace first,
-      Function<Path, Future<ServedSpace>> opener,
+      SpaceService first,
+      Function<Path, Future<SpaceService>> opener,
       Ticker ticker,
       MeterRegistry registry) {
     this.current = first;
@@ -138,7 +136,7 @@ public final class SpaceSwitch implements Retriever, Spaces {
 
   @Override
   public OfSpace<List<Objective>> objectives() {
-    return now(ServingSpace::objectives);
+    return now(SearchableSpace::objectives);
   }
 
   @Override
@@ -146,7 +144,7 @@ public final class SpaceSwitch implements Retriever, Spaces {
     return now(space -> space.item(id));
   }
 
-  private <T> OfSpace<T> now(Function<ServingSpace, T> call) {
+  private <T> OfSpace<T> now(Function<SearchableSpace, T> call) {
     var in = begin();
     try (var _ = in.lease()) {
       return new OfSpace<>(in.space().id(), call.apply(in.space().serving()));
@@ -190,7 +188,7 @@ public final class SpaceSwitch implements Retriever, Spaces {
   }
 
   /** The space that a call is answered by. */
-  private record In(ServedSpace space, Uses.Lease lease) {}
+  private record In(SpaceService space, Uses.Lease lease) {}
 
   /** Begins a use of the space that answers now. */
   private In begin() {
@@ -239,7 +237,7 @@ public final class SpaceSwitch implements Retriever, Spaces {
     return Future.succeededFuture(activation);
   }
 
-  private Future<Activation> verify(ServedSpace candidate, long startNanos) {
+  private Future<Activation> verify(SpaceService candidate, long startNanos) {
     return Uses.begun(() -> candidate.check().all())
         .<Activation>map(
             wrong ->
@@ -255,7 +253,7 @@ public final class SpaceSwitch implements Retriever, Spaces {
   }
 
   /** The step itself: new requests go to the new space from here on. */
-  private synchronized Activation goOver(ServedSpace next, long startNanos) {
+  private synchronized Activation goOver(SpaceService next, long startNanos) {
     if (closed) {
       return new Activation.Refused("the gateway is closing");
     }

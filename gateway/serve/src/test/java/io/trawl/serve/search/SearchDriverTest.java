@@ -1,8 +1,5 @@
 package io.trawl.serve.search;
 
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.ManualTicker;
-
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -16,6 +13,8 @@ import io.trawl.domain.Deadline;
 import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchExplanation;
 import io.trawl.retrieval.SearchResult;
+import io.trawl.serve.ManualTicker;
+import io.trawl.serve.source.Cancellation;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

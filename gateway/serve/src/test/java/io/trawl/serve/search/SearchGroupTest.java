@@ -1,7 +1,5 @@
 package io.trawl.serve.search;
 
-import io.trawl.serve.source.Cancellation;
-
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -14,6 +12,7 @@ import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.SearchRequest;
+import io.trawl.serve.source.Cancellation;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

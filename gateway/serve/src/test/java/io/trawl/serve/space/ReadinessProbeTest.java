@@ -1,15 +1,5 @@
 package io.trawl.serve.space;
 
-import io.trawl.serve.search.ComputePool;
-import io.trawl.serve.source.EncodeOutcome;
-import io.trawl.serve.FakeBackbone;
-import io.trawl.serve.ManualTicker;
-import io.trawl.serve.ReadinessOptions;
-import io.trawl.serve.SearchOptions;
-import io.trawl.serve.ServingSpace;
-import io.trawl.serve.SharedParts;
-import io.trawl.serve.source.Uses;
-
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -19,6 +9,15 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Deadline;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.QueryVectors;
+import io.trawl.serve.FakeBackbone;
+import io.trawl.serve.ManualTicker;
+import io.trawl.serve.ReadinessOptions;
+import io.trawl.serve.SearchOptions;
+import io.trawl.serve.SearchableSpace;
+import io.trawl.serve.SharedParts;
+import io.trawl.serve.search.ComputePool;
+import io.trawl.serve.source.EncodeOutcome;
+import io.trawl.serve.source.Uses;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
@@ -50,7 +49,7 @@ class ReadinessProbeTest {
     check =
         new GoldenCheck(
             space,
-            ServingSpace.of(space, Kernels.plain()),
+            SearchableSpace.of(space, Kernels.plain()),
             backbone,
             List.of(),
             parts(ReadinessOptions.defaults()),

@@ -1,16 +1,5 @@
 package io.trawl.serve.space;
 
-import io.trawl.serve.Asking;
-import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.search.ComputePool;
-import io.trawl.serve.source.EncodeOutcome;
-import io.trawl.serve.FakeBackbone;
-import io.trawl.serve.ManualTicker;
-import io.trawl.serve.ReadinessOptions;
-import io.trawl.serve.SearchOptions;
-import io.trawl.serve.ServingSpace;
-import io.trawl.serve.SharedParts;
-
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -23,6 +12,16 @@ import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.SpaceId;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.QueryVectors;
+import io.trawl.serve.Asking;
+import io.trawl.serve.FakeBackbone;
+import io.trawl.serve.ManualTicker;
+import io.trawl.serve.ReadinessOptions;
+import io.trawl.serve.SearchOptions;
+import io.trawl.serve.SearchableSpace;
+import io.trawl.serve.SharedParts;
+import io.trawl.serve.search.ComputePool;
+import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.EncodeOutcome;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
 import io.trawl.space.Verification;
@@ -61,7 +60,7 @@ class SpaceSwitchTest {
   private Path folder = Path.of("");
   private Optional<String> other = Optional.empty();
   private Optional<Throwable> fault = Optional.empty();
-  private Future<ServedSpace> next;
+  private Future<SpaceService> next;
   private SpaceSwitch spaces;
 
   @BeforeEach
@@ -96,7 +95,7 @@ class SpaceSwitchTest {
     var early = ask(new Asking(ticker));
     await(spaces.activate(NEXT));
     assertTrue(closed.isEmpty(), closed.toString());
-    assertEquals(new Spaces.Now(TWO, finishing(), false), spaces.now());
+    assertEquals(new SpaceActivator.Now(TWO, finishing(), false), spaces.now());
     assertTrue(finishing() > 0);
     open.complete(golden());
     assertEquals(ONE, space(await(early)));
@@ -135,7 +134,7 @@ class SpaceSwitchTest {
     assertTrue(refused.why().endsWith("worker away"), refused.why());
     assertEquals(ONE, answered(new Asking(ticker)));
     assertClosed(TWO);
-    assertEquals(new Spaces.Now(ONE, 0, false), spaces.now());
+    assertEquals(new SpaceActivator.Now(ONE, 0, false), spaces.now());
   }
 
   @Test
@@ -183,7 +182,7 @@ class SpaceSwitchTest {
 
   @Test
   void oneAtATime() throws Exception {
-    Promise<ServedSpace> opening = Promise.promise();
+    Promise<SpaceService> opening = Promise.promise();
     var candidate = next.result();
     next = opening.future();
     var first = spaces.activate(NEXT);
@@ -213,7 +212,7 @@ class SpaceSwitchTest {
 
   @Test
   void nothingIsActivatedOnceTheGatewayCloses() throws Exception {
-    Promise<ServedSpace> opening = Promise.promise();
+    Promise<SpaceService> opening = Promise.promise();
     var candidate = next.result();
     next = opening.future();
     var late = spaces.activate(NEXT);
@@ -224,7 +223,7 @@ class SpaceSwitchTest {
     assertClosed(TWO);
   }
 
-  private Future<ServedSpace> opened() {
+  private Future<SpaceService> opened() {
     fault.ifPresent(FakeBackbone::raise);
     return next;
   }
@@ -238,7 +237,7 @@ class SpaceSwitchTest {
     return spaces.now().finishing();
   }
 
-  private ServedSpace space(long version) {
+  private SpaceService space(long version) {
     var opened =
         Space.open(
             TinySpace.in(folder.resolve("v" + version)).version(version).write(),
@@ -256,9 +255,9 @@ class SpaceSwitchTest {
             () -> TinySpace.NOW,
             () -> 7,
             registry);
-    return new ServedSpace(
+    return new SpaceService(
         opened,
-        ServingSpace.of(opened, Kernels.plain()),
+        SearchableSpace.of(opened, Kernels.plain()),
         backbone,
         List.of(_ -> Future.succeededFuture(other)),
         parts,

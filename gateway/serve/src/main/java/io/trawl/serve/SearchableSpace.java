@@ -1,11 +1,5 @@
 package io.trawl.serve;
 
-import io.trawl.serve.source.HitSource;
-import io.trawl.serve.source.NeighbourSource;
-import io.trawl.serve.source.SourceFailed;
-import io.trawl.serve.source.SpaceSources;
-import io.trawl.serve.source.VectorSource;
-
 import io.trawl.domain.EngineName;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
@@ -21,6 +15,11 @@ import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.ScoreKernel;
 import io.trawl.retrieval.SearchExplanation;
 import io.trawl.retrieval.SearchResult;
+import io.trawl.serve.source.HitSource;
+import io.trawl.serve.source.NeighbourSource;
+import io.trawl.serve.source.SourceFailed;
+import io.trawl.serve.source.SpaceSources;
+import io.trawl.serve.source.VectorSource;
 import io.trawl.space.Space;
 import io.trawl.space.catalogue.AttributeValue;
 import io.trawl.space.catalogue.Eligibility;
@@ -39,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * A space with the engines that search it: all that a request may mix, and nothing else. Either its
  * item vectors are here, or each search fetches those that it scores.
  */
-public abstract sealed class ServingSpace {
+public abstract sealed class SearchableSpace {
 
   private final Space space;
   private final ScoreKernel kernel;
@@ -50,7 +49,7 @@ public abstract sealed class ServingSpace {
   private final ItemSet everything;
   private final Map<Measure, Map<EngineName, Engine>> engines = new EnumMap<>(Measure.class);
 
-  private ServingSpace(
+  private SearchableSpace(
       Space space, ScoreKernel kernel, SpaceSources sources, VectorSource vectors) {
     this.space = space;
     this.kernel = kernel;
@@ -65,7 +64,7 @@ public abstract sealed class ServingSpace {
    * @param space stays open for as long as this is used; closing it is the caller's business
    * @param kernel what every engine scores with
    */
-  public static ServingSpace of(Space space, ScoreKernel kernel) {
+  public static SearchableSpace of(Space space, ScoreKernel kernel) {
     return of(space, kernel, SpaceSources.none());
   }
 
@@ -73,7 +72,7 @@ public abstract sealed class ServingSpace {
    * @param sources what it is searched with beside its own files
    * @throws IllegalArgumentException if that does not make up for what the space was opened without
    */
-  public static ServingSpace of(Space space, ScoreKernel kernel, SpaceSources sources) {
+  public static SearchableSpace of(Space space, ScoreKernel kernel, SpaceSources sources) {
     var held = space.itemVectors();
     return held.isPresent()
         ? new Held(space, held.get(), kernel, sources)
@@ -81,7 +80,7 @@ public abstract sealed class ServingSpace {
   }
 
   /** Its item vectors are here: any of its items can be scored at any time. */
-  public static final class Held extends ServingSpace {
+  public static final class Held extends SearchableSpace {
 
     private Held(Space space, ItemVectors items, ScoreKernel kernel, SpaceSources sources) {
       super(space, kernel, sources, VectorSource.held(items));
@@ -121,7 +120,7 @@ public abstract sealed class ServingSpace {
   }
 
   /** Each search fetches what it scores, so that it scores little and nothing without a source. */
-  public static final class Fetched extends ServingSpace {
+  public static final class Fetched extends SearchableSpace {
 
     private Fetched(Space space, ScoreKernel kernel, SpaceSources sources) {
       super(space, kernel, sources, source(space, sources));

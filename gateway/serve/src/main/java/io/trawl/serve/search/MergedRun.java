@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param explanation null where nobody asked
  * @param rounds with their times, empty where nobody asked
  */
-public record SearchUnion(
+public record MergedRun(
     SearchResult result, @Nullable SearchExplanation explanation, List<Round> rounds) {
 
   /** The runs one after the other; rounds are counted on. */
-  public static SearchUnion of(List<SearchRun> runs, int k) {
+  public static MergedRun of(List<SearchRun> runs, int k) {
     var union = of(runs.getFirst());
     for (var run : runs.subList(1, runs.size())) {
       union = union.with(of(run), k);
@@ -27,7 +27,7 @@ public record SearchUnion(
     return union;
   }
 
-  private static SearchUnion of(SearchRun run) {
+  private static MergedRun of(SearchRun run) {
     var explanation = run.explanation();
     var rounds = new ArrayList<Round>();
     if (explanation != null) {
@@ -46,11 +46,11 @@ public record SearchUnion(
         start = end;
       }
     }
-    return new SearchUnion(run.result(), explanation, rounds);
+    return new MergedRun(run.result(), explanation, rounds);
   }
 
   /** Equal scores go by ordinal, as in every engine. */
-  private SearchUnion with(SearchUnion later, int k) {
+  private MergedRun with(MergedRun later, int k) {
     var mine = result.ordinals().length;
     var all =
         IntStream.concat(IntStream.of(result.ordinals()), IntStream.of(later.result.ordinals()));
@@ -78,14 +78,14 @@ public record SearchUnion(
             result.finished() && later.result.finished(),
             result.itemsDropped() + later.result.itemsDropped(),
             result.certificate());
-    return new SearchUnion(together, explained(later, best), roundsWith(later));
+    return new MergedRun(together, explained(later, best), roundsWith(later));
   }
 
-  private float score(SearchUnion later, int mine, int i) {
+  private float score(MergedRun later, int mine, int i) {
     return i < mine ? result.scores()[i] : later.result.scores()[i - mine];
   }
 
-  private @Nullable SearchExplanation explained(SearchUnion later, int[] best) {
+  private @Nullable SearchExplanation explained(MergedRun later, int[] best) {
     var first = explanation;
     var second = later.explanation;
     if (first == null || second == null) {
@@ -103,7 +103,7 @@ public record SearchUnion(
     return IntStream.of(best).map(i -> i < mine ? first[i] : second[i - mine] + added).toArray();
   }
 
-  private List<Round> roundsWith(SearchUnion later) {
+  private List<Round> roundsWith(MergedRun later) {
     var both = new ArrayList<>(rounds);
     for (var round : later.rounds) {
       both.add(

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Objects;
 
 /** The engine that scores every eligible item, in ascending order of ordinals. */
-final class Exact implements Engine {
+final class ExactEngine implements Engine {
 
   private final ItemVectors items;
   private final ScoreKernel kernel;
 
-  Exact(ItemVectors items, ScoreKernel kernel) {
+  ExactEngine(ItemVectors items, ScoreKernel kernel) {
     this.items = Objects.requireNonNull(items, "items");
     this.kernel = Objects.requireNonNull(kernel, "kernel");
   }

@@ -3,11 +3,11 @@ package io.trawl.retrieval;
 import io.trawl.domain.EngineName;
 
 /** The engine that scores a sample and then, round by round, neighbours of the best it knows. */
-final class Explore implements Engine {
+final class ExploreEngine implements Engine {
 
   private final SearchedItems items;
 
-  Explore(SearchedItems items) {
+  ExploreEngine(SearchedItems items) {
     this.items = items;
   }
 
@@ -19,6 +19,6 @@ final class Explore implements Engine {
   @Override
   public Search start(SearchRequest request) {
     Work.check(items.count(), items.width(), request);
-    return Nothing.toDo(items.count(), request) ? new Nothing() : new Exploration(items, request);
+    return Nothing.toDo(items.count(), request) ? new Nothing() : new ExploreSearch(items, request);
   }
 }

@@ -5,7 +5,7 @@ import io.vertx.core.Future;
 import java.nio.file.Path;
 
 /** What operators ask of a gateway's spaces. */
-public interface Spaces {
+public interface SpaceActivator {
 
   /**
    * Opens the space in a directory beside the one that answers, verifies it, and goes over to it in

@@ -1,14 +1,12 @@
 package io.trawl.serve.space;
 
+import io.trawl.domain.SpaceId;
+import io.trawl.serve.RetrievalPipeline;
+import io.trawl.serve.SearchableSpace;
+import io.trawl.serve.SharedParts;
 import io.trawl.serve.source.Backbone;
 import io.trawl.serve.source.Counterpart;
-import io.trawl.serve.RetrievalPipeline;
-import io.trawl.serve.Retriever;
-import io.trawl.serve.ServingSpace;
-import io.trawl.serve.SharedParts;
 import io.trawl.serve.source.Uses;
-
-import io.trawl.domain.SpaceId;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
 import java.util.List;
@@ -18,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  * A space with all that answers requests from it alone: engines, backbone, pipeline, and the probe
  * that keeps watching it. It is closed when its last request has ended, never before.
  */
-public final class ServedSpace {
+public final class SpaceService {
 
   private final SpaceId id;
   private final int goldenRequests;
   private final Uses uses = new Uses();
   private final GoldenCheck check;
   private final ReadinessProbe probe;
-  private final ServingSpace serving;
+  private final SearchableSpace serving;
   private final RetrievalPipeline pipeline;
   private final SharedParts parts;
   private final Runnable close;
@@ -35,9 +33,9 @@ public final class ServedSpace {
    * @param others what else it is served with; an activation asks them, beside the backbone
    * @param close gives back what belongs to this space alone; called once, when nobody uses it
    */
-  public ServedSpace(
+  public SpaceService(
       Space space,
-      ServingSpace serving,
+      SearchableSpace serving,
       Backbone backbone,
       List<Counterpart> others,
       SharedParts parts,
@@ -68,7 +66,7 @@ public final class ServedSpace {
     return probe;
   }
 
-  ServingSpace serving() {
+  SearchableSpace serving() {
     return serving;
   }
 

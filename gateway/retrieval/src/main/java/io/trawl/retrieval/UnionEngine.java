@@ -3,12 +3,12 @@ package io.trawl.retrieval;
 import io.trawl.domain.EngineName;
 
 /** The engine that unites what an index finds for each query vector. */
-final class Union implements Engine {
+final class UnionEngine implements Engine {
 
   private final SearchedItems items;
   private final int firstHits;
 
-  Union(SearchedItems items, int firstHits) {
+  UnionEngine(SearchedItems items, int firstHits) {
     if (firstHits < 0) {
       throw new IllegalArgumentException("firstHits is " + firstHits + "; expected 0 or more");
     }

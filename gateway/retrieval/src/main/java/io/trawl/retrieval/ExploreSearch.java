@@ -32,7 +32,7 @@ import java.util.Arrays;
  * sample + (T - 1) keep neighbours} items, and one probe of the visited set for each neighbour
  * listed.
  */
-final class Exploration extends RoundSearch {
+final class ExploreSearch extends RoundSearch {
 
   private final TopK unexpanded;
   private int[] frontier = new int[0];
@@ -40,7 +40,7 @@ final class Exploration extends RoundSearch {
   /** What the next frontier will be if the running round finds nothing better. */
   private long[] expectedFrontier = new long[0];
 
-  Exploration(SearchedItems items, SearchRequest request) {
+  ExploreSearch(SearchedItems items, SearchRequest request) {
     super(items, request, request.settings().mostItemsScored() + request.entries().length);
     this.unexpanded = new TopK(unexpandedThatMatter(request.settings().rounds()));
   }
