@@ -1,5 +1,6 @@
 package io.trawl.workers.client;
 
+import io.trawl.workers.wire.ClientClose;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientAgent;
@@ -91,7 +92,7 @@ public final class HttpProbe {
   }
 
   public Future<Void> close() {
-    return http.close();
+    return ClientClose.of(http.close());
   }
 
   private static Reply<Boolean> answer(int status) {

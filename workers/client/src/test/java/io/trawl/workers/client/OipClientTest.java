@@ -24,6 +24,7 @@ import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.Gate;
 import io.trawl.workers.testkit.Script;
 import io.trawl.workers.testkit.SeenEnding;
+import io.trawl.workers.wire.ClientClose;
 import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -73,7 +74,7 @@ class OipClientTest {
   @AfterEach
   void stop() {
     clients.forEach(c -> await(c.close()));
-    await(vertx.close());
+    await(ClientClose.of(vertx.close()));
   }
 
   // Answers

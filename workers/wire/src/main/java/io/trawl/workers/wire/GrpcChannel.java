@@ -95,6 +95,6 @@ public final class GrpcChannel {
 
   /** Closes the connections; calls under way end as {@link GrpcOutcome.Unreachable}. */
   public Future<Void> close() {
-    return http.close();
+    return ClientClose.of(http.close());
   }
 }
