@@ -1,12 +1,12 @@
 package io.trawl.api;
 
-import static io.trawl.workers.testkit.ServerUnderFire.post;
+import static io.trawl.workers.testkit.attack.ServerUnderFire.post;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.trawl.workers.testkit.Damage;
-import io.trawl.workers.testkit.FuzzContract;
-import io.trawl.workers.testkit.Http2Bytes;
+import io.trawl.workers.testkit.attack.Damage;
+import io.trawl.workers.testkit.attack.Http2Bytes;
+import io.trawl.workers.testkit.contract.FuzzContract;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.trawl.workers.testkit.GateServer;
 import io.trawl.workers.testkit.RealTriton;
 import io.trawl.workers.testkit.TritonModels;
+import io.trawl.workers.testkit.contract.GateServer;
 import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,7 +1,7 @@
 package io.trawl.workers.server;
 
-import io.trawl.workers.testkit.OipServerContract;
-import io.trawl.workers.testkit.OipSubject;
+import io.trawl.workers.testkit.contract.OipServerContract;
+import io.trawl.workers.testkit.contract.OipSubject;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 

@@ -1,7 +1,7 @@
 package io.trawl.workers.server;
 
-import io.trawl.workers.testkit.OipDrainContract;
-import io.trawl.workers.testkit.OipSubject;
+import io.trawl.workers.testkit.contract.OipDrainContract;
+import io.trawl.workers.testkit.contract.OipSubject;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

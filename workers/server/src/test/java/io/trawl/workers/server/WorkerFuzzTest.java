@@ -1,14 +1,14 @@
 package io.trawl.workers.server;
 
-import static io.trawl.workers.testkit.ServerUnderFire.post;
+import static io.trawl.workers.testkit.attack.ServerUnderFire.post;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.ModelInferRequest;
-import io.trawl.workers.testkit.Attack;
-import io.trawl.workers.testkit.Damage;
-import io.trawl.workers.testkit.FuzzContract;
-import io.trawl.workers.testkit.Http2Bytes;
+import io.trawl.workers.testkit.attack.Attack;
+import io.trawl.workers.testkit.attack.Damage;
+import io.trawl.workers.testkit.attack.Http2Bytes;
+import io.trawl.workers.testkit.contract.FuzzContract;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitrary;

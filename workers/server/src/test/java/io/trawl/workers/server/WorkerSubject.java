@@ -4,7 +4,7 @@ import static io.trawl.workers.server.TestClient.await;
 
 import io.trawl.workers.server.run.OnnxInstance;
 import io.trawl.workers.tensors.Datatype;
-import io.trawl.workers.testkit.OipSubject;
+import io.trawl.workers.testkit.contract.OipSubject;
 import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Vertx;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.trawl.workers.testkit;
 
+import io.trawl.workers.testkit.contract.OipSubject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -31,16 +31,17 @@
  * no gateway, and never opens a port outside the loopback address.
  *
  * <p><b>The contract.</b> A test class that extends {@link
- * io.trawl.workers.testkit.OipServerContract} and starts an {@link
- * io.trawl.workers.testkit.OipSubject} has a test for everything that Triton does on the wire and
- * its callers rely on: descriptions, inference in every datatype, refusals and their words,
- * streams, statistics, loading and unloading under traffic, queues, and the HTTP twins. {@link
- * io.trawl.workers.testkit.OipDrainContract} goes on from SIGTERM to the end. Both call by the
- * protocol's stubs and the JDK's HTTP client, never by a client of ours. Its judge is the real
- * Triton, which {@link io.trawl.workers.testkit.RealTriton} starts where {@code
+ * io.trawl.workers.testkit.contract.OipServerContract} and starts an {@link
+ * io.trawl.workers.testkit.contract.OipSubject} has a test for everything that Triton does on the
+ * wire and its callers rely on: descriptions, inference in every datatype, refusals and their
+ * words, streams, statistics, loading and unloading under traffic, queues, and the HTTP twins.
+ * {@link io.trawl.workers.testkit.contract.OipDrainContract} goes on from SIGTERM to the end. Both
+ * call by the protocol's stubs and the JDK's HTTP client, never by a client of ours. Its judge is
+ * the real Triton, which {@link io.trawl.workers.testkit.RealTriton} starts where {@code
  * -Dtrawl.servers=true} asks for it; {@code docs/oip-differences.md} lists where ours differ.
  */
 @NullMarked
 package io.trawl.workers.testkit;
+
 
 import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,9 @@
 package io.trawl.workers.testkit;
 
 import io.trawl.workers.tensors.Datatype;
+import io.trawl.workers.testkit.contract.GateServer;
+import io.trawl.workers.testkit.contract.OipContract;
+import io.trawl.workers.testkit.contract.OipSubject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

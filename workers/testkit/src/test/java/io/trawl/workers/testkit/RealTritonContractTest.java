@@ -1,5 +1,7 @@
 package io.trawl.workers.testkit;
 
+import io.trawl.workers.testkit.contract.OipServerContract;
+import io.trawl.workers.testkit.contract.OipSubject;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;

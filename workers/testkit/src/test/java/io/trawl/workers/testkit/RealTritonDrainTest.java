@@ -1,5 +1,7 @@
 package io.trawl.workers.testkit;
 
+import io.trawl.workers.testkit.contract.OipDrainContract;
+import io.trawl.workers.testkit.contract.OipSubject;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

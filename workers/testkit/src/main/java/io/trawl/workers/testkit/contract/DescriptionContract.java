@@ -1,7 +1,7 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
 import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.SystemSharedMemoryStatus;
-import static io.trawl.workers.testkit.OipContract.assertRefused;
+import static io.trawl.workers.testkit.contract.OipContract.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,7 +11,7 @@ import io.trawl.workers.protocol.DataType;
 import io.trawl.workers.protocol.ModelMetadataResponse;
 import io.trawl.workers.protocol.ServerMetadataResponse;
 import io.trawl.workers.protocol.SystemSharedMemoryStatusRequest;
-import io.trawl.workers.testkit.OipSubject.Feature;
+import io.trawl.workers.testkit.contract.OipSubject.Feature;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.List;
 import org.junit.jupiter.api.Test;

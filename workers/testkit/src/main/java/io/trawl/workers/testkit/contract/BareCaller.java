@@ -1,6 +1,7 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
 import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.testkit.Exchange;
 import io.trawl.workers.wire.ResetLimit;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,13 +1,14 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
-import static io.trawl.workers.testkit.OipContract.eventually;
+import static io.trawl.workers.testkit.contract.OipContract.eventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.trawl.workers.testkit.HttpCaller.Reply;
-import io.trawl.workers.testkit.OipSubject.Feature;
+import io.trawl.workers.testkit.RawTensor;
+import io.trawl.workers.testkit.contract.HttpCaller.Reply;
+import io.trawl.workers.testkit.contract.OipSubject.Feature;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

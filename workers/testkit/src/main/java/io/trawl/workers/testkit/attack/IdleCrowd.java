@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.attack;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;

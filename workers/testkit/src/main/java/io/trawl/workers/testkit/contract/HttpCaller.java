@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;

@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.attack;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.attack;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
-import static io.trawl.workers.testkit.OipContract.eventually;
-import static io.trawl.workers.testkit.OipContract.rows;
+import static io.trawl.workers.testkit.contract.OipContract.eventually;
+import static io.trawl.workers.testkit.contract.OipContract.rows;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.trawl.workers.protocol.InferBatchStatistics;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelStatistics;
-import io.trawl.workers.testkit.OipCaller.Pending;
-import io.trawl.workers.testkit.OipSubject.Feature;
-import io.trawl.workers.testkit.OipSubject.Runs;
+import io.trawl.workers.testkit.contract.OipCaller.Pending;
+import io.trawl.workers.testkit.contract.OipSubject.Feature;
+import io.trawl.workers.testkit.contract.OipSubject.Runs;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,14 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
-import static io.trawl.workers.testkit.ServerUnderFire.post;
+import static io.trawl.workers.testkit.attack.ServerUnderFire.post;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.workers.testkit.attack.Attack;
+import io.trawl.workers.testkit.attack.Damage;
+import io.trawl.workers.testkit.attack.Floods;
+import io.trawl.workers.testkit.attack.Http2Bytes;
+import io.trawl.workers.testkit.attack.IdleCrowd;
+import io.trawl.workers.testkit.attack.ServerUnderFire;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;

@@ -1,17 +1,18 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
-import static io.trawl.workers.testkit.OipContract.assertRows;
-import static io.trawl.workers.testkit.OipContract.request;
-import static io.trawl.workers.testkit.OipContract.rows;
 import static io.trawl.workers.testkit.RawTensor.fp32;
 import static io.trawl.workers.testkit.RawTensor.int64;
 import static io.trawl.workers.testkit.RawTensor.shape;
+import static io.trawl.workers.testkit.contract.OipContract.assertRows;
+import static io.trawl.workers.testkit.contract.OipContract.request;
+import static io.trawl.workers.testkit.contract.OipContract.rows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.testkit.RawTensor;
 import io.vertx.grpc.common.GrpcStatus;
 import org.junit.jupiter.api.Test;
 

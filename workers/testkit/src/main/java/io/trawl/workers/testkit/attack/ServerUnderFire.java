@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.attack;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

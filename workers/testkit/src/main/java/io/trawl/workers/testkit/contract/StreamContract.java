@@ -1,7 +1,7 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
-import static io.trawl.workers.testkit.OipContract.assertRows;
-import static io.trawl.workers.testkit.OipContract.rows;
+import static io.trawl.workers.testkit.contract.OipContract.assertRows;
+import static io.trawl.workers.testkit.contract.OipContract.rows;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,10 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelStreamInferResponse;
-import io.trawl.workers.testkit.OipCaller.Conversation;
-import io.trawl.workers.testkit.OipCaller.Pending;
-import io.trawl.workers.testkit.OipSubject.Feature;
-import io.trawl.workers.testkit.OipSubject.Runs;
+import io.trawl.workers.testkit.contract.OipCaller.Conversation;
+import io.trawl.workers.testkit.contract.OipCaller.Pending;
+import io.trawl.workers.testkit.contract.OipSubject.Feature;
+import io.trawl.workers.testkit.contract.OipSubject.Runs;
 import io.vertx.grpc.common.GrpcStatus;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,10 +8,11 @@ import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelStatistics;
 import io.trawl.workers.protocol.RepositoryIndexResponse.ModelIndex;
-import io.trawl.workers.testkit.OipCaller.Pending;
-import io.trawl.workers.testkit.OipCaller.Reply;
-import io.trawl.workers.testkit.OipSubject.Feature;
-import io.trawl.workers.testkit.OipSubject.Runs;
+import io.trawl.workers.testkit.RawTensor;
+import io.trawl.workers.testkit.contract.OipCaller.Pending;
+import io.trawl.workers.testkit.contract.OipCaller.Reply;
+import io.trawl.workers.testkit.contract.OipSubject.Feature;
+import io.trawl.workers.testkit.contract.OipSubject.Runs;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** What all parts of the contract say and ask. */
-interface OipContract {
+public interface OipContract {
 
   OipSubject subject();
 

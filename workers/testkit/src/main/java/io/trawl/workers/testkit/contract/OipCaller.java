@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
 import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ModelConfig;
 import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.ModelInfer;
@@ -53,7 +53,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Calls a server by the protocol's stubs, over one connection, and says how each call ended. */
-final class OipCaller {
+public final class OipCaller {
 
   /** Far beyond what anything here takes: reached only where something hangs. */
   static final long HANG_SECONDS = 30;
@@ -201,7 +201,7 @@ final class OipCaller {
             });
   }
 
-  static <T> T await(Future<T> future) {
+  public static <T> T await(Future<T> future) {
     try {
       return future.await(HANG_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException late) {

@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.attack;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Set;

@@ -1,10 +1,10 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
 import static io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient.RepositoryModelLoad;
-import static io.trawl.workers.testkit.OipContract.assertRefused;
-import static io.trawl.workers.testkit.OipContract.assertRows;
-import static io.trawl.workers.testkit.OipContract.eventually;
-import static io.trawl.workers.testkit.OipContract.rows;
+import static io.trawl.workers.testkit.contract.OipContract.assertRefused;
+import static io.trawl.workers.testkit.contract.OipContract.assertRows;
+import static io.trawl.workers.testkit.contract.OipContract.eventually;
+import static io.trawl.workers.testkit.contract.OipContract.rows;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -19,9 +19,9 @@ import io.trawl.workers.protocol.RepositoryIndexResponse.ModelIndex;
 import io.trawl.workers.protocol.RepositoryModelLoadRequest;
 import io.trawl.workers.protocol.RepositoryModelLoadResponse;
 import io.trawl.workers.protocol.RepositoryModelUnloadResponse;
-import io.trawl.workers.testkit.OipCaller.Pending;
-import io.trawl.workers.testkit.OipSubject.Feature;
-import io.trawl.workers.testkit.OipSubject.Runs;
+import io.trawl.workers.testkit.contract.OipCaller.Pending;
+import io.trawl.workers.testkit.contract.OipSubject.Feature;
+import io.trawl.workers.testkit.contract.OipSubject.Runs;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -1,14 +1,14 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.contract;
 
-import static io.trawl.workers.testkit.OipContract.assertOutput;
-import static io.trawl.workers.testkit.OipContract.assertRows;
-import static io.trawl.workers.testkit.OipContract.identity;
-import static io.trawl.workers.testkit.OipContract.request;
-import static io.trawl.workers.testkit.OipContract.rows;
 import static io.trawl.workers.testkit.RawTensor.fp32;
 import static io.trawl.workers.testkit.RawTensor.int64;
 import static io.trawl.workers.testkit.RawTensor.shape;
 import static io.trawl.workers.testkit.RawTensor.text;
+import static io.trawl.workers.testkit.contract.OipContract.assertOutput;
+import static io.trawl.workers.testkit.contract.OipContract.assertRows;
+import static io.trawl.workers.testkit.contract.OipContract.identity;
+import static io.trawl.workers.testkit.contract.OipContract.request;
+import static io.trawl.workers.testkit.contract.OipContract.rows;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -18,8 +18,9 @@ import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.tensors.Datatype;
-import io.trawl.workers.testkit.OipCaller.Pending;
-import io.trawl.workers.testkit.OipSubject.Feature;
+import io.trawl.workers.testkit.RawTensor;
+import io.trawl.workers.testkit.contract.OipCaller.Pending;
+import io.trawl.workers.testkit.contract.OipSubject.Feature;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.attack;
 
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;

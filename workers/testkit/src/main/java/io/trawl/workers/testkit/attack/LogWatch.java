@@ -1,4 +1,5 @@
-package io.trawl.workers.testkit;
+package io.trawl.workers.testkit.attack;
+
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
