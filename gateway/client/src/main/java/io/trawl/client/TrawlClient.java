@@ -12,7 +12,7 @@ import io.trawl.api.v1.RetrieveResponse;
 import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SearchResponse;
 import io.trawl.api.v1.SimilarRequest;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -28,7 +28,7 @@ public interface TrawlClient {
 
   /** Connects with the first call. */
   static TrawlClient create(Vertx vertx, TrawlClientOptions options) {
-    return new VertxTrawlClient(vertx, options, Ticker.system());
+    return new VertxTrawlClient(vertx, options, NanoClock.system());
   }
 
   /** Ranked items for one user, one list per objective. */

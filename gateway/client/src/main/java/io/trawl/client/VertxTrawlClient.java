@@ -20,7 +20,7 @@ import io.trawl.api.v1.SimilarRequest;
 import io.trawl.workers.wire.Alarm;
 import io.trawl.workers.wire.GrpcCall;
 import io.trawl.workers.wire.GrpcChannel;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
@@ -47,7 +47,7 @@ final class VertxTrawlClient implements TrawlClient {
   private final GrpcChannel channel;
   private final AtomicInteger inFlight = new AtomicInteger();
 
-  VertxTrawlClient(Vertx vertx, TrawlClientOptions options, Ticker ticker) {
+  VertxTrawlClient(Vertx vertx, TrawlClientOptions options, NanoClock ticker) {
     this.vertx = (VertxInternal) requireNonNull(vertx, "vertx");
     this.options = requireNonNull(options, "options");
     var server =

@@ -2,7 +2,7 @@ package io.trawl.workers.client;
 
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.wire.Alarm;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -19,13 +19,13 @@ import java.time.Duration;
 public interface OipClient {
 
   /** A client that nobody watches. */
-  static OipClient create(Vertx vertx, OipClientOptions options, Ticker ticker) {
+  static OipClient create(Vertx vertx, OipClientOptions options, NanoClock ticker) {
     return create(vertx, options, ticker, OipObserver.none());
   }
 
   /** A client whose inferences an observer is told of. Connects on the first call. */
   static OipClient create(
-      Vertx vertx, OipClientOptions options, Ticker ticker, OipObserver observer) {
+      Vertx vertx, OipClientOptions options, NanoClock ticker, OipObserver observer) {
     return new VertxOipClient(vertx, options, ticker, observer, Alarm.of(vertx));
   }
 

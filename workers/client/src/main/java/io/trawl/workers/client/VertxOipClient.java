@@ -22,8 +22,8 @@ import io.trawl.workers.wire.Alarm;
 import io.trawl.workers.wire.GrpcCall;
 import io.trawl.workers.wire.GrpcChannel;
 import io.trawl.workers.wire.HeapBytes;
+import io.trawl.workers.wire.NanoClock;
 import io.trawl.workers.wire.OneMessage;
-import io.trawl.workers.wire.Ticker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
@@ -40,12 +40,12 @@ final class VertxOipClient implements OipClient {
   private static final String SERVICE = "/inference.GRPCInferenceService/";
 
   private final OipClientOptions options;
-  private final Ticker ticker;
+  private final NanoClock ticker;
   private final OipObserver observer;
   private final GrpcChannel channel;
 
   VertxOipClient(
-      Vertx vertx, OipClientOptions options, Ticker ticker, OipObserver observer, Alarm alarm) {
+      Vertx vertx, OipClientOptions options, NanoClock ticker, OipObserver observer, Alarm alarm) {
     this.options = requireNonNull(options, "options");
     this.ticker = requireNonNull(ticker, "ticker");
     this.observer = new SafeObserver(requireNonNull(observer, "observer"));

@@ -9,7 +9,7 @@
  *
  * <pre>{@code
  * OipClient client =
- *     OipClient.create(vertx, OipClientOptions.to(new Endpoint("worker", 8001)), Ticker.system());
+ *     OipClient.create(vertx, OipClientOptions.to(new Endpoint("worker", 8001)), NanoClock.system());
  * InferHandle call =
  *     client.infer(
  *         InferCall.of("backbone", "3", Tensor.int64("token_ids", new long[] {1, 4}, 5, 6, 7, 8)),

@@ -12,7 +12,7 @@ import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.protocol.ServerLiveResponse;
 import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.wire.HeapBytes;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -53,7 +53,7 @@ class GrpcServerInteropTest {
         OipClient.create(
             vertx,
             OipClientOptions.to(new Endpoint("127.0.0.1", server.actualPort())),
-            Ticker.system());
+            NanoClock.system());
   }
 
   @AfterEach

@@ -25,7 +25,7 @@ import io.trawl.workers.testkit.Gate;
 import io.trawl.workers.testkit.Script;
 import io.trawl.workers.testkit.SeenEnding;
 import io.trawl.workers.wire.ClientClose;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -355,7 +355,8 @@ class OipClientTest {
   void theRealAlarmRings() {
     try (var slow = new Hanging()) {
       OipClient real =
-          remember(OipClient.create(vertx, OipClientOptions.to(slow.endpoint()), Ticker.system()));
+          remember(
+              OipClient.create(vertx, OipClientOptions.to(slow.endpoint()), NanoClock.system()));
       assertInstanceOf(
           Failure.DeadlineExceeded.class, await(real.infer(CALL, Duration.ofMillis(20)).outcome()));
     }

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.Rejection;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +69,7 @@ class OipObserverTest {
     return OipClient.create(
         vertx,
         OipClientOptions.to(new Endpoint("127.0.0.1", triton.port())),
-        Ticker.system(),
+        NanoClock.system(),
         observer);
   }
 

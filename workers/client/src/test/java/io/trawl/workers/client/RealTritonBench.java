@@ -14,7 +14,7 @@ import io.grpc.stub.StreamObserver;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.testkit.RealTriton;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -210,7 +210,7 @@ final class RealTritonBench {
   private Block ours(int port, int callers, int millis) {
     OipClient client =
         OipClient.create(
-            vertx, OipClientOptions.to(new Endpoint("127.0.0.1", port)), Ticker.system());
+            vertx, OipClientOptions.to(new Endpoint("127.0.0.1", port)), NanoClock.system());
     Block block =
         block(
             () ->

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.trawl.workers.testkit.RealTriton;
 import io.trawl.workers.testkit.TritonModels;
 import io.trawl.workers.testkit.contract.GateServer;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -79,7 +79,7 @@ class RealTritonFaultsTest {
         OipClient.create(
             vertx,
             OipClientOptions.to(new Endpoint("127.0.0.1", triton().grpcPort())),
-            Ticker.system());
+            NanoClock.system());
     assertInstanceOf(Inferred.class, await(infer("identity", AMPLE)));
   }
 

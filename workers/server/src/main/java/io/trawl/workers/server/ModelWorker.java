@@ -19,7 +19,7 @@ import io.trawl.workers.server.run.TimerThread;
 import io.trawl.workers.wire.CancelledAnswers;
 import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -65,7 +65,7 @@ public final class ModelWorker {
 
   private final Vertx vertx;
   private final WorkerOptions options;
-  private final Ticker ticker = Ticker.system();
+  private final NanoClock ticker = NanoClock.system();
   private final Repository repository = new Repository();
   private final ModelControl control;
   private final RepositoryService calls;
@@ -113,7 +113,7 @@ public final class ModelWorker {
   /** A worker on ONNX Runtime that is not started yet. */
   public static ModelWorker create(Vertx vertx, WorkerOptions options) {
     int threads = options.limits().intraOpThreads();
-    return create(vertx, options, file -> OnnxInstance.open(file, threads, Ticker.system()));
+    return create(vertx, options, file -> OnnxInstance.open(file, threads, NanoClock.system()));
   }
 
   /** A worker on another backend: for tests that hold an inference where they want it. */

@@ -5,7 +5,7 @@ import static io.trawl.workers.server.TestClient.await;
 import io.trawl.workers.server.run.OnnxInstance;
 import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.testkit.contract.OipSubject;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +52,7 @@ record WorkerSubject(ModelWorker worker, GatedBackend gated, Path root) implemen
             file ->
                 file.startsWith(root.resolve(GATED))
                     ? gated.open(file)
-                    : OnnxInstance.open(file, 1, Ticker.system()));
+                    : OnnxInstance.open(file, 1, NanoClock.system()));
     await(worker.start());
     return new WorkerSubject(worker, gated, root);
   }

@@ -43,5 +43,4 @@
 @NullMarked
 package io.trawl.workers.testkit;
 
-
 import org.jspecify.annotations.NullMarked;

@@ -24,12 +24,12 @@ public final class GrpcChannel {
 
   final VertxInternal vertx;
   final HttpClient http;
-  final Ticker ticker;
+  final NanoClock ticker;
   final Alarm alarm;
   final int maxMessageBytes;
 
   private GrpcChannel(
-      Vertx vertx, HttpClient http, Ticker ticker, Alarm alarm, int maxMessageBytes) {
+      Vertx vertx, HttpClient http, NanoClock ticker, Alarm alarm, int maxMessageBytes) {
     this.vertx = (VertxInternal) vertx;
     this.http = http;
     this.ticker = requireNonNull(ticker, "ticker");
@@ -49,7 +49,7 @@ public final class GrpcChannel {
       HttpClientOptions server,
       PoolOptions pool,
       int maxMessageBytes,
-      Ticker ticker,
+      NanoClock ticker,
       Alarm alarm) {
     var settings = new Http2Settings(server.getInitialSettings()).setPushEnabled(false);
     var options =

@@ -126,7 +126,7 @@ class GrpcCallTest {
                 .setDefaultPort(listening.actualPort()),
             new PoolOptions(),
             1 << 20,
-            Ticker.system(),
+            NanoClock.system(),
             Alarm.of(vertx));
     var ample = Duration.ofMinutes(1);
     GrpcCall call =

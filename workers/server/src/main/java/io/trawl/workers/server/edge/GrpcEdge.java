@@ -17,7 +17,7 @@ import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.server.repository.RepositoryService;
 import io.trawl.workers.server.run.CallFailure;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -57,11 +57,11 @@ public final class GrpcEdge {
           "LogSettings");
 
   private final OipService service;
-  private final Ticker ticker;
+  private final NanoClock ticker;
   private final int maxMessageBytes;
   private final AtomicInteger openStreams = new AtomicInteger();
 
-  public GrpcEdge(OipService service, Ticker ticker, int maxMessageBytes) {
+  public GrpcEdge(OipService service, NanoClock ticker, int maxMessageBytes) {
     this.service = service;
     this.ticker = ticker;
     this.maxMessageBytes = maxMessageBytes;

@@ -7,7 +7,7 @@ import io.trawl.workers.protocol.ModelStreamInferResponse;
 import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
@@ -39,7 +39,7 @@ final class GrpcStream {
 
   private final GrpcServerRequest<Buffer, Buffer> request;
   private final OipService service;
-  private final Ticker ticker;
+  private final NanoClock ticker;
   private final Context context;
   private final int maxMessageBytes;
   private final int mostInFlight;
@@ -55,7 +55,7 @@ final class GrpcStream {
   GrpcStream(
       GrpcServerRequest<Buffer, Buffer> request,
       OipService service,
-      Ticker ticker,
+      NanoClock ticker,
       Context context,
       int maxMessageBytes,
       int mostInFlight,

@@ -11,7 +11,7 @@ import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.Job;
 import io.trawl.workers.server.run.ModelTensor;
 import io.trawl.workers.server.run.RequestException;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,9 +35,9 @@ public final class Inference {
   }
 
   private final Repository repository;
-  private final Ticker ticker;
+  private final NanoClock ticker;
 
-  public Inference(Repository repository, Ticker ticker) {
+  public Inference(Repository repository, NanoClock ticker) {
     this.repository = repository;
     this.ticker = ticker;
   }

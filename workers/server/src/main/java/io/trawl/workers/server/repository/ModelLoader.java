@@ -7,7 +7,7 @@ import io.trawl.workers.server.run.ModelInstance;
 import io.trawl.workers.server.run.ModelScheduler;
 import io.trawl.workers.server.run.ModelStats;
 import io.trawl.workers.server.run.Timers;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ public final class ModelLoader {
   private final Backend backend;
   private final boolean gpuAsCpu;
   private final int queueLimit;
-  private final Ticker ticker;
+  private final NanoClock ticker;
   private final Timers timers;
 
   /**
@@ -53,7 +53,7 @@ public final class ModelLoader {
       boolean gpuAsCpu,
       int queueLimit,
       Backend backend,
-      Ticker ticker,
+      NanoClock ticker,
       Timers timers) {
     this.repository = repository;
     this.gpuAsCpu = gpuAsCpu;

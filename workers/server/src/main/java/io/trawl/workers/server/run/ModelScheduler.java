@@ -1,6 +1,6 @@
 package io.trawl.workers.server.run;
 
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,7 @@ public final class ModelScheduler {
 
   private final String model;
   private final boolean hasRows;
-  private final Ticker ticker;
+  private final NanoClock ticker;
   private final Timers timers;
   private final ModelStats stats;
   private final List<Lane> lanes;
@@ -54,7 +54,7 @@ public final class ModelScheduler {
       BatchingPolicy policy,
       List<ModelInstance> instances,
       ModelStats stats,
-      Ticker ticker,
+      NanoClock ticker,
       Timers timers) {
     this.model = model;
     this.hasRows = hasRows;

@@ -13,7 +13,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.trawl.workers.tensors.BytesTensors;
 import io.trawl.workers.tensors.Datatype;
-import io.trawl.workers.wire.Ticker;
+import io.trawl.workers.wire.NanoClock;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -39,13 +39,13 @@ public final class OnnxInstance implements ModelInstance {
 
   private final OrtEnvironment environment;
   private final OrtSession session;
-  private final Ticker ticker;
+  private final NanoClock ticker;
   private final List<TensorSpec> inputs;
   private final List<TensorSpec> outputs;
   private final Map<String, ByteBuffer> buffers = new HashMap<>();
   private final Map<Datatype, UnsignedCast> casts = new EnumMap<>(Datatype.class);
 
-  private OnnxInstance(OrtEnvironment environment, OrtSession session, Ticker ticker)
+  private OnnxInstance(OrtEnvironment environment, OrtSession session, NanoClock ticker)
       throws OrtException, BackendException {
     this.environment = environment;
     this.session = session;
@@ -55,7 +55,7 @@ public final class OnnxInstance implements ModelInstance {
   }
 
   /** Opens a model file with its own session and, for each operator, the given threads. */
-  public static OnnxInstance open(Path file, int intraOpThreads, Ticker ticker)
+  public static OnnxInstance open(Path file, int intraOpThreads, NanoClock ticker)
       throws BackendException {
     try {
       OrtEnvironment environment =
@@ -72,7 +72,8 @@ public final class OnnxInstance implements ModelInstance {
     }
   }
 
-  private static OnnxInstance opened(OrtEnvironment environment, OrtSession session, Ticker ticker)
+  private static OnnxInstance opened(
+      OrtEnvironment environment, OrtSession session, NanoClock ticker)
       throws OrtException, BackendException {
     try {
       OnnxInstance instance = new OnnxInstance(environment, session, ticker);

@@ -1,6 +1,5 @@
 package io.trawl.workers.testkit.attack;
 
-
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
