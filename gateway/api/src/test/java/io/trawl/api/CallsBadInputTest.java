@@ -193,7 +193,13 @@ class CallsBadInputTest {
   private static ObjectiveRetrieval scored(float score) {
     var item = new RankedItem("a", "A", score);
     return new ObjectiveRetrieval(
-        "next-item", List.of(item), "exact", 0, 1, 1, 1, 0, List.of(), List.of(), null);
+        "next-item",
+        List.of(item),
+        new ObjectiveRetrieval.Search("exact", 0, 1, 1, 1),
+        0,
+        List.of(),
+        List.of(),
+        null);
   }
 
   @Test

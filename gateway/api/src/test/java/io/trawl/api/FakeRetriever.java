@@ -132,14 +132,10 @@ final class FakeRetriever implements Retriever {
             new User("", Map.of(), List.of()),
             List.of(new ObjectiveRequest("next-item", null)),
             query.k(),
-            query.filter(),
-            query.excludedItems(),
-            false,
+            new RetrievalRequest.ItemChoice(query.filter(), query.excludedItems(), false),
             null,
             query.engine(),
-            query.explain(),
-            OnMissing.SKIP,
-            null);
+            new RetrievalRequest.Answering(query.explain(), OnMissing.SKIP, null));
     return script.retrieve(request, deadline, cancellation);
   }
 
@@ -237,11 +233,12 @@ final class FakeRetriever implements Retriever {
     return new ObjectiveRetrieval(
         objective,
         items,
-        "explore",
-        request.engine().seed() == null ? 42 : request.engine().seed(),
-        4,
-        5_000,
-        640_000,
+        new ObjectiveRetrieval.Search(
+            "explore",
+            request.engine().seed() == null ? 42 : request.engine().seed(),
+            4,
+            5_000,
+            640_000),
         request.user().history().size(),
         List.of(new Degradation(Degradation.Kind.FEWER_THAN_K, "found 3 of 10")),
         request.explain() ? List.of(new Round(1, 0, 0, 500, 10, 77_000)) : List.of(),

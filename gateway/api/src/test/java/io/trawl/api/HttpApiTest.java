@@ -124,19 +124,22 @@ class HttpApiTest {
                 new ObjectiveRequest("next-item", null),
                 new ObjectiveRequest("search", "red shoes")),
             7,
-            new Filter.All(
-                List.of(
-                    new Filter.Equal("brand", new Filter.Text("Acme")),
-                    new Filter.Any(
-                        List.of(
-                            new Filter.In(
-                                "size", List.of(new Filter.Number(41), new Filter.Number(42.5))),
-                            new Filter.Not(new Filter.Equal("new", new Filter.Flag(true))))),
-                    new Filter.Range("price", 1.0, 2.5))),
-            Set.of("B09"),
-            true,
+            new RetrievalRequest.ItemChoice(
+                new Filter.All(
+                    List.of(
+                        new Filter.Equal("brand", new Filter.Text("Acme")),
+                        new Filter.Any(
+                            List.of(
+                                new Filter.In(
+                                    "size",
+                                    List.of(new Filter.Number(41), new Filter.Number(42.5))),
+                                new Filter.Not(new Filter.Equal("new", new Filter.Flag(true))))),
+                        new Filter.Range("price", 1.0, 2.5))),
+                Set.of("B09"),
+                true),
             Instant.ofEpochSecond(1_700_000_100),
-            new EngineRequest(EngineName.EXPLORE, 4, 100, 10, 8, -5L));
+            new EngineRequest(EngineName.EXPLORE, 4, 100, 10, 8, -5L),
+            RetrievalRequest.Answering.PLAIN);
     for (var json : List.of(snake, camel)) {
       forget();
       var answer = gateway.post(json);

@@ -87,14 +87,10 @@ class OpenApiTest {
             .map(one -> new ObjectiveRequest("next-item", one.text(), one.weight(), one.quota()))
             .toList(),
         request.k(),
-        request.filter(),
-        request.excludedItems(),
-        request.excludeHistory(),
+        request.choice(),
         request.now(),
         request.engine(),
-        request.explain(),
-        request.onMissing(),
-        request.merge());
+        request.answering());
   }
 
   @AfterAll

@@ -126,14 +126,11 @@ final class ExplainCommand implements Callable<Integer> {
         user,
         asked(space),
         k,
-        null,
-        Set.of(),
-        true,
+        new RetrievalRequest.ItemChoice(null, Set.of(), true),
         now,
         new EngineRequest(engine, null, null, null, null, seed),
-        true,
-        OnMissing.SKIP,
-        merge == null ? null : new Merge(merge));
+        new RetrievalRequest.Answering(
+            true, OnMissing.SKIP, merge == null ? null : new Merge(merge)));
   }
 
   private SampleUser sampleUser(Space space) {

@@ -230,11 +230,10 @@ class RealServersFaultsTest {
         golden.user(),
         List.of(golden.objective()),
         GoldenRequest.TOP,
-        null,
-        Set.of(),
-        false,
+        RetrievalRequest.ItemChoice.ALL,
         golden.now(),
-        engine);
+        engine,
+        RetrievalRequest.Answering.PLAIN);
   }
 
   private static ObjectiveRetrieval list(RetrievalClient client, RetrievalRequest request) {

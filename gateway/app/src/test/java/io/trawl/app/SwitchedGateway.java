@@ -216,11 +216,10 @@ final class SwitchedGateway implements AutoCloseable {
         users.get(user).user(),
         List.of(new ObjectiveRequest("next-item", null)),
         K,
-        null,
-        Set.of(),
-        true,
+        new RetrievalRequest.ItemChoice(null, Set.of(), true),
         users.get(user).now(),
-        new EngineRequest(EngineName.EXPLORE, null, null, null, null, 7L));
+        new EngineRequest(EngineName.EXPLORE, null, null, null, null, 7L),
+        RetrievalRequest.Answering.PLAIN);
   }
 
   private static List<SampleUser> users() {

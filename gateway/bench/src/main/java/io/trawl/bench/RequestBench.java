@@ -144,7 +144,7 @@ final class RequestBench implements Callable<Integer> {
       for (var stage : Stage.values()) {
         Objects.requireNonNull(stages.get(stage))[i] = answer.stageNanos().getOrDefault(stage, 0L);
       }
-      scored += answer.lists().getFirst().itemsScored();
+      scored += answer.lists().getFirst().search().itemsScored();
     }
     var allocated = (metric(ALLOCATED) - before) / count;
     out.printf("| %s | p50 ms | p99 ms |%n| --- | --- | --- |%n", engine.label());
@@ -173,11 +173,10 @@ final class RequestBench implements Callable<Integer> {
             user.user(),
             List.of(new ObjectiveRequest(objective, null)),
             k,
-            null,
-            Set.of(),
-            true,
+            new RetrievalRequest.ItemChoice(null, Set.of(), true),
             user.now(),
-            new EngineRequest(engine, null, null, null, null, SEED));
+            new EngineRequest(engine, null, null, null, null, SEED),
+            RetrievalRequest.Answering.PLAIN);
     return client
         .retrieve(request, DEADLINE)
         .toCompletionStage()

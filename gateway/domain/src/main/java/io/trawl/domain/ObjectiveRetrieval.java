@@ -9,12 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param objective the objective's name
  * @param items best first; ties by ordinal
- * @param engine the engine that found them
- * @param seed what its sample was drawn by: the same query vectors, settings, seed and finished
- *     rounds give the same items and scores
- * @param rounds rounds finished
- * @param itemsScored distinct items scored
- * @param bytesRead bytes of item vectors read to score them
+ * @param search what found them
  * @param behavioursSkipped behaviours of the history whose item or action the space does not know
  * @param degradations what was left out, empty for the full path
  * @param trace its rounds, empty where nobody asked
@@ -23,44 +18,31 @@ import org.jspecify.annotations.Nullable;
 public record ObjectiveRetrieval(
     String objective,
     List<RankedItem> items,
-    String engine,
-    long seed,
-    int rounds,
-    long itemsScored,
-    long bytesRead,
+    Search search,
     int behavioursSkipped,
     List<Degradation> degradations,
     List<Round> trace,
     @Nullable Certificate certificate) {
 
-  /** One whose rounds nobody asked about, of an engine that promises nothing. */
-  public ObjectiveRetrieval(
-      String objective,
-      List<RankedItem> items,
-      String engine,
-      long seed,
-      int rounds,
-      long itemsScored,
-      long bytesRead,
-      int behavioursSkipped,
-      List<Degradation> degradations) {
-    this(
-        objective,
-        items,
-        engine,
-        seed,
-        rounds,
-        itemsScored,
-        bytesRead,
-        behavioursSkipped,
-        degradations,
-        List.of(),
-        null);
+  /**
+   * A search that is over.
+   *
+   * @param engine the engine that found the items
+   * @param seed what its sample was drawn by: the same query vectors, settings, seed and finished
+   *     rounds give the same items and scores
+   * @param rounds rounds finished
+   * @param itemsScored distinct items scored
+   * @param bytesRead bytes of item vectors read to score them
+   */
+  public record Search(String engine, long seed, int rounds, long itemsScored, long bytesRead) {
+    public Search {
+      Objects.requireNonNull(engine, "engine");
+    }
   }
 
   public ObjectiveRetrieval {
     Objects.requireNonNull(objective, "objective");
-    Objects.requireNonNull(engine, "engine");
+    Objects.requireNonNull(search, "search");
     items = List.copyOf(items);
     degradations = List.copyOf(degradations);
     trace = List.copyOf(trace);

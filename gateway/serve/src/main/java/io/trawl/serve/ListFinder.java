@@ -363,11 +363,12 @@ final class ListFinder {
       return new ObjectiveRetrieval(
           query.objective(),
           items,
-          by.name().label(),
-          plan.seed(),
-          found.rounds(),
-          found.itemsScored(),
-          found.bytesRead(),
+          new ObjectiveRetrieval.Search(
+              by.name().label(),
+              plan.seed(),
+              found.rounds(),
+              found.itemsScored(),
+              found.bytesRead()),
           query.target().behavioursSkipped(),
           labels,
           trace,

@@ -105,8 +105,8 @@ final class PipelineMetrics {
   }
 
   private void list(ObjectiveRetrieval list) {
-    itemsScored.record((double) list.itemsScored());
-    rounds.record(list.rounds());
+    itemsScored.record((double) list.search().itemsScored());
+    rounds.record(list.search().rounds());
     behavioursSkipped.increment(list.behavioursSkipped());
     var certificate = list.certificate();
     if (certificate != null) {

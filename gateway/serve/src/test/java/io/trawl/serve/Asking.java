@@ -127,13 +127,9 @@ public final class Asking {
         new User("u1", Map.of(), history),
         objectives,
         k,
-        filter,
-        excluded,
-        excludeHistory,
+        new RetrievalRequest.ItemChoice(filter, excluded, excludeHistory),
         null,
         engine,
-        explain,
-        onMissing,
-        merge);
+        new RetrievalRequest.Answering(explain, onMissing, merge));
   }
 }

@@ -117,7 +117,14 @@ class ListMergeTest {
     for (var item : items) {
       ranked.add(new RankedItem(item.id(), "", item.score()));
     }
-    return new ObjectiveRetrieval(objective, ranked, "exact", 0, 1, 9, 9, 0, List.of());
+    return new ObjectiveRetrieval(
+        objective,
+        ranked,
+        new ObjectiveRetrieval.Search("exact", 0, 1, 9, 9),
+        0,
+        List.of(),
+        List.of(),
+        null);
   }
 
   private static List<String> ids(MergedList merged) {

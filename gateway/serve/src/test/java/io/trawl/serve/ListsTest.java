@@ -102,9 +102,9 @@ class ListsTest {
     var list = only(retrieve(little));
     assertEquals(ids(only(retrieve(asking().engine("exact").k(TinySpace.ITEMS)))), ids(list));
     assertEquals(List.of(), list.degradations());
-    assertEquals("explore", list.engine());
-    assertEquals(TinySpace.ITEMS, list.itemsScored());
-    assertEquals(2, list.rounds());
+    assertEquals("explore", list.search().engine());
+    assertEquals(TinySpace.ITEMS, list.search().itemsScored());
+    assertEquals(2, list.search().rounds());
     assertEquals(
         List.of(3L, TinySpace.ITEMS - 3L), list.trace().stream().map(Round::itemsScored).toList());
     assertTrue(names(retrieve(little).spans()).contains("fill"));
@@ -125,9 +125,10 @@ class ListsTest {
 
   @Test
   void scansTheFewThatAFilterLeavesUnlessTheCallerWantsToExplore() {
-    assertEquals("exact", only(retrieve(asking().filter(TEA))).engine());
-    assertEquals("explore", only(retrieve(asking().filter(TEA).engine("explore"))).engine());
-    assertEquals("explore", only(retrieve(asking())).engine());
+    assertEquals("exact", only(retrieve(asking().filter(TEA))).search().engine());
+    assertEquals(
+        "explore", only(retrieve(asking().filter(TEA).engine("explore"))).search().engine());
+    assertEquals("explore", only(retrieve(asking())).search().engine());
   }
 
   // why
@@ -154,13 +155,14 @@ class ListsTest {
         assertTrue(IntStream.of(rows[0]).anyMatch(o -> o == TinySpace.ordinal(item.id())));
       }
     }
-    assertEquals(list.rounds(), list.trace().size());
-    assertEquals(list.itemsScored(), list.trace().stream().mapToLong(Round::itemsScored).sum());
+    assertEquals(list.search().rounds(), list.trace().size());
+    assertEquals(
+        list.search().itemsScored(), list.trace().stream().mapToLong(Round::itemsScored).sum());
     var names = names(explained.spans());
     assertTrue(
         names.containsAll(List.of("prompt", "backbone", "eligible", "search", "queue", "round")),
         names::toString);
-    assertEquals(list.rounds(), Collections.frequency(names, "round"));
+    assertEquals(list.search().rounds(), Collections.frequency(names, "round"));
   }
 
   @Test
@@ -171,13 +173,13 @@ class ListsTest {
         answered(
             pipeline.retrieve(
                 asked.build(), asked.deadline(), new Cancellation(), (list, _) -> told.add(list)));
-    var rounds = only(last).rounds();
+    var rounds = only(last).search().rounds();
     assertTrue(rounds > 1);
     assertEquals(
         IntStream.range(1, rounds).boxed().toList(),
-        told.stream().map(ObjectiveRetrieval::rounds).toList());
+        told.stream().map(list -> list.search().rounds()).toList());
     for (var list : told) {
-      var again = asking().explore(list.rounds(), 4, 2).k(list.items().size());
+      var again = asking().explore(list.search().rounds(), 4, 2).k(list.items().size());
       assertEquals(ids(only(retrieve(again))), ids(list));
     }
   }

@@ -165,7 +165,7 @@ class OutsideSourcesTest {
       var exact = only(pipeline, asking().engine("exact").k(k));
       var list = only(pipeline, asking().engine("milvus").k(k));
       assertEquals(exact.items(), list.items());
-      assertEquals("milvus", list.engine());
+      assertEquals("milvus", list.search().engine());
       assertEquals(Certificate.EXACT, list.certificate());
       assertEquals(List.of(), list.degradations());
       assertNull(exact.certificate());
@@ -212,7 +212,7 @@ class OutsideSourcesTest {
     broken = new SourceFailed("Milvus cannot be reached: connection refused");
     var list = only(pipeline, asking().engine("milvus"));
     assertEquals(ids(only(pipeline, asking().engine("explore"))), ids(list));
-    assertEquals("explore", list.engine());
+    assertEquals("explore", list.search().engine());
     assertNull(list.certificate());
     assertEquals(
         List.of(
@@ -257,7 +257,7 @@ class OutsideSourcesTest {
             });
     var list = only(pipeline, asking().explore(3, 4, 2));
     assertEquals(1, calls[0]);
-    assertEquals(3, list.rounds());
+    assertEquals(3, list.search().rounds());
     assertEquals(
         List.of(
             new Degradation(

@@ -87,8 +87,8 @@ class RetrievalPipelineTest {
     var golden = space.goldenRequests().getFirst();
     assertEquals(space.catalogue().id(golden.top().ordinals()[0]), list.items().getFirst().id());
     assertEquals(golden.top().scores()[0], list.items().getFirst().score(), 1e-4f);
-    assertEquals("exact", list.engine());
-    assertEquals(TinySpace.ITEMS, list.itemsScored());
+    assertEquals("exact", list.search().engine());
+    assertEquals(TinySpace.ITEMS, list.search().itemsScored());
     assertEquals(1, list.behavioursSkipped());
     assertEquals(List.of(), list.degradations());
   }
@@ -96,9 +96,9 @@ class RetrievalPipelineTest {
   @Test
   void exploresByDefaultAndSaysBySeed() throws Exception {
     var list = onlyList(answered(asking()));
-    assertEquals("explore", list.engine());
-    assertEquals(SEED, list.seed());
-    assertEquals(5, onlyList(answered(asking().seed(5))).seed());
+    assertEquals("explore", list.search().engine());
+    assertEquals(SEED, list.search().seed());
+    assertEquals(5, onlyList(answered(asking().seed(5))).search().seed());
   }
 
   @Test

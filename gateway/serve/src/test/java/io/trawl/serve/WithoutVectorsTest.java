@@ -165,10 +165,10 @@ class WithoutVectorsTest {
       var list = only(pipeline(small), asking);
       assertEquals(expected.items(), list.items());
       assertEquals(expected.certificate(), list.certificate());
-      assertEquals(expected.itemsScored(), list.itemsScored());
+      assertEquals(expected.search().itemsScored(), list.search().itemsScored());
       assertEquals(
           "%d items were scored by vectors out of Milvus, of 2,000 that may be"
-              .formatted(list.itemsScored()),
+              .formatted(list.search().itemsScored()),
           label(list));
     }
     assertEquals(3, degraded());
@@ -189,7 +189,7 @@ class WithoutVectorsTest {
     for (var list : lists(pipeline(small), both)) {
       assertEquals(
           "%d items were scored by vectors out of Milvus, of 1,000 that may be; so 4 rounds,"
-                  .formatted(list.itemsScored())
+                  .formatted(list.search().itemsScored())
               + " sample 250, keep 62, neighbours 4",
           label(list));
     }
@@ -214,7 +214,7 @@ class WithoutVectorsTest {
   void aFilterThatLeavesFewItemsGoesToTheIndex() {
     var filtered = asking().filter(new Filter.Equal("category", text("tea"))).k(4);
     var list = only(pipeline(small), filtered);
-    assertEquals("milvus", list.engine());
+    assertEquals("milvus", list.search().engine());
     assertEquals(only(pipeline(whole), filtered.engine("exact")).items(), list.items());
   }
 

@@ -174,11 +174,11 @@ public final class Answers {
     var list =
         RankedList.newBuilder()
             .setObjective(from.objective())
-            .setEngine(from.engine())
-            .setSeed(from.seed())
-            .setRounds(from.rounds())
-            .setItemsScored(from.itemsScored())
-            .setBytesRead(from.bytesRead())
+            .setEngine(from.search().engine())
+            .setSeed(from.search().seed())
+            .setRounds(from.search().rounds())
+            .setItemsScored(from.search().itemsScored())
+            .setBytesRead(from.search().bytesRead())
             .setBehavioursSkipped(from.behavioursSkipped());
     var certificate = from.certificate();
     if (certificate != null) {

@@ -59,14 +59,16 @@ public final class RequestChecker {
                 user(message),
                 objectives(message),
                 k,
-                filter,
-                new HashSet<>(message.getExcludedItemsList()),
-                message.getExcludeHistory(),
+                new RetrievalRequest.ItemChoice(
+                    filter,
+                    new HashSet<>(message.getExcludedItemsList()),
+                    message.getExcludeHistory()),
                 message.hasNow() ? Instant.ofEpochSecond(message.getNow()) : null,
                 engine(message.getEngine()),
-                message.getExplain(),
-                message.hasOnMissing() ? onMissing(message.getOnMissing()) : OnMissing.SKIP,
-                merge(message)));
+                new RetrievalRequest.Answering(
+                    message.getExplain(),
+                    message.hasOnMissing() ? onMissing(message.getOnMissing()) : OnMissing.SKIP,
+                    merge(message))));
   }
 
   /**

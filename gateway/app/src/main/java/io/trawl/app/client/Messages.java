@@ -44,8 +44,8 @@ final class Messages {
             .setRequestId(request.id())
             .setUser(user(request.user()))
             .setK(request.k())
-            .addAllExcludedItems(request.excludedItems().stream().sorted().toList())
-            .setExcludeHistory(request.excludeHistory())
+            .addAllExcludedItems(request.choice().excludedItems().stream().sorted().toList())
+            .setExcludeHistory(request.choice().excludeHistory())
             .setDeadlineMs(deadline.toMillis())
             .setEngine(engine(request.engine()))
             .setExplain(request.explain());
@@ -124,11 +124,12 @@ final class Messages {
                         item.getScore(),
                         item.hasWhy() ? why(item.getWhy()) : null))
             .toList(),
-        list.getEngine(),
-        list.getSeed(),
-        list.getRounds(),
-        list.getItemsScored(),
-        list.getBytesRead(),
+        new ObjectiveRetrieval.Search(
+            list.getEngine(),
+            list.getSeed(),
+            list.getRounds(),
+            list.getItemsScored(),
+            list.getBytesRead()),
         list.getBehavioursSkipped(),
         degradations(list.getDegradationsList()),
         list.getTraceList().stream().map(Messages::round).toList(),

@@ -49,8 +49,8 @@ final class Comparison {
 
   private static boolean same(ObjectiveRetrieval one, ObjectiveRetrieval other) {
     if (!one.objective().equals(other.objective())
-        || !one.engine().equals(other.engine())
-        || one.seed() != other.seed()
+        || !one.search().engine().equals(other.search().engine())
+        || one.search().seed() != other.search().seed()
         || one.items().size() != other.items().size()) {
       return false;
     }

@@ -168,11 +168,11 @@ final class DemoPage {
     return String.format(
         Locale.ROOT,
         "%s: %s, %,d of %,d items scored (%.1f %%), recall@%d %.3f%s",
-        list.engine(),
-        list.rounds() == 1 ? "1 round" : list.rounds() + " rounds",
-        list.itemsScored(),
+        list.search().engine(),
+        list.search().rounds() == 1 ? "1 round" : list.search().rounds() + " rounds",
+        list.search().itemsScored(),
         items,
-        100.0 * list.itemsScored() / items,
+        100.0 * list.search().itemsScored() / items,
         list.items().size(),
         recall,
         heldOut.isEmpty() ? "" : "; held-out " + whereabouts(list, heldOut));

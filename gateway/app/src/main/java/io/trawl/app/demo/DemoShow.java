@@ -124,11 +124,10 @@ public final class DemoShow {
             .map(o -> new ObjectiveRequest(o.name(), text(user, o)))
             .toList(),
         Math.min(K, space.catalogue().count()),
-        null,
-        Set.of(),
-        true,
+        new RetrievalRequest.ItemChoice(null, Set.of(), true),
         user.now(),
-        new EngineRequest(engine, null, null, null, null, SEED));
+        new EngineRequest(engine, null, null, null, null, SEED),
+        RetrievalRequest.Answering.PLAIN);
   }
 
   private static @Nullable String text(SampleUser user, Objective objective) {

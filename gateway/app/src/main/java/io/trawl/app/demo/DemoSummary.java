@@ -21,7 +21,7 @@ public final class DemoSummary {
   void add(ObjectiveRetrieval list, Set<String> heldOut, double recallOfList, int items) {
     lists++;
     recall += recallOfList;
-    shareScored += (double) list.itemsScored() / items;
+    shareScored += (double) list.search().itemsScored() / items;
     withHeldOut += heldOut.isEmpty() ? 0 : 1;
     foundInTen += list.items().stream().limit(10).anyMatch(i -> heldOut.contains(i.id())) ? 1 : 0;
   }

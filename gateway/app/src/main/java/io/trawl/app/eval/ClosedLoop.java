@@ -109,10 +109,9 @@ final class ClosedLoop {
         user.user(),
         List.of(new ObjectiveRequest(aCase.objective(), aCase.text())),
         k,
-        null,
-        Set.of(),
-        true,
+        new RetrievalRequest.ItemChoice(null, Set.of(), true),
         user.now(),
-        options.engine());
+        options.engine(),
+        RetrievalRequest.Answering.PLAIN);
   }
 }

@@ -42,9 +42,9 @@ final class Tally {
     var list = retrieval.lists().getFirst();
     quality.add(ranks(aCase, list, k));
     answered++;
-    rounds += list.rounds();
-    itemsScored += list.itemsScored();
-    engines.add(list.engine());
+    rounds += list.search().rounds();
+    itemsScored += list.search().itemsScored();
+    engines.add(list.search().engine());
     latencies.add(nanos);
     list.degradations().forEach(d -> degradations.merge(d.kind(), 1L, Long::sum));
   }

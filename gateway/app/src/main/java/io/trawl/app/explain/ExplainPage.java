@@ -122,7 +122,8 @@ public final class ExplainPage {
     heading(
         list.objective(),
         "%s, seed %d, %s items scored"
-            .formatted(list.engine(), list.seed(), count(list.itemsScored())));
+            .formatted(
+                list.search().engine(), list.search().seed(), count(list.search().itemsScored())));
     rounds(list);
     for (var degradation : list.degradations()) {
       line(
@@ -165,7 +166,7 @@ public final class ExplainPage {
 
   /** Exploration begins with a sample; everything else that expands nothing scans. */
   private static String unexpanded(ObjectiveRetrieval list, Round round) {
-    return list.engine().equals(EngineName.EXPLORE.label()) && round.round() == 1
+    return list.search().engine().equals(EngineName.EXPLORE.label()) && round.round() == 1
         ? "sample"
         : "scan";
   }

@@ -65,11 +65,10 @@ class RetrievalClientTest {
         List.of(
             new ObjectiveRequest("next-item", null), new ObjectiveRequest("text-search", "灯 lamp")),
         7,
-        null,
-        Set.of("i3", "i4"),
-        true,
+        new RetrievalRequest.ItemChoice(null, Set.of("i3", "i4"), true),
         Instant.ofEpochSecond(1_700_000_500),
-        new EngineRequest(EngineName.EXPLORE, 3, 100, 10, 4, -9_007_199_254_740_991L));
+        new EngineRequest(EngineName.EXPLORE, 3, 100, 10, 4, -9_007_199_254_740_991L),
+        RetrievalRequest.Answering.PLAIN);
   }
 
   private static RetrievalRequest bare() {
@@ -78,11 +77,10 @@ class RetrievalClientTest {
         new User("", Map.of(), List.of()),
         List.of(new ObjectiveRequest("next-item", null)),
         1,
+        RetrievalRequest.ItemChoice.ALL,
         null,
-        Set.of(),
-        false,
-        null,
-        EngineRequest.defaults());
+        EngineRequest.defaults(),
+        RetrievalRequest.Answering.PLAIN);
   }
 
   private static RetrievalRequest merged() {
@@ -93,14 +91,10 @@ class RetrievalClientTest {
             new ObjectiveRequest("next-item", null, 0.5, 2),
             new ObjectiveRequest("text-search", "lamp")),
         4,
-        null,
-        Set.of(),
-        false,
+        RetrievalRequest.ItemChoice.ALL,
         null,
         EngineRequest.defaults(),
-        true,
-        OnMissing.FAIL,
-        new Merge(Merge.By.SCORE));
+        new RetrievalRequest.Answering(true, OnMissing.FAIL, new Merge(Merge.By.SCORE)));
   }
 
   @Test

@@ -88,13 +88,16 @@ public final class ScriptedRetriever implements Retriever {
     return new ObjectiveRetrieval(
         objective,
         items,
-        exact ? "exact" : "explore",
-        seed == null ? 0 : seed,
-        exact ? 1 : 4,
-        exact ? ordinals.size() : ordinals.size() / 8,
-        32L * ordinals.size(),
+        new ObjectiveRetrieval.Search(
+            exact ? "exact" : "explore",
+            seed == null ? 0 : seed,
+            exact ? 1 : 4,
+            exact ? ordinals.size() : ordinals.size() / 8,
+            32L * ordinals.size()),
         1,
-        List.of(new Degradation(Degradation.Kind.HISTORY_TRUNCATED, "2 behaviours did not fit")));
+        List.of(new Degradation(Degradation.Kind.HISTORY_TRUNCATED, "2 behaviours did not fit")),
+        List.of(),
+        null);
   }
 
   /** Tells no rounds: what it gives it gives at once. */

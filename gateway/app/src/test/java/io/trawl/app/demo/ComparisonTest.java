@@ -22,7 +22,14 @@ class ComparisonTest {
       var score = ((Double) idsAndScores[i + 1]).floatValue();
       items.add(new RankedItem((String) idsAndScores[i], "", score));
     }
-    return new ObjectiveRetrieval("next-item", items, "explore", 7, 4, 10, 320, 0, List.of());
+    return new ObjectiveRetrieval(
+        "next-item",
+        items,
+        new ObjectiveRetrieval.Search("explore", 7, 4, 10, 320),
+        0,
+        List.of(),
+        List.of(),
+        null);
   }
 
   private static Retrieval answer(ObjectiveRetrieval... lists) {

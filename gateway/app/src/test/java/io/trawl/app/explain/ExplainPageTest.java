@@ -31,11 +31,7 @@ class ExplainPageTest {
               new RankedItem("i1", "Blue lamp", 3.5f, new Why(4, 1, null)),
               new RankedItem("i2", "Red lamp", 2.25f, new Why(4, 2, "i1")),
               new RankedItem("i3", "", 1f, new Why(0, 2, "i9"))),
-          "explore",
-          7,
-          2,
-          1_700,
-          0,
+          new ObjectiveRetrieval.Search("explore", 7, 2, 1_700, 0),
           0,
           List.of(new Degradation(Degradation.Kind.FEWER_THAN_K, "3 of 10")),
           List.of(
@@ -90,13 +86,11 @@ class ExplainPageTest {
         new ObjectiveRetrieval(
             "next-item",
             List.of(new RankedItem("i1", "long title ".repeat(20), 1, new Why(0, 2, "i1"))),
-            "exact",
+            new ObjectiveRetrieval.Search("exact", 0, 1, 1, 1),
             0,
-            1,
-            1,
-            1,
-            0,
-            List.of());
+            List.of(),
+            List.of(),
+            null);
     page(null, List.of(wide))
         .lines()
         .forEach(line -> assertTrue(TextWidth.of(line) <= ExplainPage.WIDTH, line));
