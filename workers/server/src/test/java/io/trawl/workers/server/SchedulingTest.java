@@ -150,18 +150,25 @@ final class SchedulingTest {
     assertMetric("nv_inference_request_failure", ",reason=\"REJECTED\"", 1);
   }
 
+  /**
+   * One instance, and two requests that no run can hold together: one of them waits too long at
+   * least. Which one is the machine's business, for both must be in time for a run.
+   */
   @Test
   void whoWaitsTooLongIsRefused() {
     fixture.startGated(
         "dynamic_batching { default_queue_policy { default_timeout_microseconds: 1000 } }");
-    Pending<ModelInferResponse> running = occupy();
+    Pending<ModelInferResponse> narrow = startInfer(1);
+    Pending<ModelInferResponse> wide = fixture.client().startInfer(row(2, 2));
 
-    Reply<ModelInferResponse> refused = startInfer(1).await();
+    await(Future.any(narrow.reply(), wide.reply()));
 
-    assertEnds(GrpcStatus.UNAVAILABLE, "Request timeout expired", refused);
+    boolean narrowIsLate = narrow.reply().isComplete();
+    Reply<ModelInferResponse> late = (narrowIsLate ? narrow : wide).await();
+    assertEnds(GrpcStatus.UNAVAILABLE, "Request timeout expired", late);
     fixture.gated().release(1);
-    assertAnswers(0, running.await());
-    assertEquals(0, fixture.gated().runsBegun());
+    (narrowIsLate ? wide : narrow).awaitEnd();
+    assertTrue(fixture.gated().runsBegun() <= 1);
   }
 
   @Test

@@ -47,6 +47,10 @@ public final class TestClient {
     public Reply<R> await() {
       return TestClient.await(reply);
     }
+
+    void awaitEnd() {
+      TestClient.await(reply.transform(_ -> Future.succeededFuture(true)));
+    }
   }
 
   private final GrpcClient client;
