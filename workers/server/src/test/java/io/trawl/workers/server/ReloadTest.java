@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.RepositoryIndexRequest;
 import io.trawl.workers.protocol.RepositoryIndexResponse.ModelIndex;
@@ -111,10 +112,16 @@ final class ReloadTest {
   @Test
   void whatWaitsInAnUnloadStillTimesOut() {
     fixture.startGatedExplicitly(
-        "dynamic_batching { default_queue_policy { default_timeout_microseconds: 200000 } }");
-    List<Pending<ModelInferResponse>> taken = occupy(1, 2);
+        """
+        dynamic_batching { default_queue_policy {
+          default_timeout_microseconds: 3600000000 allow_timeout_override: true } }
+        """);
+    List<Pending<ModelInferResponse>> taken = occupy(1);
+    var hasty = row(2).toBuilder();
+    hasty.putParameters("timeout", InferParameter.newBuilder().setInt64Param(200_000).build());
+    Pending<ModelInferResponse> waiting = fixture.client().startInfer(hasty.build());
     unload("gated");
-    Reply<ModelInferResponse> waited = taken.get(1).await();
+    Reply<ModelInferResponse> waited = waiting.await();
     assertEquals(GrpcStatus.UNAVAILABLE, waited.status());
     assertEquals("Request timeout expired", waited.text());
     fixture.gated().release(1);
