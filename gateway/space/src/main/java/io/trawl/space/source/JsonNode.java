@@ -52,13 +52,15 @@ public final class JsonNode {
     try {
       return new JsonNode(file, null, "", Json.decodeValue(text));
     } catch (DecodeException e) {
-      // The library ends some of its messages in names of its options.
+      // The library names its own options in some of its messages.
       var why =
           String.valueOf(e.getMessage())
               .lines()
               .findFirst()
               .orElse("")
-              .replaceAll(", from `[^`]*`|: enable `[^`]*` to allow", "");
+              .replaceAll(
+                  ", from `[^`]*`|: enable `[^`]*` to allow| \\(start marker at \\[[^\\]]*\\]\\)",
+                  "");
       throw new SpaceRefused(file.get(), "is not JSON (" + why + ")", "one JSON value");
     }
   }

@@ -1,6 +1,7 @@
 package io.trawl.space.source;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -100,6 +101,10 @@ class SpaceRefusedTest {
     Files.writeString(directory.resolve("manifest.json"), "[".repeat(5000));
     var deep = assertThrows(SpaceRefused.class, () -> Space.open(directory, Verification.SIZES));
     assertTrue(deep.getMessage().contains("exceeds the maximum allowed (1000)"), deep::getMessage);
+    Files.writeString(directory.resolve("manifest.json"), "{\"format_version\": [");
+    var cut = assertThrows(SpaceRefused.class, () -> Space.open(directory, Verification.SIZES));
+    assertTrue(cut.getMessage().contains("expected close marker for Array"), cut::getMessage);
+    assertFalse(cut.getMessage().contains("`"), cut::getMessage);
   }
 
   @Test

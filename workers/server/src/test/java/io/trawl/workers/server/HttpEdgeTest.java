@@ -360,6 +360,8 @@ final class HttpEdgeTest {
             "Document nesting depth (1001) exceeds the maximum",
             "{\"" + "x".repeat(100_000) + "\":1}",
             "Name length (",
+            "{\"a\":[",
+            "Unexpected end-of-input: expected close marker for Array at line 1, column 7",
             "{\"a\":+1}",
             "JSON spec does not allow numbers to have plus signs at line 1");
     refusals.forEach(
@@ -445,7 +447,9 @@ final class HttpEdgeTest {
     serve();
     assertEquals(404, get("/v1/nothing").status());
     assertEquals(404, get("/v2/models/").status());
-    assertEquals(405, get("/v2/models/add/infer").status());
+    Reply read = get("/v2/models/add/infer");
+    assertEquals(405, read.status());
+    assertEquals("GET is not served at /v2/models/add/infer; expected POST", read.error());
     assertEquals(405, post("/v2/models/add", "").status());
     assertEquals("Request for unknown model: 'a b' is not found", get("/v2/models/a%20b").error());
     assertEquals(400, get("/v2/models/a%zz").status());
@@ -456,6 +460,17 @@ final class HttpEdgeTest {
     assertEquals("request is larger than 65536 bytes", large.error());
     Reply header = http.call(HttpMethod.POST, "/v2/models/add/infer", Buffer.buffer("{}"), "3");
     assertTrue(header.error().contains("expected 0 to the body's length, 2"), header.error());
+  }
+
+  @Test
+  void theMetricsPortSaysWhatItServes() {
+    serve();
+    Reply elsewhere = http.callMetricsPort(HttpMethod.GET, "/v2");
+    assertEquals(404, elsewhere.status());
+    assertEquals("no such path: /v2; expected /metrics", elsewhere.error());
+    Reply written = http.callMetricsPort(HttpMethod.POST, "/metrics");
+    assertEquals(405, written.status());
+    assertEquals("POST is not served at /metrics; expected GET", written.error());
   }
 
   @Test

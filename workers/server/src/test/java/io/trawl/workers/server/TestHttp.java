@@ -52,9 +52,18 @@ public final class TestHttp {
   }
 
   Reply callWith(HttpMethod method, String path, Buffer body, MultiMap headers) {
+    return callAt(fixture.worker().ports().http(), method, path, body, headers);
+  }
+
+  Reply callMetricsPort(HttpMethod method, String path) {
+    int port = fixture.worker().ports().metrics();
+    return callAt(port, method, path, Buffer.buffer(), MultiMap.caseInsensitiveMultiMap());
+  }
+
+  private Reply callAt(int port, HttpMethod method, String path, Buffer body, MultiMap headers) {
     return await(
         client()
-            .request(method, fixture.worker().ports().http(), "127.0.0.1", path)
+            .request(method, port, "127.0.0.1", path)
             .compose(
                 request -> {
                   request.headers().addAll(headers);

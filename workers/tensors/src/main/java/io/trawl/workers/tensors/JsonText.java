@@ -25,9 +25,10 @@ import org.jspecify.annotations.Nullable;
  * it can refuse it.
  */
 public final class JsonText {
-  /** What the library says of its own options at the end of a message. */
+  /** What the library says of its own options in a message. */
   private static final Pattern OPTIONS =
-      Pattern.compile(", from `[^`]*`|: enable `[^`]*` to allow");
+      Pattern.compile(
+          ", from `[^`]*`|: enable `[^`]*` to allow| \\(start marker at \\[[^\\]]*\\]\\)");
 
   private JsonText() {}
 

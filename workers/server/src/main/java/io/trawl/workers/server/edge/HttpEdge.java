@@ -147,7 +147,7 @@ public final class HttpEdge {
     if (request.method().equals(method)) {
       return true;
     }
-    request.response().putHeader("allow", method.name()).setStatusCode(405).end();
+    HttpReply.methodNotAllowed(request, method);
     return false;
   }
 

@@ -4,6 +4,7 @@ import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.tensors.InvalidTensors;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import org.slf4j.Logger;
@@ -36,6 +37,14 @@ final class HttpReply {
       request.response().setStatusCode(status);
       json(request, new JsonObject().put("error", message).toBuffer());
     }
+  }
+
+  static void methodNotAllowed(HttpServerRequest request, HttpMethod allowed) {
+    request.response().putHeader("allow", allowed.name());
+    error(
+        request,
+        405,
+        "%s is not served at %s; expected %s".formatted(request.method(), request.path(), allowed));
   }
 
   static void failWith(HttpServerRequest request, Throwable failure) {

@@ -32,11 +32,14 @@ public final class MetricsPage {
   }
 
   public void handle(HttpServerRequest request) {
-    if (!request.path().equals("/metrics") || request.method() != HttpMethod.GET) {
-      request.response().setStatusCode(404).end();
-      return;
+    if (!request.path().equals("/metrics")) {
+      HttpReply.error(
+          request, 404, "no such path: %s; expected /metrics".formatted(request.path()));
+    } else if (!request.method().equals(HttpMethod.GET)) {
+      HttpReply.methodNotAllowed(request, HttpMethod.GET);
+    } else {
+      request.response().putHeader("content-type", CONTENT_TYPE).end(render());
     }
-    request.response().putHeader("content-type", CONTENT_TYPE).end(render());
   }
 
   String render() {
