@@ -3,6 +3,7 @@ package io.trawl.workers.wire;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import io.trawl.workers.wire.ContentCoding.Unpacked;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcMessageDecoder;
@@ -13,10 +14,7 @@ import io.vertx.grpc.common.ServiceName;
 import io.vertx.grpc.common.WireFormat;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerRequest;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.util.function.Consumer;
-import java.util.zip.GZIPInputStream;
 
 /**
  * A call of one of the small services beside the main one: messages of a few bytes, read here and
@@ -72,23 +70,24 @@ final class SmallCall {
           GrpcStatus.UNIMPLEMENTED, "wire format " + message.format() + " is not served");
     }
     byte[] payload = message.payload().getBytes();
-    return switch (message.encoding()) {
-      case "identity" -> bounded(payload);
-      case "gzip" -> bounded(unpacked(payload));
-      default ->
-          throw new Unreadable(
-              GrpcStatus.UNIMPLEMENTED,
-              "grpc-encoding '" + message.encoding() + "' is not supported");
-    };
-  }
-
-  private static byte[] unpacked(byte[] packed) throws Unreadable {
-    try (var unpacking = new GZIPInputStream(new ByteArrayInputStream(packed))) {
-      return unpacking.readNBytes(MAX_MESSAGE_BYTES + 1);
-    } catch (IOException e) {
-      throw new Unreadable(
-          GrpcStatus.INVALID_ARGUMENT, "gzip message cannot be unpacked: " + e.getMessage());
+    String encoding = message.encoding();
+    if (encoding.equals("identity")) {
+      return bounded(payload);
     }
+    ContentCoding coding =
+        ContentCoding.named(encoding)
+            .orElseThrow(
+                () ->
+                    new Unreadable(
+                        GrpcStatus.UNIMPLEMENTED,
+                        "grpc-encoding '" + encoding + "' is not supported"));
+    return switch (coding.unpack(payload, MAX_MESSAGE_BYTES)) {
+      case Unpacked.Whole(var bytes) -> bytes;
+      case Unpacked.TooLarge() -> throw new Unreadable(GrpcStatus.RESOURCE_EXHAUSTED, tooLarge());
+      case Unpacked.Broken(var why) ->
+          throw new Unreadable(
+              GrpcStatus.INVALID_ARGUMENT, encoding + " message cannot be unpacked: " + why);
+    };
   }
 
   private static byte[] bounded(byte[] bytes) throws Unreadable {

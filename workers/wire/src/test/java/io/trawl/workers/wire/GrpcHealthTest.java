@@ -9,9 +9,14 @@ import io.trawl.workers.wire.SmallServer.Stream;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcStatus;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.DeflaterOutputStream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +97,36 @@ final class GrpcHealthTest {
         open("Check").send(Buffer.buffer(new byte[(64 << 10) + 1])).end());
     assertEquals(GrpcStatus.INVALID_ARGUMENT, open("Check").finish().end());
     assertEquals(GrpcStatus.INVALID_ARGUMENT, open("Watch").finish().end());
+    assertSays(ServingStatus.SERVING, check(""));
+  }
+
+  @Test
+  void takesWhatIsPackedByGzipOrDeflate() throws IOException {
+    byte[] model = about("model").toByteArray();
+    var deflated = new ByteArrayOutputStream();
+    try (var packing = new DeflaterOutputStream(deflated)) {
+      packing.write(model);
+    }
+    serving.put("model", false);
+    assertSays(ServingStatus.NOT_SERVING, open("Check").send("deflate", deflated.toByteArray()));
+    assertSays(ServingStatus.NOT_SERVING, open("Check").send("gzip", ContentCoding.gzip(model)));
+    assertEquals(GrpcStatus.UNIMPLEMENTED, open("Check").send("snappy", model).end());
+    assertEquals(GrpcStatus.INVALID_ARGUMENT, open("Check").send("gzip", model).end());
+    assertEquals(
+        GrpcStatus.RESOURCE_EXHAUSTED,
+        open("Check").send("gzip", ContentCoding.gzip(new byte[(64 << 10) + 1])).end());
+  }
+
+  /** The JDK goes one call deeper for each: so many of them once took the event loop's stack. */
+  @Test
+  void emptyGzipMembersAreTyped() {
+    byte[] member = ContentCoding.gzip(new byte[0]);
+    var members = ByteBuffer.allocate(SmallServer.MAX_MESSAGE_BYTES);
+    while (members.remaining() >= member.length) {
+      members.put(member);
+    }
+    byte[] packed = Arrays.copyOf(members.array(), members.position());
+    assertEquals(GrpcStatus.INVALID_ARGUMENT, open("Check").send("gzip", packed).end());
     assertSays(ServingStatus.SERVING, check(""));
   }
 }

@@ -10,12 +10,14 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
+import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
 import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,6 +33,9 @@ final class SmallServer implements AutoCloseable {
   /** Far beyond what anything here takes: reached only by a hang. */
   private static final long HANG_SECONDS = 60;
 
+  /** What a worker takes: far more than a small call does. */
+  static final int MAX_MESSAGE_BYTES = 64 << 20;
+
   private final Vertx vertx;
   private final HttpServer server;
   private final GrpcClient client;
@@ -42,7 +47,8 @@ final class SmallServer implements AutoCloseable {
   }
 
   static SmallServer start(Vertx vertx, Consumer<GrpcServer> mount) {
-    GrpcServer grpc = GrpcServer.server(vertx);
+    GrpcServer grpc =
+        GrpcServer.server(vertx, new GrpcServerOptions().setMaxMessageSize(MAX_MESSAGE_BYTES));
     mount.accept(grpc);
     return new SmallServer(
         vertx,
@@ -86,6 +92,13 @@ final class SmallServer implements AutoCloseable {
 
     Stream<R> send(Buffer message) {
       request.write(message);
+      return this;
+    }
+
+    /** Sends a message that is packed already, in an encoding that the client need not know. */
+    Stream<R> send(String encoding, byte[] packed) {
+      request.headers().set("grpc-encoding", encoding);
+      request.writeMessage(GrpcMessage.message(encoding, Buffer.buffer(packed)));
       return this;
     }
 
