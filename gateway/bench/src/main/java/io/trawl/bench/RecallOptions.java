@@ -74,12 +74,12 @@ final class RecallOptions {
       description = "rounds, sample, keep, neighbours of explorations (default of the size)")
   List<ExploreSettings> settings = List.of();
 
-  /** Before anything is made: a number below one has no meaning here. */
   CachedCatalogue open(PrintStream progress) throws IOException {
     checked();
     return catalogue.open(progress);
   }
 
+  /** Before anything is made: a number below one has no meaning here. */
   RecallOptions checked() {
     for (var number : new int[] {users, queries, k}) {
       if (number < 1) {

@@ -176,7 +176,9 @@ public final class ItemSet {
       throw new IllegalArgumentException(
           "the other set is over %d items; expected %d".formatted(other.count, count));
     }
-    return other.bitmap();
+    // Only read: one that is whole as it stands need not be copied.
+    var whole = other.words;
+    return whole != null && other.leftOut.length == 0 ? whole : other.bitmap();
   }
 
   /** All of it in words of its own. */

@@ -47,6 +47,11 @@ public interface Search {
    */
   SearchExplanation explanation();
 
+  /** Runs a search that asks for nothing, such as a scan, to the end on this thread. */
+  default SearchResult finish() {
+    return finish(NeighbourTable.of(new int[0], 1));
+  }
+
   /** Runs to the end on this thread, with neighbours from memory. */
   default SearchResult finish(NeighbourTable neighbours) {
     for (var step = advance(); ; step = advance()) {

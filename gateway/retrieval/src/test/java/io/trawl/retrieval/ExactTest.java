@@ -9,7 +9,6 @@ import org.junit.jupiter.api.Test;
 class ExactTest extends EngineContract {
 
   private static final ExploreSettings IGNORED = new ExploreSettings(1, 1, 1, 1);
-  private static final NeighbourTable NO_NEIGHBOURS = NeighbourTable.of(new int[0], 1);
 
   @Override
   protected Engine engine(ItemVectors items, ScoreKernel kernel) {
@@ -26,7 +25,7 @@ class ExactTest extends EngineContract {
       var result =
           engine(items, Kernels.choose().kernel())
               .start(request(queries, eligible, k, IGNORED))
-              .finish(NO_NEIGHBOURS);
+              .finish();
       assertArrayEquals(
           Samples.ranking(items, queries, eligible, k), result.ordinals(), () -> "seed " + seed);
     }
@@ -40,7 +39,7 @@ class ExactTest extends EngineContract {
     var result =
         engine(items, kernel)
             .start(request(Samples.queries(random, 2, 3), eligible, 5, IGNORED))
-            .finish(NO_NEIGHBOURS);
+            .finish();
     assertEquals(eligible.size(), result.itemsScored());
     kernel.scored.forEach(ordinal -> assertEquals(true, eligible.contains(ordinal)));
   }

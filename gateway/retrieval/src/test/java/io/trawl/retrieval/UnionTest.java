@@ -78,7 +78,7 @@ class UnionTest {
   private SearchResult exact(int k, ItemSet eligible) {
     return Engine.exact(items, Kernels.plain())
         .start(new SearchRequest(queries, k, eligible, 1, IGNORED))
-        .finish(NeighbourTable.of(new int[0], 1));
+        .finish();
   }
 
   /** The answer, its bits, and no more than two calls, the second for fewer. */

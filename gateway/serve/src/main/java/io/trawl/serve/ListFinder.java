@@ -122,14 +122,16 @@ final class ListFinder {
   Future<Eligible> eligible(@Nullable Filter filter, Set<String> notReturned, Scope scope) {
     var timeline = scope.timeline();
     var from = timeline.now();
-    var excluded = space.ordinals(notReturned);
-    var matching =
+    var eligible =
         filter == null
-            ? Future.succeededFuture(space.everything())
-            : driver.compute(() -> space.matching(filter));
-    return matching
-        .map(items -> new Eligible(items.without(excluded), filter, excluded))
-        .onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, "", from, timeline.now()));
+            ? Future.succeededFuture(less(ItemSet.all(space.items()), null, notReturned))
+            : driver.compute(() -> less(space.matching(filter), filter, notReturned));
+    return eligible.onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, "", from, timeline.now()));
+  }
+
+  private Eligible less(ItemSet items, @Nullable Filter filter, Set<String> notReturned) {
+    var excluded = space.ordinals(notReturned);
+    return new Eligible(items.without(excluded), filter, excluded);
   }
 
   /** Fails with {@link FirstEnding#ended} where there is no list at all to give. */

@@ -191,14 +191,18 @@ public final class RetrievalPipeline {
             id, space.id(), lists, merged, timeline.stageNanos(), timeline.spans(), skipped));
   }
 
-  /** As {@link Retriever#batch}. */
-  public RetrievalBatch batch(Deadline latest) {
+  /**
+   * As {@link Retriever#batch}.
+   *
+   * @param lease a use of the space, the batch's to end from then on
+   */
+  public RetrievalBatch batch(Deadline latest, Uses.Lease lease) {
     var plane =
         new NeighbourPlane(
             parts.vertx(), space.neighbours(), PlaneOptions.unbounded(), parts.ticker());
     // No fetch may end sooner because the search that asked first was in a hurry.
     NeighbourSource shared =
         (ordinals, count, _, work) -> plane.neighbours(ordinals, count, latest, work);
-    return new PlaneBatch(new RetrievalPipeline(this, shared), plane);
+    return new PlaneBatch(new RetrievalPipeline(this, shared), plane, uses, lease);
   }
 }

@@ -46,7 +46,6 @@ public abstract sealed class SearchableSpace {
   private final Optional<NeighbourSource> outside;
   private final HitSource hits;
   private final VectorSource vectors;
-  private final ItemSet everything;
   private final Map<Measure, Map<EngineName, Engine>> engines = new EnumMap<>(Measure.class);
 
   private SearchableSpace(
@@ -57,7 +56,6 @@ public abstract sealed class SearchableSpace {
     this.outside = Optional.ofNullable(sources.neighbours());
     this.hits = Objects.requireNonNullElse(sources.hits(), HitSource.NONE);
     this.vectors = vectors;
-    this.everything = ItemSet.all(space.catalogue().count());
   }
 
   /**
@@ -193,7 +191,7 @@ public abstract sealed class SearchableSpace {
 
   /** N, the number of items. */
   public int items() {
-    return everything.count();
+    return space.catalogue().count();
   }
 
   public List<Objective> objectives() {
@@ -271,11 +269,6 @@ public abstract sealed class SearchableSpace {
   /** What is wrong with a filter for this space's attributes; empty when nothing is. */
   List<Violation> violations(Filter filter) {
     return space.catalogue().violations(filter);
-  }
-
-  /** All items. */
-  public ItemSet everything() {
-    return everything;
   }
 
   /** The items that a checked filter lets through. Reads whole columns: for the compute pool. */

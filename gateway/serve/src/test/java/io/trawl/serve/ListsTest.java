@@ -330,7 +330,8 @@ class ListsTest {
                 i -> i % 2 == 0 ? asking().explore(3, 4, 2).seed(i) : asking().engine("exact"))
             .toList();
     var alone = askings.stream().map(one -> ids(only(retrieve(one)))).toList();
-    var batch = pipeline.batch(Deadline.after(Duration.ofSeconds(10), ticker));
+    var batch =
+        pipeline.batch(Deadline.after(Duration.ofSeconds(10), ticker), uses.begin().orElseThrow());
     var running =
         askings.stream()
             .map(one -> batch.retrieve(one.build(), one.deadline(), new Cancellation()))
@@ -342,7 +343,8 @@ class ListsTest {
 
   @Test
   void oneFailedRequestOfABatchFailsNoOther() {
-    var batch = pipeline.batch(Deadline.after(Duration.ofSeconds(10), ticker));
+    var batch =
+        pipeline.batch(Deadline.after(Duration.ofSeconds(10), ticker), uses.begin().orElseThrow());
     var wrong = asking().engine("milvus");
     var late = asking().within(Duration.ZERO);
     var good = asking();

@@ -21,8 +21,6 @@ public final class SpaceCheck {
   /** Rows of the neighbour table that are looked at, evenly spread. */
   private static final int NEIGHBOUR_ROWS = 1000;
 
-  private static final NeighbourTable NO_NEIGHBOURS = NeighbourTable.of(new int[0], 1);
-
   /** Nearness is computed in another order than the trainer did. */
   private static final double NEARNESS_TOLERANCE = 1e-4;
 
@@ -150,6 +148,6 @@ public final class SpaceCheck {
             ItemSet.all(space.catalogue().count()),
             0,
             new ExploreSettings(1, 1, 1, 1));
-    return exact.start(request).finish(NO_NEIGHBOURS);
+    return exact.start(request).finish();
   }
 }

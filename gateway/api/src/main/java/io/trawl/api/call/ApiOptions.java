@@ -1,8 +1,6 @@
 package io.trawl.api.call;
 
-import io.trawl.api.ApiServer;
 import io.trawl.api.check.Violations;
-import io.trawl.api.http.Cors;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -32,6 +30,9 @@ public record ApiOptions(
     Timeouts timeouts,
     List<String> corsOrigins) {
 
+  /** Stands for every origin. */
+  public static final String ANY_ORIGIN = "*";
+
   private static final int MAX_ORIGINS = 64;
 
   /** A scheme, a host and perhaps a port, in lower case as browsers send it; no path, no slash. */
@@ -46,7 +47,7 @@ public record ApiOptions(
     corsOrigins = List.copyOf(corsOrigins);
     within("corsOrigins in number", corsOrigins.size(), 0, MAX_ORIGINS);
     for (var origin : corsOrigins) {
-      if (!origin.equals(Cors.ANY) && !ORIGIN.matcher(origin).matches()) {
+      if (!origin.equals(ANY_ORIGIN) && !ORIGIN.matcher(origin).matches()) {
         throw new IllegalArgumentException(
             "corsOrigins holds "
                 + Violations.quote(origin)
@@ -66,7 +67,7 @@ public record ApiOptions(
    *     links are refused; too high: slow senders hold memory
    * @param idleTimeout how long a connection may be silent, longer than any answer takes; default
    *     60 s
-   * @param drainTimeout how long {@link ApiServer#close} waits for requests in flight; default 10 s
+   * @param drainTimeout how long {@code ApiServer.close} waits for requests in flight; default 10 s
    */
   public record Timeouts(Duration bodyTimeout, Duration idleTimeout, Duration drainTimeout) {
     public Timeouts {

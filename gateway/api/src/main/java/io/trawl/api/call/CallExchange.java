@@ -168,7 +168,7 @@ public abstract class CallExchange {
    * Sends an update of a stream. While the reader is slower, the newest of each key waits and older
    * ones are counted as superseded.
    */
-  public final void offer(String requestIdOfUpdates, int key, Message update) {
+  final void offer(String requestIdOfUpdates, int key, Message update) {
     if (ended) {
       return;
     }

@@ -201,11 +201,7 @@ sealed interface FieldRule {
       if (!violations.size(path, list.size(), least, most, what)) {
         return false;
       }
-      boolean good = true;
-      for (int i = 0; element != null && i < list.size() && !violations.full(); i++) {
-        good &= element.check(list.get(i), path.at(i), violations);
-      }
-      return good;
+      return element == null || new Each(element).check(list, path, violations);
     }
 
     @Override
@@ -215,7 +211,7 @@ sealed interface FieldRule {
       }
       schema.put("maxItems", most);
       if (element != null) {
-        element.print(schema.getJsonObject("items"));
+        new Each(element).print(schema);
       }
     }
 

@@ -140,7 +140,7 @@ public final class FieldRules {
   }
 
   /** Checks every field of a message and of those in it, filters excepted. */
-  public boolean check(Message message, Path path, Violations violations) {
+  boolean check(Message message, Path path, Violations violations) {
     boolean good = true;
     for (var step : steps.computeIfAbsent(message.getDescriptorForType(), this::steps)) {
       if (!isAbsent(message, step) && !violations.full()) {
@@ -174,9 +174,9 @@ public final class FieldRules {
     return rule.check(value, path, violations);
   }
 
-  private boolean isAbsent(Message message, Step step) {
+  private static boolean isAbsent(Message message, Step step) {
     var field = step.field();
-    return field.hasPresence() && !message.hasField(field) && !isRequired(field);
+    return field.hasPresence() && !message.hasField(field) && !step.required();
   }
 
   private boolean inside(Object value, Path path, Violations violations) {
@@ -195,12 +195,14 @@ public final class FieldRules {
    * What is to be looked at of a field.
    *
    * @param inside whether its messages have fields of their own to check
+   * @param required whether a message without it is refused
    */
-  private record Step(FieldDescriptor field, @Nullable FieldRule rule, boolean inside) {}
+  private record Step(
+      FieldDescriptor field, @Nullable FieldRule rule, boolean inside, boolean required) {}
 
   private List<Step> steps(Descriptor message) {
     return message.getFields().stream()
-        .map(field -> new Step(field, rules.get(field), isInside(field)))
+        .map(field -> new Step(field, rules.get(field), isInside(field), isRequired(field)))
         .filter(step -> step.rule() != null || step.inside())
         .toList();
   }

@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
  */
 public final class JsonDecoder {
 
-  /** Deeper than any filter within {@link ApiLimits#maxFilterDepth}. */
+  /** Deeper than any filter within {@link ApiLimits.Filters#maxFilterDepth}. */
   static final int MAX_NESTING = 64;
 
   /** As the library words it. */

@@ -113,6 +113,6 @@ public final class JsonEncoder {
   /** Writes one document. */
   @FunctionalInterface
   public interface Writer {
-    public void write(JsonGenerator json) throws IOException;
+    void write(JsonGenerator json) throws IOException;
   }
 }

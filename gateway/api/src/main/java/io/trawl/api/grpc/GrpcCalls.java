@@ -17,6 +17,7 @@ import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.Service;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
@@ -55,7 +56,12 @@ public final class GrpcCalls implements Service {
   }
 
   /** Adds a call of the service. */
-  public <M extends Message> GrpcCalls with(String rpc, M prototype, Asking<M> asking) {
+  public <M extends Message> GrpcCalls with(
+      String rpc, M prototype, BiFunction<M, Caller, Future<CallReply>> call) {
+    return with(rpc, prototype, (message, caller, _) -> call.apply(message, caller));
+  }
+
+  private <M extends Message> GrpcCalls with(String rpc, M prototype, Asking<M> asking) {
     ServiceMethod<Buffer, Buffer> method =
         ServiceMethod.server(name(), rpc, GrpcMessageEncoder.IDENTITY, GrpcMessageDecoder.IDENTITY);
     bindings.add(
@@ -94,7 +100,7 @@ public final class GrpcCalls implements Service {
 
   /** Asks for an answer. */
   @FunctionalInterface
-  public interface Asking<M> {
+  private interface Asking<M> {
     Future<CallReply> ask(M message, Caller caller, GrpcExchange exchange);
   }
 }

@@ -23,7 +23,7 @@ import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A unary call over gRPC, its message in protobuf or ({@code application/grpc+json}) in JSON. */
+/** A call over gRPC, its message in protobuf or ({@code application/grpc+json}) in JSON. */
 public final class GrpcExchange extends CallExchange {
 
   private static final Pattern TIMEOUT = Pattern.compile("([0-9]{1,8})([HMSmun])");

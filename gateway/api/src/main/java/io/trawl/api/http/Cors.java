@@ -1,5 +1,6 @@
 package io.trawl.api.http;
 
+import io.trawl.api.call.ApiOptions;
 import io.trawl.api.check.RequestIds;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -12,8 +13,6 @@ import java.util.Set;
  * that is not among them, no header is written and the browser's own rule holds: none.
  */
 public final class Cors {
-
-  public static final String ANY = "*";
 
   /** What a page may send beside the few headers that need no leave. */
   private static final String ALLOWED_HEADERS =
@@ -29,7 +28,7 @@ public final class Cors {
 
   public Cors(List<String> origins) {
     this.origins = Set.copyOf(origins);
-    this.any = this.origins.contains(ANY);
+    this.any = this.origins.contains(ApiOptions.ANY_ORIGIN);
   }
 
   /** To be called before any answer is written. */
@@ -44,7 +43,7 @@ public final class Cors {
     }
     var origin = request.getHeader(HttpHeaders.ORIGIN);
     if (origin != null && allows(origin)) {
-      headers.set(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, any ? ANY : origin);
+      headers.set(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, any ? ApiOptions.ANY_ORIGIN : origin);
       headers.set(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
     }
   }

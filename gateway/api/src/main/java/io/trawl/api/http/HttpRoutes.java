@@ -156,7 +156,7 @@ public final class HttpRoutes implements Handler<HttpServerRequest> {
   }
 
   /** RFC 3986: a plus is a plus. Empty where an escape is broken or the bytes are not UTF-8. */
-  public static Optional<String> percentDecoded(String text) {
+  private static Optional<String> percentDecoded(String text) {
     var bytes = ByteBuffer.allocate(text.length() * 3);
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

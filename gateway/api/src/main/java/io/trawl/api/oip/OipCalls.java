@@ -62,21 +62,13 @@ public final class OipCalls {
   /** The calls that a client needs to find the model and to ask it; all others are unknown. */
   public GrpcCalls overGrpc(Edge edge) {
     return new GrpcCalls(edge, SERVICE, OipModel.PROTOCOL)
-        .with("ServerLive", ServerLiveRequest.getDefaultInstance(), (m, c, _) -> serverLive(m, c))
-        .with(
-            "ServerReady", ServerReadyRequest.getDefaultInstance(), (m, c, _) -> serverReady(m, c))
-        .with("ModelReady", ModelReadyRequest.getDefaultInstance(), (m, c, _) -> modelReady(m, c))
-        .with(
-            "ServerMetadata",
-            ServerMetadataRequest.getDefaultInstance(),
-            (m, c, _) -> serverMetadata(m, c))
-        .with(
-            "ModelMetadata",
-            ModelMetadataRequest.getDefaultInstance(),
-            (m, c, _) -> modelMetadata(m, c))
-        .with(
-            "ModelConfig", ModelConfigRequest.getDefaultInstance(), (m, c, _) -> modelConfig(m, c))
-        .with("ModelInfer", ModelInferRequest.getDefaultInstance(), (m, c, _) -> modelInfer(m, c));
+        .with("ServerLive", ServerLiveRequest.getDefaultInstance(), this::serverLive)
+        .with("ServerReady", ServerReadyRequest.getDefaultInstance(), this::serverReady)
+        .with("ModelReady", ModelReadyRequest.getDefaultInstance(), this::modelReady)
+        .with("ServerMetadata", ServerMetadataRequest.getDefaultInstance(), this::serverMetadata)
+        .with("ModelMetadata", ModelMetadataRequest.getDefaultInstance(), this::modelMetadata)
+        .with("ModelConfig", ModelConfigRequest.getDefaultInstance(), this::modelConfig)
+        .with("ModelInfer", ModelInferRequest.getDefaultInstance(), this::modelInfer);
   }
 
   boolean ready() {

@@ -161,7 +161,12 @@ public final class GoldenCheck {
     var top =
         switch (serving) {
           case SearchableSpace.Held held ->
-              scan(golden, queries, held.exact(Measure.PRODUCT), held.everything(), deadline);
+              scan(
+                  golden,
+                  queries,
+                  held.exact(Measure.PRODUCT),
+                  ItemSet.all(held.items()),
+                  deadline);
           case SearchableSpace.Fetched fetched -> scanFetched(golden, queries, fetched, deadline);
         };
     return top.map(

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpaceService {
 
-  private final SpaceId id;
   private final int goldenRequests;
   private final Uses uses = new Uses();
   private final GoldenCheck check;
@@ -40,7 +39,6 @@ public final class SpaceService {
       List<Counterpart> others,
       SharedParts parts,
       Runnable close) {
-    this.id = space.id();
     this.goldenRequests = space.goldenRequests().size();
     this.check = new GoldenCheck(space, serving, backbone, others, parts, uses);
     this.probe = new ReadinessProbe(check, space.goldenRequests(), parts);
@@ -51,7 +49,7 @@ public final class SpaceService {
   }
 
   SpaceId id() {
-    return id;
+    return serving.id();
   }
 
   int goldenRequests() {

@@ -154,37 +154,12 @@ public final class SpaceSwitch implements Retriever, SpaceActivator {
   @Override
   public RetrievalBatch batch(Deadline latest) {
     var in = begin();
-    RetrievalBatch batch;
     try {
-      batch = in.space().pipeline().batch(latest);
+      return in.space().pipeline().batch(latest, in.lease());
     } catch (RuntimeException | Error broken) {
       in.lease().close();
       throw broken;
     }
-    return new RetrievalBatch() {
-      @Override
-      public Future<RetrievalOutcome> retrieve(
-          RetrievalRequest request, Deadline deadline, Cancellation cancellation) {
-        return in.space().uses().within(() -> batch.retrieve(request, deadline, cancellation));
-      }
-
-      @Override
-      public long neighboursAsked() {
-        return batch.neighboursAsked();
-      }
-
-      @Override
-      public long neighboursFetched() {
-        return batch.neighboursFetched();
-      }
-
-      @Override
-      public void close() {
-        try (var _ = in.lease()) {
-          batch.close();
-        }
-      }
-    };
   }
 
   /** The space that a call is answered by. */

@@ -126,7 +126,10 @@ public final class Catalogue {
       case Filter.All(var filters) ->
           filters.stream().map(this::scan).reduce(ItemSet::and).orElse(ItemSet.all(count()));
       case Filter.Any(var filters) ->
-          filters.stream().map(this::scan).reduce(ItemSet::or).orElse(ItemSet.none(count()));
+          filters.stream()
+              .map(this::scan)
+              .reduce(ItemSet::or)
+              .orElseGet(() -> ItemSet.none(count()));
       case Filter.Not(var inner) -> scan(inner).not();
     };
   }

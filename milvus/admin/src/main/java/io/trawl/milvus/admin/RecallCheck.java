@@ -6,7 +6,6 @@ import io.trawl.retrieval.ExploreSettings;
 import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.Kernels;
-import io.trawl.retrieval.NeighbourTable;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.SearchRequest;
 import io.trawl.retrieval.SearchResult;
@@ -107,6 +106,6 @@ final class RecallCheck {
   private SearchResult search(QueryVectors queries) {
     var settings = ExploreSettings.forCatalogue(items.count());
     var request = new SearchRequest(queries, depth, ItemSet.all(items.count()), 0, settings);
-    return exact.start(request).finish(NeighbourTable.of(new int[0], 1));
+    return exact.start(request).finish();
   }
 }

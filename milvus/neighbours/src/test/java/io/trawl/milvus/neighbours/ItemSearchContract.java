@@ -14,7 +14,6 @@ import io.trawl.retrieval.ExploreSettings;
 import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.Kernels;
-import io.trawl.retrieval.NeighbourTable;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchRequest;
@@ -183,10 +182,7 @@ abstract class ItemSearchContract extends MilvusContract {
     }
     var queries = new QueryVectors(values, m, WIDTH);
     var request = new SearchRequest(queries, k, eligible, 1, IGNORED);
-    var exact =
-        Engine.exact(VECTORS, Kernels.plain())
-            .start(request)
-            .finish(NeighbourTable.of(new int[0], 1));
+    var exact = Engine.exact(VECTORS, Kernels.plain()).start(request).finish();
     var source = new MilvusHits(connection(), items, new SimpleMeterRegistry());
     var found = finish(request, source, filter, excluded);
     assertEquals(Certificate.EXACT, found.certificate(), () -> filter + " seed " + SEED);
