@@ -7,14 +7,11 @@ import io.trawl.serve.space.Readiness;
 import io.trawl.workers.protocol.HealthProto;
 import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;
+import io.trawl.workers.wire.GrpcServers;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.grpc.common.GrpcHeaderNames;
-import io.vertx.grpc.server.GrpcProtocol;
-import io.vertx.grpc.server.GrpcServer;
-import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.List;
 import java.util.function.Supplier;
@@ -28,7 +25,7 @@ public final class GrpcRoutes implements Handler<HttpServerRequest> {
   private final List<GrpcCalls> services;
   private final Supplier<Readiness> readiness;
   private final Handler<HttpServerRequest> misplaced;
-  private final GrpcServer server;
+  private final Handler<HttpServerRequest> calls;
 
   /**
    * @param services the API's own first
@@ -44,14 +41,7 @@ public final class GrpcRoutes implements Handler<HttpServerRequest> {
     this.services = List.copyOf(services);
     this.readiness = readiness;
     this.misplaced = misplaced;
-    var options =
-        new GrpcServerOptions().setMaxMessageSize(edge.limits().messages().maxBodyBytes());
-    for (var protocol : GrpcProtocol.values()) {
-      if (protocol != GrpcProtocol.HTTP_2) {
-        options.removeEnabledProtocol(protocol);
-      }
-    }
-    server = GrpcServer.server(edge.vertx(), options);
+    var server = GrpcServers.overHttp2(edge.vertx(), edge.limits().messages().maxBodyBytes());
     services.forEach(server::addService);
     GrpcHealth.of(edge.vertx(), this::serving).mount(server);
     var health = HealthProto.getDescriptor().findServiceByName("Health");
@@ -60,6 +50,7 @@ public final class GrpcRoutes implements Handler<HttpServerRequest> {
             List.of(Status.getDescriptor().getFile()))
         .mount(server);
     server.callHandler(this::unknownMethod);
+    calls = GrpcServers.namingEncoding(server);
   }
 
   private @Nullable Boolean serving(String service) {
@@ -76,11 +67,7 @@ public final class GrpcRoutes implements Handler<HttpServerRequest> {
       misplaced.handle(request);
       return;
     }
-    // The server's deframer fails on a compressed message whose encoding is not named.
-    if (!request.headers().contains(GrpcHeaderNames.GRPC_ENCODING)) {
-      request.headers().set(GrpcHeaderNames.GRPC_ENCODING, "identity");
-    }
-    server.handle(request);
+    calls.handle(request);
   }
 
   private void unknownMethod(GrpcServerRequest<Buffer, Buffer> request) {

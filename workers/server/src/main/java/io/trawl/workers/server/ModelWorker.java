@@ -19,6 +19,7 @@ import io.trawl.workers.server.run.TimerThread;
 import io.trawl.workers.wire.CancelledAnswers;
 import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;
+import io.trawl.workers.wire.GrpcServers;
 import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -27,9 +28,7 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.grpc.server.GrpcProtocol;
 import io.vertx.grpc.server.GrpcServer;
-import io.vertx.grpc.server.GrpcServerOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -155,7 +154,7 @@ public final class ModelWorker {
         listening(
             server(
                 grpcOptions(listen.grpcAddress(), listen.grpcPort()),
-                GrpcEdge.namingEncoding(grpc())));
+                GrpcServers.namingEncoding(grpc())));
     HttpServer twins =
         server(
             packing(httpOptions(listen.httpAddress(), listen.httpPort())),
@@ -173,14 +172,7 @@ public final class ModelWorker {
   }
 
   private GrpcServer grpc() {
-    GrpcServerOptions grpcOptions =
-        new GrpcServerOptions().setMaxMessageSize(options.limits().messageBytes());
-    for (GrpcProtocol protocol : GrpcProtocol.values()) {
-      if (protocol != GrpcProtocol.HTTP_2) {
-        grpcOptions.removeEnabledProtocol(protocol);
-      }
-    }
-    GrpcServer grpc = GrpcServer.server(vertx, grpcOptions);
+    GrpcServer grpc = GrpcServers.overHttp2(vertx, options.limits().messageBytes());
     grpcEdge.register(grpc);
     GrpcHealth.of(vertx, this::serves).mount(grpc);
     GrpcReflection.of(

@@ -13,14 +13,17 @@
  *     .map(ended -> answer.read(ended, bytes -> parse(bytes), none -> refuse(none)));
  * }</pre>
  *
- * <p>For a server: {@link GrpcHealth} and {@link GrpcReflection}, which every gRPC server should
- * have. They answer what they cannot read with a status, and bound what they hold.
+ * <p>For a server: {@link GrpcServers}, and {@link GrpcHealth} and {@link GrpcReflection}, which
+ * every gRPC server should have. They answer what they cannot read with a status, and bound what
+ * they hold.
  *
  * <p>Every workaround for Vert.x 5.0.7 is here, each with what it waits for:
  *
  * <ul>
  *   <li>{@link CancelledAnswers}: until a failed write of trailers stays with its stream, and fails
  *       no promise that is null.
+ *   <li>{@link GrpcServers#namingEncoding}: until a compressed message of a call that names no
+ *       encoding is answered with a status.
  *   <li>{@link ResetLimit}: until a client's connection is told from a server's where resets are
  *       counted.
  *   <li>{@link GrpcCall}, where it gives a stream back unsent: until a stream that is reset before

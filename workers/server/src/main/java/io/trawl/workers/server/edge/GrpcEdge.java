@@ -23,7 +23,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.ServiceMethod;
@@ -92,19 +91,6 @@ public final class GrpcEdge {
         "ModelInfer",
         request -> call(request).read(ModelInferRequest.parser(), this::infer));
     on(server, "ModelStreamInfer", this::stream);
-  }
-
-  /**
-   * Names the encoding where a call names none. The library answers a compressed message of such a
-   * call with nothing at all; so it is read as it is, and refused as undecodable.
-   */
-  public static Handler<HttpServerRequest> namingEncoding(Handler<HttpServerRequest> next) {
-    return request -> {
-      if (!request.headers().contains("grpc-encoding")) {
-        request.headers().set("grpc-encoding", "identity");
-      }
-      next.handle(request);
-    };
   }
 
   private <Q> void unary(
