@@ -3,6 +3,7 @@ package io.trawl.app;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.trawl.app.node.Ports;
+import io.trawl.workers.wire.ClientClose;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -93,8 +94,7 @@ final class Running {
                             .toCompletionStage()
                             .toCompletableFuture()
                             .get(60, TimeUnit.SECONDS);
-                        vertx
-                            .close()
+                        ClientClose.of(vertx.close())
                             .toCompletionStage()
                             .toCompletableFuture()
                             .get(5, TimeUnit.SECONDS);

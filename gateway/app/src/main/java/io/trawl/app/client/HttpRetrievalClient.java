@@ -6,6 +6,7 @@ import io.trawl.api.codec.JsonEncoder;
 import io.trawl.api.v1.RetrieveResponse;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalRequest;
+import io.trawl.workers.wire.ClientClose;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -109,6 +110,6 @@ final class HttpRetrievalClient implements RetrievalClient {
 
   @Override
   public Future<Void> close() {
-    return client.close();
+    return ClientClose.of(client.close());
   }
 }

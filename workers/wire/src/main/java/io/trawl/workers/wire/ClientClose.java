@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Waits for a client of Vert.x to close, but not for ever: 5.0.7 loses sight of a connect that is
- * under way just then, and its close never completes. To be removed with the release in which a
- * client that closes while it connects is closed.
+ * Waits for a client of Vert.x to close, or for a Vertx, which closes its clients, but not for
+ * ever: 5.0.7 loses sight of a connect that is under way just then, and its close never completes.
+ * To be removed with the release in which a client that closes while it connects is closed.
  */
 public final class ClientClose {
 
@@ -16,7 +16,7 @@ public final class ClientClose {
 
   private ClientClose() {}
 
-  /** Completes when the client is closed, at the latest after two seconds. */
+  /** Completes when it is closed, at the latest after two seconds. */
   public static Future<Void> of(Future<Void> closing) {
     return within(LONGEST, closing);
   }

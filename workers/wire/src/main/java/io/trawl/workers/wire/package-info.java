@@ -22,6 +22,7 @@
  * <ul>
  *   <li>{@link CancelledAnswers}: until a failed write of trailers stays with its stream, and fails
  *       no promise that is null.
+ *   <li>{@link ClientClose}: until a client that closes while it connects is closed.
  *   <li>{@link GrpcServers#namingEncoding}: until a compressed message of a call that names no
  *       encoding is answered with a status.
  *   <li>{@link ResetLimit}: until a client's connection is told from a server's where resets are
