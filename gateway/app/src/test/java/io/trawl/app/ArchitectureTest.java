@@ -42,7 +42,6 @@ class ArchitectureTest {
           Map.entry("workers.client", Set.of("workers.tensors", "workers.wire", "workers.guard")),
           Map.entry("milvus.neighbours", Set.of("serve", "workers.guard")),
           Map.entry("milvus.admin", Set.of("milvus.neighbours", "space")),
-          Map.entry("workers.testkit", Set.of("workers.tensors", "workers.wire")),
           Map.entry("workers.server", Set.of("workers.tensors", "workers.wire")));
 
   /** Vendor packages to the one module that imports them, beside {@code app} for wiring. */
