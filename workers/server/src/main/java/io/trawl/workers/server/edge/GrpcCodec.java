@@ -48,7 +48,7 @@ public final class GrpcCodec {
     }
     byte[] bytes =
         Packing.unpack(
-            message.encoding(), message.payload().getBytes(), maxBytes, tooLarge(maxBytes));
+            message.encoding(), message.payload().getBytes(), maxBytes, () -> tooLarge(maxBytes));
     try {
       CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
       // Fields of bytes become views of the array, which nobody else holds.

@@ -90,7 +90,7 @@ final class HttpBody {
     }
     vertx
         .executeBlocking(
-            () -> Packing.unpack(encoding, body.getBytes(), maxBytes, tooLarge()), false)
+            () -> Packing.unpack(encoding, body.getBytes(), maxBytes, this::tooLarge), false)
         .onComplete(unpacked -> whole.accept(Buffer.buffer(unpacked)), tell::accept);
   }
 

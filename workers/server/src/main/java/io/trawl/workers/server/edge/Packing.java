@@ -4,6 +4,7 @@ import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.wire.ContentCoding;
 import io.trawl.workers.wire.ContentCoding.Unpacked;
+import java.util.function.Supplier;
 
 /** What callers may pack their messages with, over gRPC and over HTTP. */
 final class Packing {
@@ -21,15 +22,17 @@ final class Packing {
   /**
    * Unpacks what came in an accepted encoding.
    *
+   * @param tooLarge what to refuse with, made only then
    * @throws RequestException if it cannot be unpacked, or is too large when it is
    */
-  static byte[] unpack(String encoding, byte[] packed, int maxBytes, CallFailure tooLarge) {
+  static byte[] unpack(
+      String encoding, byte[] packed, int maxBytes, Supplier<CallFailure> tooLarge) {
     if (encoding.equals(IDENTITY)) {
       return packed;
     }
     return switch (ContentCoding.named(encoding).orElseThrow().unpack(packed, maxBytes)) {
       case Unpacked.Whole(var bytes) -> bytes;
-      case Unpacked.TooLarge() -> throw tooLarge.asException();
+      case Unpacked.TooLarge() -> throw tooLarge.get().asException();
       case Unpacked.Broken(var why) ->
           throw CallFailure.invalid(encoding + " message cannot be unpacked: " + why).asException();
     };
