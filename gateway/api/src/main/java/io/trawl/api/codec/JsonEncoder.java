@@ -6,6 +6,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.ListValue;
 import com.google.protobuf.Message;
 import com.google.protobuf.Value;
+import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,7 +32,7 @@ public final class JsonEncoder {
     } catch (IOException impossible) {
       throw new UncheckedIOException("writing to memory", impossible);
     }
-    return Buffer.buffer(bytes.toByteArray());
+    return HeapBytes.wrap(bytes.toByteArray());
   }
 
   private static void writeMessage(JsonGenerator json, Message message) throws IOException {

@@ -12,6 +12,7 @@ import io.trawl.api.codec.JsonDecoder;
 import io.trawl.api.codec.JsonEncoder;
 import io.trawl.api.codec.WireDecoder;
 import io.trawl.workers.wire.ContentCoding;
+import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcHeaderNames;
@@ -89,7 +90,7 @@ public final class GrpcExchange extends CallExchange {
   private Buffer encoded(Message message) {
     return request.format() == WireFormat.JSON
         ? JsonEncoder.encode(message)
-        : Buffer.buffer(message.toByteArray());
+        : HeapBytes.wrap(message.toByteArray());
   }
 
   private <M extends Message> void decode(

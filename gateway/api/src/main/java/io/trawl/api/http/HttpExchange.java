@@ -9,6 +9,7 @@ import io.trawl.api.check.RequestIds;
 import io.trawl.api.codec.JsonEncoder;
 import io.trawl.api.v1.RetrieveUpdate;
 import io.trawl.workers.wire.ContentCoding;
+import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -194,7 +195,7 @@ public final class HttpExchange extends CallExchange {
       response.headers().add(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
       if (AcceptEncoding.allowsGzip(request.getHeader(HttpHeaders.ACCEPT_ENCODING))) {
         response.putHeader(HttpHeaders.CONTENT_ENCODING, ContentCoding.GZIP.label());
-        bytes = Buffer.buffer(ContentCoding.gzip(plain.getBytes()));
+        bytes = HeapBytes.wrap(ContentCoding.gzip(plain.getBytes()));
       }
     }
     return new Written(response.end(bytes), bytes.length());

@@ -12,8 +12,8 @@ import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.tensors.InvalidTensors;
 import io.trawl.workers.tensors.JsonInfer;
+import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.Handler;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -136,7 +136,7 @@ public final class OipHttp implements Handler<HttpServerRequest> {
       byte[] body,
       @Nullable String headerLength) {
     try {
-      var asked = JsonInfer.read(name, version, Buffer.buffer(body), headerLength);
+      var asked = JsonInfer.read(name, version, HeapBytes.wrap(body), headerLength);
       form.asked(asked);
       var caller = exchange.caller(Long.MAX_VALUE);
       exchange.answerWith(() -> calls.modelInfer(asked.request(), caller));

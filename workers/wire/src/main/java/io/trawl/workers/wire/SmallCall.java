@@ -110,7 +110,7 @@ final class SmallCall {
     if (over()) {
       return;
     }
-    request.response().write(Buffer.buffer(message.toByteArray()));
+    request.response().write(HeapBytes.wrap(message.toByteArray()));
     if (request.response().writeQueueFull()) {
       request.pause();
       request.response().drainHandler(_ -> request.resume());
@@ -125,7 +125,7 @@ final class SmallCall {
   /** Sends the only, or last, answer. */
   void end(Message message) {
     if (takeEnd()) {
-      request.response().end(Buffer.buffer(message.toByteArray()));
+      request.response().end(HeapBytes.wrap(message.toByteArray()));
     }
   }
 

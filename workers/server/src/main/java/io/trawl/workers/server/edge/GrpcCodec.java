@@ -5,12 +5,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
-import io.netty.buffer.Unpooled;
 import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.WireFormat;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +25,7 @@ public final class GrpcCodec {
   private GrpcCodec() {}
 
   static Buffer encode(Message message) {
-    return BufferInternal.buffer(Unpooled.wrappedBuffer(message.toByteArray()));
+    return HeapBytes.wrap(message.toByteArray());
   }
 
   /**

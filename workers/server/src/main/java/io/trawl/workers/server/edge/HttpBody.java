@@ -1,6 +1,7 @@
 package io.trawl.workers.server.edge;
 
 import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -91,7 +92,7 @@ final class HttpBody {
     vertx
         .executeBlocking(
             () -> Packing.unpack(encoding, body.getBytes(), maxBytes, this::tooLarge), false)
-        .onComplete(unpacked -> whole.accept(Buffer.buffer(unpacked)), tell::accept);
+        .onComplete(unpacked -> whole.accept(HeapBytes.wrap(unpacked)), tell::accept);
   }
 
   private CallFailure tooLarge() {
