@@ -442,6 +442,24 @@ final class HttpEdgeTest {
     }
   }
 
+  /** Wherever it stands: alone, in a text, after the object, beyond what is decoded at once. */
+  @ParameterizedTest
+  @ValueSource(strings = {"c3", "7bff", "7b2261c322", "7b7dff", "7b7dc3", "LONG"})
+  void whatIsNoUtf8IsNamedAsThat(String hex) {
+    serve();
+    String whole = hex.equals("LONG") ? "7b7d" + "20".repeat(50_000) + "c3" : hex;
+    Buffer body = Buffer.buffer(HexFormat.of().parseHex(whole));
+    Reply reply = http.call(HttpMethod.POST, "/v2/models/add/infer", body, null);
+    assertEquals(400, reply.status());
+    assertEquals("failed to parse the request JSON buffer: it is not UTF-8", reply.error());
+  }
+
+  @Test
+  void commentsInJsonArePassedOver() {
+    serve();
+    assertEquals(200, post("/v2/models/add/infer", "/* a */" + SUM_REQUEST + "// b").status());
+  }
+
   @Test
   void otherMistakesAreTypedToo() {
     serve();

@@ -2,6 +2,8 @@ package io.trawl.workers.tensors;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -10,25 +12,36 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.json.jackson.JacksonCodec;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * JSON as Triton reads it: beyond the standard there are {@code NaN}, {@code Infinity} and {@code
- * -Infinity}. A number that no double holds stays one, a {@link BigDecimal}, so that whoever takes
- * it can refuse it.
+ * -Infinity}; comments are passed over. A number that no double holds stays one, a {@link
+ * BigDecimal}, so that whoever takes it can refuse it.
  */
 public final class JsonText {
   /** What the library says of its own options in a message. */
   private static final Pattern OPTIONS =
       Pattern.compile(
           ", from `[^`]*`|: enable `[^`]*` to allow| \\(start marker at \\[[^\\]]*\\]\\)");
+
+  private static final JsonFactory JSON =
+      new JsonFactoryBuilder()
+          .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          // Callers choose the names: nothing of them is kept.
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .build();
 
   private JsonText() {}
 
@@ -38,19 +51,20 @@ public final class JsonText {
    * @throws InvalidTensors if it is no JSON object
    */
   public static JsonObject object(Buffer utf8) {
-    try {
-      return object(UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8.getBytes())).toString());
-    } catch (CharacterCodingException e) {
-      throw unreadable("it is not UTF-8");
-    }
+    var bytes = new ByteArrayInputStream(utf8.getBytes());
+    // The decoder, not the charset: that would put a character in the place of what is malformed.
+    return object(new InputStreamReader(bytes, UTF_8.newDecoder()));
   }
 
   /**
    * @throws InvalidTensors if it is no JSON object
    */
   public static JsonObject object(String text) {
-    try (JsonParser parser = JacksonCodec.createParser(text)) {
-      parser.enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS.mappedFeature());
+    return object(new StringReader(text));
+  }
+
+  private static JsonObject object(Reader text) {
+    try (JsonParser parser = JSON.createParser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw unreadable("expected an object");
       }
@@ -59,6 +73,8 @@ public final class JsonText {
         throw unreadable("expected nothing after the object");
       }
       return object;
+    } catch (CharacterCodingException e) {
+      throw unreadable("it is not UTF-8");
     } catch (JsonProcessingException e) {
       String why = OPTIONS.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
       JsonLocation at = e.getLocation();
