@@ -1,6 +1,7 @@
 """What `./trawl train` refuses before its environment is made: whatever needs nothing but Python itself.
 
-`python -m trawl_models.checks OPTIONS` reads all of the data too; what it takes, the trainer takes as well.
+`python -m trawl_models.checks OPTIONS` reads all of the data too. What only the trainer's libraries can open, such as
+the weights of a checkpoint, the trainer refuses.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What a worker can be told. Each component carries the name of the command-line option that sets
- * it, which is Triton's where Triton has one.
+ * What a worker can be told. A component that a command-line option sets says which; the option's
+ * name is Triton's where Triton has one. A refusal names the option, or else the component.
  *
  * @param modelRepository {@code --model-repository}: folder with one folder per model
  */
@@ -82,7 +82,7 @@ public record WorkerOptions(Path modelRepository, Models models, Listen listen, 
       check(!exitTimeout.isNegative(), "exit-timeout-secs", exitTimeout, "0 or more");
       check(
           messageBytes >= 1024 && messageBytes <= 1 << 30,
-          "max-message-bytes",
+          "messageBytes",
           messageBytes,
           "1024 to 1073741824");
       check(
@@ -90,7 +90,7 @@ public record WorkerOptions(Path modelRepository, Models models, Listen listen, 
           "intra-op-threads",
           intraOpThreads,
           "1 to 256");
-      check(queuedRequests >= 1, "queue-limit", queuedRequests, "1 or more");
+      check(queuedRequests >= 1, "queuedRequests", queuedRequests, "1 or more");
     }
   }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Defaults are Triton's, and what is out of bounds is refused by the option's name. */
+/** Defaults are Triton's, and what is out of bounds is refused by name. */
 final class WorkerOptionsTest {
   private static final Path ROOT = Path.of("models");
 
@@ -61,10 +61,9 @@ final class WorkerOptionsTest {
         "a   | -1    | 1  | 4096 | 1 | 1 | grpc-port is '-1', expected 0 to 65535",
         "' ' | 1     | 1  | 4096 | 1 | 1 | grpc-address is ' ', expected an address",
         "a   | 1     | -1 | 4096 | 1 | 1 | exit-timeout-secs is 'PT-1S', expected 0 or more",
-        "a   | 1     | 1  | 1023 | 1 | 1 | max-message-bytes is '1023', expected 1024 to"
-            + " 1073741824",
+        "a   | 1     | 1  | 1023 | 1 | 1 | messageBytes is '1023', expected 1024 to 1073741824",
         "a   | 1     | 1  | 4096 | 0 | 1 | intra-op-threads is '0', expected 1 to 256",
-        "a   | 1     | 1  | 4096 | 1 | 0 | queue-limit is '0', expected 1 or more",
+        "a   | 1     | 1  | 4096 | 1 | 0 | queuedRequests is '0', expected 1 or more",
       })
   void outOfBoundsIsRefusedByName(
       String address, int port, int exit, int bytes, int threads, int queue, String expected) {
