@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -126,14 +125,20 @@ public final class FakeModel {
             "unable to find data for input tensor '%s' for model '%s' in request.",
             input.getName(), config.getName());
       }
-      ByteString bytes = raw ? request.getRawInputContents(i) : typed(input);
+      Datatype type = Datatype.valueOf(input.getDatatype());
+      long elements = elements(input);
+      ByteString bytes =
+          raw
+              ? request.getRawInputContents(i)
+              : TypedContents.toRaw(
+                  input.getName(), config.getName(), type, input.getContents(), elements);
       if (raw && input.hasContents()) {
         throw invalid(
             "contents field must not be specified when using raw_input_contents for '%s' for model"
                 + " '%s'",
             input.getName(), config.getName());
       }
-      checkSize(input, bytes);
+      checkSize(input, type, elements, bytes);
       inputs.put(
           input.getName(),
           new RawTensor(input.getName(), input.getDatatype(), input.getShapeList(), bytes));
@@ -141,28 +146,14 @@ public final class FakeModel {
     return inputs;
   }
 
-  private ByteString typed(InferInputTensor input) throws Refused {
-    if (!input.hasContents()) {
-      throw invalid(
-          "unable to find data for input tensor '%s' for model '%s' in request.",
-          input.getName(), config.getName());
-    }
-    Datatype type = Datatype.valueOf(input.getDatatype());
-    Optional<Datatype> other = TypedContents.other(type, input.getContents());
-    if (other.isPresent()) {
-      throw invalid(
-          "unexpected explicit tensor data for input tensor '%s' for model '%s' of type '%s',"
-              + " expected datatype '%s'",
-          input.getName(), config.getName(), other.get(), type);
-    }
-    return TypedContents.raw("input '" + input.getName() + "'", type, input.getContents());
+  /** As in Triton a batch of none is one whose bytes are missing. */
+  private static long elements(InferInputTensor input) {
+    long rows = Math.max(1, input.getShape(0));
+    return input.getShapeList().stream().skip(1).reduce(rows, Math::multiplyExact);
   }
 
-  private void checkSize(InferInputTensor input, ByteString bytes) throws Refused {
-    long rows = input.getShape(0);
-    // As in Triton a batch of none is one whose bytes are missing.
-    long elements = rows == 0 ? elements(input.getShapeList(), 1) : elements(input.getShapeList());
-    Datatype type = Datatype.valueOf(input.getDatatype());
+  private void checkSize(InferInputTensor input, Datatype type, long elements, ByteString bytes)
+      throws Refused {
     if (type != Datatype.BYTES && bytes.size() != elements * type.sizeBytes()) {
       throw invalid(
           "input byte size mismatch for input '%s' for model '%s'. Expected %d, got %d",
@@ -270,14 +261,6 @@ public final class FakeModel {
 
   private static String text(List<Long> shape) {
     return shape.toString().replace(" ", "");
-  }
-
-  private static long elements(List<Long> shape) {
-    return shape.stream().reduce(1L, Math::multiplyExact);
-  }
-
-  private static long elements(List<Long> shape, long rows) {
-    return rows * elements(shape.subList(1, shape.size()));
   }
 
   private List<RawTensor> chosen(ModelInferRequest request, Map<String, RawTensor> results)
