@@ -19,7 +19,6 @@ import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.server.TestClient.Infer;
 import io.trawl.workers.server.TestClient.Pending;
 import io.trawl.workers.server.TestClient.Reply;
-import io.trawl.workers.server.edge.GrpcCodec;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
@@ -31,7 +30,6 @@ import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients may do wrong on the wire gets a status and words; the next call is served. */
@@ -286,24 +284,5 @@ final class GrpcEdgeTest {
         .ok();
     fixture.gated().release(1);
     assertEquals(GrpcStatus.OK, running.await().status());
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "1S, 1000000000",
-    "250m, 250000000",
-    "5u, 5000",
-    "7n, 7",
-    "0m, 0",
-    "2M, 120000000000",
-    "1H, 3600000000000",
-    "99999999H, 9223372036854775807",
-    "123456789S, 9223372036854775807",
-    "S, 9223372036854775807",
-    "-1S, 9223372036854775807",
-    "5x, 9223372036854775807",
-  })
-  void readsTimeoutsAsGrpcWritesThem(String header, long nanos) {
-    assertEquals(nanos, GrpcCodec.timeoutNanos(header));
   }
 }

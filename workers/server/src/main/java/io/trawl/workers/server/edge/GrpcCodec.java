@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * be read gets INVALID_ARGUMENT instead of a bare reset, the limit also holds for what a message
  * unpacks to, and raw tensors stay views of the received bytes.
  */
-public final class GrpcCodec {
+final class GrpcCodec {
   private GrpcCodec() {}
 
   static Buffer encode(Message message) {
@@ -66,7 +66,7 @@ public final class GrpcCodec {
   }
 
   /** As gRPC writes it: up to eight digits and a unit. What cannot be read sets no deadline. */
-  public static long timeoutNanos(String header) {
+  static long timeoutNanos(String header) {
     int digits = header.length() - 1;
     if (digits < 1 || digits > 8 || !header.chars().limit(digits).allMatch(Character::isDigit)) {
       return BatchQueue.NEVER;

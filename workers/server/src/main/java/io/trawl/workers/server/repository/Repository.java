@@ -72,12 +72,8 @@ public final class Repository {
   }
 
   /** The versions of a model that answer, oldest first. */
-  public List<ServedModel> served(String name) {
-    return known(name).served().reversed();
-  }
-
   public List<Long> servedVersions(String name) {
-    return served(name).stream().map(ServedModel::version).toList();
+    return known(name).served().reversed().stream().map(ServedModel::version).toList();
   }
 
   /**

@@ -65,7 +65,7 @@ public final class ModelStats {
     same.outputNanos.add(run.outputNanos());
   }
 
-  public void succeeded(long tookNanos, long waitedNanos, ModelInstance.Run run) {
+  void succeeded(long tookNanos, long waitedNanos, ModelInstance.Run run) {
     succeeded.increment();
     requestNanos.add(tookNanos);
     queueNanos.add(waitedNanos);
