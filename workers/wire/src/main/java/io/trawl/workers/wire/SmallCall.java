@@ -25,12 +25,14 @@ final class SmallCall {
   private static final int MAX_MESSAGE_BYTES = 64 << 10;
 
   private final GrpcServerRequest<Buffer, Buffer> request;
+  private final GrpcReply reply;
   private boolean ended;
   private boolean left;
   private Runnable whenOver = () -> {};
 
   private SmallCall(GrpcServerRequest<Buffer, Buffer> request) {
     this.request = request;
+    this.reply = new GrpcReply(request, this::leave);
   }
 
   /** Serves a method with calls of this kind. */
@@ -110,8 +112,8 @@ final class SmallCall {
     if (over()) {
       return;
     }
-    request.response().write(HeapBytes.wrap(message.toByteArray()));
-    if (request.response().writeQueueFull()) {
+    reply.write(HeapBytes.wrap(message.toByteArray()));
+    if (!over() && request.response().writeQueueFull()) {
       request.pause();
       request.response().drainHandler(_ -> request.resume());
     }
@@ -125,19 +127,19 @@ final class SmallCall {
   /** Sends the only, or last, answer. */
   void end(Message message) {
     if (takeEnd()) {
-      request.response().end(HeapBytes.wrap(message.toByteArray()));
+      reply.end(HeapBytes.wrap(message.toByteArray()));
     }
   }
 
   void end() {
     if (takeEnd()) {
-      request.response().end();
+      reply.end();
     }
   }
 
   void fail(GrpcStatus status, String text) {
     if (takeEnd()) {
-      request.response().status(status).statusMessage(text).end();
+      reply.fail(status, text);
     }
   }
 

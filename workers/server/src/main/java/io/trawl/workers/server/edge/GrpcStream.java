@@ -7,6 +7,7 @@ import io.trawl.workers.protocol.ModelStreamInferResponse;
 import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.wire.GrpcReply;
 import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -38,6 +39,7 @@ final class GrpcStream {
   private static final String FINAL_RESPONSE = "triton_final_response";
 
   private final GrpcServerRequest<Buffer, Buffer> request;
+  private final GrpcReply reply;
   private final OipService service;
   private final NanoClock ticker;
   private final Context context;
@@ -61,6 +63,7 @@ final class GrpcStream {
       int mostInFlight,
       Runnable whenOver) {
     this.request = request;
+    this.reply = new GrpcReply(request, this::leave);
     this.service = service;
     this.ticker = ticker;
     this.context = context;
@@ -171,7 +174,7 @@ final class GrpcStream {
         return;
       }
       owed++;
-      request.response().write(answer);
+      reply.write(answer);
       endIfDone();
       readMore();
     }
@@ -189,18 +192,14 @@ final class GrpcStream {
   private void endIfDone() {
     if (!over && lastReceived && inFlight.isEmpty()) {
       leave();
-      request.response().end();
+      reply.end();
     }
   }
 
   private void end(CallFailure failure) {
     if (!over) {
       leave();
-      request
-          .response()
-          .status(GrpcStatus.valueOf(failure.code().name()))
-          .statusMessage(failure.message())
-          .end();
+      reply.fail(GrpcStatus.valueOf(failure.code().name()), failure.message());
     }
   }
 

@@ -5,6 +5,7 @@ import com.google.protobuf.Parser;
 import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.wire.GrpcReply;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
@@ -18,6 +19,7 @@ final class GrpcUnary {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcUnary.class);
 
   private final GrpcServerRequest<Buffer, Buffer> request;
+  private final GrpcReply reply;
   private final int maxMessageBytes;
   private boolean read;
   private boolean ended;
@@ -26,6 +28,7 @@ final class GrpcUnary {
 
   GrpcUnary(GrpcServerRequest<Buffer, Buffer> request, int maxMessageBytes) {
     this.request = request;
+    this.reply = new GrpcReply(request, this::leave);
     this.maxMessageBytes = maxMessageBytes;
   }
 
@@ -83,32 +86,13 @@ final class GrpcUnary {
 
   void send(Buffer message) {
     if (mayEnd()) {
-      unlessGone(() -> request.response().end(message));
+      reply.end(message);
     }
   }
 
   void fail(CallFailure failure) {
     if (mayEnd()) {
-      unlessGone(
-          () ->
-              request
-                  .response()
-                  .status(GrpcStatus.valueOf(failure.code().name()))
-                  .statusMessage(failure.message())
-                  .end());
-    }
-  }
-
-  /**
-   * Between a stream's end and our notice of it, Vert.x refuses to write: with an
-   * IllegalStateException, or, where the connection went, a NullPointerException of its own.
-   */
-  private void unlessGone(Runnable write) {
-    try {
-      write.run();
-    } catch (IllegalStateException | NullPointerException gone) {
-      LOG.debug("{}: the caller has left", request.fullMethodName(), gone);
-      leave();
+      reply.fail(GrpcStatus.valueOf(failure.code().name()), failure.message());
     }
   }
 
