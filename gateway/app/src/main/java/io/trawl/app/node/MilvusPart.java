@@ -3,21 +3,17 @@ package io.trawl.app.node;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Deadline;
-import io.trawl.domain.SpaceId;
 import io.trawl.domain.Ticker;
 import io.trawl.milvus.neighbours.MilvusConnection;
 import io.trawl.milvus.neighbours.PinnedItems;
 import io.trawl.serve.SearchOptions.Source;
 import io.trawl.serve.source.NeighbourPlane;
 import io.trawl.serve.source.NeighbourSource;
-import io.trawl.serve.source.PlaneCounts;
 import io.trawl.serve.source.SpaceSources;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +32,7 @@ final class MilvusPart {
   private final MilvusConnection connection;
 
   /** Of each space that was opened; a space may be opened again while it is open. */
-  private final Map<SpaceId, PlaneCounts> counts = new ConcurrentHashMap<>();
+  private final SpaceCounts counts;
 
   /** Of the space that was opened last. */
   private volatile @Nullable PinnedItems latest;
@@ -48,6 +44,7 @@ final class MilvusPart {
     this.vectors = config.search().vectors() == Source.MILVUS;
     this.ticker = ticker;
     this.registry = registry;
+    this.counts = new SpaceCounts(registry);
     this.connection = MilvusConnection.create(vertx, config.milvus().options(), ticker, registry);
   }
 
@@ -76,23 +73,14 @@ final class MilvusPart {
       return new Share(items, sources(items, null), () -> {});
     }
     var plane =
-        new NeighbourPlane(vertx, items.neighbours(), config.plane(), ticker, counts(space.id()));
+        new NeighbourPlane(
+            vertx, items.neighbours(), config.plane(), ticker, counts.of(space.id()));
     return new Share(items, sources(items, plane), plane::close);
   }
 
   private SpaceSources sources(PinnedItems items, @Nullable NeighbourSource plane) {
     return new SpaceSources(
         plane, items.hits(), config.firstHits(), vectors ? items.vectors() : null);
-  }
-
-  private PlaneCounts counts(SpaceId space) {
-    return counts.computeIfAbsent(
-        space,
-        id -> {
-          var made = new PlaneCounts();
-          made.bindTo(registry, id.toString());
-          return made;
-        });
   }
 
   /** Connects, now or as soon as it can: a gateway serves without Milvus, and says so. */

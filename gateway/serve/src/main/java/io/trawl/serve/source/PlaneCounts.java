@@ -2,7 +2,10 @@ package io.trawl.serve.source;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -19,6 +22,8 @@ public final class PlaneCounts {
   final LongAdder evicted = new LongAdder();
   final LongAdder kept = new LongAdder();
 
+  private final List<Meter> meters = new CopyOnWriteArrayList<>();
+
   /**
    * Shows what they save: {@code trawl.neighbours.*}. The registry keeps no hold of this.
    *
@@ -32,17 +37,25 @@ public final class PlaneCounts {
     counter("calls", calls, "Calls to the source", registry, space);
     counter(
         "evicted", evicted, "Items whose neighbours were forgotten for others", registry, space);
-    Gauge.builder("trawl.neighbours.kept", kept, LongAdder::sum)
-        .description("Items whose neighbours are kept")
-        .tag("space", space)
-        .register(registry);
+    meters.add(
+        Gauge.builder("trawl.neighbours.kept", kept, LongAdder::sum)
+            .description("Items whose neighbours are kept")
+            .tag("space", space)
+            .register(registry));
   }
 
-  private static void counter(
+  /** Shows them no longer. */
+  public void unbindFrom(MeterRegistry registry) {
+    meters.forEach(registry::remove);
+    meters.clear();
+  }
+
+  private void counter(
       String name, LongAdder count, String description, MeterRegistry registry, String space) {
-    FunctionCounter.builder("trawl.neighbours." + name, count, LongAdder::sum)
-        .description(description)
-        .tag("space", space)
-        .register(registry);
+    meters.add(
+        FunctionCounter.builder("trawl.neighbours." + name, count, LongAdder::sum)
+            .description(description)
+            .tag("space", space)
+            .register(registry));
   }
 }

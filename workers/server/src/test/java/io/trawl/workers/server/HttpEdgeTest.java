@@ -542,6 +542,7 @@ final class HttpEdgeTest {
         counter trawl_worker_model_loads_total {outcome="loaded"}
         trawl_worker_model_loads_total {outcome="failed"}
         counter trawl_worker_model_unloads_total
+        counter trawl_worker_models_forgotten_total
         gauge trawl_worker_retiring_versions
         gauge trawl_worker_open_streams
         gauge trawl_worker_heap_used_bytes

@@ -145,6 +145,12 @@ public final class MetricsPage {
         control.unloads());
     value(
         page,
+        "trawl_worker_models_forgotten_total",
+        "counter",
+        "Models that did not answer and are in the index no longer, for there were too many",
+        repository.forgotten());
+    value(
+        page,
         "trawl_worker_retiring_versions",
         "gauge",
         "Versions that finish what they took before they were replaced or unloaded",

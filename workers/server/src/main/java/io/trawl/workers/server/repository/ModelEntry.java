@@ -21,10 +21,30 @@ public record ModelEntry(
     NavigableMap<Long, VersionState> versions,
     Optional<String> failure,
     boolean wanted) {
-  private static final int MOST_UNLOADED = 16;
+  /** Versions that answer no longer, or never did, and are remembered. */
+  private static final int MOST_IDLE = 16;
 
   public ModelEntry {
-    versions = Collections.unmodifiableNavigableMap(new TreeMap<>(versions));
+    var all = new TreeMap<>(versions);
+    List<Long> idle =
+        all.entrySet().stream()
+            .filter(each -> !kept(each.getValue()))
+            .map(Map.Entry::getKey)
+            .toList();
+    idle.stream().limit(Math.max(0, idle.size() - MOST_IDLE)).forEach(all::remove);
+    versions = Collections.unmodifiableNavigableMap(all);
+  }
+
+  /** Whether anybody waits for a version in this state, or it holds anything. */
+  private static boolean kept(VersionState state) {
+    return switch (state) {
+      case VersionState.Ready _,
+          VersionState.Loading _,
+          VersionState.Unloading _,
+          VersionState.Unavailable _ ->
+          true;
+      case VersionState.Unloaded _, VersionState.Rejected _ -> false;
+    };
   }
 
   /** A model of the start, of which nothing is known yet. */
@@ -54,16 +74,22 @@ public record ModelEntry(
     return !wanted || !served().isEmpty();
   }
 
-  /** The same model with one version gone; of those that went, the latest few are remembered. */
+  /** Whether nothing of it answers, comes or goes, and nobody misses it. */
+  boolean idle() {
+    return !wanted && versions.values().stream().noneMatch(ModelEntry::busy);
+  }
+
+  private static boolean busy(VersionState state) {
+    return switch (state) {
+      case VersionState.Ready _, VersionState.Loading _, VersionState.Unloading _ -> true;
+      case VersionState.Unloaded _, VersionState.Rejected _, VersionState.Unavailable _ -> false;
+    };
+  }
+
+  /** The same model with one version gone. */
   ModelEntry withUnloaded(long version) {
     TreeMap<Long, VersionState> changed = new TreeMap<>(versions);
     changed.put(version, new VersionState.Unloaded());
-    List<Long> gone =
-        changed.entrySet().stream()
-            .filter(each -> each.getValue() instanceof VersionState.Unloaded)
-            .map(Map.Entry::getKey)
-            .toList();
-    gone.stream().limit(Math.max(0, gone.size() - MOST_UNLOADED)).forEach(changed::remove);
     return new ModelEntry(name, changed, failure, wanted);
   }
 

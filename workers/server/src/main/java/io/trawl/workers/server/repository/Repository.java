@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,14 @@ import org.jspecify.annotations.Nullable;
  * one by one, so that a broken model is an entry like any other.
  */
 public final class Repository {
+  /** Models that do not answer and that nobody misses, beyond those of the start. */
+  static final int MOST_IDLE = 256;
+
+  /** Those, by name; the one that came to rest first is forgotten first. */
+  private final LinkedHashSet<String> idle = new LinkedHashSet<>();
+
+  private final LongAdder forgotten = new LongAdder();
+
   /** Replaced as a whole by {@link #put}, read by anybody. */
   private volatile SortedMap<String, ModelEntry> entries = Collections.emptySortedMap();
 
@@ -51,7 +61,20 @@ public final class Repository {
     } else {
       after.put(name, changed);
     }
+    idle.remove(name);
+    if (changed != null && changed.idle()) {
+      idle.add(name);
+    }
+    if (idle.size() > MOST_IDLE) {
+      after.remove(idle.removeFirst());
+      forgotten.increment();
+    }
     entries = Collections.unmodifiableSortedMap(after);
+  }
+
+  /** How many models a caller named that are remembered no longer. */
+  public long forgotten() {
+    return forgotten.sum();
   }
 
   @Nullable ModelEntry entry(String name) {

@@ -33,7 +33,12 @@ public final class ModelStats {
   private final LongAdder failedNanos = new LongAdder();
   private final Map<Reason, LongAdder> failed = new EnumMap<>(Reason.class);
 
-  /** By the rows of an execution, which {@code max_batch_size} bounds. */
+  /**
+   * Sizes of batches that are told apart; a call may load a model with any {@code max_batch_size}.
+   */
+  static final int MOST_SIZES = 1024;
+
+  /** By the rows of an execution. What comes in further sizes is in the sums alone. */
   private final ConcurrentSkipListMap<Long, Executions> batches = new ConcurrentSkipListMap<>();
 
   private final AtomicLong lastInferenceMillis = new AtomicLong();
@@ -58,7 +63,13 @@ public final class ModelStats {
     executions.increment();
     inferences.add(rows);
     lastInferenceMillis.set(clock.millis());
-    Executions same = batches.computeIfAbsent(rows, _ -> new Executions());
+    Executions same = batches.get(rows);
+    if (same == null) {
+      if (batches.size() >= MOST_SIZES) {
+        return;
+      }
+      same = batches.computeIfAbsent(rows, _ -> new Executions());
+    }
     same.count.increment();
     same.inputNanos.add(run.inputNanos());
     same.inferNanos.add(run.inferNanos());
