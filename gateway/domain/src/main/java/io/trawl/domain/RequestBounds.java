@@ -26,6 +26,21 @@ public final class RequestBounds {
 
   private RequestBounds() {}
 
+  /** Whether every half of a surrogate pair has its other half: only such text can be UTF-8. */
+  public static boolean isWholeText(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   public static boolean isTime(long seconds) {
     return seconds >= 0 && seconds <= MAX_TIME_S;
   }

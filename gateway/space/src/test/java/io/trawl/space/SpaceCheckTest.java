@@ -89,12 +89,32 @@ class SpaceCheckTest {
             "aLongAction",
             s -> s.replace("\"click\"", quoted(257)),
             "history[1][1] has 257 characters"),
+        unfit(
+            "halfASurrogatePairInAnId",
+            s -> s.replace("\"u2\"", "\"\\ud800u2\""),
+            "users.jsonl line 3: id holds half of a surrogate pair; expected whole Unicode text"),
+        unfit(
+            "halfASurrogatePairInAnItem",
+            s -> s.replace("\"gone\"", "\"gone\\uDC00\""),
+            "history[3][0] holds half of a surrogate pair"),
+        unfit(
+            "halfASurrogatePairInAProfile",
+            s -> s.replace("\"north\"", "\"\\ude00\\ud83d\""),
+            "profile.region holds half of a surrogate pair"),
+        unfit(
+            "halfASurrogatePairInAProfileKey",
+            s -> s.replace("\"age\"", "\"\\ud83dage\""),
+            "profile has a key with half of a surrogate pair"),
+        unfit(
+            "aKeyTwice",
+            s -> s.replace("\"age\"", "\"age\":\"x\",\"age\""),
+            "profile.age is given twice; expected it once"),
         unfit("aLongText", s -> s.replace("\"red lamp\"", quoted(1025)), "has 1025 characters"),
         unfit("noText", s -> s.replace(",\"text\":\"red lamp\"", ""), "has no text"),
         unfit("aBlankText", s -> s.replace("red lamp", " "), "held_out.text-search has no text"),
         unfit(
             "aTextNotAskedFor",
-            s -> s.replace("\"items\":[\"i22\"]", "\"items\":[\"i22\"],\"text\":\"x\""),
+            s -> s.replace("\"items\":[\"i22\"]}", "\"items\":[\"i22\"],\"text\":\"x\"}"),
             "held_out.next-item has a text; expected text as objective next-item takes it: none"),
         unfit("aLongProfileKey", s -> s.replace("\"age\"", quoted(1025)), "a key of 1025"),
         unfit("aLongProfileValue", s -> s.replace("\"north\"", quoted(1025)), "profile.region has"),

@@ -9,6 +9,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Value;
 import io.trawl.api.check.Path;
 import io.trawl.api.check.Violations;
+import io.trawl.domain.RequestBounds;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
@@ -130,7 +131,7 @@ final class JsonReader {
       parser.nextToken();
       var entry = into.newBuilderForField(field);
       var value = readValue(entry, valueField, position);
-      if (hasLoneSurrogate(key)) {
+      if (!RequestBounds.isWholeText(key)) {
         violations.add(position, "is not a whole Unicode text");
       } else if (!seen.add(key)) {
         violations.add(position, "is given twice; expected once");
@@ -174,7 +175,7 @@ final class JsonReader {
       return null;
     }
     var text = parser.getText();
-    if (hasLoneSurrogate(text)) {
+    if (!RequestBounds.isWholeText(text)) {
       violations.add(path, "is not a whole Unicode text: it holds half of a surrogate pair");
       return null;
     }
@@ -280,19 +281,5 @@ final class JsonReader {
 
   private static boolean isScalarValue(Descriptor type) {
     return type.getFullName().equals("google.protobuf.Value");
-  }
-
-  private static boolean hasLoneSurrogate(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isHighSurrogate(c)
-          && i + 1 < text.length()
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
-        i++;
-      } else if (Character.isSurrogate(c)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

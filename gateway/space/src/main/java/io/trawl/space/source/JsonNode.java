@@ -2,10 +2,7 @@ package io.trawl.space.source;
 
 import io.trawl.domain.Nearest;
 import io.trawl.domain.RequestBounds;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,35 +39,14 @@ public final class JsonNode {
     this.file = file;
     this.parent = parent;
     this.key = key;
-    this.value = plain(value);
+    this.value = value;
   }
 
   /**
    * @param file the file, with the line where there is one
    */
   public static JsonNode parse(Supplier<String> file, String text) {
-    try {
-      return new JsonNode(file, null, "", Json.decodeValue(text));
-    } catch (DecodeException e) {
-      // The library names its own options in some of its messages.
-      var why =
-          String.valueOf(e.getMessage())
-              .lines()
-              .findFirst()
-              .orElse("")
-              .replaceAll(
-                  ", from `[^`]*`|: enable `[^`]*` to allow| \\(start marker at \\[[^\\]]*\\]\\)",
-                  "");
-      throw new SpaceRefused(file.get(), "is not JSON (" + why + ")", "one JSON value");
-    }
-  }
-
-  private static @Nullable Object plain(@Nullable Object decoded) {
-    return switch (decoded) {
-      case JsonObject object -> object.getMap();
-      case JsonArray array -> array.getList();
-      case null, default -> decoded;
-    };
+    return new JsonNode(file, null, "", JsonText.read(file, text));
   }
 
   @Nullable
@@ -260,7 +236,15 @@ public final class JsonNode {
   }
 
   private String shown() {
-    var json = Json.encode(value);
-    return json.length() <= SHOWN_CHARACTERS ? json : json.substring(0, SHOWN_CHARACTERS) + "…";
+    return cut(Json.encode(value));
+  }
+
+  /** As much of a text as a refusal shows, without half of a surrogate pair at its end. */
+  static String cut(String text) {
+    if (text.length() <= SHOWN_CHARACTERS) {
+      return text;
+    }
+    var whole = Character.isHighSurrogate(text.charAt(SHOWN_CHARACTERS - 1)) ? 1 : 0;
+    return text.substring(0, SHOWN_CHARACTERS - whole) + "…";
   }
 }

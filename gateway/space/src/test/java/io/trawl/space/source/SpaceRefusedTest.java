@@ -243,9 +243,75 @@ class SpaceRefusedTest {
         manifest("itselfListed", listing("manifest.json"), "lists the manifest itself"));
   }
 
+  /** What cannot be written as a decoded manifest, since the writer mends or replaces it. */
+  @TestFactory
+  Stream<DynamicTest> aManifestAsText() {
+    var half = " holds half of a surrogate pair; expected whole Unicode text";
+    return Stream.of(
+        manifestText(
+            "halfASurrogatePairInTheName",
+            s -> s.replaceFirst("\"name\" ?: ?\"", "$0\\\\ud800"),
+            "manifest.json: name" + half),
+        manifestText(
+            "halfASurrogatePairInATitle",
+            s -> s.replaceFirst("\"title\" ?: ?\"", "$0\\\\udc00"),
+            "manifest.json: objectives[0].title" + half),
+        manifestText(
+            "halfASurrogatePairInAnAction",
+            s -> s.replaceFirst("(\"actions\" ?: ?\\{\\s*\")", "$1\\\\uD83D"),
+            "manifest.json: prompt.history.actions has a key with half of a surrogate pair"),
+        manifestText(
+            "aKeyTwice",
+            s -> s.replaceFirst("\\{", "{\"version\":1,"),
+            "manifest.json: version is given twice; expected it once"),
+        manifestText(
+            "anInnerKeyTwice",
+            s -> s.replaceFirst("\"prompt\" ?: ?\\{", "$0\"pad\":\"\","),
+            "manifest.json: prompt.pad is given twice"),
+        manifestText(
+            "aNumberBeyondAllDoubles",
+            s -> s.replaceFirst("\"items\" ?: ?24", "\"items\":1e99999"),
+            "manifest.json: items is 1e99999; expected a finite number"));
+  }
+
+  private DynamicTest manifestText(String name, UnaryOperator<String> edit, String words) {
+    var space = TinySpace.write(directory.resolve(name));
+    return DynamicTest.dynamicTest(
+        name,
+        () -> {
+          var manifest = space.resolve("manifest.json");
+          Files.writeString(manifest, edit.apply(Files.readString(manifest)));
+          refused(space, words);
+        });
+  }
+
   @TestFactory
   Stream<DynamicTest> aFile() {
     return Stream.of(
+        file(
+            "halfASurrogatePair",
+            "items.tsv",
+            s -> s.replaceFirst("\"category\":\"", "$0\\\\ud800"),
+            "items.tsv line 1: category holds half of a surrogate pair"),
+        file(
+            "anAttributeTwice",
+            "items.tsv",
+            s -> s.replace("\"price\":1.5", "\"price\":1,\"price\":1.5"),
+            "items.tsv line 2: price is given twice"),
+        file(
+            "aNumberBeyondAllDoubles",
+            "items.tsv",
+            s -> s.replace("\"price\":1.5", "\"price\":-1e99999"),
+            "items.tsv line 2: price is -1e99999; expected a finite number"),
+        bytes(
+            "aTitleWithHalfASurrogatePair",
+            "items.tsv",
+            b -> {
+              b[3] = (byte) 0xed;
+              b[4] = (byte) 0xa0;
+              b[5] = (byte) 0x80;
+            },
+            "items.tsv line 1: is not UTF-8"),
         file(
             "anItemTwice",
             "items.tsv",
