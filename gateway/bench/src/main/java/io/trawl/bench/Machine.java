@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** The machine that a figure was taken on, in words: no figure means anything without it. */
-final class Machine {
+public final class Machine {
 
   private static final Path CPUINFO = Path.of("/proc/cpuinfo");
 
@@ -23,7 +23,7 @@ final class Machine {
             kernel.reason());
   }
 
-  static String processor() {
+  public static String processor() {
     if (!Files.isReadable(CPUINFO)) {
       return System.getProperty("os.arch");
     }

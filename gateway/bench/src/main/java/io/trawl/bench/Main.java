@@ -2,6 +2,8 @@ package io.trawl.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.trawl.app.config.ConfigRefused;
+import io.trawl.bench.load.LoadCommand;
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.milvus.neighbours.MilvusCallFailed;
 import io.trawl.space.source.SpaceRefused;
@@ -52,8 +54,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new RecallBench(out, err))
         .addSubcommand(new SearchBench(out, err))
         .addSubcommand(new NeighbourBench(out, err))
-        .addSubcommand(new RequestBench(out))
-        .addSubcommand(new TrafficBench(out))
+        .addSubcommand(new LoadCommand(out, err))
         .addSubcommand(new MilvusBench(out, err));
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(line.getParameterExceptionHandler())
@@ -67,6 +68,7 @@ public final class Main implements Runnable {
     var cause = thrown instanceof CompletionException wrapped ? wrapped.getCause() : thrown;
     return switch (cause) {
       case IllegalArgumentException wrong -> say(wrong, 2, err);
+      case ConfigRefused wrong -> say(wrong, 2, err);
       case AdminFailed refused -> say(refused, 2, err);
       case SpaceRefused refused -> say(refused, 1, err);
       case MilvusCallFailed failed -> say(failed, 1, err);

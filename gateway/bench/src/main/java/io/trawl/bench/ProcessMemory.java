@@ -12,14 +12,14 @@ import java.util.regex.Pattern;
  * @param heap in use right after a collection that was asked for, NaN where it cannot be told
  * @param resident of the whole process, NaN likewise
  */
-record ProcessMemory(double heap, double resident) {
+public record ProcessMemory(double heap, double resident) {
 
   private static final Pattern USED = Pattern.compile("total [^\\n]*used (\\d+)K");
   private static final Pattern ZGC_USED = Pattern.compile("used (\\d+)M");
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
   /** Asks the process for a collection, and takes some hundred milliseconds. */
-  static ProcessMemory of(long pid) {
+  public static ProcessMemory of(long pid) {
     jcmd(pid, "GC.run");
     var heap = jcmd(pid, "GC.heap_info");
     var kibibytes = number(USED, heap) / 1024;

@@ -54,7 +54,7 @@ class MainTest {
 
   @Test
   void namesWhatItDoesNotUnderstand() {
-    assertRefuses("unknown argument 'reqests'; the nearest known one is 'requests'", "reqests");
+    assertRefuses("unknown argument 'laod'; the nearest known one is 'load'", "laod");
     assertRefuses(
         "unknown option '--itemz'; the nearest known one is '--items'", "recall", "--itemz", "3");
     assertRefuses("Missing required parameter for option '--items'", "recall", "--items");

@@ -4,22 +4,16 @@ import io.trawl.api.call.ApiOptions;
 import io.trawl.api.check.ApiLimits;
 import io.trawl.app.config.ConfigDecoder;
 import io.trawl.app.config.ConfigRefused;
+import io.trawl.app.config.YamlKeys;
 import io.trawl.serve.ReadinessOptions;
 import io.trawl.serve.SearchOptions;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /**
  * Everything that can be set of a gateway: one YAML file, then the environment. Each group is
@@ -80,30 +74,8 @@ public record TrawlConfig(
   public static TrawlConfig read(@Nullable Path file, Map<String, String> environment) {
     var ours = new HashMap<>(environment);
     ours.keySet().removeAll(OF_OTHER_VERBS);
-    return ConfigDecoder.decode(defaults(), file == null ? Map.of() : keys(file), ours);
-  }
-
-  private static Map<String, ?> keys(Path file) {
-    var options = new LoaderOptions();
-    options.setAllowDuplicateKeys(false);
-    try (var text = Files.newBufferedReader(file)) {
-      Object read = new Yaml(new SafeConstructor(options)).load(text);
-      return switch (read) {
-        case null -> Map.of();
-        case Map<?, ?> map -> {
-          @SuppressWarnings("unchecked") // a YAML key that is no string is refused as unknown
-          var keys = (Map<String, ?>) map;
-          yield keys;
-        }
-        default -> throw new ConfigRefused(file + " holds no keys; expected 'key: value' lines");
-      };
-    } catch (NoSuchFileException _) {
-      throw new ConfigRefused("there is no configuration file " + file);
-    } catch (IOException unreadable) {
-      throw new ConfigRefused(file + " cannot be read: " + unreadable.getMessage());
-    } catch (YAMLException wrong) {
-      throw new ConfigRefused(file + " is no YAML: " + wrong.getMessage());
-    }
+    return ConfigDecoder.decode(
+        defaults(), file == null ? Map.of() : YamlKeys.of(file, "configuration"), ours);
   }
 
   /** Opens a space as this gateway serves it: with its item vectors, or without them. */
