@@ -237,6 +237,68 @@ def labels():
         )
 
 
+def lookup():
+    """VECTORS = rows IDS of a table of ten, [batch, length, 2]: what no row has cannot be run."""
+    table = helper.make_tensor("table", TensorProto.FLOAT, [10, 2], [float(i) for i in range(20)])
+    save(
+        "lookup",
+        [helper.make_node("Gather", ["table", "IDS"], ["VECTORS"], axis=0)],
+        [tensor("IDS", TensorProto.INT64, "batch", "length")],
+        [tensor("VECTORS", TensorProto.FLOAT, "batch", "length", 2)],
+        [table],
+    )
+
+
+def rounds():
+    """DONE = TIMES, counted one by one up to the largest of the batch: as long as one likes."""
+    yes = helper.make_tensor("yes", TensorProto.BOOL, [], [True])
+    one = helper.make_tensor("one", TensorProto.INT64, [], [1])
+    zero = helper.make_tensor("zero", TensorProto.INT64, [], [0])
+    body = helper.make_graph(
+        [
+            helper.make_node("Add", ["count_in", "one"], ["count_out"]),
+            helper.make_node("Identity", ["go_in"], ["go_out"]),
+        ],
+        "body",
+        [
+            tensor("i", TensorProto.INT64),
+            tensor("go_in", TensorProto.BOOL),
+            tensor("count_in", TensorProto.INT64),
+        ],
+        [tensor("go_out", TensorProto.BOOL), tensor("count_out", TensorProto.INT64)],
+    )
+    save(
+        "rounds",
+        [
+            helper.make_node("ReduceMax", ["TIMES"], ["most"], keepdims=0),
+            helper.make_node("Loop", ["most", "yes", "zero"], ["counted"], body=body),
+            helper.make_node("Min", ["TIMES", "counted"], ["DONE"]),
+        ],
+        [tensor("TIMES", TensorProto.INT64, "batch", 1)],
+        [tensor("DONE", TensorProto.INT64, "batch", 1)],
+        [yes, one, zero],
+    )
+
+
+def pairs():
+    """TOTAL = sum over all pairs of a row's values of their product: memory as length squared."""
+    last = helper.make_tensor("last", TensorProto.INT64, [1], [2])
+    middle = helper.make_tensor("middle", TensorProto.INT64, [1], [1])
+    both = helper.make_tensor("both", TensorProto.INT64, [2], [1, 2])
+    save(
+        "pairs",
+        [
+            helper.make_node("Unsqueeze", ["IN", "last"], ["column"]),
+            helper.make_node("Unsqueeze", ["IN", "middle"], ["line"]),
+            helper.make_node("Mul", ["column", "line"], ["products"]),
+            helper.make_node("ReduceSum", ["products", "both"], ["TOTAL"], keepdims=0),
+        ],
+        [tensor("IN", TensorProto.FLOAT, "batch", "length")],
+        [tensor("TOTAL", TensorProto.FLOAT, "batch")],
+        [last, middle, both],
+    )
+
+
 if __name__ == "__main__":
     identities()
     add()
@@ -248,4 +310,7 @@ if __name__ == "__main__":
     row_sums()
     doubled_rows()
     labels()
+    lookup()
+    rounds()
+    pairs()
     print("written under", OUT)

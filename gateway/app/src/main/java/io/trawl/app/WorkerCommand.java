@@ -107,6 +107,32 @@ final class WorkerCommand implements Callable<Integer> {
   private int intraOpThreads;
 
   @Option(
+      names = "--run-timeout-secs",
+      defaultValue = "60",
+      paramLabel = "SECONDS",
+      description = "the longest that a run of a model may take, default ${DEFAULT-VALUE}")
+  private long runTimeoutSeconds;
+
+  @Option(
+      names = "--run-stop-timeout-secs",
+      defaultValue = "5",
+      paramLabel = "SECONDS",
+      description =
+          "how long a run that is told to end may take over it before its instance counts as lost,"
+              + " default ${DEFAULT-VALUE}")
+  private long runStopTimeoutSeconds;
+
+  @Option(
+      names = "--exit-if-stuck",
+      arity = "1",
+      defaultValue = "true",
+      paramLabel = "BOOL",
+      description =
+          "whether the process ends, with status 70, when a run cannot be ended, default"
+              + " ${DEFAULT-VALUE}")
+  private boolean exitIfStuck;
+
+  @Option(
       names = "--ports-file",
       paramLabel = "FILE",
       description = "write the chosen ports here, as name=port lines")
@@ -142,7 +168,11 @@ final class WorkerCommand implements Callable<Integer> {
             Duration.ofSeconds(exitTimeoutSeconds),
             usual.messageBytes(),
             intraOpThreads,
-            usual.queuedRequests()));
+            usual.queuedRequests()),
+        new WorkerOptions.Runs(
+            Duration.ofSeconds(runTimeoutSeconds),
+            Duration.ofSeconds(runStopTimeoutSeconds),
+            exitIfStuck));
   }
 
   private ModelControlMode controlMode() {

@@ -15,6 +15,7 @@ import io.trawl.workers.server.repository.Repository;
 import io.trawl.workers.server.repository.RepositoryService;
 import io.trawl.workers.server.repository.ServedModel;
 import io.trawl.workers.server.run.OnnxInstance;
+import io.trawl.workers.server.run.RunLimits;
 import io.trawl.workers.server.run.TimerThread;
 import io.trawl.workers.wire.CancelledAnswers;
 import io.trawl.workers.wire.GrpcHealth;
@@ -55,6 +56,9 @@ import org.slf4j.LoggerFactory;
 public final class ModelWorker {
   private static final Logger LOG = LoggerFactory.getLogger(ModelWorker.class);
 
+  /** With which the process ends where a run does not: {@code EX_SOFTWARE}. */
+  public static final int STUCK_STATUS = 70;
+
   private static final int STREAM_WINDOW_BYTES = 4 << 20;
   private static final int CONNECTION_WINDOW_BYTES = 32 << 20;
   private static final int FRAME_BYTES = 1 << 20;
@@ -84,6 +88,7 @@ public final class ModelWorker {
             options.modelRepository(),
             options.models().gpuAsCpu(),
             options.limits().queuedRequests(),
+            new RunLimits(options.runs().timeout(), options.runs().stopTimeout(), this::stuck),
             backend,
             ticker,
             timers);
@@ -103,6 +108,10 @@ public final class ModelWorker {
             options.models().strictReadiness(),
             version == null ? "dev" : version);
     this.grpcEdge = new GrpcEdge(service, ticker, options.limits().messageBytes());
+  }
+
+  private void stuck(String what) {
+    LOG.error("{}", what);
   }
 
   private boolean draining() {

@@ -10,7 +10,8 @@ import java.util.List;
  *
  * @param modelRepository {@code --model-repository}: folder with one folder per model
  */
-public record WorkerOptions(Path modelRepository, Models models, Listen listen, Limits limits) {
+public record WorkerOptions(
+    Path modelRepository, Models models, Listen listen, Limits limits, Runs runs) {
 
   /**
    * Which models are served, and when that is enough to be ready.
@@ -94,13 +95,39 @@ public record WorkerOptions(Path modelRepository, Models models, Listen listen, 
     }
   }
 
+  /**
+   * What the worker does about runs of models that go on and on.
+   *
+   * @param timeout {@code --run-timeout-secs}: the longest that a run may take; then it is asked to
+   *     end, whoever waits for it; 60 s
+   * @param stopTimeout {@code --run-stop-timeout-secs}: how long a run that was asked to end may
+   *     take over it; then its instance counts as lost, and without instances its model is not
+   *     ready; 5 s
+   * @param exitIfStuck {@code --exit-if-stuck}: whether the process ends, with status {@link
+   *     ModelWorker#STUCK_STATUS}, when a run has passed both; otherwise it goes on without that
+   *     thread and core. The command line's default is true; that of {@link WorkerOptions#of},
+   *     which is for workers in somebody's JVM, is false
+   */
+  public record Runs(Duration timeout, Duration stopTimeout, boolean exitIfStuck) {
+
+    /** What holds where nothing else is said. */
+    public static final Runs DEFAULT =
+        new Runs(Duration.ofSeconds(60), Duration.ofSeconds(5), false);
+
+    public Runs {
+      check(timeout.isPositive(), "run-timeout-secs", timeout, "more than 0");
+      check(stopTimeout.isPositive(), "run-stop-timeout-secs", stopTimeout, "more than 0");
+    }
+  }
+
   /** Triton's default ports, and defaults for everything else. */
   public static WorkerOptions of(Path modelRepository) {
     return new WorkerOptions(
         modelRepository,
         new Models(ModelControlMode.NONE, List.of(), true, false),
         new Listen("127.0.0.1", 8001, "127.0.0.1", 8000, 8002),
-        Limits.DEFAULT);
+        Limits.DEFAULT,
+        Runs.DEFAULT);
   }
 
   private static void check(boolean holds, String name, Object value, String expected) {
@@ -115,12 +142,13 @@ public record WorkerOptions(Path modelRepository, Models models, Listen listen, 
         modelRepository,
         models,
         new Listen(listen.grpcAddress(), grpc, listen.httpAddress(), http, metrics),
-        limits);
+        limits,
+        runs);
   }
 
   /** The same options for other models. */
   public WorkerOptions withModels(Models other) {
-    return new WorkerOptions(modelRepository, other, listen, limits);
+    return new WorkerOptions(modelRepository, other, listen, limits, runs);
   }
 
   /** The same options with explicit control, serving the named models from the start. */
@@ -131,6 +159,11 @@ public record WorkerOptions(Path modelRepository, Models models, Listen listen, 
 
   /** The same options with other limits. */
   public WorkerOptions withLimits(Limits other) {
-    return new WorkerOptions(modelRepository, models, listen, other);
+    return new WorkerOptions(modelRepository, models, listen, other, runs);
+  }
+
+  /** The same options with other bounds of runs. */
+  public WorkerOptions withRuns(Runs other) {
+    return new WorkerOptions(modelRepository, models, listen, limits, other);
   }
 }

@@ -538,6 +538,9 @@ final class HttpEdgeTest {
         gauge nv_cpu_utilization
         gauge nv_cpu_memory_total_bytes
         gauge nv_cpu_memory_used_bytes
+        counter trawl_worker_reruns_total M
+        counter trawl_worker_runs_stopped_total M
+        gauge trawl_worker_stuck_runs M
         gauge trawl_worker_versions {state="READY"}
         counter trawl_worker_model_loads_total {outcome="loaded"}
         trawl_worker_model_loads_total {outcome="failed"}

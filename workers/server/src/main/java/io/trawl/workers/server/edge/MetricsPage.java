@@ -104,6 +104,23 @@ public final class MetricsPage {
           page, "nv_inference_pending_request_count", labels(model), model.scheduler().pending());
     }
     machine(page);
+    counter(
+        page,
+        models,
+        "trawl_worker_reruns_total",
+        "Runs of a part of a batch that had failed as a whole",
+        model -> model.stats().reruns.sum());
+    counter(
+        page,
+        models,
+        "trawl_worker_runs_stopped_total",
+        "Runs that were asked to end: nobody waited any more, or they took too long",
+        model -> model.stats().stopped.sum());
+    String stuck = "trawl_worker_stuck_runs";
+    family(page, stuck, "gauge", "Runs that do not end although they were asked to");
+    for (ServedModel model : models) {
+      sample(page, stuck, labels(model), model.scheduler().stuckRuns());
+    }
     own(page);
     return page.toString();
   }

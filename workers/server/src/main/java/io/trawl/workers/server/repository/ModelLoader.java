@@ -6,6 +6,7 @@ import io.trawl.workers.server.run.BackendException;
 import io.trawl.workers.server.run.ModelInstance;
 import io.trawl.workers.server.run.ModelScheduler;
 import io.trawl.workers.server.run.ModelStats;
+import io.trawl.workers.server.run.RunLimits;
 import io.trawl.workers.server.run.Timers;
 import io.trawl.workers.wire.NanoClock;
 import java.io.IOException;
@@ -40,6 +41,7 @@ public final class ModelLoader {
   private final Backend backend;
   private final boolean gpuAsCpu;
   private final int queueLimit;
+  private final RunLimits limits;
   private final NanoClock ticker;
   private final Timers timers;
 
@@ -47,17 +49,20 @@ public final class ModelLoader {
    * @param repository holds a folder for each model
    * @param gpuAsCpu whether instances on a GPU are taken as instances on the CPU
    * @param queueLimit most waiting requests of a model whose configuration names no limit
+   * @param limits how long a run may take, of a warm-up too
    */
   public ModelLoader(
       Path repository,
       boolean gpuAsCpu,
       int queueLimit,
+      RunLimits limits,
       Backend backend,
       NanoClock ticker,
       Timers timers) {
     this.repository = repository;
     this.gpuAsCpu = gpuAsCpu;
     this.queueLimit = queueLimit;
+    this.limits = limits;
     this.backend = backend;
     this.ticker = ticker;
     this.timers = timers;
@@ -166,13 +171,14 @@ public final class ModelLoader {
       for (int more = instances(config); instances.size() < more; ) {
         instances.add(backend.open(file));
       }
-      WarmUp.run(spec, instances);
+      WarmUp.run(spec, instances, limits, ticker);
       ModelStats stats = new ModelStats(InstantSource.system());
       ModelScheduler scheduler =
           new ModelScheduler(
               name + "/" + version,
               spec.hasRows(),
               spec.batching(),
+              limits,
               instances,
               stats,
               ticker,

@@ -4,17 +4,27 @@ import com.google.protobuf.ByteString;
 import io.trawl.workers.protocol.ModelWarmup;
 import io.trawl.workers.server.run.BackendException;
 import io.trawl.workers.server.run.ModelInstance;
+import io.trawl.workers.server.run.RunLimits;
+import io.trawl.workers.server.run.RunStop;
 import io.trawl.workers.server.run.Shape;
 import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.tensors.BytesTensors;
 import io.trawl.workers.tensors.Datatype;
+import io.trawl.workers.wire.NanoClock;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Runs a model, as its configuration says, before it is ready; the same inputs each time. */
 final class WarmUp {
@@ -23,20 +33,109 @@ final class WarmUp {
   /** As the largest request, where nothing else is set. */
   private static final BigInteger MAX_BYTES = BigInteger.valueOf(64 << 20);
 
-  private WarmUp() {}
+  /** Loads wait for each other: so long may all runs of a version's warm-up take together. */
+  private static final Duration MOST_OF_ALL = Duration.ofMinutes(10);
 
-  static void run(ModelSpec spec, List<ModelInstance> instances)
+  private final ModelSpec spec;
+  private final List<ModelInstance> instances;
+  private final RunLimits limits;
+  private final NanoClock ticker;
+  private final long startedNanos;
+
+  /** A run that never ends holds this thread, and not the one that loads. */
+  private final ExecutorService thread;
+
+  private WarmUp(
+      ModelSpec spec, List<ModelInstance> instances, RunLimits limits, NanoClock ticker) {
+    this.spec = spec;
+    this.instances = instances;
+    this.limits = limits;
+    this.ticker = ticker;
+    this.startedNanos = ticker.nanos();
+    this.thread =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("warm-up-" + spec.name()).factory());
+  }
+
+  /**
+   * @param instances an instance whose run does not end is taken out: it closes itself if it ever
+   *     does
+   */
+  static void run(ModelSpec spec, List<ModelInstance> instances, RunLimits limits, NanoClock ticker)
       throws ConfigException, BackendException {
+    if (spec.config().getModelWarmupCount() == 0) {
+      return;
+    }
+    WarmUp warmUp = new WarmUp(spec, instances, limits, ticker);
+    try {
+      warmUp.run();
+    } finally {
+      warmUp.thread.shutdown();
+    }
+  }
+
+  private void run() throws ConfigException, BackendException {
     List<String> outputs = spec.outputs().stream().map(TensorSpec::name).toList();
     Random random = new Random(WARMUP_SEED);
     for (ModelWarmup warmup : spec.config().getModelWarmupList()) {
       List<ModelInstance.Input> inputs = warmupInputs(spec, warmup, random);
       long times = Math.max(1, Integer.toUnsignedLong(warmup.getCount()));
-      for (ModelInstance instance : instances) {
+      for (ModelInstance instance : List.copyOf(instances)) {
         for (long i = 0; i < times; i++) {
-          instance.run(inputs, outputs);
+          once(warmup, instance, inputs, outputs);
         }
       }
+    }
+  }
+
+  private void once(
+      ModelWarmup warmup,
+      ModelInstance instance,
+      List<ModelInstance.Input> inputs,
+      List<String> outputs)
+      throws ConfigException, BackendException {
+    if (ticker.nanos() - startedNanos > MOST_OF_ALL.toNanos()) {
+      throw new ConfigException(
+          "model_warmup of model '%s' takes longer than %d s, the most of all runs together"
+              .formatted(spec.name(), MOST_OF_ALL.toSeconds()));
+    }
+    RunStop stop = new RunStop();
+    Future<?> run = thread.submit(() -> instance.run(inputs, outputs, stop));
+    if (ends(run, limits.run())) {
+      return;
+    }
+    stop.ask();
+    String what = "takes longer than " + limits.run().toSeconds() + " s, the most of one run";
+    try {
+      if (!ends(run, limits.grace())) {
+        instances.remove(instance);
+        thread.execute(instance::close);
+        what += ", and does not end although it was told to: its thread is lost";
+      }
+    } catch (BackendException _) {
+      // It obeyed.
+    }
+    throw new ConfigException(
+        "model_warmup '%s' of model '%s' %s".formatted(warmup.getName(), spec.name(), what));
+  }
+
+  private static boolean ends(Future<?> run, Duration within)
+      throws ConfigException, BackendException {
+    try {
+      run.get(within.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException _) {
+      return false;
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case BackendException failed -> throw failed;
+        case RuntimeException bug -> throw bug;
+        case Error bug -> throw bug;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ConfigException("the load was interrupted", e);
     }
   }
 

@@ -247,7 +247,7 @@ public final class BatchQueue<T> {
     return taken;
   }
 
-  private static long later(long now, long delayNanos) {
+  static long later(long now, long delayNanos) {
     return delayNanos >= NEVER - now ? NEVER : now + delayNanos;
   }
 }

@@ -1,5 +1,7 @@
 package io.trawl.workers.server.run;
 
+import java.time.Duration;
+
 /**
  * Why a call was not answered.
  *
@@ -111,6 +113,19 @@ public record CallFailure(Code code, Reason reason, String message) {
 
   public static CallFailure internal(String message) {
     return new CallFailure(Code.INTERNAL, Reason.OTHER, message);
+  }
+
+  /** The model ran, and this request is why it failed. */
+  static CallFailure refusedByModel(String message) {
+    return new CallFailure(Code.INVALID_ARGUMENT, Reason.BACKEND, message);
+  }
+
+  static CallFailure beyondLimit(String model, Duration limit) {
+    return new CallFailure(
+        Code.DEADLINE_EXCEEDED,
+        Reason.BACKEND,
+        "model '%s' ran for longer than %d s, the most that a run may take"
+            .formatted(model, limit.toSeconds()));
   }
 
   static CallFailure backend(String message) {

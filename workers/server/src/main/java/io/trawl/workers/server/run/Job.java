@@ -24,6 +24,9 @@ public final class Job {
   private final Receiver receiver;
   private final AtomicBoolean ended = new AtomicBoolean();
 
+  /** When its caller stops waiting, by the clock of the scheduler that has it. */
+  private long dueAt = BatchQueue.NEVER;
+
   /**
    * @param inputs in the model's order, rows included where the model has batches
    * @param outputs names of those wanted
@@ -58,13 +61,33 @@ public final class Job {
     return startedNanos;
   }
 
-  /** Ends the job well; false if it had ended before. */
+  long dueAt() {
+    return dueAt;
+  }
+
+  void dueAt(long nanos) {
+    dueAt = nanos;
+  }
+
+  boolean ended() {
+    return ended.get();
+  }
+
+  /**
+   * Ends the job well; false if it had ended before. An answer that cannot be made of the result
+   * ends it badly, and is the business of no other job.
+   */
   boolean answer(List<ModelTensor> result) {
     if (!ended.compareAndSet(false, true)) {
       return false;
     }
-    receiver.answered(result);
-    return true;
+    try {
+      receiver.answered(result);
+      return true;
+    } catch (RuntimeException | Error e) {
+      receiver.failed(CallFailure.backend("internal error while an answer was made"));
+      throw e;
+    }
   }
 
   /** Ends the job badly; false if it had ended before. */

@@ -34,8 +34,13 @@ public interface ModelInstance extends AutoCloseable {
   /** What the model file says about its outputs, batch dimension included. */
   List<TensorSpec> outputs();
 
-  /** Runs the model and waits for it. */
-  Run run(List<Input> inputs, List<String> outputNames) throws BackendException;
+  /**
+   * Runs the model and waits for it.
+   *
+   * @param stop by which it is asked to end early, as a {@link BackendException}; it may take as
+   *     long to obey as the step takes that it is at
+   */
+  Run run(List<Input> inputs, List<String> outputNames, RunStop stop) throws BackendException;
 
   @Override
   void close();

@@ -24,6 +24,13 @@ public final class ModelStats {
   public final LongAdder inferences = new LongAdder();
 
   public final LongAdder executions = new LongAdder();
+
+  /** Runs of a part of a batch that had failed as a whole. */
+  public final LongAdder reruns = new LongAdder();
+
+  /** Runs that were asked to end, since nobody waited any more or they took too long. */
+  public final LongAdder stopped = new LongAdder();
+
   public final LongAdder requestNanos = new LongAdder();
   public final LongAdder queueNanos = new LongAdder();
   public final LongAdder inputNanos = new LongAdder();

@@ -37,9 +37,13 @@ import java.util.Optional;
 public final class OnnxInstance implements ModelInstance {
   private static final int SMALLEST_BUFFER_BYTES = 4096;
 
+  /** Of ONNX Runtime's options of a run: the arenas that give back at its end. */
+  private static final String SHRINKAGE = "memory.enable_memory_arena_shrinkage";
+
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final NanoClock ticker;
+  private final ArenaUse arena;
   private final List<TensorSpec> inputs;
   private final List<TensorSpec> outputs;
   private final Map<String, ByteBuffer> buffers = new HashMap<>();
@@ -50,6 +54,7 @@ public final class OnnxInstance implements ModelInstance {
     this.environment = environment;
     this.session = session;
     this.ticker = ticker;
+    this.arena = new ArenaUse(ticker.nanos());
     this.inputs = specs("input", session.getInputInfo().values());
     this.outputs = specs("output", session.getOutputInfo().values());
   }
@@ -64,6 +69,8 @@ public final class OnnxInstance implements ModelInstance {
       try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
         options.setIntraOpNumThreads(intraOpThreads);
         options.setInterOpNumThreads(1);
+        // A plan of memory would be kept for each shape that ever came, and callers choose shapes.
+        options.setMemoryPatternOptimization(false);
         options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
         return opened(environment, environment.createSession(file.toString(), options), ticker);
       }
@@ -164,26 +171,47 @@ public final class OnnxInstance implements ModelInstance {
   }
 
   @Override
-  public Run run(List<Input> batch, List<String> outputNames) throws BackendException {
+  public Run run(List<Input> batch, List<String> outputNames, RunStop stop)
+      throws BackendException {
     long start = ticker.nanos();
     Map<String, OnnxTensor> feed = LinkedHashMap.newLinkedHashMap(batch.size());
-    try {
+    try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
+      // It would write a line of its own for each run that fails, which callers can cause.
+      options.setLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      if (arena.givesBack(bytes(batch), start)) {
+        options.addRunConfigEntry(SHRINKAGE, "cpu:0");
+      }
+      stop.begin(() -> terminate(options));
       for (Input input : batch) {
         feed.put(input.name(), tensor(input));
       }
       long laidOut = ticker.nanos();
-      try (OrtSession.Result result = session.run(feed, new LinkedHashSet<>(outputNames))) {
+      try (OrtSession.Result result =
+          session.run(feed, new LinkedHashSet<>(outputNames), options)) {
         long ran = ticker.nanos();
         List<ModelTensor> taken = new ArrayList<>(outputNames.size());
         for (int i = 0; i < outputNames.size(); i++) {
           taken.add(takeOver(outputNames.get(i), result.get(i)));
         }
         return new Run(taken, laidOut - start, ran - laidOut, ticker.nanos() - ran);
+      } finally {
+        stop.end();
       }
-    } catch (OrtException | IllegalArgumentException | IllegalStateException e) {
-      throw new BackendException("onnx runtime error: " + e.getMessage(), e);
+    } catch (OrtException e) {
+      throw OnnxFailures.ofRun(e);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new BackendException(
+          BackendException.Fault.RUN, "the model's inputs or outputs cannot be passed on", e);
     } finally {
       feed.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  private static void terminate(OrtSession.RunOptions options) {
+    try {
+      options.setTerminate(true);
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime does not take a termination", e);
     }
   }
 
@@ -198,12 +226,20 @@ public final class OnnxInstance implements ModelInstance {
         : cast.tensor(gather(input), shape);
   }
 
-  private ByteBuffer gather(Input input) {
+  private static long bytes(List<Input> batch) {
+    return batch.stream().mapToLong(OnnxInstance::bytes).sum();
+  }
+
+  private static long bytes(Input input) {
     long bytes = 0;
     for (ByteString part : input.parts()) {
       bytes += part.size();
     }
-    ByteBuffer buffer = buffer(input.name(), Math.toIntExact(bytes));
+    return bytes;
+  }
+
+  private ByteBuffer gather(Input input) {
+    ByteBuffer buffer = buffer(input.name(), Math.toIntExact(bytes(input)));
     for (ByteString part : input.parts()) {
       part.copyTo(buffer);
     }

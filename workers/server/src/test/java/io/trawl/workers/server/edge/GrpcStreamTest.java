@@ -8,6 +8,7 @@ import io.trawl.workers.server.repository.ModelControl;
 import io.trawl.workers.server.repository.ModelLoader;
 import io.trawl.workers.server.repository.Repository;
 import io.trawl.workers.server.repository.RepositoryService;
+import io.trawl.workers.server.run.RunLimits;
 import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
@@ -20,6 +21,7 @@ import io.vertx.grpc.server.GrpcServerResponse;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -74,6 +76,7 @@ final class GrpcStreamTest {
             FOLDER,
             false,
             1,
+            new RunLimits(Duration.ofSeconds(1), Duration.ofSeconds(1), _ -> {}),
             _ -> {
               throw new AssertionError("nothing is loaded");
             },
