@@ -5,6 +5,7 @@ import io.trawl.app.config.ConfigRefused;
 import io.trawl.domain.Nearest;
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.space.source.SpaceRefused;
+import io.trawl.workers.process.OutOfMemory;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -31,6 +32,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
+    OutOfMemory.watch();
     System.exit(commandLine().execute(arguments));
   }
 

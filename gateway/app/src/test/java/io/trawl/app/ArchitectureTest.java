@@ -35,6 +35,7 @@ class ArchitectureTest {
           Map.entry("serve", Set.of("retrieval", "space")),
           Map.entry("encode", Set.of("serve", "workers.client")),
           Map.entry("api", Set.of("serve", "workers.tensors", "workers.wire")),
+          Map.entry("workers.process", Set.of()),
           Map.entry("workers.protocol", Set.of()),
           Map.entry("workers.wire", Set.of("workers.protocol")),
           Map.entry("workers.tensors", Set.of("workers.protocol")),
@@ -42,13 +43,15 @@ class ArchitectureTest {
           Map.entry("workers.client", Set.of("workers.tensors", "workers.wire", "workers.guard")),
           Map.entry("milvus.neighbours", Set.of("serve", "workers.guard")),
           Map.entry("milvus.admin", Set.of("milvus.neighbours", "space")),
-          Map.entry("workers.server", Set.of("workers.tensors", "workers.wire")));
+          Map.entry(
+              "workers.server", Set.of("workers.process", "workers.tensors", "workers.wire")));
 
   /** Vendor packages to the one module that imports them, beside {@code app} for wiring. */
   private static final Map<String, String> VENDORS =
       Map.of(
           "ai.onnxruntime..", "workers.server",
           "ai.djl..", "encode",
+          "ch.qos.logback..", "workers.process",
           "io.milvus..", "milvus.neighbours",
           "io.github.resilience4j..", "workers.guard",
           "com.github.benmanes.caffeine..", "serve",

@@ -5,6 +5,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Drives searches, which are step machines without input or output: scores on the compute pool,
@@ -12,6 +14,8 @@ import java.util.function.Supplier;
  * between steps.
  */
 public final class SearchDriver {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SearchDriver.class);
 
   private final Vertx vertx;
   private final ComputePool pool;
@@ -55,6 +59,7 @@ public final class SearchDriver {
                 var result = work.get();
                 context.runOnContext(_ -> promise.tryComplete(result));
               } catch (RuntimeException | Error broken) {
+                LOG.debug("work on the compute pool ended in a bug", broken);
                 context.runOnContext(_ -> promise.tryFail(broken));
               }
             });

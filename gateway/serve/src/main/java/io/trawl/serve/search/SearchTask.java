@@ -15,12 +15,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A search on its way: step by step on whichever thread of the compute pool has it, waiting for
  * neighbours without any. Never on two threads at once.
  */
 public final class SearchTask {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SearchTask.class);
 
   /** What a thread that has it does next. */
   enum Pace {
@@ -197,6 +201,8 @@ public final class SearchTask {
   }
 
   private void fail(Throwable broken) {
+    // Its request may have ended, and then nobody else hears of it.
+    LOG.debug("a search ended in a bug", broken);
     context.runOnContext(_ -> promise.tryFail(broken));
   }
 

@@ -15,6 +15,8 @@ import io.vertx.core.http.StreamResetException;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One gRPC call over HTTP/2, one message out and any number back, from the wait for a connection to
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * REFUSED_STREAM, or a GOAWAY named an earlier stream as the last.
  */
 public final class GrpcCall {
+
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcCall.class);
 
   static final long HTTP2_REFUSED_STREAM = 7;
   static final long HTTP2_ENHANCE_YOUR_CALM = 11;
@@ -191,6 +195,7 @@ public final class GrpcCall {
         abort(wrong);
       }
     } catch (RuntimeException | Error thrownByTaker) {
+      LOG.debug("a message was not taken", thrownByTaker);
       if (end()) {
         outcome.fail(thrownByTaker);
         reset();
