@@ -159,7 +159,8 @@ class SpaceTritonTest {
   private void checkGolden(BackboneOptions backbone, double tolerance) {
     var defaults = TrawlConfig.defaults();
     var readiness =
-        new ReadinessOptions(Duration.ofSeconds(5), Duration.ofSeconds(30), tolerance, 1);
+        new ReadinessOptions(
+            Duration.ofSeconds(5), Duration.ofSeconds(30), tolerance, 1, Duration.ZERO);
     var config =
         new TrawlConfig(
             SPACE,

@@ -7,6 +7,7 @@ import io.trawl.serve.source.Backbone;
 import io.trawl.serve.source.Cancellation;
 import io.trawl.serve.source.EncodeOutcome;
 import io.trawl.serve.source.EncodeRequest;
+import io.trawl.space.MemoryFault;
 import io.trawl.space.Space;
 import io.trawl.workers.client.Failure;
 import io.trawl.workers.client.InferCall;
@@ -57,6 +58,7 @@ public final class OipBackbone implements Backbone {
         InferCall.of(model, version, tensors.of(prompt))
             .withId(request.requestId())
             .withOutputs(BackboneContract.QUERY_VECTORS);
+    MemoryFault.throwPending();
     var sent = ticker.nanos();
     var handle = client.infer(call, deadline.left(ticker));
     var registration = cancellation.onCancel(handle::cancel);

@@ -1,5 +1,6 @@
 package io.trawl.serve;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.Ticker;
@@ -29,10 +30,17 @@ final class FirstEnding {
 
   private final Vertx vertx;
   private final Ticker ticker;
+  private final Soundness soundness;
+  private final MeterRegistry registry;
 
-  FirstEnding(Vertx vertx, Ticker ticker) {
+  /**
+   * @param soundness of the space that the requests are about
+   */
+  FirstEnding(Vertx vertx, Ticker ticker, Soundness soundness, MeterRegistry registry) {
     this.vertx = vertx;
     this.ticker = ticker;
+    this.soundness = soundness;
+    this.registry = registry;
   }
 
   /**
@@ -49,6 +57,9 @@ final class FirstEnding {
       Function<Steps, Future<RetrievalOutcome>> work) {
     if (deadline.passed(ticker)) {
       return Future.succeededFuture(new RetrievalOutcome.Expired("admission"));
+    }
+    if (soundness.flaw().isPresent()) {
+      return Future.succeededFuture(Soundness.outOfService());
     }
     var context = vertx.getOrCreateContext();
     var steps = new Steps(toEncode);
@@ -99,10 +110,11 @@ final class FirstEnding {
     }
   }
 
-  private static RetrievalOutcome ending(String requestId, Throwable failure) {
+  private RetrievalOutcome ending(String requestId, Throwable failure) {
     return switch (failure) {
       case Ended ended -> ended.outcome;
       case SearchDriver.NoRoom _ -> shed("no search finds room now");
+      case Throwable fault when soundness.faulted(fault, registry) -> Soundness.outOfService();
       default -> {
         LOG.error("request {} met a broken promise", requestId, failure);
         yield new RetrievalOutcome.Failed();

@@ -8,6 +8,7 @@ import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.serve.ListFinder.Target;
 import io.trawl.serve.source.VectorSource;
+import io.trawl.space.MemoryFault;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -42,20 +43,25 @@ final class Likeness {
       case By.Vectors(var vectors) ->
           Future.succeededFuture(
               target(queries(vectors, vectors.getFirst().length), new int[0], List.of()));
-      case By.Likeness asked ->
-          switch (new Likeness(space).resolve(asked)) {
-            case Resolved.Refused(var violations) ->
-                FirstEnding.ended(new RetrievalOutcome.Invalid(violations));
-            case Resolved.Known known ->
-                space
-                    .vectors()
-                    .vectors(known.ordinals(), scope.deadline(), scope.cancellation())
-                    .recover(
-                        failure ->
-                            FirstEnding.ended(
-                                new RetrievalOutcome.SearchFailed(Labels.why(failure))))
-                    .compose(known::target);
-          };
+      case By.Likeness asked -> {
+        var resolved = new Likeness(space).resolve(asked);
+        MemoryFault.throwPending();
+        yield switch (resolved) {
+          case Resolved.Refused(var violations) ->
+              FirstEnding.ended(new RetrievalOutcome.Invalid(violations));
+          case Resolved.Known known ->
+              space
+                  .vectors()
+                  .vectors(known.ordinals(), scope.deadline(), scope.cancellation())
+                  .recover(
+                      failure ->
+                          failure instanceof Error
+                              ? Future.failedFuture(failure)
+                              : FirstEnding.ended(
+                                  new RetrievalOutcome.SearchFailed(Labels.why(failure))))
+                  .compose(known::target);
+        };
+      }
     };
   }
 

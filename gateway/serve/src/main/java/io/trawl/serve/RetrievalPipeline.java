@@ -57,7 +57,8 @@ public final class RetrievalPipeline {
     this.driver = new SearchDriver(parts.vertx(), parts.pool(), parts.ticker());
     this.metrics = new PipelineMetrics(parts.registry());
     this.finder = new ListFinder(space, driver, parts.search(), metrics);
-    this.endings = new FirstEnding(parts.vertx(), parts.ticker());
+    this.endings =
+        new FirstEnding(parts.vertx(), parts.ticker(), space.soundness(), parts.registry());
     this.scheduler = driver.alone();
     this.neighbours = space.neighbours();
   }

@@ -56,6 +56,10 @@ public interface Retriever {
   /** The objectives of the space that answers now, in its own order. */
   OfSpace<List<Objective>> objectives();
 
-  /** An item of the space that answers now, by its outside id. */
+  /**
+   * An item of the space that answers now, by its outside id.
+   *
+   * @throws io.trawl.serve.source.SourceFailed where the space can no longer be read
+   */
   OfSpace<Optional<Item>> item(String id);
 }

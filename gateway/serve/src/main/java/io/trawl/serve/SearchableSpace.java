@@ -20,6 +20,7 @@ import io.trawl.serve.source.NeighbourSource;
 import io.trawl.serve.source.SourceFailed;
 import io.trawl.serve.source.SpaceSources;
 import io.trawl.serve.source.VectorSource;
+import io.trawl.space.MemoryFault;
 import io.trawl.space.Space;
 import io.trawl.space.catalogue.AttributeValue;
 import io.trawl.space.catalogue.Eligibility;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class SearchableSpace {
 
   private final Space space;
+  private final Soundness soundness = new Soundness();
   private final ScoreKernel kernel;
   private final Optional<NeighbourSource> graph;
   private final Optional<NeighbourSource> outside;
@@ -189,6 +191,11 @@ public abstract sealed class SearchableSpace {
     return space.id();
   }
 
+  /** Whether its files are still to be trusted. */
+  public Soundness soundness() {
+    return soundness;
+  }
+
   /** N, the number of items. */
   public int items() {
     return space.catalogue().count();
@@ -263,7 +270,9 @@ public abstract sealed class SearchableSpace {
 
   /** The ordinals of the items that the space knows of these, ascending. */
   int[] ordinals(Set<String> ids) {
-    return ids.stream().mapToInt(this::ordinal).filter(o -> o >= 0).sorted().toArray();
+    var known = ids.stream().mapToInt(this::ordinal).filter(o -> o >= 0).sorted().toArray();
+    MemoryFault.throwPending();
+    return known;
   }
 
   /** What is wrong with a filter for this space's attributes; empty when nothing is. */
@@ -293,6 +302,7 @@ public abstract sealed class SearchableSpace {
               found.scores()[i],
               explanation == null ? null : why(explanation, i));
     }
+    MemoryFault.throwPending();
     return List.of(items);
   }
 
@@ -307,6 +317,7 @@ public abstract sealed class SearchableSpace {
   public Optional<Item> item(String id) {
     var ordinal = space.catalogue().ordinal(id);
     if (ordinal < 0) {
+      MemoryFault.throwPending();
       return Optional.empty();
     }
     var attributes = new LinkedHashMap<String, List<Filter.Value>>();
@@ -314,7 +325,9 @@ public abstract sealed class SearchableSpace {
         .catalogue()
         .attributes(ordinal)
         .forEach((name, value) -> attributes.put(name, values(value)));
-    return Optional.of(new Item(id, space.catalogue().title(ordinal), attributes));
+    var item = new Item(id, space.catalogue().title(ordinal), attributes);
+    MemoryFault.throwPending();
+    return Optional.of(item);
   }
 
   private static List<Filter.Value> values(AttributeValue value) {

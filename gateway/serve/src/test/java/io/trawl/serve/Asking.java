@@ -75,7 +75,7 @@ public final class Asking {
   }
 
   /** An exploration that starts from few items and goes that far. */
-  Asking explore(int rounds, int sample, int keep) {
+  public Asking explore(int rounds, int sample, int keep) {
     engine = new EngineRequest(EngineName.EXPLORE, rounds, sample, keep, 4, engine.seed());
     return this;
   }

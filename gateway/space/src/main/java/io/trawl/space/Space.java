@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +36,7 @@ public final class Space implements AutoCloseable {
   private final Path directory;
   private final String checksum;
   private final Manifest manifest;
+  private final SpaceFiles files;
   private final Optional<ItemVectors> itemVectors;
   private final ItemEmbeddings itemEmbeddings;
   private final Optional<NeighbourTable> neighbours;
@@ -114,6 +116,7 @@ public final class Space implements AutoCloseable {
     this.directory = directory;
     this.checksum = checksum;
     this.manifest = manifest;
+    this.files = files;
     var items = manifest.sizes().items();
     this.itemVectors = files.mayUse(ITEM_VECTORS) ? Optional.of(vectors(files)) : Optional.empty();
     var embeddings =
@@ -226,6 +229,18 @@ public final class Space implements AutoCloseable {
   /** Requests with the tokens, query vectors and top items that they must give. */
   public List<GoldenRequest> goldenRequests() {
     return golden;
+  }
+
+  /**
+   * Reads every file that is mapped once more, and holds it against its checksum. Takes as long as
+   * a first look at them; for a thread that may wait.
+   *
+   * @param afterPiece told the bytes of each piece of a megabyte at most; what it throws ends this
+   * @return the first file that is not what it was when the space was opened; empty when none is
+   * @throws InternalError where the memory of a file cannot be read: see {@link MemoryFault}
+   */
+  public Optional<String> altered(IntConsumer afterPiece) {
+    return files.altered(afterPiece);
   }
 
   /** Unmaps the space, once. Nobody may be using it any more. */

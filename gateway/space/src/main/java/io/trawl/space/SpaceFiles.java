@@ -6,6 +6,7 @@ import io.trawl.space.source.SpaceRefused;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
@@ -16,10 +17,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 /** The files of a space: checks them against the manifest and maps them into memory. */
 final class SpaceFiles {
@@ -30,6 +35,10 @@ final class SpaceFiles {
   private final Path root;
   private final Map<String, FileEntry> files;
   private final Set<String> without;
+  private final List<Mapped> mapped = new ArrayList<>();
+
+  /** A file as it is read from: its map, and not what stands in its place on disk by now. */
+  private record Mapped(String name, MemorySegment bytes, String sha256) {}
 
   private SpaceFiles(Path root, Map<String, FileEntry> files, Set<String> without) {
     this.root = root;
@@ -100,10 +109,44 @@ final class SpaceFiles {
     try (var channel = FileChannel.open(path(name))) {
       // The listed size, not the present one: a file that grew since it was checked stays as it
       // was.
-      return channel.map(MapMode.READ_ONLY, 0, listed(name).bytes(), arena);
+      var entry = listed(name);
+      var bytes = channel.map(MapMode.READ_ONLY, 0, entry.bytes(), arena);
+      mapped.add(new Mapped(name, bytes, entry.sha256()));
+      return bytes;
     } catch (IOException e) {
       throw unreadable(name, e);
     }
+  }
+
+  /**
+   * Holds every map against its file's checksum once more.
+   *
+   * @param afterPiece told the bytes of each piece that was read
+   * @return the first file that is not what it was, and how; empty when all are
+   */
+  Optional<String> altered(IntConsumer afterPiece) {
+    var buffer = new byte[HASH_BUFFER_BYTES];
+    for (var file : mapped) {
+      var found = sha256(file, buffer, afterPiece);
+      if (!found.equals(file.sha256())) {
+        return Optional.of(
+            "%s has the SHA-256 %s; expected %s, as when it was opened"
+                .formatted(file.name(), found, file.sha256()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String sha256(Mapped file, byte[] buffer, IntConsumer afterPiece) {
+    var digest = sha256();
+    for (var at = 0L; at < file.bytes().byteSize(); at += buffer.length) {
+      var length = (int) Math.min(buffer.length, file.bytes().byteSize() - at);
+      MemorySegment.copy(file.bytes(), ValueLayout.JAVA_BYTE, at, buffer, 0, length);
+      MemoryFault.throwPending();
+      digest.update(buffer, 0, length);
+      afterPiece.accept(length);
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   private FileEntry listed(String name) {

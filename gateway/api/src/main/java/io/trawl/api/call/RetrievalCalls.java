@@ -12,20 +12,24 @@ import io.trawl.api.v1.RetrieveUpdate;
 import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SimilarRequest;
 import io.trawl.domain.Deadline;
+import io.trawl.domain.Item;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SearchQuery;
 import io.trawl.domain.Ticker;
+import io.trawl.serve.OfSpace;
 import io.trawl.serve.Retriever;
 import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.SourceFailed;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -178,7 +182,14 @@ public final class RetrievalCalls {
     if (!violations.isEmpty()) {
       return Future.succeededFuture(CallReply.Refusal.invalid(caller.requestId(), violations));
     }
-    var found = retriever.item(message.getId());
+    OfSpace<Optional<Item>> found;
+    try {
+      found = retriever.item(message.getId());
+    } catch (SourceFailed failed) {
+      return Future.succeededFuture(
+          CallReply.Refusal.of(
+              caller.requestId(), CallEnding.SEARCH_FAILED, String.valueOf(failed.getMessage())));
+    }
     return Future.succeededFuture(
         found
             .value()

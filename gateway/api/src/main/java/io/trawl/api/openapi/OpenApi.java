@@ -205,6 +205,7 @@ public final class OpenApi {
     var endings = anyEndings();
     if (call.hasId()) {
       endings.add(CallEnding.UNKNOWN_ITEM);
+      endings.add(CallEnding.SEARCH_FAILED);
     }
     if (call.method().equals(HttpMethod.POST)) {
       endings.add(CallEnding.NOT_SERVED);

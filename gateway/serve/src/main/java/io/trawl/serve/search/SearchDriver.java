@@ -1,6 +1,7 @@
 package io.trawl.serve.search;
 
 import io.trawl.domain.Ticker;
+import io.trawl.space.MemoryFault;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -25,6 +26,14 @@ public final class SearchDriver {
     this.vertx = vertx;
     this.pool = pool;
     this.ticker = ticker;
+  }
+
+  /** Each search on a thread made for it: one that must not wait, nor be refused. */
+  public SearchTask.Scheduler apart() {
+    return task -> {
+      Thread.ofPlatform().daemon().name("trawl-golden").start(task::runToPause);
+      return true;
+    };
   }
 
   /** Each search by itself, on the next thread that is free. */
@@ -57,6 +66,7 @@ public final class SearchDriver {
             () -> {
               try {
                 var result = work.get();
+                MemoryFault.throwPending();
                 context.runOnContext(_ -> promise.tryComplete(result));
               } catch (RuntimeException | Error broken) {
                 LOG.debug("work on the compute pool ended in a bug", broken);

@@ -5,6 +5,7 @@ import io.trawl.domain.Ticker;
 import io.trawl.retrieval.Search;
 import io.trawl.retrieval.SearchResult;
 import io.trawl.serve.source.Cancellation;
+import io.trawl.space.MemoryFault;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -121,7 +122,9 @@ public final class SearchTask {
   }
 
   private Pace advance() {
-    return switch (search().advance()) {
+    var step = search().advance();
+    MemoryFault.throwPending();
+    return switch (step) {
       case Search.Step.More _ -> Pace.MORE;
       case Search.Step.Finished _ -> {
         roundEndNanos.add(ticker.nanos());
@@ -180,15 +183,27 @@ public final class SearchTask {
       return Pace.WAITING;
     }
     if (fetch.failed()) {
-      starvedBy = fetch.cause();
-      return finish();
+      return starved(fetch.cause());
     }
     search().supply(fetch.result());
     return Pace.MORE;
   }
 
+  /** A source that is broken is no source that failed: it ends the request. */
+  private Pace starved(Throwable failure) {
+    if (failure instanceof Error broken) {
+      throw broken;
+    }
+    starvedBy = failure;
+    return finish();
+  }
+
   /** Without what it needs, or without room for it, the search ends with what it has. */
   private void resume(Search.@Nullable Answer answer, @Nullable Throwable failure) {
+    if (failure instanceof Error) {
+      fail(failure);
+      return;
+    }
     arrived = answer;
     starvedBy = failure;
     try {
@@ -208,6 +223,7 @@ public final class SearchTask {
 
   private Pace finish() {
     var search = search();
+    MemoryFault.throwPending();
     var run =
         new SearchRun(
             search.result(),

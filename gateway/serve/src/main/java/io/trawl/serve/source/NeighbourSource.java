@@ -2,6 +2,7 @@ package io.trawl.serve.source;
 
 import io.trawl.domain.Deadline;
 import io.trawl.retrieval.NeighbourTable;
+import io.trawl.space.MemoryFault;
 import io.vertx.core.Future;
 
 /** Where an exploring engine's neighbours come from. */
@@ -21,6 +22,10 @@ public interface NeighbourSource {
 
   /** The space's own graph, read from memory at once. */
   static NeighbourSource local(NeighbourTable table) {
-    return (ordinals, count, _, _) -> Future.succeededFuture(table.lists(ordinals, count));
+    return (ordinals, count, _, _) -> {
+      var lists = table.lists(ordinals, count);
+      MemoryFault.throwPending();
+      return Future.succeededFuture(lists);
+    };
   }
 }

@@ -2,6 +2,7 @@ package io.trawl.serve.source;
 
 import io.trawl.domain.Deadline;
 import io.trawl.retrieval.ItemVectors;
+import io.trawl.space.MemoryFault;
 import io.vertx.core.Future;
 
 /** Where item vectors come from when they are wanted row by row. */
@@ -22,6 +23,10 @@ public interface VectorSource {
 
   /** The space's own, copied at once. */
   static VectorSource held(ItemVectors items) {
-    return (ordinals, _, _) -> Future.succeededFuture(items.rows(ordinals));
+    return (ordinals, _, _) -> {
+      var rows = items.rows(ordinals);
+      MemoryFault.throwPending();
+      return Future.succeededFuture(rows);
+    };
   }
 }

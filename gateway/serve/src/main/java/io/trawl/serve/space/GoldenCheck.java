@@ -24,6 +24,7 @@ import io.trawl.serve.source.EncodeRequest;
 import io.trawl.serve.source.SourceFailed;
 import io.trawl.serve.source.Uses;
 import io.trawl.space.Golden;
+import io.trawl.space.GoldenItems;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
 import io.vertx.core.Future;
@@ -36,11 +37,13 @@ import java.util.stream.IntStream;
  * Sends a space's golden requests down the way of every request: prompt, worker, exact engine. What
  * comes back must be what the trainer saw, or this gateway and this worker do not serve the same
  * space. A gateway that holds no item vectors fetches those of the golden items and scores these.
+ * It asks of the space as it was written: all of its items, whatever requests may leave out.
  */
 public final class GoldenCheck {
 
   private final Space space;
   private final SearchableSpace serving;
+  private final GoldenItems items;
   private final Backbone backbone;
   private final List<Counterpart> others;
   private final SearchDriver driver;
@@ -60,6 +63,7 @@ public final class GoldenCheck {
       Uses uses) {
     this.space = space;
     this.serving = serving;
+    this.items = GoldenItems.of(space);
     this.backbone = backbone;
     this.others = List.copyOf(others);
     this.driver = new SearchDriver(parts.vertx(), parts.pool(), parts.ticker());
@@ -100,7 +104,10 @@ public final class GoldenCheck {
     return backbone.disagreement(deadline);
   }
 
-  /** What is wrong with one golden request's query vectors and top items; empty when nothing is. */
+  /**
+   * What is wrong with one golden request's query vectors, top items, and what the catalogue says
+   * of these; empty when nothing is.
+   */
   public Future<Optional<String>> check(GoldenRequest golden, Deadline deadline) {
     return uses.until(
         () ->
@@ -117,18 +124,6 @@ public final class GoldenCheck {
                           case EncodeOutcome other ->
                               Future.succeededFuture(notEncoded(golden, other));
                         }));
-  }
-
-  /** The same without the search: cheap enough to repeat. */
-  Future<Optional<String>> checkVectors(GoldenRequest golden, Deadline deadline) {
-    return uses.until(
-        () ->
-            encode(golden, deadline)
-                .map(
-                    encoded ->
-                        encoded instanceof EncodeOutcome.Encoded(var queries, _, _, _, _)
-                            ? vectors(golden, queries)
-                            : notEncoded(golden, encoded)));
   }
 
   private Future<EncodeOutcome> encode(GoldenRequest golden, Deadline deadline) {
@@ -173,7 +168,9 @@ public final class GoldenCheck {
             found ->
                 found.finished()
                     ? named(
-                        golden, Golden.compareTop(golden, found, (float) options.scoreTolerance()))
+                        golden,
+                        Golden.compareTop(golden, found, (float) options.scoreTolerance())
+                            .or(() -> items.disagreement(golden)))
                     : Optional.of(name(golden) + ": the search took too long"))
         .recover(
             failure ->
@@ -199,7 +196,7 @@ public final class GoldenCheck {
             deadline,
             new Cancellation(),
             null);
-    return driver.run(job, driver.alone()).map(SearchRun::result);
+    return driver.run(job, driver.apart()).map(SearchRun::result);
   }
 
   /** Who holds no item vectors can still see that those of the top items give their scores. */
@@ -229,7 +226,8 @@ public final class GoldenCheck {
     return wrong.map(why -> name(golden) + ": " + why);
   }
 
-  private static String name(GoldenRequest golden) {
+  /** What a person knows a golden request by. */
+  static String name(GoldenRequest golden) {
     return "golden request %d (%s)".formatted(golden.line(), golden.objective().name());
   }
 }

@@ -1,9 +1,11 @@
 package io.trawl.serve.space;
 
-import io.trawl.domain.Deadline;
+import io.trawl.domain.Ticker;
 import io.trawl.serve.SharedParts;
+import io.trawl.serve.Soundness;
 import io.trawl.serve.source.Uses;
 import io.trawl.space.GoldenRequest;
+import io.trawl.space.MemoryFault;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -17,9 +19,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a gateway's readiness true to what it can do. Not ready until the worker's model has been
- * found to be the space's backbone and every golden request has passed through worker and exact
- * engine; after that one golden request at a time, in turn, through the worker alone. A failed one
- * makes it not ready, with the reason, until the next one passes.
+ * found to be the space's backbone and every golden request has passed through worker, exact engine
+ * and catalogue; after that one golden request at a time, in turn, the same way. A failed one makes
+ * it not ready, with the reason, until the next one passes; so do files of the space that are not
+ * what they were.
  */
 public final class ReadinessProbe implements AutoCloseable {
 
@@ -30,33 +33,55 @@ public final class ReadinessProbe implements AutoCloseable {
   private final Vertx vertx;
   private final Context context;
   private final GoldenCheck check;
+  private final Soundness soundness;
   private final List<GoldenRequest> golden;
   private final Duration interval;
+  private final Ticker ticker;
+
+  /** A check that has not ended by then never will: its end was lost. */
+  private final long lostNanos;
+
+  private final SharedParts parts;
   private final Promise<Void> firstReady = Promise.promise();
 
   /** Read by any thread, written by the probe's own context. */
   private volatile Readiness readiness = new Readiness.NotReady("no golden request has passed yet");
 
-  /** The next three belong to the probe's own context. */
+  /** All that follows belongs to the probe's own context. */
   private int passed;
+
+  private boolean running;
+  private long startNanos;
+
+  /** Which check it is: of one that was given up the end is not heard. */
+  private long number;
 
   private @Nullable Long timer;
   private boolean closed;
 
-  ReadinessProbe(GoldenCheck check, List<GoldenRequest> golden, SharedParts parts) {
+  ReadinessProbe(
+      GoldenCheck check, Soundness soundness, List<GoldenRequest> golden, SharedParts parts) {
     if (golden.isEmpty()) {
       throw new IllegalArgumentException("there are no golden requests; expected at least one");
     }
     this.vertx = parts.vertx();
     this.context = vertx.getOrCreateContext();
     this.check = check;
+    this.soundness = soundness;
     this.golden = List.copyOf(golden);
     this.interval = parts.readiness().interval();
+    this.ticker = parts.ticker();
+    this.lostNanos = 2 * parts.readiness().timeout().toNanos();
+    this.parts = parts;
   }
 
   /** Begins to probe, and goes on until closed. */
   public void start() {
-    context.runOnContext(_ -> probe());
+    context.runOnContext(
+        _ -> {
+          goOn();
+          turn();
+        });
   }
 
   /** Goes on where {@link GoldenCheck#all} has just found nothing wrong. */
@@ -66,8 +91,15 @@ public final class ReadinessProbe implements AutoCloseable {
         _ -> {
           passed = golden.size();
           firstReady.tryComplete();
-          later();
+          goOn();
         });
+  }
+
+  /** Whatever becomes of one check, there is a next one. */
+  private void goOn() {
+    if (!closed) {
+      timer = vertx.setPeriodic(interval.toMillis(), _ -> turn());
+    }
   }
 
   /** Completes when the gateway is ready for the first time; fails if it is closed before. */
@@ -76,56 +108,77 @@ public final class ReadinessProbe implements AutoCloseable {
   }
 
   public Readiness readiness() {
-    return readiness;
+    return soundness
+        .flaw()
+        .<Readiness>map(flaw -> new Readiness.NotReady(flaw.why()))
+        .orElse(readiness);
+  }
+
+  /** Whatever is thrown on its way is no more than a reason. */
+  private void turn() {
+    try {
+      probe();
+      MemoryFault.throwPending();
+    } catch (RuntimeException | Error broken) {
+      running = false;
+      note(Optional.of(thrown(broken)));
+    }
   }
 
   private void probe() {
-    Uses.begun(() -> next(check.deadline()))
+    if (closed) {
+      return;
+    }
+    if (running) {
+      if (ticker.nanos() - startNanos < lostNanos) {
+        return;
+      }
+      tell(new Readiness.NotReady("a golden request was sent and never ended"));
+    }
+    running = true;
+    startNanos = ticker.nanos();
+    number++;
+    var mine = number;
+    Uses.begun(this::next)
         .onComplete(
             ended -> {
-              if (!closed) {
-                note(
-                    ended.succeeded()
-                        ? ended.result()
-                        : Optional.of(String.valueOf(ended.cause())));
+              if (number == mine) {
+                running = false;
+                note(ended.succeeded() ? ended.result() : Optional.of(thrown(ended.cause())));
               }
             });
   }
 
-  private Future<Optional<String>> next(Deadline deadline) {
+  private Future<Optional<String>> next() {
+    var deadline = check.deadline();
     var one = golden.get(passed % golden.size());
-    if (passed >= golden.size()) {
-      return check.checkVectors(one, deadline);
-    }
     var model = passed == 0 ? check.checkModel(deadline) : NOTHING;
     return model.compose(
         wrong -> wrong.isPresent() ? Future.succeededFuture(wrong) : check.check(one, deadline));
   }
 
+  private String thrown(Throwable failure) {
+    if (!soundness.faulted(failure, parts.registry())) {
+      LOG.debug("a golden request failed", failure);
+    }
+    return GoldenCheck.name(golden.get(passed % golden.size())) + " met " + failure;
+  }
+
   private void note(Optional<String> wrong) {
     if (wrong.isPresent()) {
-      turn(new Readiness.NotReady(wrong.get()));
-      later();
+      tell(new Readiness.NotReady(wrong.get()));
       return;
     }
     passed++;
     if (passed < golden.size()) {
-      probe();
+      context.runOnContext(_ -> turn());
       return;
     }
-    turn(new Readiness.Ready());
+    tell(new Readiness.Ready());
     firstReady.tryComplete();
-    later();
   }
 
-  private void later() {
-    if (closed) {
-      return;
-    }
-    timer = vertx.setTimer(interval.toMillis(), _ -> probe());
-  }
-
-  private void turn(Readiness to) {
+  private void tell(Readiness to) {
     if (closed) {
       return;
     }

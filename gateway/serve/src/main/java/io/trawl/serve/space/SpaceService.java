@@ -22,6 +22,7 @@ public final class SpaceService {
   private final Uses uses = new Uses();
   private final GoldenCheck check;
   private final ReadinessProbe probe;
+  private final FilesWatch files;
   private final SearchableSpace serving;
   private final RetrievalPipeline pipeline;
   private final SharedParts parts;
@@ -41,7 +42,10 @@ public final class SpaceService {
       Runnable close) {
     this.goldenRequests = space.goldenRequests().size();
     this.check = new GoldenCheck(space, serving, backbone, others, parts, uses);
-    this.probe = new ReadinessProbe(check, space.goldenRequests(), parts);
+    this.probe = new ReadinessProbe(check, serving.soundness(), space.goldenRequests(), parts);
+    this.files =
+        new FilesWatch(
+            space, serving.soundness(), parts.readiness().checksumInterval(), parts.registry());
     this.pipeline = new RetrievalPipeline(serving, backbone, parts, uses);
     this.serving = serving;
     this.parts = parts;
@@ -64,6 +68,18 @@ public final class SpaceService {
     return probe;
   }
 
+  /** Answers from now on, and is watched: first all of it is proven. */
+  void start() {
+    probe.start();
+    files.start();
+  }
+
+  /** The same where {@link GoldenCheck#all} has just found nothing wrong. */
+  void startPassed() {
+    probe.startPassed();
+    files.start();
+  }
+
   SearchableSpace serving() {
     return serving;
   }
@@ -83,6 +99,7 @@ public final class SpaceService {
   synchronized Future<Void> close() {
     if (closed == null) {
       probe.close();
+      files.close();
       closed =
           uses.close()
               .compose(

@@ -17,7 +17,9 @@ import io.trawl.serve.RetrievalBatch;
 import io.trawl.serve.RetrievalPipeline;
 import io.trawl.serve.Retriever;
 import io.trawl.serve.SearchableSpace;
+import io.trawl.serve.Soundness;
 import io.trawl.serve.source.Cancellation;
+import io.trawl.serve.source.SourceFailed;
 import io.trawl.serve.source.Uses;
 import io.trawl.space.source.SpaceRefused;
 import io.vertx.core.Future;
@@ -81,7 +83,7 @@ public final class SpaceSwitch implements Retriever, SpaceActivator {
 
   /** Begins to probe the first space. */
   public void start() {
-    current.probe().start();
+    current.start();
   }
 
   /** Completes when the first space has passed its golden requests for the first time. */
@@ -141,13 +143,25 @@ public final class SpaceSwitch implements Retriever, SpaceActivator {
 
   @Override
   public OfSpace<Optional<Item>> item(String id) {
-    return now(space -> space.item(id));
+    return now(
+        space -> {
+          if (space.soundness().flaw().isPresent()) {
+            throw new SourceFailed(Soundness.OUT_OF_SERVICE);
+          }
+          return space.item(id);
+        });
   }
 
   private <T> OfSpace<T> now(Function<SearchableSpace, T> call) {
     var in = begin();
+    var serving = in.space().serving();
     try (var _ = in.lease()) {
-      return new OfSpace<>(in.space().id(), call.apply(in.space().serving()));
+      return new OfSpace<>(in.space().id(), call.apply(serving));
+    } catch (InternalError failure) {
+      if (serving.soundness().faulted(failure, registry)) {
+        throw new SourceFailed(Soundness.OUT_OF_SERVICE);
+      }
+      throw failure;
     }
   }
 
@@ -233,7 +247,7 @@ public final class SpaceSwitch implements Retriever, SpaceActivator {
       return new Activation.Refused("the gateway is closing");
     }
     var before = current;
-    next.probe().startPassed();
+    next.startPassed();
     former = Optional.of(before);
     current = next;
     formerClosed = before.close().onComplete(_ -> former = Optional.empty());

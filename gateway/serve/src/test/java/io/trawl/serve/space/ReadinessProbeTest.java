@@ -41,19 +41,16 @@ class ReadinessProbeTest {
   private final FakeBackbone backbone = new FakeBackbone();
   private final ComputePool pool = new ComputePool(1, 8);
   private Space space;
+  private SearchableSpace serving;
   private GoldenCheck check;
 
   @BeforeEach
   void open(@TempDir Path directory) {
     space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
+    serving = SearchableSpace.of(space, Kernels.plain());
     check =
         new GoldenCheck(
-            space,
-            SearchableSpace.of(space, Kernels.plain()),
-            backbone,
-            List.of(),
-            parts(ReadinessOptions.defaults()),
-            new Uses());
+            space, serving, backbone, List.of(), parts(ReadinessOptions.defaults()), new Uses());
   }
 
   @AfterEach
@@ -129,8 +126,10 @@ class ReadinessProbeTest {
   }
 
   private ReadinessProbe probe() {
-    var options = new ReadinessOptions(Duration.ofMillis(1), Duration.ofSeconds(5), 1e-4, 1e-3);
-    return new ReadinessProbe(check, space.goldenRequests(), parts(options));
+    var options =
+        new ReadinessOptions(
+            Duration.ofMillis(1), Duration.ofSeconds(5), 1e-4, 1e-3, Duration.ZERO);
+    return new ReadinessProbe(check, serving.soundness(), space.goldenRequests(), parts(options));
   }
 
   private SharedParts parts(ReadinessOptions options) {
