@@ -5,6 +5,7 @@ import io.trawl.api.call.ApiMetrics;
 import io.trawl.api.call.ApiOptions;
 import io.trawl.api.call.Connections;
 import io.trawl.api.call.Edge;
+import io.trawl.api.call.PortMetrics;
 import io.trawl.api.call.RetrievalCalls;
 import io.trawl.api.check.ApiLimits;
 import io.trawl.api.grpc.GrpcCalls;
@@ -18,6 +19,8 @@ import io.trawl.api.openapi.OpenApi;
 import io.trawl.domain.Ticker;
 import io.trawl.serve.Retriever;
 import io.trawl.serve.space.Readiness;
+import io.trawl.workers.wire.bounds.MemoryBudget;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
@@ -31,8 +34,8 @@ import java.util.function.Supplier;
  *
  * <pre>{@code
  * var server = ApiServer.create(vertx, retriever, new ApiOptions("127.0.0.1", 8080, 9090),
- *     ApiLimits.defaults(), Ticker.system(), registry, () -> UUID.randomUUID().toString(),
- *     probe::readiness);
+ *     ApiLimits.defaults(), Ticker.system(), registry, MemoryBudget.of(0, 0, 1 << 20),
+ *     () -> UUID.randomUUID().toString(), probe::readiness);
  * server.start().onSuccess(_ -> log.info("HTTP on {}, gRPC on {}", server.httpPort(), server.grpcPort()));
  * }</pre>
  */
@@ -67,6 +70,7 @@ public final class ApiServer {
   /**
    * Nothing listens before {@link #start}.
    *
+   * @param budget what everything in flight may hold, shared with the process' other ports
    * @param ids names for requests that bring none; each fit for a header: letters, digits, hyphens
    * @param readiness what gRPC's health service tells; asked at each probe, must not block
    */
@@ -77,10 +81,14 @@ public final class ApiServer {
       ApiLimits limits,
       Ticker ticker,
       MeterRegistry registry,
+      MemoryBudget budget,
       Supplier<String> ids,
       Supplier<Readiness> readiness) {
     var metrics = new ApiMetrics(registry, ticker);
-    var edge = new Edge(vertx, limits, options, metrics, new Connections(), ids);
+    var ports = new PortWatch(options.timeouts().ports(), budget, ticker::nanos);
+    PortMetrics.of(budget, registry);
+    PortMetrics.of(ports, "public", registry);
+    var edge = new Edge(vertx, limits, options, metrics, ports, new Connections(ports), ids);
     return new ApiServer(edge, retriever, ticker, readiness);
   }
 

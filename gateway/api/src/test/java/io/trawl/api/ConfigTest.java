@@ -51,7 +51,12 @@ class ConfigTest {
             1,
             4096,
             new ApiOptions.Timeouts(
-                Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(10)),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10)),
+            new ApiOptions.Bounds(0, 0, 8192, 4096),
             List.of()),
         new ApiOptions("127.0.0.1", 8080, 9090));
   }
@@ -82,6 +87,10 @@ class ConfigTest {
     "grpcPort, 8080, httpPort and grpcPort are both 8080; expected two ports",
     "eventLoops, 0, eventLoops is 0; expected 1 to 64",
     "maxInFlight, 0, maxInFlight is 0; expected 1 to 2147483647",
+    "headTimeout, 0, headTimeout in ms is 0; expected 1 to 3600000",
+    "answerTimeout, 0, answerTimeout in ms is 0; expected 1 to 3600000",
+    "maxConnections, 0, maxConnections is 0; expected 1 to 1048576",
+    "maxConnectionsOfAddress, 0, maxConnectionsOfAddress is 0; expected 1 to 1048576",
     "bodyTimeout, 0, bodyTimeout in ms is 0; expected 1 to 3600000",
     "idleTimeout, 0, idleTimeout in ms is 0; expected 1 to 3600000",
     "drainTimeout, -1, drainTimeout in ms is -1; expected 0 to 3600000",

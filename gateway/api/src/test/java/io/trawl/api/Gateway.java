@@ -68,6 +68,7 @@ public final class Gateway implements AutoCloseable {
             limits,
             ticker,
             registry,
+            options.bounds().budget(limits.messages().maxBodyBytes()),
             () -> "made-" + ids.incrementAndGet(),
             () -> readiness);
     await(server.start());
@@ -86,10 +87,13 @@ public final class Gateway implements AutoCloseable {
         eventLoops,
         maxInFlight,
         new ApiOptions.Timeouts(
+            Duration.ofSeconds(10),
             bodyTimeout,
             Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
             // Longer than anybody here waits: a drain that waits for its end fails the test.
             Duration.ofMinutes(10)),
+        ApiOptions.Bounds.defaults(),
         List.of());
   }
 

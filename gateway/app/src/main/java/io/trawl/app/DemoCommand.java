@@ -89,7 +89,7 @@ final class DemoCommand implements Callable<Integer> {
             ? arguments.configOnFreePorts()
             : arguments.configBesideOthers(DemoCommand::sayThatItMoved);
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    var vertx = Platform.vertx(registry);
+    var vertx = Platform.vertx(registry, config.listen());
     var node = real ? onRealServers(vertx, config, registry) : inThisJvm(vertx, config, registry);
     Running.write(node.ports(), arguments.portsFile());
     var agreed = show(vertx, node, config.space());

@@ -92,7 +92,7 @@ final class EvalCommand implements Callable<Integer> {
     CannotStart.requireFolderOf(json);
     var options = CannotStart.unlessRefused(this::options);
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    var vertx = Platform.vertx(registry);
+    var vertx = Platform.vertx(registry, TrawlConfig.defaults().listen());
     try (var space = Space.open(directory, Verification.CHECKSUMS)) {
       CannotStart.unlessRefused(() -> Evaluation.objectives(space, options));
       var config = TrawlConfig.defaults().withSpace(directory).withPorts(0, 0, 0);

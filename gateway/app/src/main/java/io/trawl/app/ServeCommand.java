@@ -36,7 +36,7 @@ final class ServeCommand implements Callable<Integer> {
                     ? config
                     : config.withBackbone(config.backbone().withEndpoint(worker)));
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    var vertx = Platform.vertx(registry);
+    var vertx = Platform.vertx(registry, told.listen());
     var space = told.open(told.space(), Verification.CHECKSUMS);
     var gateway = new GatewayNode(vertx, told, space, registry);
     var ports = Running.await(gateway.start(), "the gateway's start");

@@ -40,7 +40,7 @@ final class SpaceCheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    var vertx = Platform.vertx(registry);
+    var vertx = Platform.vertx(registry, TrawlConfig.defaults().listen());
     try (var space = Space.open(directory, Verification.CHECKSUMS)) {
       passed("%d files agree with the manifest".formatted(space.manifest().files().size()));
       var wrong = withoutWorker(space);

@@ -85,8 +85,8 @@ class EventLoopBlockHoundTest {
   @Test
   void noEventLoopOfTheNodeWaits() throws IOException, InterruptedException {
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    var vertx = Platform.vertx(registry);
     var config = TrawlConfig.defaults().withSpace(SPACE).withPorts(0, 0, 0);
+    var vertx = Platform.vertx(registry, config.listen());
     try (var space = Space.open(SPACE, Verification.SIZES)) {
       var node = LocalNode.start(vertx, config, space, registry);
       use(vertx, node, space);

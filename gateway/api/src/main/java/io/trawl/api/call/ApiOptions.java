@@ -1,6 +1,9 @@
 package io.trawl.api.call;
 
 import io.trawl.api.check.Violations;
+import io.trawl.workers.wire.bounds.ConnectionLimit;
+import io.trawl.workers.wire.bounds.MemoryBudget;
+import io.trawl.workers.wire.bounds.PortLimits;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -17,6 +20,7 @@ import java.util.regex.Pattern;
  * @param maxInFlight requests received or answered at one time by all ports together; one more is
  *     answered at once with "no room". Default 4096. Too high: memory, as each may hold a body
  * @param timeouts how long things may take
+ * @param bounds what connections may hold, and how many there may be
  * @param corsOrigins origins whose pages a browser lets read answers of the HTTP port, such as
  *     {@code https://shop.example}, or {@code *} for all; at most 64. Default none: browsers keep
  *     every page of another origin out
@@ -28,6 +32,7 @@ public record ApiOptions(
     int eventLoops,
     int maxInFlight,
     Timeouts timeouts,
+    Bounds bounds,
     List<String> corsOrigins) {
 
   /** Stands for every origin. */
@@ -63,40 +68,110 @@ public record ApiOptions(
   /**
    * How long things may take.
    *
+   * @param headTimeout how long a request's head may take to arrive; default 10 s
    * @param bodyTimeout how long a request's body may take to arrive; default 10 s. Too low: slow
    *     links are refused; too high: slow senders hold memory
-   * @param idleTimeout how long a connection may be silent, longer than any answer takes; default
+   * @param idleTimeout how long a connection may have no request, whatever else it sends; default
    *     60 s
+   * @param answerTimeout how long an answer may wait for its reader; default 30 s. Too low: slow
+   *     readers lose what was made for them; too high: they hold memory
    * @param drainTimeout how long {@code ApiServer.close} waits for requests in flight; default 10 s
    */
-  public record Timeouts(Duration bodyTimeout, Duration idleTimeout, Duration drainTimeout) {
+  public record Timeouts(
+      Duration headTimeout,
+      Duration bodyTimeout,
+      Duration idleTimeout,
+      Duration answerTimeout,
+      Duration drainTimeout) {
+
+    /** The edge answers a body that is too slow; the connection ends where that did not help. */
+    private static final Duration AFTER_THE_EDGE = Duration.ofSeconds(1);
+
     public Timeouts {
+      within("headTimeout in ms", headTimeout.toMillis(), 1, 3_600_000);
+      within("answerTimeout in ms", answerTimeout.toMillis(), 1, 3_600_000);
       within("bodyTimeout in ms", bodyTimeout.toMillis(), 1, 3_600_000);
       within("idleTimeout in ms", idleTimeout.toMillis(), 1, 3_600_000);
       within("drainTimeout in ms", drainTimeout.toMillis(), 0, 3_600_000);
+    }
+
+    /** The defaults named above. */
+    public static Timeouts defaults() {
+      return new Timeouts(
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(10));
+    }
+
+    public PortLimits ports() {
+      return new PortLimits(
+          headTimeout, bodyTimeout.plus(AFTER_THE_EDGE), idleTimeout, answerTimeout, _ -> false);
+    }
+  }
+
+  /**
+   * What the connections of all ports together may hold, and how many there may be. Beyond it new
+   * requests are refused, and new connections closed.
+   *
+   * @param memoryBytes bytes of bodies that are not answered and of answers that are not taken;
+   *     default 0, for an eighth of the heap. Too low: bursts are refused; too high: the heap ends
+   *     before they are
+   * @param connectionMemoryBytes of one connection; default 0, for an eighth of the above
+   * @param maxConnections default 8192, and at most what the system's limit of open files allows
+   * @param maxConnectionsOfAddress connections of one address; default 4096. Behind a proxy, as
+   *     many as that may open
+   */
+  public record Bounds(
+      long memoryBytes,
+      long connectionMemoryBytes,
+      int maxConnections,
+      int maxConnectionsOfAddress) {
+    public Bounds {
+      within("memoryBytes", memoryBytes, 0, Long.MAX_VALUE);
+      within("connectionMemoryBytes", connectionMemoryBytes, 0, Long.MAX_VALUE);
+      within("maxConnections", maxConnections, 1, 1 << 20);
+      within("maxConnectionsOfAddress", maxConnectionsOfAddress, 1, 1 << 20);
+    }
+
+    /** The defaults named above. */
+    public static Bounds defaults() {
+      return new Bounds(0, 0, 8192, 4096);
+    }
+
+    /**
+     * @param maxMessageBytes of the largest request, which one connection has room for
+     */
+    public MemoryBudget budget(long maxMessageBytes) {
+      return MemoryBudget.of(memoryBytes, connectionMemoryBytes, maxMessageBytes);
+    }
+
+    /**
+     * For the transport that the ports listen over.
+     *
+     * @param possible as many as the system allows
+     */
+    public ConnectionLimit connections(Duration headTimeout, long possible) {
+      int most = (int) Math.clamp(possible, 1, maxConnections);
+      return new ConnectionLimit(most, maxConnectionsOfAddress, headTimeout);
     }
   }
 
   /** These ports, everything else by default. */
   public ApiOptions(String host, int httpPort, int grpcPort) {
-    this(
-        host,
-        httpPort,
-        grpcPort,
-        1,
-        4096,
-        new Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(10)),
-        List.of());
+    this(host, httpPort, grpcPort, 1, 4096, Timeouts.defaults(), Bounds.defaults(), List.of());
   }
 
   /** The same on other ports. */
   public ApiOptions withPorts(int http, int grpc) {
-    return new ApiOptions(host, http, grpc, eventLoops, maxInFlight, timeouts, corsOrigins);
+    return new ApiOptions(host, http, grpc, eventLoops, maxInFlight, timeouts, bounds, corsOrigins);
   }
 
   /** The same for pages of other origins. */
   public ApiOptions withCorsOrigins(List<String> origins) {
-    return new ApiOptions(host, httpPort, grpcPort, eventLoops, maxInFlight, timeouts, origins);
+    return new ApiOptions(
+        host, httpPort, grpcPort, eventLoops, maxInFlight, timeouts, bounds, origins);
   }
 
   private static void within(String name, long value, long least, long most) {

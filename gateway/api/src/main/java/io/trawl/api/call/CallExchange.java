@@ -8,6 +8,7 @@ import io.trawl.api.codec.Decoded;
 import io.trawl.domain.Violation;
 import io.trawl.serve.source.Cancellation;
 import io.trawl.workers.wire.ContentCoding;
+import io.trawl.workers.wire.bounds.MemoryBudget;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -33,6 +34,7 @@ public abstract class CallExchange {
   private static final long NO_TIMER = -1;
 
   protected final Edge edge;
+  private final HttpConnection connection;
   private final String protocol;
   private final Context context;
   private final InFlight admission;
@@ -40,6 +42,7 @@ public abstract class CallExchange {
 
   private String requestId = "";
   private long bodyTimer = NO_TIMER;
+  private MemoryBudget.@Nullable Share unpacked;
   private boolean ended;
 
   /** Updates of a stream that its reader has no room for: the newest of each key. */
@@ -48,6 +51,7 @@ public abstract class CallExchange {
   public CallExchange(Edge edge, String protocol, HttpConnection connection) {
     this.edge = edge;
     this.protocol = protocol;
+    this.connection = connection;
     this.context = edge.vertx().getOrCreateContext();
     this.admission = InFlight.of(edge, protocol, connection);
   }
@@ -80,6 +84,16 @@ public abstract class CallExchange {
     refuseInvalid(RequestIds.HEADER, RequestIds.whyInvalid(given));
   }
 
+  /** Whether there is room for the request; otherwise it has been refused, before any work. */
+  public final boolean admitted() {
+    if (!ended && edge.metrics().inFlight() > edge.options().maxInFlight()) {
+      shed("expected at most " + edge.options().maxInFlight() + " requests in flight");
+    } else if (!ended && edge.ports().spent(connection)) {
+      shed("the memory for requests in flight is taken");
+    }
+    return !ended;
+  }
+
   public final void method(String name) {
     admission.call().method(name);
   }
@@ -95,7 +109,7 @@ public abstract class CallExchange {
   /** A packed message's bytes, or null where there are none and the request has been refused. */
   protected final byte @Nullable [] unpacked(ContentCoding coding, byte[] packed) {
     return switch (coding.unpack(packed, edge.limits().messages().maxBodyBytes())) {
-      case ContentCoding.Unpacked.Whole(var bytes) -> bytes;
+      case ContentCoding.Unpacked.Whole(var bytes) -> roomFor(bytes) ? bytes : null;
       case ContentCoding.Unpacked.TooLarge() -> {
         refuseTooLarge();
         yield null;
@@ -105,6 +119,16 @@ public abstract class CallExchange {
         yield null;
       }
     };
+  }
+
+  private boolean roomFor(byte[] bytes) {
+    var share = edge.ports().share(connection, this::drop);
+    unpacked = share;
+    if (share.take(bytes.length)) {
+      return true;
+    }
+    shed("the memory for requests in flight is taken");
+    return false;
   }
 
   /** Whether an answer has been given or the caller has left. */
@@ -207,12 +231,8 @@ public abstract class CallExchange {
         "the message is larger than " + edge.limits().messages().maxBodyBytes() + " bytes");
   }
 
-  public final void shed() {
-    answer(
-        CallReply.Refusal.shed(
-            requestId,
-            "expected at most " + edge.options().maxInFlight() + " requests in flight",
-            Duration.ofSeconds(1)));
+  private void shed(String why) {
+    answer(CallReply.Refusal.shed(requestId, why, Duration.ofSeconds(1)));
   }
 
   final void fail(Throwable cause) {
@@ -241,16 +261,32 @@ public abstract class CallExchange {
       return;
     }
     ended = true;
-    dropWaiting();
+    giveBack();
+    Written written;
     try {
-      var written = writing.get();
-      written.done().onComplete(_ -> admission.end(ending, violations, written.bytes()));
+      written = writing.get();
     } catch (RuntimeException | Error lost) {
-      admission.end(isGone(lost) ? ending : CallEnding.FAILED, violations, 0);
+      admission.end(
+          isGone(lost) ? ending : CallEnding.FAILED, violations, 0, Future.succeededFuture());
       if (!isGone(lost)) {
         LOG.error("request={} protocol={} could not be answered", requestId, protocol, lost);
         cutOff();
       }
+      return;
+    }
+    edge.ports().answering(connection, written.bytes(), written.done(), this::drop);
+    admission.end(ending, violations, written.bytes(), written.done());
+  }
+
+  private void drop() {
+    context.runOnContext(_ -> cutOff());
+  }
+
+  /** What only a request that goes on has use for. */
+  private void giveBack() {
+    dropWaiting();
+    if (unpacked != null) {
+      unpacked.close();
     }
   }
 
@@ -276,12 +312,12 @@ public abstract class CallExchange {
       return;
     }
     ended = true;
-    dropWaiting();
+    giveBack();
     LOG.debug("request={} protocol={} outcome=cancelled", requestId, protocol);
     try {
       cancellation.cancel();
     } finally {
-      admission.end(CallEnding.CANCELLED, 0, 0);
+      admission.end(CallEnding.CANCELLED, 0, 0, Future.succeededFuture());
     }
   }
 

@@ -1,6 +1,6 @@
 package io.trawl.api.call;
 
-import io.trawl.workers.wire.CancelledAnswers;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpConnection;
@@ -15,12 +15,20 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Connections {
 
+  private final PortWatch ports;
   private final Map<HttpConnection, AtomicInteger> inFlight = new ConcurrentHashMap<>();
   private final Promise<Void> drained = Promise.promise();
   private volatile boolean draining;
 
+  /**
+   * @param ports holds the connections to their limits
+   */
+  public Connections(PortWatch ports) {
+    this.ports = ports;
+  }
+
   public void opened(HttpConnection connection) {
-    CancelledAnswers.tolerateOn(connection);
+    ports.watch(connection);
     inFlight.put(connection, new AtomicInteger());
     connection.closeHandler(_ -> closed(connection));
     if (draining) {

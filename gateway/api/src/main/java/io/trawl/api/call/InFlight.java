@@ -1,5 +1,6 @@
 package io.trawl.api.call;
 
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 
 /**
@@ -31,9 +32,11 @@ final class InFlight {
   }
 
   /**
+   * The request is answered; the connection may go once the answer is taken.
+   *
    * @throws IllegalStateException at a second ending: the first one gave the place away
    */
-  void end(CallEnding ending, int violations, long responseBytes) {
+  void end(CallEnding ending, int violations, long responseBytes, Future<Void> taken) {
     if (over) {
       throw new IllegalStateException("ended before; this time as " + ending);
     }
@@ -41,7 +44,7 @@ final class InFlight {
     try {
       call.end(ending, violations, responseBytes);
     } finally {
-      connections.leave(connection);
+      taken.onComplete(_ -> connections.leave(connection));
     }
   }
 }

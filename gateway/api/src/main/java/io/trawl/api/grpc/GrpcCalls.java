@@ -71,14 +71,13 @@ public final class GrpcCalls implements Service {
                 request -> {
                   var exchange = new GrpcExchange(edge, request, protocol);
                   exchange.method(ApiCall.label(rpc));
-                  if (edge.full()) {
-                    exchange.shed();
+                  if (exchange.admitted()) {
+                    exchange.guard(
+                        () ->
+                            exchange.receive(
+                                prototype,
+                                (message, caller) -> asking.ask(message, caller, exchange)));
                   }
-                  exchange.guard(
-                      () ->
-                          exchange.receive(
-                              prototype,
-                              (message, caller) -> asking.ask(message, caller, exchange)));
                 }));
     return this;
   }

@@ -167,7 +167,7 @@ public final class HttpExchange extends CallExchange {
         () -> {
           putHead(CallEnding.ANSWERED.httpStatus(), requestId());
           request.response().putHeader(HttpHeaders.CONTENT_TYPE, document.contentType());
-          return end(Buffer.buffer(document.bytes()));
+          return end(HeapBytes.wrap(document.bytes()));
         });
   }
 

@@ -85,10 +85,7 @@ public final class HttpRoutes implements Handler<HttpServerRequest> {
   @Override
   public void handle(HttpServerRequest request) {
     var exchange = exchange(request);
-    if (edge.full()) {
-      exchange.shed();
-    }
-    if (!exchange.ended()) {
+    if (exchange.admitted()) {
       exchange.guard(() -> route(exchange, request));
     }
   }

@@ -46,10 +46,7 @@ public final class OipHttp implements Handler<HttpServerRequest> {
   public void handle(HttpServerRequest request) {
     var form = new OipForm();
     var exchange = new HttpExchange(edge, cors, request, OipModel.PROTOCOL, form);
-    if (edge.full()) {
-      exchange.shed();
-    }
-    if (!exchange.ended()) {
+    if (exchange.admitted()) {
       exchange.guard(() -> route(exchange, form, request));
     }
   }

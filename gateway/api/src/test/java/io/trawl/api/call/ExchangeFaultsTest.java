@@ -10,6 +10,9 @@ import io.trawl.api.Gateway;
 import io.trawl.api.ManualTicker;
 import io.trawl.api.TestLimits;
 import io.trawl.api.v1.RetrieveResponse;
+import io.trawl.workers.wire.bounds.MemoryBudget;
+import io.trawl.workers.wire.bounds.PortLimits;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -35,13 +38,16 @@ class ExchangeFaultsTest {
   private final Vertx vertx = Vertx.vertx();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final AtomicInteger closed = new AtomicInteger();
+  private final PortWatch ports =
+      new PortWatch(PortLimits.DEFAULT, new MemoryBudget(1 << 20, 1 << 20), System::nanoTime);
   private final Edge edge =
       new Edge(
           vertx,
           TestLimits.small(),
           Gateway.options(1, 8, Duration.ofMinutes(10)),
           new ApiMetrics(registry, new ManualTicker()),
-          new Connections(),
+          ports,
+          new Connections(ports),
           () -> "made");
   private final HttpConnection connection =
       (HttpConnection)
@@ -139,8 +145,10 @@ class ExchangeFaultsTest {
   void aSecondEndingIsABugThatIsHeard() {
     edge.connections().opened(connection);
     var admission = InFlight.of(edge, "http", connection);
-    admission.end(CallEnding.ANSWERED, 0, 0);
-    assertThrows(IllegalStateException.class, () -> admission.end(CallEnding.CANCELLED, 0, 0));
+    admission.end(CallEnding.ANSWERED, 0, 0, Future.succeededFuture());
+    assertThrows(
+        IllegalStateException.class,
+        () -> admission.end(CallEnding.CANCELLED, 0, 0, Future.succeededFuture()));
     assertEquals(0, edge.metrics().inFlight());
   }
 

@@ -109,6 +109,7 @@ public final class GatewayNode {
             config.limits(),
             ticker,
             registry,
+            config.listen().bounds().budget(config.limits().messages().maxBodyBytes()),
             () -> start + "-" + requests.incrementAndGet(),
             spaces::readiness);
     this.admin =

@@ -1,15 +1,20 @@
 package io.trawl.app.node;
 
 import com.sun.management.ThreadMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.api.call.ApiOptions;
+import io.trawl.workers.wire.bounds.ConnectionLimit;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.micrometer.Label;
+import io.vertx.core.transport.Transport;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
@@ -25,6 +30,9 @@ public final class Platform {
    */
   private static final EnumSet<Label> LABELS =
       EnumSet.of(Label.HTTP_CODE, Label.POOL_TYPE, Label.POOL_NAME, Label.EB_SIDE);
+
+  /** Files, pipes and outgoing connections that a process needs beside those of its callers. */
+  private static final int FILES_OF_OURS = 256;
 
   private Platform() {}
 
@@ -43,12 +51,40 @@ public final class Platform {
     }
   }
 
-  public static Vertx vertx(PrometheusMeterRegistry registry) {
+  /** How many files the system lets this process have open. */
+  private static long openFiles() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? unix.getMaxFileDescriptorCount()
+        : Integer.MAX_VALUE;
+  }
+
+  private static void watchConnections(
+      PrometheusMeterRegistry registry, ConnectionLimit connections) {
+    Gauge.builder("trawl.connections", connections, ConnectionLimit::open)
+        .description("Connections open at this moment, of all ports")
+        .register(registry);
+    FunctionCounter.builder("trawl.connections.refused", connections, ConnectionLimit::refused)
+        .description("Connections that found no room")
+        .register(registry);
+    FunctionCounter.builder("trawl.connections.silent", connections, ConnectionLimit::silent)
+        .description("New connections that were closed because nothing whole came")
+        .register(registry);
+  }
+
+  /**
+   * @param registry for what Vert.x counts and what the process uses
+   * @param listen how many connections its servers take
+   */
+  public static Vertx vertx(PrometheusMeterRegistry registry, ApiOptions listen) {
     watchProcess(registry);
+    var limit =
+        listen.bounds().connections(listen.timeouts().headTimeout(), openFiles() - FILES_OF_OURS);
+    watchConnections(registry, limit);
+    var epoll = Transport.nativeTransport();
     return Vertx.builder()
+        .withTransport(limit.over(epoll != null && epoll.available() ? epoll : Transport.NIO))
         .with(
             new VertxOptions()
-                .setPreferNativeTransport(true)
                 .setMetricsOptions(
                     new MicrometerMetricsOptions()
                         .setEnabled(true)

@@ -7,6 +7,7 @@ import io.trawl.api.check.ApiLimits;
 import io.trawl.domain.Ticker;
 import io.trawl.serve.Retriever;
 import io.trawl.serve.space.Readiness;
+import io.trawl.workers.wire.bounds.MemoryBudget;
 import io.vertx.core.Vertx;
 import java.net.URI;
 
@@ -30,6 +31,7 @@ public final class Edges {
             ApiLimits.defaults(),
             Ticker.system(),
             new SimpleMeterRegistry(),
+            MemoryBudget.of(0, 0, ApiLimits.defaults().messages().maxBodyBytes()),
             () -> "unnamed",
             Readiness.Ready::new);
     return new Edges(server.start().await());

@@ -1,0 +1,48 @@
+package io.trawl.api.call;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.trawl.workers.wire.bounds.MemoryBudget;
+import io.trawl.workers.wire.bounds.PortWatch;
+import java.util.Locale;
+
+/**
+ * What the ports hold and what they have ended. As Prometheus writes them: {@code
+ * trawl_memory_held_bytes}, {@code trawl_memory_max_bytes}, {@code trawl_memory_dropped_total} and
+ * {@code trawl_memory_refused_total} of the budget, and {@code trawl_too_slow_total} by what was.
+ */
+public final class PortMetrics {
+
+  private PortMetrics() {}
+
+  public static void of(MemoryBudget budget, MeterRegistry registry) {
+    Gauge.builder("trawl.memory.held", budget, MemoryBudget::held)
+        .description("Bytes of requests that are not answered and of answers that are not taken")
+        .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("trawl.memory.max", budget, MemoryBudget::maxBytes)
+        .description("Bytes beyond which new requests are refused")
+        .baseUnit("bytes")
+        .register(registry);
+    FunctionCounter.builder("trawl.memory.dropped", budget, MemoryBudget::dropped)
+        .description("Half received requests and half taken answers that were ended to make room")
+        .register(registry);
+    FunctionCounter.builder("trawl.memory.refused", budget, MemoryBudget::refused)
+        .description("Times that something found no room")
+        .register(registry);
+  }
+
+  /**
+   * @param port what metrics call the port
+   */
+  public static void of(PortWatch watch, String port, MeterRegistry registry) {
+    for (var what : PortWatch.Slow.values()) {
+      FunctionCounter.builder("trawl.too.slow", watch, one -> one.cut(what))
+          .description("Connections and streams that were ended because they took too long")
+          .tag("port", port)
+          .tag("what", what.name().toLowerCase(Locale.ROOT))
+          .register(registry);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.trawl.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.trawl.api.call.ApiOptions;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+
+/** What callers who do not finish can take from those who do: nothing. */
+class PortBoundsTest {
+
+  private static final String GOOD = "{\"objectives\":[{\"name\":\"next-item\"}]}";
+  private static final int MEMORY_BYTES = 1 << 20;
+
+  private final Gateway gateway =
+      new Gateway(TestLimits.small(), withMemory(Gateway.options(1, 64, Duration.ofMinutes(10))));
+
+  private static ApiOptions withMemory(ApiOptions options) {
+    return new ApiOptions(
+        options.host(),
+        0,
+        0,
+        options.eventLoops(),
+        options.maxInFlight(),
+        options.timeouts(),
+        new ApiOptions.Bounds(MEMORY_BYTES, 0, 8192, 4096),
+        options.corsOrigins());
+  }
+
+  @Test
+  void bodiesThatDoNotEndMakeRoomForThoseThatDo() throws Exception {
+    var body = TestLimits.small().messages().maxBodyBytes();
+    var half =
+        ("POST /v1/retrieve HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+                + "content-length: "
+                + body
+                + "\r\n\r\n"
+                + " ".repeat(body - 1))
+            .getBytes(StandardCharsets.US_ASCII);
+    List<Socket> unfinished = new ArrayList<>();
+    try (gateway) {
+      // As many as maxInFlight would be refused for their number.
+      for (int i = 0; i < 60; i++) {
+        var socket = gateway.connect();
+        unfinished.add(socket);
+        socket.getOutputStream().write(half);
+      }
+      // Sent later than all of them, so that it is among what they may have taken.
+      assertEquals(200, gateway.post(GOOD).status());
+      assertTrue(gauge("trawl.memory.held") <= MEMORY_BYTES);
+      long dropped = 0;
+      if (60L * (body - 1) > MEMORY_BYTES) {
+        until(() -> gateway.registry.get("trawl.memory.dropped").functionCounter().count() > 0);
+        assertTrue(
+            new String(unfinished.getFirst().getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .startsWith("HTTP/1.1 429 "));
+      }
+      assertEquals(0, dropped);
+      for (var socket : unfinished) {
+        socket.close();
+      }
+      until(() -> gauge("trawl.memory.held") == 0);
+      until(() -> gauge("trawl.requests.in.flight") == 0);
+    }
+  }
+
+  @Test
+  void answersThatNobodyTakesHoldNoPlace() throws Exception {
+    try (gateway;
+        var greedy = gateway.connect()) {
+      greedy
+          .getOutputStream()
+          .write(
+              "GET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n"
+                  .repeat(200)
+                  .getBytes(StandardCharsets.US_ASCII));
+      until(() -> gauge("trawl.memory.held") > 0);
+      until(() -> gauge("trawl.requests.in.flight") == 0);
+      assertEquals(200, gateway.post(GOOD).status());
+      greedy.close();
+      until(() -> gauge("trawl.memory.held") == 0);
+    }
+  }
+
+  private double gauge(String name) {
+    return gateway.registry.get(name).gauge().value();
+  }
+
+  private static void until(BooleanSupplier holds) throws InterruptedException, IOException {
+    long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!holds.getAsBoolean()) {
+      assertTrue(System.nanoTime() < patience, "not within a minute");
+      Thread.sleep(2);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package io.trawl.workers.wire.bounds;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.AttributeKey;
+import io.vertx.core.transport.Transport;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bounds the connections that a process accepts, in all and by address. One more is closed as it is
+ * accepted: its caller hears of it at once and may ask elsewhere. One that has said nothing whole
+ * after a while is closed too.
+ */
+public final class ConnectionLimit {
+
+  private static final AttributeKey<Boolean> SPOKE =
+      AttributeKey.valueOf(ConnectionLimit.class, "spoke");
+
+  private final int max;
+  private final int maxOfAddress;
+  private final Duration silence;
+  private final AtomicInteger open = new AtomicInteger();
+  private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+  private final LongAdder refused = new LongAdder();
+  private final LongAdder silent = new LongAdder();
+
+  /**
+   * @param max connections of all ports together
+   * @param maxOfAddress connections of one address; a proxy before us has one for all of its
+   *     callers
+   * @param silence how long a new connection may take to its first whole head
+   */
+  public ConnectionLimit(int max, int maxOfAddress, Duration silence) {
+    if (max < 1 || maxOfAddress < 1) {
+      throw new IllegalArgumentException(
+          "%d connections in all and %d by address; expected 1 or more"
+              .formatted(max, maxOfAddress));
+    }
+    this.max = max;
+    this.maxOfAddress = maxOfAddress;
+    this.silence = silence;
+  }
+
+  /** The transport for {@code VertxBuilder.withTransport}: this one's servers keep the limit. */
+  public Transport over(Transport transport) {
+    return new LimitedTransport(transport, new Acceptor());
+  }
+
+  /** Connections open at this moment. */
+  public int open() {
+    return open.get();
+  }
+
+  /** Connections that found no room. */
+  public long refused() {
+    return refused.sum();
+  }
+
+  /** Connections that were closed because nothing whole came. */
+  public long silent() {
+    return silent.sum();
+  }
+
+  /** A whole head has come, so that other limits hold. */
+  static void spoke(Channel channel) {
+    channel.attr(SPOKE).set(true);
+  }
+
+  /** Stands before the library's own, which gives a connection its handlers. */
+  @Sharable
+  private final class Acceptor extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object accepted) {
+      var connection = (Channel) accepted;
+      InetAddress address =
+          connection.remoteAddress() instanceof InetSocketAddress from ? from.getAddress() : null;
+      if (!enter(address)) {
+        refused.increment();
+        connection.unsafe().closeForcibly();
+        return;
+      }
+      connection.closeFuture().addListener(_ -> leave(address));
+      connection.pipeline().addLast(new FirstHead());
+      context.fireChannelRead(accepted);
+    }
+  }
+
+  private boolean enter(@Nullable InetAddress address) {
+    if (open.incrementAndGet() > max) {
+      open.decrementAndGet();
+      return false;
+    }
+    if (address != null && byAddress.merge(address, 1, Integer::sum) > maxOfAddress) {
+      leave(address);
+      return false;
+    }
+    return true;
+  }
+
+  private void leave(@Nullable InetAddress address) {
+    open.decrementAndGet();
+    if (address != null) {
+      byAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
+    }
+  }
+
+  /** Looks once whether anything whole has come. */
+  private final class FirstHead extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      Channel channel = context.channel();
+      var _ =
+          context
+              .executor()
+              .schedule(() -> closeIfSilent(channel), silence.toMillis(), TimeUnit.MILLISECONDS);
+      context.pipeline().remove(this);
+      context.fireChannelActive();
+    }
+  }
+
+  private void closeIfSilent(Channel channel) {
+    if (channel.isActive() && channel.attr(SPOKE).get() == null) {
+      silent.increment();
+      channel.close();
+    }
+  }
+}

@@ -1,0 +1,246 @@
+package io.trawl.workers.wire.bounds;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.trawl.workers.wire.bounds.PortWatch.Slow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One connection of HTTP/2: each of its streams is a request. */
+final class Http2Watch extends Http2FrameListenerDecorator {
+
+  private final Http2ConnectionHandler handler;
+  private final Http2Connection connection;
+  private final Http2Connection.PropertyKey key;
+  private final ChannelHandlerContext context;
+  private final PortWatch port;
+  private final MemoryBudget.Account account;
+  private final Since idle = new Since();
+
+  private Http2Watch(
+      Http2FrameListener vertx,
+      Http2ConnectionHandler handler,
+      ChannelHandlerContext context,
+      PortWatch port,
+      MemoryBudget.Account account) {
+    super(vertx);
+    this.handler = handler;
+    this.connection = handler.connection();
+    this.key = connection.newKey();
+    this.context = context;
+    this.port = port;
+    this.account = account;
+  }
+
+  static void on(
+      Channel channel,
+      Http2ConnectionHandler handler,
+      PortWatch port,
+      MemoryBudget.Account account) {
+    var watch =
+        new Http2Watch(
+            handler.decoder().frameListener(),
+            handler,
+            channel.pipeline().context(handler),
+            port,
+            account);
+    handler.decoder().frameListener(watch);
+    watch.connection.addListener(watch.new Ends());
+    watch.idle.begin(port.now());
+    watch.look();
+  }
+
+  /** One stream: what it holds, and since when it has been as it is. */
+  private final class Request {
+    private final MemoryBudget.Share share;
+    private final @Nullable GrpcMessageBytes messages;
+    private final Since body = new Since();
+    private final Since silent = new Since();
+    private final Since unread = new Since();
+    private long partBytes;
+
+    private Request(Http2Stream stream, boolean longLived) {
+      share = account.share(() -> context.executor().execute(() -> calm(stream)));
+      messages = longLived ? new GrpcMessageBytes() : null;
+      silent.begin(port.now());
+    }
+
+    /** Whether there is room for these bytes of its body. */
+    private boolean takes(ByteBuf data) {
+      silent.again(port.now());
+      long bytes = data.readableBytes();
+      if (messages != null) {
+        long held = messages.follow(data);
+        bytes = held - partBytes;
+        partBytes = held;
+        waitsForMore(held > 0);
+      }
+      if (bytes <= 0) {
+        share.hold(bytes);
+        return true;
+      }
+      if (!share.take(bytes)) {
+        return false;
+      }
+      share.waits();
+      return true;
+    }
+
+    private void waitsForMore(boolean more) {
+      if (more) {
+        body.begin(port.now());
+      } else {
+        body.end();
+        share.goesOn();
+      }
+    }
+
+    private @Nullable Slow slow(Http2Stream stream, long now) {
+      var limits = port.limits();
+      if (handler.encoder().flowController().hasFlowControlled(stream)) {
+        unread.begin(now);
+      } else {
+        unread.end();
+      }
+      if (body.longerThan(limits.bodyTimeout(), now)) {
+        return Slow.BODY;
+      }
+      if (unread.longerThan(limits.answerTimeout(), now)) {
+        return Slow.ANSWER;
+      }
+      boolean quiet = messages != null && silent.longerThan(limits.idleTimeout(), now);
+      return quiet ? Slow.IDLE : null;
+    }
+  }
+
+  private final class Ends extends Http2ConnectionAdapter {
+    @Override
+    public void onStreamClosed(Http2Stream stream) {
+      if (stream.getProperty(key) instanceof Request request) {
+        request.share.close();
+      }
+      if (connection.numActiveStreams() == 0) {
+        idle.begin(port.now());
+      }
+    }
+  }
+
+  @Override
+  public void onHeadersRead(
+      ChannelHandlerContext from, int streamId, Http2Headers headers, int padding, boolean end)
+      throws Http2Exception {
+    head(streamId, headers, end);
+    super.onHeadersRead(from, streamId, headers, padding, end);
+  }
+
+  @Override
+  public void onHeadersRead(
+      ChannelHandlerContext from,
+      int streamId,
+      Http2Headers headers,
+      int dependency,
+      short weight,
+      boolean exclusive,
+      int padding,
+      boolean end)
+      throws Http2Exception {
+    head(streamId, headers, end);
+    super.onHeadersRead(from, streamId, headers, dependency, weight, exclusive, padding, end);
+  }
+
+  private void head(int streamId, Http2Headers headers, boolean end) {
+    Http2Stream stream = connection.stream(streamId);
+    if (stream == null) {
+      return;
+    }
+    idle.end();
+    Request request = stream.getProperty(key);
+    if (request == null) {
+      CharSequence path = headers.path();
+      request =
+          new Request(stream, path != null && port.limits().longLived().test(path.toString()));
+      stream.setProperty(key, request);
+    }
+    if (request.messages == null) {
+      request.waitsForMore(!end);
+    }
+  }
+
+  @Override
+  public int onDataRead(
+      ChannelHandlerContext from, int streamId, ByteBuf data, int padding, boolean end)
+      throws Http2Exception {
+    Http2Stream stream = connection.stream(streamId);
+    if (stream != null && stream.getProperty(key) instanceof Request request) {
+      if (!request.takes(data)) {
+        calm(stream);
+        return data.readableBytes() + padding;
+      }
+      if (end) {
+        request.waitsForMore(false);
+      }
+    }
+    return super.onDataRead(from, streamId, data, padding, end);
+  }
+
+  /** Ends a stream that finds no room; gRPC's clients read it as "resource exhausted". */
+  private void calm(Http2Stream stream) {
+    reset(stream, Http2Error.ENHANCE_YOUR_CALM);
+  }
+
+  private void reset(Http2Stream stream, Http2Error why) {
+    if (connection.stream(stream.id()) != null) {
+      var _ = handler.resetStream(context, stream.id(), why.code(), context.newPromise());
+      context.flush();
+    }
+  }
+
+  private void look() {
+    if (!context.channel().isActive()) {
+      return;
+    }
+    long now = port.now();
+    if (idle.longerThan(port.limits().idleTimeout(), now)) {
+      port.tooSlow(Slow.IDLE);
+      context.close();
+      return;
+    }
+    for (Http2Stream stream : streams()) {
+      if (stream.getProperty(key) instanceof Request request) {
+        Slow slow = request.slow(stream, now);
+        if (slow != null) {
+          port.tooSlow(slow);
+          reset(stream, Http2Error.CANCEL);
+        }
+      }
+    }
+    var _ =
+        context.executor().schedule(this::look, port.limits().lookMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private List<Http2Stream> streams() {
+    List<Http2Stream> active = new ArrayList<>(connection.numActiveStreams());
+    try {
+      connection.forEachActiveStream(
+          stream -> {
+            active.add(stream);
+            return true;
+          });
+    } catch (Http2Exception never) {
+      throw new IllegalStateException(never);
+    }
+    return active;
+  }
+}

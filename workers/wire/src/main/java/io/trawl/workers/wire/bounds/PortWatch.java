@@ -1,0 +1,129 @@
+package io.trawl.workers.wire.bounds;
+
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.util.AttributeKey;
+import io.trawl.workers.wire.CancelledAnswers;
+import io.trawl.workers.wire.NanoClock;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds the connections of a port to its limits. A server hands each over as its connection handler
+ * is told of it; from then on what its requests bring is in the budget until they are answered, and
+ * what takes too long is ended and counted.
+ */
+public final class PortWatch {
+
+  /** What took too long. */
+  public enum Slow {
+    /** The head of a request. */
+    HEAD,
+    /** The body of a request, or a message of a long-lived one. */
+    BODY,
+    /** Nothing was asked: a connection, or a long-lived request, was silent. */
+    IDLE,
+    /** An answer that nobody took. */
+    ANSWER
+  }
+
+  private static final AttributeKey<MemoryBudget.Account> ACCOUNT =
+      AttributeKey.valueOf(PortWatch.class, "account");
+
+  private final PortLimits limits;
+  private final MemoryBudget budget;
+  private final NanoClock clock;
+  private final Map<Slow, LongAdder> cut = new EnumMap<>(Slow.class);
+
+  /**
+   * @param budget shared by all ports of the process
+   */
+  public PortWatch(PortLimits limits, MemoryBudget budget, NanoClock clock) {
+    this.limits = limits;
+    this.budget = budget;
+    this.clock = clock;
+    for (Slow slow : Slow.values()) {
+      cut.put(slow, new LongAdder());
+    }
+  }
+
+  /** Watches a connection from now on; to be called by its server's connection handler. */
+  public void watch(HttpConnection connection) {
+    CancelledAnswers.tolerateOn(connection);
+    if (connection instanceof ConnectionBase base) {
+      Channel channel = base.channel();
+      MemoryBudget.Account account = budget.account();
+      channel.attr(ACCOUNT).set(account);
+      ConnectionLimit.spoke(channel);
+      Http2ConnectionHandler http2 = channel.pipeline().get(Http2ConnectionHandler.class);
+      if (http2 == null) {
+        Http1Watch.on(channel, this, account);
+      } else {
+        Http2Watch.on(channel, http2, this, account);
+      }
+    }
+  }
+
+  /** Whether a request of this connection finds no room for what it may bring. */
+  public boolean spent(HttpConnection connection) {
+    MemoryBudget.Account account = account(connection);
+    return budget.spent() || (account != null && account.spent());
+  }
+
+  /**
+   * Room for what a request holds beside its body: what that unpacks to, or its answer.
+   *
+   * @param drop ends the request, on whatever thread
+   */
+  public MemoryBudget.Share share(HttpConnection connection, Runnable drop) {
+    MemoryBudget.Account account = account(connection);
+    return (account == null ? budget.account() : account).share(drop);
+  }
+
+  /**
+   * Counts an answer until it is taken.
+   *
+   * @param taken completes when the answer is on the wire or lost
+   * @param drop ends what waits for a reader, on whatever thread
+   */
+  public void answering(HttpConnection connection, long bytes, Future<?> taken, Runnable drop) {
+    if (taken.isComplete()) {
+      return;
+    }
+    MemoryBudget.Share share = share(connection, drop);
+    share.waits();
+    share.hold(bytes);
+    taken.onComplete(_ -> share.close());
+  }
+
+  /** The budget that all ports share. */
+  public MemoryBudget budget() {
+    return budget;
+  }
+
+  /** How often something of this kind was ended because it took too long. */
+  public long cut(Slow what) {
+    return cut.get(what).sum();
+  }
+
+  PortLimits limits() {
+    return limits;
+  }
+
+  long now() {
+    return clock.nanos();
+  }
+
+  void tooSlow(Slow what) {
+    cut.get(what).increment();
+  }
+
+  private static MemoryBudget.@Nullable Account account(HttpConnection connection) {
+    return connection instanceof ConnectionBase base ? base.channel().attr(ACCOUNT).get() : null;
+  }
+}

@@ -1,0 +1,95 @@
+package io.trawl.workers.wire.bounds;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MemoryBudgetTest {
+
+  private final MemoryBudget budget = new MemoryBudget(1000, 600);
+  private final List<String> dropped = new ArrayList<>();
+
+  private MemoryBudget.Share share(MemoryBudget.Account account, String name) {
+    return account.share(() -> dropped.add(name));
+  }
+
+  @Test
+  void whatIsClosedIsGivenBackWholeAndOnce() {
+    var share = share(budget.account(), "one");
+    assertTrue(share.take(300));
+    share.hold(200);
+    assertEquals(500, budget.held());
+    share.close();
+    share.close();
+    assertEquals(0, budget.held());
+  }
+
+  @Test
+  void whatFindsNoRoomHoldsNothingMore() {
+    var account = budget.account();
+    var share = share(account, "one");
+    assertTrue(share.take(600));
+    assertTrue(account.spent());
+    assertFalse(share.take(1), "of one connection");
+    assertFalse(budget.spent());
+    var other = share(budget.account(), "two");
+    assertTrue(other.take(400));
+    assertTrue(budget.spent());
+    assertFalse(share(budget.account(), "three").take(1), "of all");
+    assertEquals(1000, budget.held());
+    assertEquals(2, budget.refused());
+  }
+
+  @Test
+  void whatHasWaitedLongestIsDroppedBeforeAllIsSpent() {
+    var first = waiting("first", 300);
+    var second = waiting("second", 300);
+    var working = share(budget.account(), "working");
+    assertTrue(working.take(150));
+    assertEquals(List.of(), dropped);
+    var third = waiting("third", 100);
+    assertEquals(List.of("first"), dropped, "over three quarters");
+    assertEquals(1, budget.dropped());
+    first.close();
+    assertEquals(550, budget.held());
+    var fourth = waiting("fourth", 210);
+    assertEquals(List.of("first", "second"), dropped);
+    List.of(second, third, fourth, working).forEach(MemoryBudget.Share::close);
+    assertEquals(0, budget.held());
+  }
+
+  @Test
+  void whatGoesOnIsNotDropped() {
+    var share = waiting("whole", 500);
+    share.goesOn();
+    waiting("next", 400);
+    assertEquals(List.of("next"), dropped);
+  }
+
+  @Test
+  void anAnswerIsCountedRoomOrNot() {
+    var share = share(budget.account(), "answer");
+    share.hold(5000);
+    assertTrue(budget.spent());
+    share.close();
+    assertFalse(budget.spent());
+  }
+
+  @Test
+  void aBudgetHasRoomForAConnection() {
+    assertThrows(IllegalArgumentException.class, () -> new MemoryBudget(10, 11));
+    assertThrows(IllegalArgumentException.class, () -> new MemoryBudget(10, 0));
+  }
+
+  private MemoryBudget.Share waiting(String name, long bytes) {
+    var share = share(budget.account(), name);
+    share.waits();
+    assertTrue(share.take(bytes));
+    return share;
+  }
+}

@@ -1,0 +1,322 @@
+package io.trawl.workers.wire.bounds;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.trawl.workers.wire.bounds.PortWatch.Slow;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.StreamResetException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A server on a clock of its own: nothing takes too long until the clock is moved. */
+class PortWatchTest {
+
+  private static final Duration SHORT = Duration.ofMillis(100);
+  private static final Duration LONG = Duration.ofHours(1);
+
+  private static final int ANSWER_BYTES = 32 << 20;
+  private static final String REQUEST = "GET /echo HTTP/1.1\r\nhost: a\r\n\r\n";
+
+  private final Vertx vertx = Vertx.vertx();
+  private final AtomicLong clock = new AtomicLong();
+  private final MemoryBudget budget = new MemoryBudget(1000, 800);
+  private PortWatch watch;
+  private int port;
+
+  /** Listens with a short limit for this alone. */
+  private void listen(Slow one) throws Exception {
+    watch =
+        new PortWatch(
+            new PortLimits(
+                one == Slow.HEAD ? SHORT : LONG,
+                one == Slow.BODY ? SHORT : LONG,
+                one == Slow.IDLE ? SHORT : LONG,
+                one == Slow.ANSWER ? SHORT : LONG,
+                "/stream"::equals),
+            budget,
+            clock::get);
+    HttpServer server =
+        vertx.createHttpServer().connectionHandler(watch::watch).requestHandler(this::answer);
+    port = await(server.listen(0, "127.0.0.1")).actualPort();
+  }
+
+  @AfterEach
+  void nothingIsHeld() throws Exception {
+    await(vertx.close());
+    until(() -> budget.held() == 0);
+  }
+
+  private void answer(HttpServerRequest request) {
+    if (request.path().equals("/large")) {
+      request.response().end(Buffer.buffer(new byte[ANSWER_BYTES]));
+    } else if (!request.path().equals("/stream")) {
+      request.body().onSuccess(body -> request.response().end("got " + body.length()));
+    }
+  }
+
+  /** Lets time go by until something of this kind has been ended. */
+  private void passUntilCut(Slow what) throws InterruptedException {
+    until(
+        () -> {
+          clock.addAndGet(SHORT.toNanos());
+          return watch.cut(what) == 1;
+        });
+    for (Slow other : Slow.values()) {
+      assertEquals(other == what ? 1 : 0, watch.cut(other), other::name);
+    }
+  }
+
+  @Test
+  void aHeadThatDoesNotEndIsEnded() throws Exception {
+    listen(Slow.HEAD);
+    try (var caller = new Caller()) {
+      caller.send(REQUEST);
+      caller.expect("got 0");
+      caller.send("GET / HT");
+      passUntilCut(Slow.HEAD);
+      assertTrue(caller.rest().startsWith("HTTP/1.1 408 "));
+    }
+  }
+
+  @Test
+  void aBodyThatDoesNotEndIsEnded() throws Exception {
+    listen(Slow.BODY);
+    try (var caller = new Caller()) {
+      caller.send("POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nsome");
+      until(() -> budget.held() == 4);
+      passUntilCut(Slow.BODY);
+      assertTrue(caller.rest().startsWith("HTTP/1.1 408 "));
+      until(() -> budget.held() == 0);
+    }
+  }
+
+  @Test
+  void aSilentConnectionIsClosed() throws Exception {
+    listen(Slow.IDLE);
+    try (var caller = new Caller()) {
+      caller.send(REQUEST);
+      caller.expect("got 0");
+      passUntilCut(Slow.IDLE);
+      assertEquals("", caller.rest());
+    }
+  }
+
+  @Test
+  void anAnswerThatNobodyTakesIsDropped() throws Exception {
+    listen(Slow.ANSWER);
+    try (var caller = new Caller()) {
+      caller.send("GET /large HTTP/1.1\r\nhost: a\r\n\r\n");
+      caller.expect("HTTP/1.1 200");
+      passUntilCut(Slow.ANSWER);
+      assertTrue(caller.countRest() < ANSWER_BYTES);
+    }
+  }
+
+  @Test
+  void theOldestHalfReceivedBodyMakesRoom() throws Exception {
+    listen(Slow.BODY);
+    try (var first = new Caller();
+        var second = new Caller()) {
+      var head = "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 600\r\n\r\n";
+      first.send(head + "x".repeat(500));
+      until(() -> budget.held() == 500);
+      second.send(head + "x".repeat(500));
+      assertTrue(first.rest().startsWith("HTTP/1.1 429 "));
+      second.send("x".repeat(100));
+      second.expect("got 600");
+      assertEquals(1, budget.dropped());
+    }
+  }
+
+  @Test
+  void aBodyBeyondWhatAConnectionMayHoldIsRefused() throws Exception {
+    listen(Slow.BODY);
+    try (var caller = new Caller()) {
+      caller.send("POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 900\r\n\r\n");
+      caller.send("x".repeat(900));
+      assertTrue(caller.rest().startsWith("HTTP/1.1 429 "));
+      assertEquals(1, budget.refused());
+    }
+  }
+
+  @Test
+  void streamsOfHttp2EndAloneAndTheirConnectionGoesOn() throws Exception {
+    listen(Slow.BODY);
+    var client = client();
+    var slow = await(request(client, "/echo"));
+    await(slow.setChunked(true).write("some"));
+    until(() -> budget.held() == 4);
+    passUntilCut(Slow.BODY);
+    assertReset(slow.response());
+    assertEquals("got 4", text(request(client, "/echo"), "more"));
+  }
+
+  @Test
+  void aStreamThatFindsNoRoomIsReset() throws Exception {
+    listen(Slow.BODY);
+    var client = client();
+    var large = await(request(client, "/echo"));
+    var _ = large.setChunked(true).write("x".repeat(900));
+    assertReset(large.response());
+    assertEquals(1, budget.refused());
+    assertEquals("got 700", text(request(client, "/echo"), "x".repeat(700)));
+  }
+
+  @Test
+  void messagesOfALongLivedStreamAreHeldOneByOne() throws Exception {
+    listen(Slow.IDLE);
+    var client = client();
+    var stream = await(request(client, "/stream")).setChunked(true);
+    var _ = stream.response();
+    var message = Buffer.buffer().appendByte((byte) 0).appendInt(400).appendBytes(new byte[400]);
+    for (int i = 0; i < 10; i++) {
+      await(stream.write(message));
+    }
+    await(stream.write(message.getBuffer(0, 105)));
+    until(() -> budget.held() == 105);
+    await(stream.write(message.getBuffer(105, 405)));
+    until(() -> budget.held() == 0);
+    passUntilCut(Slow.IDLE);
+    assertReset(stream.response());
+  }
+
+  @Test
+  void aPingIsNoRequest() throws Exception {
+    listen(Slow.IDLE);
+    var client = client();
+    var request = await(request(client, "/echo"));
+    var connection = request.connection();
+    var closed = new CompletableFuture<Void>();
+    connection.closeHandler(_ -> closed.complete(null));
+    assertEquals("got 1", text(Future.succeededFuture(request), "1"));
+    await(connection.ping(Buffer.buffer("12345678")));
+    passUntilCut(Slow.IDLE);
+    closed.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void anAnswerOfHttp2ThatNobodyTakesIsReset() throws Exception {
+    listen(Slow.ANSWER);
+    var client = client();
+    var request = await(request(client, "/large"));
+    var response = new CompletableFuture<HttpClientResponse>();
+    var lost = new CompletableFuture<Throwable>();
+    request
+        .response()
+        .onSuccess(
+            begun -> {
+              begun.pause();
+              begun.exceptionHandler(lost::complete);
+              response.complete(begun);
+            });
+    await(request.end());
+    HttpConnection connection = response.get(30, TimeUnit.SECONDS).request().connection();
+    passUntilCut(Slow.ANSWER);
+    response.get().resume();
+    assertTrue(lost.get(30, TimeUnit.SECONDS) instanceof StreamResetException);
+    assertTrue(connection.getWindowSize() > 0);
+  }
+
+  private HttpClient client() {
+    return vertx.createHttpClient(
+        new HttpClientOptions()
+            .setProtocolVersion(HttpVersion.HTTP_2)
+            .setHttp2ClearTextUpgrade(false));
+  }
+
+  private Future<HttpClientRequest> request(HttpClient client, String path) {
+    return client.request(HttpMethod.POST, port, "127.0.0.1", path);
+  }
+
+  private static String text(Future<HttpClientRequest> request, String body) throws Exception {
+    return await(
+        request
+            .compose(open -> open.send(body))
+            .compose(HttpClientResponse::body)
+            .map(Buffer::toString));
+  }
+
+  private static void assertReset(Future<?> answer) {
+    var failed = assertThrows(Exception.class, () -> await(answer));
+    assertTrue(failed.getCause() instanceof StreamResetException, failed::toString);
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+  }
+
+  private static void until(BooleanSupplier holds) throws InterruptedException {
+    long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!holds.getAsBoolean()) {
+      assertTrue(System.nanoTime() < patience, "not within 30 s");
+      Thread.sleep(2);
+    }
+  }
+
+  /** A peer that speaks HTTP/1.1 byte by byte. */
+  private final class Caller implements AutoCloseable {
+    private final Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+
+    Caller() throws IOException {
+      socket.setSoTimeout(30_000);
+    }
+
+    void send(String text) throws IOException {
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    void expect(String text) throws IOException {
+      var got = new ByteArrayOutputStream();
+      while (!got.toString(StandardCharsets.US_ASCII).contains(text)) {
+        int next = socket.getInputStream().read();
+        assertTrue(next >= 0, () -> "ended after " + got);
+        got.write(next);
+      }
+    }
+
+    String rest() throws IOException {
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+
+    long countRest() {
+      long count = 0;
+      var part = new byte[1 << 16];
+      try {
+        for (int n = 0; n >= 0; n = socket.getInputStream().read(part)) {
+          count += n;
+        }
+      } catch (IOException reset) {
+        return count;
+      }
+      return count;
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+}
