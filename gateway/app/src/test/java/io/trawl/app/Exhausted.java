@@ -3,6 +3,7 @@ package io.trawl.app;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.node.Platform;
+import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.Ticker;
 import io.trawl.serve.search.ComputePool;
 import io.trawl.serve.search.SearchDriver;
@@ -29,7 +30,8 @@ final class Exhausted {
 
   public static void main(String[] arguments) throws Exception {
     OutOfMemory.watch();
-    var vertx = Platform.vertx(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    var listen = TrawlConfig.defaults().listen();
+    var vertx = Platform.vertx(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT), listen);
     switch (arguments[0]) {
       case "heap" -> vertx.runOnContext(_ -> takeHeap());
       case "event-loop" -> vertx.runOnContext(_ -> takeDirect());

@@ -34,7 +34,7 @@ class MeterLabelsTest {
   @Test
   void whatCallersMakeUpBecomesNoMeter() throws Exception {
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    var vertx = Platform.vertx(registry);
+    var vertx = Platform.vertx(registry, TrawlConfig.defaults().listen());
     var config = TrawlConfig.defaults().withSpace(SPACE).withPorts(0, 0, 0);
     try (var space = Space.open(SPACE, Verification.SIZES)) {
       var node = LocalNode.start(vertx, config, space, registry);

@@ -195,7 +195,7 @@ final class Http1Watch extends ChannelDuplexHandler {
         "HTTP/1.1 "
             + status
             + "\r\nconnection: close\r\ncontent-length: 0\r\n"
-            + (status == HttpResponseStatus.TOO_MANY_REQUESTS ? "retry-after: 1\r\n" : "")
+            + (status.equals(HttpResponseStatus.TOO_MANY_REQUESTS) ? "retry-after: 1\r\n" : "")
             + "\r\n";
     ended = true;
     context

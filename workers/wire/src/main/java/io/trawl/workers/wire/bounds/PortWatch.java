@@ -8,8 +8,7 @@ import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +37,9 @@ public final class PortWatch {
   private final PortLimits limits;
   private final MemoryBudget budget;
   private final NanoClock clock;
-  private final Map<Slow, LongAdder> cut = new EnumMap<>(Slow.class);
+
+  /** By what was too slow. */
+  private final LongAdder[] cut = new LongAdder[Slow.values().length];
 
   /**
    * @param budget shared by all ports of the process
@@ -47,9 +48,7 @@ public final class PortWatch {
     this.limits = limits;
     this.budget = budget;
     this.clock = clock;
-    for (Slow slow : Slow.values()) {
-      cut.put(slow, new LongAdder());
-    }
+    Arrays.setAll(cut, _ -> new LongAdder());
   }
 
   /** Watches a connection from now on; to be called by its server's connection handler. */
@@ -108,7 +107,7 @@ public final class PortWatch {
 
   /** How often something of this kind was ended because it took too long. */
   public long cut(Slow what) {
-    return cut.get(what).sum();
+    return cut[what.ordinal()].sum();
   }
 
   PortLimits limits() {
@@ -120,7 +119,7 @@ public final class PortWatch {
   }
 
   void tooSlow(Slow what) {
-    cut.get(what).increment();
+    cut[what.ordinal()].increment();
   }
 
   private static MemoryBudget.@Nullable Account account(HttpConnection connection) {

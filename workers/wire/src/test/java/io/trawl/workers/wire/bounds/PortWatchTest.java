@@ -43,24 +43,27 @@ class PortWatchTest {
   private final Vertx vertx = Vertx.vertx();
   private final AtomicLong clock = new AtomicLong();
   private final MemoryBudget budget = new MemoryBudget(1000, 800);
-  private PortWatch watch;
+  private PortWatch watch = watch(Slow.IDLE);
   private int port;
 
   /** Listens with a short limit for this alone. */
   private void listen(Slow one) throws Exception {
-    watch =
-        new PortWatch(
-            new PortLimits(
-                one == Slow.HEAD ? SHORT : LONG,
-                one == Slow.BODY ? SHORT : LONG,
-                one == Slow.IDLE ? SHORT : LONG,
-                one == Slow.ANSWER ? SHORT : LONG,
-                "/stream"::equals),
-            budget,
-            clock::get);
+    watch = watch(one);
     HttpServer server =
         vertx.createHttpServer().connectionHandler(watch::watch).requestHandler(this::answer);
     port = await(server.listen(0, "127.0.0.1")).actualPort();
+  }
+
+  private PortWatch watch(Slow one) {
+    return new PortWatch(
+        new PortLimits(
+            one == Slow.HEAD ? SHORT : LONG,
+            one == Slow.BODY ? SHORT : LONG,
+            one == Slow.IDLE ? SHORT : LONG,
+            one == Slow.ANSWER ? SHORT : LONG,
+            "/stream"::equals),
+        budget,
+        clock::get);
   }
 
   @AfterEach
