@@ -25,6 +25,9 @@ import picocli.CommandLine.Option;
     })
 final class WorkerCommand implements Callable<Integer> {
 
+  /** It answers meanwhile, and each model has bounds of its own. */
+  private static final Duration MODELS_LOAD = Duration.ofDays(1);
+
   @Option(
       names = "--model-repository",
       required = true,
@@ -148,7 +151,7 @@ final class WorkerCommand implements Callable<Integer> {
         new WantedPort("--metrics-port", httpAddress, metricsPort));
     var vertx = Vertx.vertx();
     var worker = ModelWorker.create(vertx, options);
-    Running.await(worker.start(), "the worker's start");
+    Running.await(worker.start(), MODELS_LOAD, "the worker's start");
     worker
         .failures()
         .forEach((model, why) -> System.err.println("worker: " + model + " is not served: " + why));

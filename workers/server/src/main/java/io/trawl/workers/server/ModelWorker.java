@@ -38,6 +38,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,6 +66,7 @@ public final class ModelWorker {
   private static final int FRAME_BYTES = 1 << 20;
   private static final int STREAMS_PER_CONNECTION = 4096;
   private static final int PACKED_FROM_BYTES = 256;
+  private static final Duration LAST_LINE = Duration.ofSeconds(1);
   private static final Duration CLOSE_GRACE = Duration.ofSeconds(2);
 
   private final Vertx vertx;
@@ -76,13 +79,17 @@ public final class ModelWorker {
   private final OipService service;
   private final GrpcEdge grpcEdge;
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean ends = new AtomicBoolean();
+  private final Consumer<String> halt;
   private volatile @Nullable WorkerPorts ports;
   private volatile @Nullable HttpServer httpTwins;
 
-  private ModelWorker(Vertx vertx, WorkerOptions options, ModelLoader.Backend backend) {
+  private ModelWorker(
+      Vertx vertx, WorkerOptions options, ModelLoader.Backend backend, Consumer<String> halt) {
     String version = ModelWorker.class.getPackage().getImplementationVersion();
     this.vertx = vertx;
     this.options = options;
+    this.halt = halt;
     var loader =
         new ModelLoader(
             options.modelRepository(),
@@ -110,8 +117,27 @@ public final class ModelWorker {
     this.grpcEdge = new GrpcEdge(service, ticker, options.limits().messageBytes());
   }
 
+  /** The policy for a run that cannot be ended. */
   private void stuck(String what) {
-    LOG.error("{}", what);
+    if (!options.runs().exitIfStuck()) {
+      LOG.error("{}; the process goes on without its thread and core", what);
+    } else if (ends.compareAndSet(false, true)) {
+      LOG.error("{}; the process ends when all else is finished", what);
+      // Whoever waits for other models gets answers first.
+      drain(options.limits().exitTimeout()).onComplete(_ -> halt.accept(what));
+    }
+  }
+
+  /** Ends the process at once, with a last line, if somebody reads it. */
+  private static void halt(String what) {
+    String line = "worker: " + what + "; ends with status " + STUCK_STATUS;
+    Thread last = Thread.ofPlatform().daemon().start(() -> System.err.println(line));
+    try {
+      last.join(LAST_LINE);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    Runtime.getRuntime().halt(STUCK_STATUS);
   }
 
   private boolean draining() {
@@ -126,7 +152,13 @@ public final class ModelWorker {
 
   /** A worker on another backend: for tests that hold an inference where they want it. */
   static ModelWorker create(Vertx vertx, WorkerOptions options, ModelLoader.Backend backend) {
-    return new ModelWorker(vertx, options, backend);
+    return create(vertx, options, backend, ModelWorker::halt);
+  }
+
+  /** The same, with another way to end the process than to end it. */
+  static ModelWorker create(
+      Vertx vertx, WorkerOptions options, ModelLoader.Backend backend, Consumer<String> halt) {
+    return new ModelWorker(vertx, options, backend, halt);
   }
 
   /**

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -63,6 +64,17 @@ public final class WorkerFixture implements AfterEachCallback {
   public ModelWorker startGated(String moreConfig) {
     repository.config("gated", GatedBackend.config(moreConfig)).text("gated/1/model.onnx", "");
     return started(ModelWorker.create(vertx, options(), gated));
+  }
+
+  /** The same, with other options, and something else than the end of the process. */
+  ModelWorker startGated(UnaryOperator<WorkerOptions> change, Consumer<String> halt) {
+    repository.config("gated", GatedBackend.config("")).text("gated/1/model.onnx", "");
+    return startGatedAsIs(change, halt);
+  }
+
+  /** A worker on gated models, over what the repository holds. */
+  ModelWorker startGatedAsIs(UnaryOperator<WorkerOptions> change, Consumer<String> halt) {
+    return started(ModelWorker.create(vertx, change.apply(options()), gated, halt));
   }
 
   /** The same, where the models to start with are named and calls may load and unload. */

@@ -105,23 +105,25 @@ public record ModelEntry(
 
   private boolean missing(VersionState state) {
     return switch (state) {
-      case VersionState.Ready _,
-          VersionState.Unloading _,
-          VersionState.Unloaded _,
-          VersionState.Rejected _ ->
-          false;
+      case VersionState.Ready ready -> !ready.answers();
+      case VersionState.Unloading _, VersionState.Unloaded _, VersionState.Rejected _ -> false;
       // What is loaded beside one that answers keeps nobody waiting.
       case VersionState.Loading _ -> served().isEmpty();
       case VersionState.Unavailable _ -> true;
     };
   }
 
-  /** The versions that answer, newest first. */
+  /** The versions that are served, newest first, those that have got stuck included. */
   List<ServedModel> served() {
     return versions.descendingMap().values().stream()
         .filter(VersionState.Ready.class::isInstance)
         .map(state -> ((VersionState.Ready) state).model())
         .toList();
+  }
+
+  /** The versions that answer, newest first. */
+  List<ServedModel> answering() {
+    return served().stream().filter(model -> !model.scheduler().isStuck()).toList();
   }
 
   /** Why versions do not answer, by version; under 0 what concerns all of them. */
@@ -132,6 +134,8 @@ public record ModelEntry(
       switch (each.getValue()) {
         case VersionState.Unavailable(String reason) -> reasons.put(each.getKey(), reason);
         case VersionState.Rejected(String reason) -> reasons.put(each.getKey(), reason);
+        case VersionState.Ready ready when !ready.answers() ->
+            reasons.put(each.getKey(), ready.reason());
         default -> {}
       }
     }

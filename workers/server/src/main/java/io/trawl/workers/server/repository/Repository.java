@@ -108,15 +108,16 @@ public final class Repository {
   public ServedModel find(String name, String version) {
     ModelEntry entry = known(name);
     if (version.isEmpty()) {
-      List<ServedModel> served = entry.served();
-      if (served.isEmpty()) {
+      List<ServedModel> answering = entry.answering();
+      if (answering.isEmpty()) {
         throw unavailable(entry);
       }
-      return served.getFirst();
+      return answering.getFirst();
     }
     return switch (state(entry, versionNumber(version))) {
-      case VersionState.Ready(ServedModel model) -> model;
-      case VersionState.Loading _,
+      case VersionState.Ready ready when ready.answers() -> ready.model();
+      case VersionState.Ready _,
+          VersionState.Loading _,
           VersionState.Unloading _,
           VersionState.Unloaded _,
           VersionState.Unavailable _,
@@ -138,8 +139,8 @@ public final class Repository {
       return false;
     }
     return version.isEmpty()
-        ? !entry.served().isEmpty()
-        : entry.versions().get(number) instanceof VersionState.Ready;
+        ? !entry.answering().isEmpty()
+        : entry.versions().get(number) instanceof VersionState.Ready ready && ready.answers();
   }
 
   private ModelEntry known(String name) {

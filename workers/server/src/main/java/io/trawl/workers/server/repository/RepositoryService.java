@@ -178,7 +178,8 @@ public final class RepositoryService {
               why -> whole.setState("UNAVAILABLE").setReason(why), () -> whole.setState("LOADING"));
     }
     for (Map.Entry<Long, VersionState> version : entry.versions().entrySet()) {
-      if (!readyOnly || version.getValue() instanceof VersionState.Ready) {
+      boolean ready = version.getValue() instanceof VersionState.Ready state && state.answers();
+      if (ready || !readyOnly) {
         index
             .addModelsBuilder()
             .setName(entry.name())

@@ -7,7 +7,7 @@ public sealed interface VersionState {
   default String word() {
     return switch (this) {
       case Loading _ -> "LOADING";
-      case Ready _ -> "READY";
+      case Ready ready -> ready.answers() ? "READY" : "UNAVAILABLE";
       case Unloading _ -> "UNLOADING";
       case Unloaded _, Unavailable _, Rejected _ -> "UNAVAILABLE";
     };
@@ -16,7 +16,8 @@ public sealed interface VersionState {
   /** Why it does not answer, empty where that needs no reason. */
   default String reason() {
     return switch (this) {
-      case Loading _, Ready _, Unloading _ -> "";
+      case Loading _, Unloading _ -> "";
+      case Ready ready -> ready.answers() ? "" : ready.model().scheduler().stuckReason();
       case Unloaded _ -> "unloaded";
       case Unavailable(String why) -> why;
       case Rejected(String why) -> why;
@@ -26,8 +27,12 @@ public sealed interface VersionState {
   /** Being opened or warmed up. */
   record Loading() implements VersionState {}
 
-  /** Answers. */
-  record Ready(ServedModel model) implements VersionState {}
+  /** Answers, as long as one of its instances comes back from what it runs. */
+  record Ready(ServedModel model) implements VersionState {
+    boolean answers() {
+      return !model.scheduler().isStuck();
+    }
+  }
 
   /** Finishes what it has taken, takes nothing new. */
   record Unloading(ServedModel model) implements VersionState {}

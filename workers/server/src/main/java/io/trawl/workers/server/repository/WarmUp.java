@@ -105,7 +105,7 @@ final class WarmUp {
       return;
     }
     stop.ask();
-    String what = "takes longer than " + limits.run().toSeconds() + " s, the most of one run";
+    String what = "takes longer than " + RunLimits.words(limits.run()) + ", the most of one run";
     try {
       if (!ends(run, limits.grace())) {
         instances.remove(instance);

@@ -124,8 +124,8 @@ public record CallFailure(Code code, Reason reason, String message) {
     return new CallFailure(
         Code.DEADLINE_EXCEEDED,
         Reason.BACKEND,
-        "model '%s' ran for longer than %d s, the most that a run may take"
-            .formatted(model, limit.toSeconds()));
+        "model '%s' ran for longer than %s, the most that a run may take"
+            .formatted(model, RunLimits.words(limit)));
   }
 
   static CallFailure backend(String message) {

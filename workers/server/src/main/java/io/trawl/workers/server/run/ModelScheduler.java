@@ -246,9 +246,9 @@ public final class ModelScheduler {
       case NOTHING -> {}
       case BEYOND_LIMIT -> {
         LOG.warn(
-            "{}: a run takes longer than {} s, the most; it is asked to end",
+            "{}: a run takes longer than {}, the most; it is asked to end",
             model,
-            limits.run().toSeconds());
+            RunLimits.words(limits.run()));
         running.jobs().forEach(job -> fail(job, CallFailure.beyondLimit(model, limits.run())));
       }
       case STUCK -> {

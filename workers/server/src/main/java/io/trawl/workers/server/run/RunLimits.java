@@ -12,6 +12,11 @@ import java.util.function.Consumer;
  *     obey: its thread and its core are gone while the process lives. It must not wait
  */
 public record RunLimits(Duration run, Duration grace, Consumer<String> hopeless) {
+  /** As whole seconds where it is some. */
+  public static String words(Duration time) {
+    return time.toMillisPart() == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
+  }
+
   long runNanos() {
     return run.toNanos();
   }
