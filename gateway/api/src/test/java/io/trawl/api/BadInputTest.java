@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.Value;
+import io.trawl.api.check.Violations;
+import io.trawl.api.codec.Decoded;
+import io.trawl.api.codec.JsonDecoder;
 import io.trawl.api.v1.Behaviour;
 import io.trawl.api.v1.Engine;
 import io.trawl.api.v1.Filter;
@@ -12,6 +15,8 @@ import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.User;
 import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.Violation;
+import io.trawl.workers.testkit.attack.MalformedJson;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
@@ -201,7 +206,7 @@ class BadInputTest {
         json("{" + GOOD + ",\"k\":}", ": not JSON at line 1, column 42: found \"}\""),
         json("{" + GOOD + "}x", ": not JSON at line 1, column 38: found \"x\""),
         json("{" + GOOD + ",\"k\":tru}", ": not JSON at line 1, column 42: found \"tru}\""),
-        json("{" + GOOD, ": not JSON at line 1, column 37: found the end of the body"),
+        json("{" + GOOD, ": not JSON at line 1, column 37: found the end"),
         json("{\"k\": 1,\n \"k\"; 2}", ": not JSON at line 2, column 5: found \"; 2}\""),
         json("{" + GOOD + ",\"K\":3}", "K: is not a field here; did you mean k?"),
         json(
@@ -264,10 +269,10 @@ class BadInputTest {
             "user.id: is not a whole Unicode text: it holds half of a surrogate pair"),
         json(
             "{" + GOOD + ",\"x\":" + "[".repeat(80) + "]".repeat(80) + "}",
-            ": is nested more than 64 deep, or a number too long"),
+            ": is nested more than 64 deep"),
         json(
             "{" + GOOD + ",\"filter\":" + "{\"not\":".repeat(70) + "{}" + "}".repeat(71),
-            "filter" + ".not".repeat(63) + ": is nested more than 64 deep, or a number too long"),
+            "filter" + ".not".repeat(63) + ": is nested more than 64 deep"),
         json(
             "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1}",
             "a: is not a field here; did you mean k?",
@@ -285,6 +290,46 @@ class BadInputTest {
     assertEquals(expected, answer.errors());
     assertFalse(answer.text().contains("jackson"), answer.text());
     assertServes();
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.trawl.workers.testkit.attack.MalformedJson#texts")
+  void malformedJsonIsRefusedInOurWords(String text) {
+    // Some are larger than a body may be here.
+    var answer = gateway.post(text);
+    assertTrue(answer.status() == 400 || answer.status() == 413, answer.text());
+    answer.errors().forEach(MalformedJson::assertOurWords);
+    switch (new JsonDecoder(3).decode(text.getBytes(StandardCharsets.UTF_8), empty().build())) {
+      case Decoded.Legible<?> legible -> throw new AssertionError(legible);
+      case Decoded.Illegible<?>(var wrong) ->
+          wrong.forEach(one -> MalformedJson.assertOurWords(one.toString()));
+    }
+  }
+
+  @Test
+  void eachBoundOfTheJsonReaderIsNamedAlone() {
+    var name = "{\"" + "n".repeat(60_000) + "\":1}";
+    assertEquals(List.of("has a name of more than 50000 characters"), why(name));
+    var number = "{\"k\":1" + "0".repeat(2000) + "}";
+    assertEquals(List.of("is a number of more than 1000 characters"), why(number));
+    var nested = "{\"x\":" + "[".repeat(80) + "]".repeat(80) + "}";
+    assertEquals(List.of("is nested more than 64 deep"), why(nested));
+  }
+
+  private static List<String> why(String json) {
+    return switch (new JsonDecoder(3)
+        .decode(json.getBytes(StandardCharsets.UTF_8), RetrieveRequest.getDefaultInstance())) {
+      case Decoded.Legible<?> _ -> List.of();
+      case Decoded.Illegible<?>(var wrong) -> wrong.stream().map(Violation::why).toList();
+    };
+  }
+
+  @Test
+  void whatIsQuotedKeepsItsEmoji() {
+    var errors = gateway.post("{" + GOOD + ",\"request_id\":\"😀\\n\"}").errors();
+    assertTrue(errors.getFirst().startsWith("request_id: is \"😀?\"; expected"), errors::toString);
+    assertEquals("\"a😀…\"", Violations.quote("a😀😀", 4));
+    assertEquals("\"?\"", Violations.quote("\ud83d"));
   }
 
   @Test

@@ -371,6 +371,14 @@ class HttpApiTest {
   }
 
   @Test
+  void whatElseIsExpectedIsNotMet() throws IOException {
+    try (var socket = gateway.connect()) {
+      send(socket, head(GOOD.length()).replace("\r\n\r\n", "\r\nexpect: foo\r\n\r\n"));
+      assertEquals("HTTP/1.1 417 Expectation Failed", line(socket.getInputStream()));
+    }
+  }
+
+  @Test
   void aChunkedBodyIsBoundedToo() throws IOException {
     try (var socket = gateway.connect()) {
       send(

@@ -31,6 +31,7 @@ import io.trawl.workers.protocol.ModelMetadataResponse;
 import io.trawl.workers.protocol.ModelStatisticsRequest;
 import io.trawl.workers.tensors.BytesTensors;
 import io.trawl.workers.tensors.ProtoJson;
+import io.trawl.workers.testkit.attack.MalformedJson;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.ByteBuffer;
@@ -42,6 +43,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A client of the Open Inference Protocol asks the pipeline as it asks any model: it gets what the
@@ -326,6 +330,28 @@ class OipApiTest {
     var wrong = post("{\"inputs\": 3}".getBytes(StandardCharsets.UTF_8), Map.of());
     assertEquals(400, wrong.status());
     assertTrue(wrong.json().getString("error").contains("'inputs' must be an array"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.trawl.workers.testkit.attack.MalformedJson#texts")
+  void malformedJsonIsRefusedInOurWords(String text) {
+    var answer = post(text.getBytes(StandardCharsets.UTF_8), Map.of());
+    assertTrue(answer.status() == 400 || answer.status() == 413, answer.text());
+    MalformedJson.assertOurWords(answer.json().getString("error"));
+  }
+
+  /** Not the text "null". */
+  @ParameterizedTest
+  @ValueSource(strings = {"objective", "history_actions", "user_id", "request"})
+  void nullIsNoText(String input) {
+    var asked =
+        "{\"inputs\":[{\"name\":\"%s\",\"datatype\":\"BYTES\",\"shape\":[1],\"data\":[null]}]}"
+            .formatted(input);
+    var refused = post(asked.getBytes(StandardCharsets.UTF_8), Map.of());
+    assertEquals(400, refused.status());
+    var why = refused.json().getString("error");
+    var expected = "input '" + input + "' is BYTES, but [0] of its data is not a string: null";
+    assertTrue(why.contains(expected), why);
   }
 
   private Gateway.Answer post(byte[] body, Map<String, String> headers) {

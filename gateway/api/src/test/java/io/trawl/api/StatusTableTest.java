@@ -75,6 +75,7 @@ class StatusTableTest {
         TOO_SLOW 408 4
         TOO_LARGE 413 8
         NOT_SERVED 415 12
+        NOT_EXPECTED 417 12
         SHED 429 8
         CANCELLED 499 1
         FAILED 500 13

@@ -1,7 +1,10 @@
 package io.trawl.encode;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.trawl.space.source.JsonNode;
 import io.trawl.space.source.SpaceRefused;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
@@ -61,6 +64,7 @@ final class Tokenizer implements AutoCloseable {
     STAY_HOME.forEach((key, value) -> System.getProperties().putIfAbsent(key, value));
     try {
       var text = Files.readAllBytes(json);
+      JsonNode.parse(() -> String.valueOf(json.getFileName()), new String(text, UTF_8));
       var added = new JsonObject(Buffer.buffer(text)).getJsonArray("added_tokens");
       var tokenizer =
           HuggingFaceTokenizer.newInstance(
@@ -71,6 +75,8 @@ final class Tokenizer implements AutoCloseable {
       // Not the file's fault: the library tells so before it looks at the file.
       throw new IllegalStateException(
           "the native tokenizer cannot be loaded; DJL_CACHE_DIR must name a writable folder", e);
+    } catch (SpaceRefused notJson) {
+      throw notJson;
     } catch (IOException | RuntimeException e) {
       throw new SpaceRefused(
           String.valueOf(json.getFileName()),

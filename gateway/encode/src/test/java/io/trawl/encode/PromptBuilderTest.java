@@ -2,6 +2,7 @@ package io.trawl.encode;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PromptBuilderTest {
 
@@ -238,6 +241,18 @@ class PromptBuilderTest {
         "long",
         m -> m.getJsonObject("prompt").getJsonObject("profile").put("max_tokens", 102),
         "text-search needs 129 tokens without any history; expected at most 128");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{", "[1}", "{\"a\":nan}", "DEEP", "{} {}"})
+  void aTokenizerThatIsNoJsonIsRefusedInOurWords(String text) {
+    var json = text.equals("DEEP") ? "[".repeat(5000) : text;
+    var broken = TinySpace.in(directory.resolve("broken")).text("tokenizer.json", _ -> json);
+    try (var space = Space.open(broken.write(), Verification.SIZES)) {
+      var refused = assertThrows(SpaceRefused.class, () -> PromptBuilder.of(space)).getMessage();
+      assertTrue(refused.startsWith("tokenizer.json: is not JSON ("), refused);
+      assertFalse(refused.contains("StreamRead") || refused.contains("Source"), refused);
+    }
   }
 
   @Test

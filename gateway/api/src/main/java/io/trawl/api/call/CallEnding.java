@@ -18,6 +18,8 @@ public enum CallEnding {
   TOO_SLOW(408, GrpcStatus.DEADLINE_EXCEEDED, "The request took too long to arrive"),
   TOO_LARGE(413, GrpcStatus.RESOURCE_EXHAUSTED, "The request is too large"),
   NOT_SERVED(415, GrpcStatus.UNIMPLEMENTED, "The content type or encoding is not served"),
+  /** HTTP only. */
+  NOT_EXPECTED(417, GrpcStatus.UNIMPLEMENTED, "The server does not do what the request expects"),
   /**
    * 429 and not 503: proxies take a gateway that answers 503 out of rotation, which moves its load
    * to the others at the very moment when there is too much.

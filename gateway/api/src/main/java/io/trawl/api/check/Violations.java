@@ -1,6 +1,7 @@
 package io.trawl.api.check;
 
 import io.trawl.domain.Violation;
+import io.trawl.workers.tensors.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,12 +56,6 @@ public final class Violations {
   }
 
   public static String quote(String text, int mostChars) {
-    var clean = new StringBuilder("\"");
-    int end = Math.min(text.length(), mostChars);
-    for (int i = 0; i < end; i++) {
-      char c = text.charAt(i);
-      clean.append(Character.isISOControl(c) || Character.isSurrogate(c) ? '?' : c);
-    }
-    return clean.append(text.length() > end ? "…\"" : "\"").toString();
+    return Quoted.of(text, mostChars);
   }
 }

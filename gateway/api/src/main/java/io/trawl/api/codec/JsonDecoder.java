@@ -3,20 +3,20 @@ package io.trawl.api.codec;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.google.protobuf.Message;
 import io.trawl.api.check.ApiLimits;
 import io.trawl.api.check.Violations;
 import io.trawl.domain.Violation;
+import io.trawl.workers.tensors.JsonFault;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * JSON to any message of the API, by the message's own descriptor, strictly: as the head of
@@ -29,9 +29,6 @@ public final class JsonDecoder {
 
   /** Deeper than any filter within {@link ApiLimits.Filters#maxFilterDepth}. */
   static final int MAX_NESTING = 64;
-
-  /** As the library words it. */
-  private static final Pattern UNKNOWN_WORD = Pattern.compile("Unrecognized token '([^']*)'");
 
   private final JsonFactory factory;
   private final int maxViolations;
@@ -79,12 +76,10 @@ public final class JsonDecoder {
       var builder = prototype.newBuilderForType();
       try {
         reader.readDocument(builder);
-      } catch (StreamConstraintsException beyond) {
+      } catch (JsonProcessingException fault) {
         violations.add(
             reader.position(),
-            "is nested more than " + MAX_NESTING + " deep, or a number too long");
-      } catch (JsonProcessingException notJson) {
-        violations.add(reader.position(), notJson(text, notJson));
+            JsonFault.words(fault, factory.streamReadConstraints(), new StringReader(text)));
       }
       if (violations.none()) {
         @SuppressWarnings("unchecked") // a prototype's builder builds the prototype's class
@@ -95,23 +90,6 @@ public final class JsonDecoder {
       throw new UncheckedIOException("reading a string", impossible);
     }
     return new Decoded.Illegible<>(violations.list());
-  }
-
-  private static String notJson(String text, JsonProcessingException e) {
-    var location = e.getLocation();
-    if (location == null) {
-      return "is not JSON";
-    }
-    int end = (int) location.getCharOffset();
-    var word = UNKNOWN_WORD.matcher(String.valueOf(e.getOriginalMessage()));
-    // Of a word the library tells the end, or the place after it.
-    int at = word.lookingAt() ? Math.max(0, text.lastIndexOf(word.group(1), end)) : end;
-    var found =
-        at >= 0 && at < text.length()
-            ? Violations.quote(text.substring(at, Math.min(text.length(), at + 8)))
-            : "the end of the body";
-    return "not JSON at line %d, column %d: found %s"
-        .formatted(location.getLineNr(), location.getColumnNr() - (end - at), found);
   }
 
   private static <M extends Message> Decoded<M> unreadable(String why) {

@@ -83,12 +83,19 @@ public final class HttpExchange extends CallExchange {
       refuse(CallEnding.NOT_SERVED, "expected content-encoding gzip, deflate, or none");
     } else if (declaredBytes() > edge.limits().messages().maxBodyBytes()) {
       refuseTooLarge();
+    } else if (!expectsAtMostToContinue()) {
+      refuse(CallEnding.NOT_EXPECTED, "expected 'expect' to be 100-continue or absent");
     } else {
       then = next;
-      if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+      if (request.headers().contains(HttpHeaders.EXPECT)) {
         request.response().writeContinue();
       }
     }
+  }
+
+  private boolean expectsAtMostToContinue() {
+    return request.headers().getAll(HttpHeaders.EXPECT).stream()
+        .allMatch("100-continue"::equalsIgnoreCase);
   }
 
   /** A stream of events. */

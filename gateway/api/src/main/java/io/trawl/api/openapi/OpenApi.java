@@ -209,6 +209,7 @@ public final class OpenApi {
     }
     if (call.method().equals(HttpMethod.POST)) {
       endings.add(CallEnding.NOT_SERVED);
+      endings.add(CallEnding.NOT_EXPECTED);
       if (!call.rpc().getName().equals("RetrieveBatch")) {
         endings.add(CallEnding.EXPIRED);
         endings.add(CallEnding.SEARCH_FAILED);

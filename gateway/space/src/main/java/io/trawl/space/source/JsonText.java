@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.trawl.domain.RequestBounds;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -53,14 +54,28 @@ final class JsonText {
     return new SpaceRefused(file.get(), "is not JSON (" + why + ")", "one JSON value");
   }
 
-  /** The library names its own options in some of its messages. */
+  /** In words of ours: the library's own messages name its classes and options. */
   private static String why(JsonProcessingException wrong) {
-    return String.valueOf(wrong.getOriginalMessage())
-        .lines()
-        .findFirst()
-        .orElse("")
-        .replaceAll(
-            ", from `[^`]*`|: enable `[^`]*` to allow| \\(start marker at \\[[^\\]]*\\]\\)", "");
+    if (wrong instanceof StreamConstraintsException beyond) {
+      return beyond(String.valueOf(beyond.getMessage()));
+    }
+    var at = wrong.getLocation();
+    return at == null
+        ? "wrong"
+        : "wrong at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+  }
+
+  /** The library has one type for all of its bounds: which it was, its first words tell. */
+  private static String beyond(String message) {
+    if (message.startsWith("Document nesting depth")) {
+      return "nested too deep";
+    }
+    if (message.startsWith("Number value length")) {
+      return "with a number of too many characters";
+    }
+    return message.startsWith("Name length")
+        ? "with a name of too many characters"
+        : "with a text of too many characters";
   }
 
   private @Nullable Object value() throws IOException {

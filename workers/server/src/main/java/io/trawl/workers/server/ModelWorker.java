@@ -246,8 +246,7 @@ public final class ModelWorker {
 
   /** Answers are packed for whoever accepts that, where it pays and at the lowest cost. */
   private static HttpServerOptions packing(HttpServerOptions http) {
-    return http.setHandle100ContinueAutomatically(true)
-        .setCompressionSupported(true)
+    return http.setCompressionSupported(true)
         .setCompressionLevel(1)
         .setCompressionContentSizeThreshold(PACKED_FROM_BYTES);
   }
@@ -257,6 +256,7 @@ public final class ModelWorker {
         vertx
             .createHttpServer(where)
             .connectionHandler(CancelledAnswers::tolerateOn)
+            .invalidRequestHandler(HttpEdge::refuse)
             .requestHandler(handler);
     servers.add(server);
     return server;

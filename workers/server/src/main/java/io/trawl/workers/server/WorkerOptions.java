@@ -132,7 +132,8 @@ public record WorkerOptions(
 
   private static void check(boolean holds, String name, Object value, String expected) {
     if (!holds) {
-      throw new IllegalArgumentException(name + " is '" + value + "', expected " + expected);
+      Object given = value instanceof Duration duration ? duration.toSeconds() : value;
+      throw new IllegalArgumentException(name + " is '" + given + "', expected " + expected);
     }
   }
 

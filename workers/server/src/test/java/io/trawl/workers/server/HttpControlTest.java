@@ -1,6 +1,7 @@
 package io.trawl.workers.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.workers.server.TestHttp.Reply;
@@ -66,7 +67,7 @@ final class HttpControlTest {
     assertEquals(200, http.post(LOAD, "").status());
     assertEquals(200, http.post("/v2/models/add/versions/1/infer", INFER).status());
     Reply broken = http.post("/v2/repository/models/other/load", "{}");
-    assertEquals(500, broken.status());
+    assertEquals(400, broken.status());
     assertTrue(
         broken.error().startsWith("failed to load 'other', failed to poll from model repository"),
         broken.error());
@@ -107,14 +108,45 @@ final class HttpControlTest {
         "{\"parameters\": 3} | 'parameters' is '3', expected an object",
         "{\"parameters\": {\"config\": [1]}} | parameter 'config' is '[1]', expected text",
         "{\"parameters\": {\"config\": true}} | invalid value type for 'config' parameter",
-        "{\"parameters\": {\"file:x\": \"\"}} | 'file:x' is not of the form",
-        "{\"parameters\": {\"colour\": \"red\"}} | load parameter 'colour' is not known",
+        "{\"parameters\": {\"file:x\": \"\"}} | \"file:x\" is not of the form",
+        "{\"parameters\": {\"colour\": \"red\"}} | load parameter \"colour\" is not known",
+        "{\"parameters\": {\"config\": \"{}\", \"file:1/LONG\": \"\"}} | is not of the form",
       })
   void badCallsAreTyped(String body, String expected) {
     serve();
-    Reply refused = http.post(LOAD, body);
+    Reply refused = http.post(LOAD, body.replace("LONG", "x".repeat(256)));
     assertEquals(400, refused.status());
     assertTrue(refused.error().contains(expected), refused.error());
+  }
+
+  /** Paths are made of it: a name that is none must not come so far. */
+  @ParameterizedTest
+  @ValueSource(strings = {"%00", "a%00b", "a%0Ab", "a%0D%0Ab", "%7F", "%C2%85", "LONG"})
+  void aNameThatNoFolderCanHaveIsRefused(String name) {
+    serve();
+    String model = name.replace("LONG", "x".repeat(300));
+    for (String call : List.of("load", "unload")) {
+      Reply refused = http.post("/v2/repository/models/" + model + "/" + call, "");
+      assertEquals(400, refused.status(), refused.error());
+      assertTrue(refused.error().contains("is not the name of a folder"), refused.error());
+      assertFalse(refused.error().contains("\n"), refused.error());
+    }
+    assertEquals(404, http.post("/v2/models/" + model + "/infer", INFER).status());
+  }
+
+  @Test
+  void aFileNameThatIsNoneIsRefused() {
+    serve();
+    for (String file : List.of("a\0b", "a\nb", "a/b", "..", "x".repeat(300))) {
+      String config =
+          new JsonObject()
+              .put("backend", "onnxruntime")
+              .put("default_model_filename", file)
+              .encode();
+      Reply refused = http.post(LOAD, parameters(new JsonObject().put("config", config)));
+      assertEquals(400, refused.status());
+      assertTrue(refused.error().contains("default_model_filename is"), refused.error());
+    }
   }
 
   @Test

@@ -8,10 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.protocol.onnx.GraphProto;
+import io.trawl.workers.protocol.onnx.ModelProto;
 import io.trawl.workers.server.TestClient.Infer;
 import io.trawl.workers.server.TestClient.Reply;
 import io.vertx.core.json.JsonObject;
 import io.vertx.grpc.common.GrpcStatus;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -115,6 +119,54 @@ final class ModelLoaderTest {
     assertTrue(
         failure.contains("has no input 'two', only 'A', 'B'; an initializer is a constant"),
         failure);
+  }
+
+  @Test
+  void wrongFieldsDoNotHideNamesThatAreNotInTheFile() {
+    add(
+        "max_batch_size: 4 runtime: \"r\" input [ { name: \"A\" data_type: TYPE_FP32 dims: 4 },"
+            + " { name: \"Q\" data_type: TYPE_FP32 dims: 4 } ] output { name: \"R\" data_type:"
+            + " TYPE_FP32 dims: 0 } output { name: \"S\" data_type: TYPE_FP32 dims: 1 }");
+    String failure = failure();
+    for (String named :
+        List.of(
+            "runtime is 'r'",
+            "output[0].dims is '[0]'",
+            "the ONNX file has no input 'Q'",
+            "the ONNX file has no output 'S'")) {
+      assertTrue(failure.contains(named), failure);
+    }
+  }
+
+  /** Java's interface to ONNX Runtime would make another name of it. */
+  @ParameterizedTest
+  @CsvSource({"😀, false", "a\0b, false", "é, true", "日本, true"})
+  void aNameThatWouldChangeOnItsWayIsRefused(String name, boolean served) throws IOException {
+    fixture.repository().model("identity_fp32", "backend: \"onnxruntime\"");
+    Path file = fixture.repository().root().resolve("identity_fp32/1/model.onnx");
+    ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
+    GraphProto.Builder graph = model.getGraphBuilder();
+    String former = graph.getOutput(0).getName();
+    graph.getOutputBuilder(0).setName(name);
+    graph
+        .getNodeBuilderList()
+        .forEach(
+            node -> {
+              for (int i = 0; i < node.getOutputCount(); i++) {
+                if (node.getOutput(i).equals(former)) {
+                  node.setOutput(i, name);
+                }
+              }
+            });
+    Files.write(file, model.build().toByteArray());
+    if (served) {
+      fixture.start();
+      assertEquals(List.of(), List.copyOf(fixture.worker().failures().values()));
+    } else {
+      String failure = failure();
+      assertTrue(failure.contains("has a name that this worker cannot pass on"), failure);
+      assertTrue(failure.startsWith("output \""), failure);
+    }
   }
 
   @Test

@@ -198,7 +198,10 @@ final class RepositoryControlTest {
     assertTrue(index.get(1).startsWith("add/2 UNAVAILABLE ONNX Runtime"), index.get(1));
 
     fixture.repository().config("add", "nonsense");
-    assertEnds(GrpcStatus.INTERNAL, "failed to load 'add', failed to poll from model", load("add"));
+    assertEnds(
+        GrpcStatus.INVALID_ARGUMENT,
+        "failed to load 'add', failed to poll from model",
+        load("add"));
     assertEquals("1", add("add").ok().getModelVersion());
   }
 
@@ -207,11 +210,12 @@ final class RepositoryControlTest {
     fixture.repository().model("add", ADD);
     startWith();
     assertEnds(
-        GrpcStatus.INTERNAL,
+        GrpcStatus.INVALID_ARGUMENT,
         "failed to load 'nope', failed to poll from model repository",
         load("nope"));
     unload("none").ok();
-    for (String leadingAway : List.of("", ".", "../add", "a/b", "a\\b")) {
+    for (String leadingAway :
+        List.of("", ".", "../add", "a/b", "a\\b", "\0", "a\nb", "x".repeat(300))) {
       assertEnds(GrpcStatus.INVALID_ARGUMENT, "is not the name of a folder", load(leadingAway));
       assertEnds(GrpcStatus.INVALID_ARGUMENT, "is not the name of a folder", unload(leadingAway));
     }
@@ -334,7 +338,7 @@ final class RepositoryControlTest {
     for (String path : List.of("file:0/model.onnx", "file:1/../x", "file:1/a/b", "file:x")) {
       assertEnds(
           GrpcStatus.INVALID_ARGUMENT,
-          "'" + path + "' is not of the form",
+          '"' + path + "\" is not of the form",
           load("sent", Map.of("config", text(ADD_JSON), path, content)));
     }
   }
@@ -345,7 +349,7 @@ final class RepositoryControlTest {
     startWith("add");
     assertEnds(
         GrpcStatus.INVALID_ARGUMENT,
-        "load parameter 'colour' is not known",
+        "load parameter \"colour\" is not known",
         load("add", Map.of("colour", text("red"))));
     assertEnds(
         GrpcStatus.INVALID_ARGUMENT,

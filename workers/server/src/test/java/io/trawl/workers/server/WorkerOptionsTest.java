@@ -62,7 +62,7 @@ final class WorkerOptionsTest {
         "a   | 65536 | 1  | 4096 | 1 | 1 | grpc-port is '65536', expected 0 to 65535",
         "a   | -1    | 1  | 4096 | 1 | 1 | grpc-port is '-1', expected 0 to 65535",
         "' ' | 1     | 1  | 4096 | 1 | 1 | grpc-address is ' ', expected an address",
-        "a   | 1     | -1 | 4096 | 1 | 1 | exit-timeout-secs is 'PT-1S', expected 0 or more",
+        "a   | 1     | -1 | 4096 | 1 | 1 | exit-timeout-secs is '-1', expected 0 or more",
         "a   | 1     | 1  | 1023 | 1 | 1 | messageBytes is '1023', expected 1024 to 1073741824",
         "a   | 1     | 1  | 4096 | 0 | 1 | intra-op-threads is '0', expected 1 to 256",
         "a   | 1     | 1  | 4096 | 1 | 0 | queuedRequests is '0', expected 1 or more",
@@ -74,5 +74,15 @@ final class WorkerOptionsTest {
             IllegalArgumentException.class,
             () -> options(address, port, exit, bytes, threads, queue));
     assertEquals(expected, refused.getMessage());
+  }
+
+  @Test
+  void timesAreNamedInTheSecondsThatTheyWereGivenIn() {
+    Duration none = Duration.ofSeconds(-90);
+    Duration one = Duration.ofSeconds(1);
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class, () -> new WorkerOptions.Runs(none, one, false));
+    assertEquals("run-timeout-secs is '-90', expected more than 0", refused.getMessage());
   }
 }

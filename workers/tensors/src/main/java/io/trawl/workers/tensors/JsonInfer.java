@@ -127,7 +127,7 @@ public final class JsonInfer {
       case Double number -> parameter.setDoubleParam(number);
       case String text -> parameter.setStringParam(text);
       case null, default ->
-          throw invalid("parameter '%s' has unsupported value '%s'", key, String.valueOf(value));
+          throw invalid("parameter '%s' has unsupported value %s", key, Quoted.value(value));
     }
     return parameter.build();
   }
@@ -171,7 +171,8 @@ public final class JsonInfer {
       case Long number -> number;
       case null, default ->
           throw invalid(
-              "a dimension of 'shape' must be a whole number, got '%s'", String.valueOf(dim));
+              "a dimension of 'shape' must be a whole number of 64 bits, got %s",
+              Quoted.value(dim));
     };
   }
 
@@ -209,8 +210,8 @@ public final class JsonInfer {
   private static <T> T expect(String key, Class<T> type, @Nullable Object value) {
     if (!type.isInstance(value)) {
       throw invalid(
-          "failed to parse the request JSON buffer: '%s' must be %s, got '%s'",
-          key, kind(type), String.valueOf(value));
+          "failed to parse the request JSON buffer: '%s' must be %s, got %s",
+          key, kind(type), Quoted.value(value));
     }
     return type.cast(value);
   }
@@ -222,7 +223,9 @@ public final class JsonInfer {
     if (type == JsonArray.class) {
       return "an array";
     }
-    return type == String.class ? "a string" : type == Boolean.class ? "a boolean" : "a number";
+    return type == String.class
+        ? "a string"
+        : type == Boolean.class ? "a boolean" : "a whole number from 0 to " + Integer.MAX_VALUE;
   }
 
   /**

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tensor data as JSON arrays, flat or nested, and back: what is written can be read again. Half
@@ -23,6 +24,7 @@ import java.util.Locale;
  * type and of no other; text that is not Unicode has no JSON form.
  */
 final class JsonTensors {
+  private static final int SHOWN_CHARACTERS = 60;
 
   private final String tensor;
   private final Datatype type;
@@ -44,23 +46,23 @@ final class JsonTensors {
    * @throws InvalidTensors if an element is not of the type
    */
   static ByteString toRaw(String input, Datatype type, JsonArray data) {
-    List<Object> elements = new ArrayList<>();
+    List<@Nullable Object> elements = new ArrayList<>();
     flatten(data, elements);
     return new JsonTensors("input", input, type).toRaw(elements);
   }
 
-  private static void flatten(JsonArray data, List<Object> elements) {
+  private static void flatten(JsonArray data, List<@Nullable Object> elements) {
     for (int i = 0; i < data.size(); i++) {
       Object element = data.getValue(i);
       if (element instanceof JsonArray nested) {
         flatten(nested, elements);
       } else {
-        elements.add(element == null ? "null" : element);
+        elements.add(element);
       }
     }
   }
 
-  private ByteString toRaw(List<Object> elements) {
+  private ByteString toRaw(List<@Nullable Object> elements) {
     if (type == Datatype.BYTES) {
       List<ByteString> strings = new ArrayList<>(elements.size());
       for (; index < elements.size(); index++) {
@@ -77,7 +79,7 @@ final class JsonTensors {
     return UnsafeByteOperations.unsafeWrap(raw.flip());
   }
 
-  private ByteString utf8(Object element) {
+  private ByteString utf8(@Nullable Object element) {
     String text = expect(String.class, element);
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
       throw misfit("half a surrogate pair");
@@ -85,7 +87,7 @@ final class JsonTensors {
     return ByteString.copyFromUtf8(text);
   }
 
-  private void put(ByteBuffer raw, Object element) {
+  private void put(ByteBuffer raw, @Nullable Object element) {
     switch (type) {
       case BOOL -> raw.put((byte) (expect(Boolean.class, element) ? 1 : 0));
       case INT8, UINT8 -> raw.put((byte) integer(element));
@@ -98,7 +100,7 @@ final class JsonTensors {
     }
   }
 
-  private float float32(Object element) {
+  private float float32(@Nullable Object element) {
     double value = float64(element);
     if (Float.isInfinite((float) value) && !Double.isInfinite(value)) {
       throw misfit(element);
@@ -106,7 +108,7 @@ final class JsonTensors {
     return (float) value;
   }
 
-  private double float64(Object element) {
+  private double float64(@Nullable Object element) {
     Number number = expect(Number.class, element);
     double value = number.doubleValue();
     if (Double.isInfinite(value) && !(number instanceof Double)) {
@@ -116,7 +118,7 @@ final class JsonTensors {
   }
 
   /** The low bits of a whole number that the type holds. */
-  private long integer(Object element) {
+  private long integer(@Nullable Object element) {
     BigInteger value = whole(element);
     int bits = 8 * type.sizeBytes();
     boolean fits =
@@ -129,7 +131,7 @@ final class JsonTensors {
     return value.longValue();
   }
 
-  private BigInteger whole(Object element) {
+  private BigInteger whole(@Nullable Object element) {
     return switch (expect(Number.class, element)) {
       case Integer value -> BigInteger.valueOf(value);
       case Long value -> BigInteger.valueOf(value);
@@ -141,16 +143,26 @@ final class JsonTensors {
     };
   }
 
-  private InvalidTensors misfit(Object value) {
-    return new InvalidTensors("%s[%d]: %s does not fit %s".formatted(tensor, index, value, type));
+  private InvalidTensors misfit(@Nullable Object value) {
+    return new InvalidTensors(
+        "%s[%d]: %s does not fit %s".formatted(tensor, index, shown(value), type));
   }
 
-  private <T> T expect(Class<T> wanted, Object element) {
+  private static String shown(@Nullable Object value) {
+    String all = String.valueOf(value);
+    return all.length() <= SHOWN_CHARACTERS ? all : all.substring(0, SHOWN_CHARACTERS) + "…";
+  }
+
+  private <T> T expect(Class<T> wanted, @Nullable Object element) {
     if (!wanted.isInstance(element)) {
       throw new InvalidTensors(
           "%s is %s, but [%d] of its data is not a %s: %s"
               .formatted(
-                  tensor, type, index, wanted.getSimpleName().toLowerCase(Locale.ROOT), element));
+                  tensor,
+                  type,
+                  index,
+                  wanted.getSimpleName().toLowerCase(Locale.ROOT),
+                  Quoted.value(element)));
     }
     return wanted.cast(element);
   }

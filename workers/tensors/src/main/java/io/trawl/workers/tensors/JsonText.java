@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -20,7 +19,8 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
-import java.util.regex.Pattern;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,10 +29,8 @@ import org.jspecify.annotations.Nullable;
  * BigDecimal}, so that whoever takes it can refuse it.
  */
 public final class JsonText {
-  /** What the library says of its own options in a message. */
-  private static final Pattern OPTIONS =
-      Pattern.compile(
-          ", from `[^`]*`|: enable `[^`]*` to allow| \\(start marker at \\[[^\\]]*\\]\\)");
+  /** The library takes more: {@code INF} in place of Infinity, and a plus before both. */
+  private static final Set<String> NO_DIGITS = Set.of("NaN", "Infinity", "-Infinity");
 
   private static final JsonFactory JSON =
       new JsonFactoryBuilder()
@@ -51,20 +49,20 @@ public final class JsonText {
    * @throws InvalidTensors if it is no JSON object
    */
   public static JsonObject object(Buffer utf8) {
-    var bytes = new ByteArrayInputStream(utf8.getBytes());
+    byte[] bytes = utf8.getBytes();
     // The decoder, not the charset: that would put a character in the place of what is malformed.
-    return object(new InputStreamReader(bytes, UTF_8.newDecoder()));
+    return object(() -> new InputStreamReader(new ByteArrayInputStream(bytes), UTF_8.newDecoder()));
   }
 
   /**
    * @throws InvalidTensors if it is no JSON object
    */
   public static JsonObject object(String text) {
-    return object(new StringReader(text));
+    return object(() -> new StringReader(text));
   }
 
-  private static JsonObject object(Reader text) {
-    try (JsonParser parser = JSON.createParser(text)) {
+  private static JsonObject object(Supplier<Reader> text) {
+    try (JsonParser parser = JSON.createParser(text.get())) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw unreadable("expected an object");
       }
@@ -76,12 +74,7 @@ public final class JsonText {
     } catch (CharacterCodingException e) {
       throw unreadable("it is not UTF-8");
     } catch (JsonProcessingException e) {
-      String why = OPTIONS.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
-      JsonLocation at = e.getLocation();
-      throw unreadable(
-          at == null
-              ? why
-              : "%s at line %d, column %d".formatted(why, at.getLineNr(), at.getColumnNr()));
+      throw unreadable(JsonFault.words(e, JSON.streamReadConstraints(), text.get()));
     } catch (IOException e) {
       throw new UncheckedIOException("reading from memory failed", e);
     }
@@ -122,9 +115,13 @@ public final class JsonText {
   private static Number number(JsonParser parser) throws IOException {
     double value = parser.getDoubleValue();
     String text = parser.getText();
-    boolean spelledOut = Character.isDigit(text.charAt(text.length() - 1));
-    if (!Double.isInfinite(value) || !spelledOut) {
+    if (NO_DIGITS.contains(text) || Double.isFinite(value)) {
       return value;
+    }
+    if (!Character.isDigit(text.charAt(text.length() - 1))) {
+      throw unreadable(
+          "found %s; a number without digits is NaN, Infinity or -Infinity"
+              .formatted(Quoted.of(text)));
     }
     try {
       return new BigDecimal(text);

@@ -5,6 +5,7 @@ import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -17,6 +18,9 @@ final class HttpBody {
   /** Larger bodies are parsed on a worker thread, so that the event loop stays free. */
   static final int INLINE_BYTES = 32 << 10;
 
+  /** How much of a body that is too large is thrown away before the connection is cut. */
+  private static final int DISCARDED_BODIES = 16;
+
   private static final int UNSUPPORTED_MEDIA_TYPE = 415;
   private static final int EXPECTATION_FAILED = 417;
 
@@ -26,6 +30,7 @@ final class HttpBody {
   private final String encoding;
   private Buffer body = Buffer.buffer();
   private boolean refused;
+  private long discarded;
 
   private HttpBody(Vertx vertx, HttpServerRequest request, int maxBytes, String encoding) {
     this.vertx = vertx;
@@ -56,6 +61,11 @@ final class HttpBody {
       return;
     }
     HttpBody collecting = new HttpBody(vertx, request, maxBytes, encoding);
+    if (declaredBytes(request) > maxBytes) {
+      collecting.refuse(refused);
+    } else if (request.headers().contains("expect")) {
+      request.response().writeContinue();
+    }
     request.handler(chunk -> collecting.receive(chunk, refused));
     request.endHandler(_ -> collecting.end(whole, refused));
   }
@@ -68,17 +78,39 @@ final class HttpBody {
 
   private void receive(Buffer chunk, Consumer<Throwable> tell) {
     if (refused) {
+      discarded += chunk.length();
+      if (discarded > (long) DISCARDED_BODIES * maxBytes) {
+        request.connection().close();
+      }
       return;
     }
     if (body.length() + chunk.length() > maxBytes) {
-      refused = true;
-      body = Buffer.buffer();
-      // The rest is not read: the answer goes out and the connection ends with it.
-      request.response().putHeader("connection", "close");
-      tell.accept(tooLarge().asException());
+      refuse(tell);
       return;
     }
     body.appendBuffer(chunk);
+  }
+
+  /**
+   * The answer goes out and the connection ends with it. What still comes is thrown away for a
+   * while: a connection that is closed over unread bytes takes the answer along.
+   */
+  private void refuse(Consumer<Throwable> tell) {
+    refused = true;
+    body = Buffer.buffer();
+    if (request.version() != HttpVersion.HTTP_2) {
+      request.response().putHeader("connection", "close");
+    }
+    tell.accept(tooLarge().asException());
+  }
+
+  private static long declaredBytes(HttpServerRequest request) {
+    String length = request.getHeader("content-length");
+    try {
+      return length == null ? 0 : Long.parseLong(length);
+    } catch (NumberFormatException _) {
+      return Long.MAX_VALUE;
+    }
   }
 
   private void end(Consumer<Buffer> whole, Consumer<Throwable> tell) {

@@ -42,6 +42,11 @@ public final class HttpEdge {
     this.maxMessageBytes = maxMessageBytes;
   }
 
+  /** Answers what is no HTTP, on any port. */
+  public static void refuse(HttpServerRequest noHttp) {
+    HttpReply.notHttp(noHttp);
+  }
+
   public void handle(HttpServerRequest request) {
     try {
       route(request);

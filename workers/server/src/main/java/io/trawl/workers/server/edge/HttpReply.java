@@ -1,5 +1,7 @@
 package io.trawl.workers.server.edge;
 
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.tensors.InvalidTensors;
@@ -37,6 +39,19 @@ final class HttpReply {
       request.response().setStatusCode(status);
       json(request, new JsonObject().put("error", message).toBuffer());
     }
+  }
+
+  /** What is no HTTP, or has a line or a head longer than is read. */
+  static void notHttp(HttpServerRequest request) {
+    Throwable why = request.decoderResult().cause();
+    switch (why) {
+      case TooLongHttpLineException _ ->
+          error(request, 414, "the first line of the request is longer than is read");
+      case TooLongHttpHeaderException _ ->
+          error(request, 431, "the headers of the request are larger than is read");
+      case null, default -> error(request, 400, "the head of the request is not HTTP");
+    }
+    request.connection().close();
   }
 
   static void methodNotAllowed(HttpServerRequest request, HttpMethod allowed) {

@@ -1,6 +1,8 @@
 package io.trawl.workers.server.repository;
 
+import io.trawl.workers.protocol.ModelConfig;
 import java.io.Serial;
+import java.util.Optional;
 
 /** A model cannot be loaded as it is configured; the message says what to change. */
 public final class ConfigException extends Exception {
@@ -10,14 +12,23 @@ public final class ConfigException extends Exception {
 
   private final String reason;
 
+  /** The configuration with its faults, where it could be read. */
+  private final transient Optional<ModelConfig> asRead;
+
   ConfigException(String message) {
+    this(message, Optional.empty());
+  }
+
+  ConfigException(String message, Optional<ModelConfig> asRead) {
     super(message);
     this.reason = printable(message);
+    this.asRead = asRead;
   }
 
   ConfigException(String message, Throwable cause) {
     super(message, cause);
     this.reason = printable(message);
+    this.asRead = Optional.empty();
   }
 
   /**
@@ -40,6 +51,10 @@ public final class ConfigException extends Exception {
           line.append("\\u%04x".formatted(character));
       default -> line.appendCodePoint(character);
     }
+  }
+
+  Optional<ModelConfig> asRead() {
+    return asRead;
   }
 
   @Override

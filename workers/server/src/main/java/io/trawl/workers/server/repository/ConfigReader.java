@@ -214,7 +214,9 @@ final class ConfigReader {
     if (!problems.isEmpty()) {
       String all =
           problems.stream().map(problem -> source + problem).collect(Collectors.joining("; "));
-      throw new ConfigException(moreProblems == 0 ? all : all + "; and " + moreProblems + " more");
+      throw new ConfigException(
+          moreProblems == 0 ? all : all + "; and " + moreProblems + " more",
+          Optional.of(config.build()));
     }
     if (!passedOver.isEmpty()) {
       LOG.info(
@@ -255,8 +257,21 @@ final class ConfigReader {
     switch (value) {
       case Long number -> refuse(path, Long.toUnsignedString(number), "0 or nothing");
       case String text -> refuse(path, text, "nothing");
-      default -> refuse(path, "set", "nothing");
+      case Message nested -> refuse(path, written(nested), "nothing");
+      case List<?> elements ->
+          refuse(
+              path,
+              elements.stream()
+                  .map(each -> each instanceof Message nested ? written(nested) : each.toString())
+                  .collect(Collectors.joining(", ")),
+              "nothing");
+      default -> refuse(path, value, "nothing");
     }
+  }
+
+  private static String written(Message message) {
+    String fields = TextFormat.printer().emittingSingleLine(true).printToString(message);
+    return fields.isEmpty() ? "{ }" : "{ " + fields + " }";
   }
 
   private void checkName(ModelConfig.Builder config, String directoryName) {
@@ -282,7 +297,8 @@ final class ConfigReader {
     String modelFile = config.getDefaultModelFilename();
     if (python && !modelFile.isEmpty() && !modelFile.equals("model.py")) {
       refuse("default_model_filename", modelFile, "\"model.py\" for backend \"python\"");
-    } else if (modelFile.contains("/") || modelFile.startsWith(".")) {
+    } else if (!modelFile.isEmpty()
+        && (modelFile.startsWith(".") || !LoadOrder.isFileName(modelFile))) {
       refuse("default_model_filename", modelFile, "a file name without a path");
     }
   }

@@ -6,6 +6,9 @@ import io.trawl.workers.protocol.ModelRepositoryParameter.ParameterChoiceCase;
 import io.trawl.workers.protocol.RepositoryModelLoadRequest;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.tensors.Quoted;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +26,10 @@ import java.util.regex.Pattern;
 record LoadOrder(String model, Optional<String> config, Map<String, ByteString> files) {
   private static final String FILE = "file:";
   private static final Pattern PATH =
-      Pattern.compile("[1-9][0-9]{0,17}/[A-Za-z0-9_][A-Za-z0-9._-]*");
+      Pattern.compile("[1-9][0-9]{0,17}/[A-Za-z0-9_][A-Za-z0-9._-]{0,254}");
+
+  /** As long as the name of a file can be. */
+  private static final int MOST_CHARACTERS = 255;
 
   /** The model as it lies in its folder. */
   static LoadOrder of(String model) {
@@ -48,7 +54,8 @@ record LoadOrder(String model, Optional<String> config, Map<String, ByteString> 
         files.put(checkedPath(key), value.getBytesParam());
       } else {
         throw invalid(
-            "load parameter '%s' is not known, expected 'config' or 'file:<version>/<name>'", key);
+            "load parameter %s is not known, expected 'config' or 'file:<version>/<name>'",
+            Quoted.of(key));
       }
     }
     if (!files.isEmpty() && config.isEmpty()) {
@@ -60,16 +67,32 @@ record LoadOrder(String model, Optional<String> config, Map<String, ByteString> 
 
   /** A name that is a folder's and leads nowhere else. */
   static String checkedName(String name) {
-    if (name.isBlank() || name.startsWith(".") || name.contains("/") || name.contains("\\")) {
-      throw invalid("model name '%s' is not the name of a folder of the model repository", name);
+    if (name.isBlank() || name.startsWith(".") || !isFileName(name)) {
+      throw invalid(
+          "model name %s is not the name of a folder of the model repository", Quoted.of(name));
     }
     return name;
+  }
+
+  /** Whether a file can be called that: a name that is none leads to failures further in. */
+  static boolean isFileName(String name) {
+    if (name.contains("/")
+        || name.contains("\\")
+        || name.length() > MOST_CHARACTERS
+        || name.chars().anyMatch(Character::isISOControl)) {
+      return false;
+    }
+    try {
+      return Path.of(name).getNameCount() == 1;
+    } catch (InvalidPathException _) {
+      return false;
+    }
   }
 
   private static String checkedPath(String key) {
     String path = key.substring(FILE.length());
     if (!PATH.matcher(path).matches()) {
-      throw invalid("load parameter '%s' is not of the form 'file:<version>/<name>'", key);
+      throw invalid("load parameter %s is not of the form 'file:<version>/<name>'", Quoted.of(key));
     }
     return path;
   }

@@ -141,7 +141,7 @@ public final class ModelControl {
             boolean unchanged = entry == null ? !known : !entry.served().isEmpty();
             return unchanged ? entry : or(entry, name).failed(reason);
           });
-      throw CallFailure.internal(
+      throw CallFailure.invalid(
               "failed to load '%s', failed to poll from model repository: %s"
                   .formatted(name, reason))
           .asException();

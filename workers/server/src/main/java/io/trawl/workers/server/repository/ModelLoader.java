@@ -88,16 +88,58 @@ public final class ModelLoader {
     if (!Files.isDirectory(directory)) {
       throw new ConfigException("model directory " + directory + " does not exist");
     }
-    Optional<ModelConfig> config =
-        given.isPresent() ? given : ConfigReader.read(directory, gpuAsCpu);
+    Optional<ModelConfig> config = given.isPresent() ? given : config(directory);
     ModelVersionPolicy policy =
         config.map(ModelConfig::getVersionPolicy).orElseGet(ModelVersionPolicy::getDefaultInstance);
     return new Plan(model, directory, config, chosenVersions(directory, policy));
   }
 
+  private Optional<ModelConfig> config(Path directory) throws ConfigException {
+    try {
+      return ConfigReader.read(directory, gpuAsCpu);
+    } catch (ConfigException wrong) {
+      throw withMismatches(wrong, directory);
+    }
+  }
+
   /** Reads the configuration that came with a load call. */
   ModelConfig givenConfig(String model, String json) throws ConfigException {
-    return ConfigReader.parseJson("parameter 'config'", json, model, gpuAsCpu);
+    try {
+      return ConfigReader.parseJson("parameter 'config'", json, model, gpuAsCpu);
+    } catch (ConfigException wrong) {
+      throw withMismatches(wrong, directory(model));
+    }
+  }
+
+  /** Wrong fields do not hide what else is wrong: the newest file is looked at all the same. */
+  private ConfigException withMismatches(ConfigException wrong, Path directory) {
+    Optional<Path> file = wrong.asRead().flatMap(config -> newestFile(directory, config));
+    if (file.isEmpty()) {
+      return wrong;
+    }
+    ModelConfig config = wrong.asRead().orElseThrow();
+    try (ModelInstance instance = backend.open(file.get())) {
+      List<String> more = SpecBuilder.mismatches(config, instance);
+      return more.isEmpty()
+          ? wrong
+          : new ConfigException(wrong.getMessage() + "; " + String.join("; ", more));
+    } catch (BackendException _) {
+      return wrong;
+    }
+  }
+
+  private static Optional<Path> newestFile(Path directory, ModelConfig config) {
+    String name = modelFile(config);
+    try {
+      TreeSet<Long> versions =
+          Files.isDirectory(directory) ? versionsIn(directory) : new TreeSet<>();
+      return versions.isEmpty() || !LoadOrder.isFileName(name)
+          ? Optional.empty()
+          : Optional.of(directory.resolve(versions.last().toString()).resolve(name))
+              .filter(Files::isRegularFile);
+    } catch (ConfigException _) {
+      return Optional.empty();
+    }
   }
 
   /** Where a model of the repository lies. */

@@ -60,6 +60,30 @@ final class SpecBuilder {
         builder.completed(inputs, outputs));
   }
 
+  /** What of a configuration whose fields are partly wrong does not agree with the file either. */
+  static List<String> mismatches(ModelConfig config, ModelInstance instance) {
+    SpecBuilder builder = new SpecBuilder(config);
+    builder.hold("input", config.getInputList(), instance.inputs());
+    builder.hold("output", ConfigReader.outputs(config), instance.outputs());
+    return builder.problems;
+  }
+
+  private void hold(String direction, List<ModelInput> configured, List<TensorSpec> real) {
+    List<ModelInput> legible =
+        configured.stream()
+            .filter(
+                tensor ->
+                    !tensor.getName().isEmpty()
+                        && !tensor.hasReshape()
+                        && Datatype.ofConfig(tensor.getDataType()).isPresent()
+                        && tensor.getDimsList().stream()
+                            .allMatch(dim -> dim >= 1 || dim == Shape.OPEN))
+            .toList();
+    for (TensorSpec spec : specs(legible)) {
+      var _ = checkAgainst(direction, spec, real);
+    }
+  }
+
   /** The configuration of a model that has none, as Triton makes it of the ONNX file. */
   static ModelConfig unconfigured(String name, ModelInstance instance) {
     ModelConfig.Builder config = ModelConfig.newBuilder().setName(name).setBackend("onnxruntime");

@@ -62,6 +62,7 @@ public final class OnnxInstance implements ModelInstance {
   /** Opens a model file with its own session and, for each operator, the given threads. */
   public static OnnxInstance open(Path file, int intraOpThreads, NanoClock ticker)
       throws BackendException {
+    OnnxNames.check(file);
     try {
       OrtEnvironment environment =
           OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, "trawl-worker");

@@ -117,25 +117,29 @@ final class ConfigReaderTest {
         "input { name: \"A\" dims: 1 } | input[0].data_type | TYPE_INVALID | TYPE_BOOL",
         "input { name: \"A\" data_type: TYPE_FP32 dims: 0 } | input[0].dims | [0] | -1",
         "input { name: \"A\" data_type: TYPE_FP32 dims: -2 } | input[0].dims | [-2] | -1",
-        "metric_tags { key: \"a\" value: \"b\" } | metric_tags | set | nothing",
-        "model_transaction_policy { decoupled: true } | model_transaction_policy | set | nothing",
-        "batch_input [ { kind: BATCH_ELEMENT_COUNT } ] | batch_input | set | nothing",
-        "batch_output [ { target_name: \"x\" } ] | batch_output | set | nothing",
-        "response_cache { enable: true } | response_cache | set | nothing",
-        "runtime: \"python3\" | runtime | python3 | nothing",
-        "model_operations { op_library_filename: \"x\" } | model_operations | set | nothing",
-        "cc_model_filenames { key: \"a\" value: \"b\" } | cc_model_filenames | set | nothing",
-        "model_repository_agents { agents { name: \"a\" } } | model_repository_agents | set |"
+        "metric_tags { key: \"a\" value: \"b\" } | metric_tags | { key: \"a\" value: \"b\" } |"
             + " nothing",
+        "model_transaction_policy { decoupled: true } | model_transaction_policy | { decoupled:"
+            + " true } | nothing",
+        "batch_input [ { kind: BATCH_ELEMENT_COUNT } ] | batch_input | { } | nothing",
+        "batch_output [ { target_name: \"x\" } ] | batch_output | { target_name: \"x\" } | nothing",
+        "response_cache { enable: true } | response_cache | { enable: true } | nothing",
+        "runtime: \"python3\" | runtime | python3 | nothing",
+        "model_operations { op_library_filename: \"x\" } | model_operations | {"
+            + " op_library_filename: \"x\" } | nothing",
+        "cc_model_filenames { key: \"a\" value: \"b\" } | cc_model_filenames | { key: \"a\" value:"
+            + " \"b\" } | nothing",
+        "model_repository_agents { agents { name: \"a\" } } | model_repository_agents | { agents {"
+            + " name: \"a\" } } | nothing",
         "input { name: \"A\" data_type: TYPE_FP32 dims: 4 reshape { shape: [ 2, 2 ] } } |"
             + " input[0].reshape | [4] to [2,2] | [1] to []",
         "input { name: \"A\" data_type: TYPE_FP32 is_non_linear_format_io: true } |"
-            + " input[0].is_non_linear_format_io | set | nothing",
+            + " input[0].is_non_linear_format_io | true | nothing",
         "input { name: \"A\" data_type: TYPE_FP32 is_shape_tensor: true } |"
-            + " input[0].is_shape_tensor | set | nothing",
+            + " input[0].is_shape_tensor | true | nothing",
         "input { name: \"A\" data_type: TYPE_FP32 allow_ragged_batch: true } |"
-            + " input[0].allow_ragged_batch | set | nothing",
-        "input { name: \"A\" data_type: TYPE_FP32 optional: true } | input[0].optional | set |"
+            + " input[0].allow_ragged_batch | true | nothing",
+        "input { name: \"A\" data_type: TYPE_FP32 optional: true } | input[0].optional | true |"
             + " nothing",
         "input [ { name: \"A\" data_type: TYPE_FP32 }, { name: \"A\" data_type: TYPE_FP32 } ] |"
             + " input[1].name | A | once",
@@ -144,15 +148,15 @@ final class ConfigReaderTest {
         "output { name: \"A\" data_type: TYPE_FP32 dims: -1 reshape { } } | output[0].reshape |"
             + " [-1] to [] | [1] to []",
         "output { name: \"A\" data_type: TYPE_FP32 is_shape_tensor: true } |"
-            + " output[0].is_shape_tensor | set | nothing",
+            + " output[0].is_shape_tensor | true | nothing",
         "instance_group { kind: KIND_GPU } | instance_group[0].kind | KIND_GPU | KIND_CPU or"
             + " KIND_AUTO; see --gpu-as-cpu",
         "instance_group { kind: KIND_MODEL } | instance_group[0].kind | KIND_MODEL | KIND_CPU",
         "instance_group { count: -1 } | instance_group[0].count | -1 | 0",
         "instance_group { count: 65 } | instance_group | 65 instances | 64",
-        "instance_group { rate_limiter { priority: 1 } } | instance_group[0].rate_limiter | set |"
-            + " nothing",
-        "instance_group { passive: true } | instance_group[0].passive | set | nothing",
+        "instance_group { rate_limiter { priority: 1 } } | instance_group[0].rate_limiter | {"
+            + " priority: 1 } | nothing",
+        "instance_group { passive: true } | instance_group[0].passive | true | nothing",
         "instance_group { host_policy: \"numa\" } | instance_group[0].host_policy | numa | nothing",
         "instance_group { gpus: 0 } | instance_group[0].gpus | [0] | nothing",
         "version_policy { latest { } } | version_policy.latest.num_versions | 0 | 1 or more",
@@ -167,13 +171,13 @@ final class ConfigReaderTest {
         "max_batch_size: 4 dynamic_batching { preferred_batch_size: 0 } |"
             + " dynamic_batching.preferred_batch_size | 0 | 4",
         "max_batch_size: 4 dynamic_batching { preserve_ordering: true } |"
-            + " dynamic_batching.preserve_ordering | set | nothing",
+            + " dynamic_batching.preserve_ordering | true | nothing",
         "max_batch_size: 4 dynamic_batching { priority_levels: 2 } |"
             + " dynamic_batching.priority_levels | 2 | 0",
         "max_batch_size: 4 dynamic_batching { default_priority_level: 1 } |"
             + " dynamic_batching.default_priority_level | 1 | 0",
         "max_batch_size: 4 dynamic_batching { priority_queue_policy { key: 1 value: { } } } |"
-            + " dynamic_batching.priority_queue_policy | set | nothing",
+            + " dynamic_batching.priority_queue_policy | { key: 1 value { } } | nothing",
         "max_batch_size: 4 dynamic_batching { max_queue_delay_microseconds: 18446744073709551615 }"
             + " | dynamic_batching.max_queue_delay_microseconds | 18446744073709551615 | 0 to",
         "max_batch_size: 4 dynamic_batching { default_queue_policy { max_queue_size: 4294967295 } }"

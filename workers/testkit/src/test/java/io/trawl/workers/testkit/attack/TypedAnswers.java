@@ -20,9 +20,6 @@ public record TypedAnswers(Set<Integer> statuses, Predicate<Http1Answer> refusal
           "\\bat [a-z]+(\\.\\w+)+\\(|\\b(io|java|com|org|ai)\\.[a-z]+\\.[\\w.$]*[A-Z]\\w+"
               + "|Exception|\\w+Error\\b|\\.java\\b");
 
-  /** How Triton says INTERNAL of a model that cannot be loaded, which is no fault of the server. */
-  private static final String LOAD_FAILED = "failed to load ";
-
   /** CANCELLED, INVALID_ARGUMENT and so on: all but UNKNOWN, INTERNAL and DATA_LOSS. */
   private static final Set<Integer> GRPC = Set.of(0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16);
 
@@ -44,8 +41,7 @@ public record TypedAnswers(Set<Integer> statuses, Predicate<Http1Answer> refusal
 
   private void check(Http1Answer answer) {
     var body = answer.body();
-    boolean loadFailed = answer.status() == 500 && answer.text().contains(LOAD_FAILED);
-    require(loadFailed || statuses.contains(answer.status()), "status " + answer.status(), body);
+    require(statuses.contains(answer.status()), "status " + answer.status(), body);
     hidesInsides(answer.text());
     if (answer.status() >= 400 && answer.whole()) {
       require(refusal.test(answer), "no document with status " + answer.status(), body);
@@ -68,13 +64,8 @@ public record TypedAnswers(Set<Integer> statuses, Predicate<Http1Answer> refusal
     }
     if (stream.field("content-type").startsWith("application/grpc")) {
       var status = stream.field("grpc-status");
-      boolean loadFailed =
-          status.equals("13") && stream.field("grpc-message").startsWith(LOAD_FAILED);
       require(
-          loadFailed
-              || (status.isEmpty()
-                  ? stream.reset() != null
-                  : GRPC.contains(Integer.parseInt(status))),
+          status.isEmpty() ? stream.reset() != null : GRPC.contains(Integer.parseInt(status)),
           "grpc-status " + status + " of " + stream.fields(),
           data);
     } else {
