@@ -26,6 +26,17 @@ def dataset(made: shop.Shop, tmp_path_factory: pytest.TempPathFactory) -> Datase
     return load(folder, seed=3)
 
 
+def test_what_reads_the_files_keeps_those_that_it_opened(made: shop.Shop, tmp_path: Path) -> None:
+    shop.write(tmp_path, made)
+    with (tmp_path / "items.tsv").open(encoding="utf-8") as stream:
+        shop.write(tmp_path, shop.generate(seed=4, items=1200, users=10))
+        kept = stream.read()
+        assert kept != (tmp_path / "items.tsv").read_text(encoding="utf-8")
+    shop.write(tmp_path, made)
+    assert kept == (tmp_path / "items.tsv").read_text(encoding="utf-8")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["dataset.json", "items.tsv", "users.jsonl"]
+
+
 def test_the_words_fit_together() -> None:
     departments = shop_words.departments()
     categories = [c for _, of_department in departments.values() for c in of_department]

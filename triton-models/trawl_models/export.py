@@ -7,6 +7,7 @@ one's or faster, and it exports in a fraction of the time.
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 
@@ -29,11 +30,15 @@ class ExportError(Exception):
 
 
 def export_onnx(backbone: Backbone, file: Path) -> None:
-    """Writes `file` and checks it against the backbone at shapes other than the traced one."""
+    """Writes `file` and checks it against the backbone at shapes other than the traced one.
+
+    It is written aside and renamed: what stands there was checked.
+    """
     size = sum(p.numel() * 4 for p in backbone.parameters())
     if size >= _LARGEST_FILE:
         raise ExportError(f"the backbone takes {size} bytes; an ONNX file without external data holds less than 2 GiB")
     file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(file.name + ".partial")
     backbone = backbone.eval()
     traced = _sample(backbone, batch=2, length=9, padded=3, seed=1)
     with warnings.catch_warnings():
@@ -41,17 +46,18 @@ def export_onnx(backbone: Backbone, file: Path) -> None:
         torch.onnx.export(
             backbone,
             tuple(map(torch.from_numpy, traced)),
-            str(file),
+            str(partial),
             input_names=list(INPUTS),
             output_names=[OUTPUT],
             dynamic_axes={name: {0: "batch", 1: "length"} for name in INPUTS} | {OUTPUT: {0: "batch"}},
             opset_version=OPSET,
             dynamo=False,
         )
-    _state_output_shape(file, backbone)
-    difference = largest_difference(backbone, file)
+    _state_output_shape(partial, backbone)
+    difference = largest_difference(backbone, partial)
     if not difference <= TOLERANCE:
         raise ExportError(f"ONNX Runtime and PyTorch differ by {difference:.2e}, more than {TOLERANCE}")
+    os.replace(partial, file)
 
 
 def _state_output_shape(file: Path, backbone: Backbone) -> None:

@@ -18,6 +18,7 @@ with them, so that a collection can be followed from one category to the next.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,7 @@ def generate(
 
 
 def write(folder: Path | str, shop: Shop) -> None:
-    """dataset.json, items.tsv and users.jsonl."""
+    """dataset.json, items.tsv and users.jsonl, each of them whole or not at all."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     head = {
@@ -134,11 +135,17 @@ def write(folder: Path | str, shop: Shop) -> None:
         "actions": ["purchase", "click"],
         "times": [["day", SECONDS_PER_DAY], ["week", 7 * SECONDS_PER_DAY], ["older", None]],
     }
-    (folder / "dataset.json").write_text(json.dumps(head, indent=2) + "\n", encoding="utf-8")
+    _write(folder / "dataset.json", json.dumps(head, indent=2) + "\n")
     rows = ("\t".join((identifier, title, _json(found))) for identifier, title, found in shop.items)
-    (folder / "items.tsv").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    _write(folder / "items.tsv", "".join(f"{row}\n" for row in rows))
     people = "".join(f"{_json(user)}\n" for user in shop.users)
-    (folder / "users.jsonl").write_text(people, encoding="utf-8")
+    _write(folder / "users.jsonl", people)
+
+
+def _write(file: Path, text: str) -> None:
+    partial = file.with_name(file.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, file)
 
 
 def _json(value: Any) -> str:

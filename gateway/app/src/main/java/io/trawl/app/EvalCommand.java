@@ -6,6 +6,7 @@ import io.trawl.app.eval.EvalOptions;
 import io.trawl.app.eval.EvalReport;
 import io.trawl.app.eval.Evaluation;
 import io.trawl.app.eval.Minimum;
+import io.trawl.app.files.WholeFile;
 import io.trawl.app.node.Platform;
 import io.trawl.app.node.TrawlConfig;
 import io.trawl.app.terminal.ProgressBar;
@@ -17,7 +18,6 @@ import io.trawl.space.Verification;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -132,7 +132,7 @@ final class EvalCommand implements Callable<Integer> {
   private void write(EvalReport report) {
     if (json != null) {
       try {
-        Files.writeString(json, report.json().encodePrettily() + "\n");
+        WholeFile.write(json, report.json().encodePrettily() + "\n");
       } catch (IOException unwritable) {
         throw new CannotStart("the report cannot be written to " + json + ": " + unwritable);
       }

@@ -2,15 +2,14 @@ package io.trawl.app;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import io.trawl.app.files.WholeFile;
 import io.trawl.app.node.Ports;
 import io.trawl.workers.wire.ClientClose;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.BindException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -67,11 +66,7 @@ final class Running {
             .map(port -> port.getKey() + "=" + port.getValue() + "\n")
             .collect(Collectors.joining());
     try {
-      var target = file.toAbsolutePath();
-      var draft = Files.createTempFile(target.getParent(), ".ports", "");
-      Files.writeString(draft, text);
-      Files.move(
-          draft, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      WholeFile.write(file, text);
     } catch (IOException unwritable) {
       throw new CannotStart(
           "the ports cannot be written to " + file + ": " + unwritable.getMessage());

@@ -24,12 +24,15 @@ import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.testkit.RealTriton;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -101,6 +104,34 @@ class SpaceTritonTest {
           case TENSORRT -> Set.of("config.pbtxt", "model.onnx", "build-plan.sh");
         },
         written);
+  }
+
+  @Test
+  void whoHasAModelOpenKeepsIt(@TempDir Path folder) throws IOException {
+    var options = new TritonOptions(TritonBackend.ONNXRUNTIME, OutputType.FP32, false, 1);
+    write(options, folder);
+    var version = folder.resolve("urm_backbone/1");
+    var config = folder.resolve("urm_backbone/config.pbtxt");
+    try (var open = FileChannel.open(version.resolve("model.onnx"));
+        var told = FileChannel.open(config)) {
+      var size = open.size();
+      Files.writeString(version.resolve("model.onnx"), "another one", StandardOpenOption.APPEND);
+      assertEquals(size + 11, open.size());
+      write(options, folder);
+      assertEquals(size + 11, open.size());
+      assertEquals(size, Files.size(version.resolve("model.onnx")));
+      assertEquals(told.size(), Files.size(config));
+    }
+    assertEquals(
+        Set.of("config.pbtxt", "1", "model.onnx"),
+        Stream.concat(names(folder.resolve("urm_backbone")), names(version))
+            .collect(Collectors.toSet()));
+  }
+
+  private static Stream<String> names(Path directory) throws IOException {
+    try (var files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).toList().stream();
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.trawl.app.triton;
 
 import com.google.protobuf.TextFormat;
+import io.trawl.app.files.WholeFile;
 import io.trawl.space.Space;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelInput;
@@ -67,27 +68,52 @@ public final class TritonRepository {
       if (Files.exists(there)) {
         requireSame(config, there);
       }
-      Map<Path, byte[]> files = new LinkedHashMap<>();
-      files.put(there, text(config).getBytes(StandardCharsets.UTF_8));
-      files.put(version.resolve("model.onnx"), onnx());
+      Map<String, byte[]> files = new LinkedHashMap<>();
+      files.put("model.onnx", onnx());
       switch (options.backend()) {
-        case PYTHON -> files.put(version.resolve("model.py"), script());
+        case PYTHON -> files.put("model.py", script());
         case ONNXRUNTIME -> {}
-        case TENSORRT ->
-            files.put(
-                version.resolve("build-plan.sh"), buildScript().getBytes(StandardCharsets.UTF_8));
+        case TENSORRT -> files.put("build-plan.sh", buildScript().getBytes(StandardCharsets.UTF_8));
       }
-      Files.createDirectories(version);
-      for (var file : files.entrySet()) {
-        Files.write(file.getKey(), file.getValue());
-        if (file.getKey().toString().endsWith(".sh")) {
-          Files.setPosixFilePermissions(
-              file.getKey(), PosixFilePermissions.fromString("rwxr-xr-x"));
-        }
-      }
-      return List.copyOf(files.keySet());
+      Files.createDirectories(model);
+      // A server that polls loads a version as soon as it sees its directory.
+      WholeFile.write(there, text(config));
+      writeVersion(files);
+      List<Path> written = new ArrayList<>();
+      written.add(there);
+      files.keySet().forEach(name -> written.add(version.resolve(name)));
+      return written;
     } catch (IOException failed) {
       throw new UncheckedIOException("the repository cannot be written", failed);
+    }
+  }
+
+  /** A new version comes whole; of one that is there each file does. */
+  private void writeVersion(Map<String, byte[]> files) throws IOException {
+    if (Files.isDirectory(version)) {
+      writeInto(version, files);
+      return;
+    }
+    var aside = WholeFile.aside(version);
+    try {
+      Files.createDirectories(aside);
+      writeInto(aside, files);
+      WholeFile.move(aside, version);
+    } finally {
+      for (var name : files.keySet()) {
+        Files.deleteIfExists(aside.resolve(name));
+      }
+      Files.deleteIfExists(aside);
+    }
+  }
+
+  private static void writeInto(Path directory, Map<String, byte[]> files) throws IOException {
+    for (var file : files.entrySet()) {
+      var path = directory.resolve(file.getKey());
+      WholeFile.write(path, file.getValue());
+      if (file.getKey().endsWith(".sh")) {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
     }
   }
 
@@ -217,19 +243,19 @@ public final class TritonRepository {
     var middle = lengths.get(lengths.size() / 2);
     var batch = config.getMaxBatchSize();
     return """
-        #!/usr/bin/env bash
-        # Builds model.plan out of the model.onnx beside it. A plan fits one kind of GPU and one
-        # version of TensorRT: run this on the GPU that will serve it, with the trtexec of the
-        # TensorRT in the Triton release that will open it. Options go to trtexec, such as --bf16.
-        set -euo pipefail
-        cd "$(dirname "${BASH_SOURCE[0]}")"
-        command -v trtexec >/dev/null || { echo "build-plan: trtexec is not on the PATH" >&2; exit 1; }
-        trtexec --onnx=model.onnx --saveEngine=model.plan.new \\
-          --minShapes=%s \\
-          --optShapes=%s \\
-          --maxShapes=%s "$@"
-        mv model.plan.new model.plan
-        """
+    #!/usr/bin/env bash
+    # Builds model.plan out of the model.onnx beside it. A plan fits one kind of GPU and one
+    # version of TensorRT: run this on the GPU that will serve it, with the trtexec of the
+    # TensorRT in the Triton release that will open it. Options go to trtexec, such as --bf16.
+    set -euo pipefail
+    cd "$(dirname "${BASH_SOURCE[0]}")"
+    command -v trtexec >/dev/null || { echo "build-plan: trtexec is not on the PATH" >&2; exit 1; }
+    trtexec --onnx=model.onnx --saveEngine=model.plan.new \\
+      --minShapes=%s \\
+      --optShapes=%s \\
+      --maxShapes=%s "$@"
+    mv model.plan.new model.plan
+    """
         .formatted(
             shapes(config, 1, lengths.getFirst()),
             shapes(config, Math.max(1, batch / 2), middle),

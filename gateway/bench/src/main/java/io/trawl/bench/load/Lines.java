@@ -1,5 +1,6 @@
 package io.trawl.bench.load;
 
+import io.trawl.app.files.WholeFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Lines into a file, written by a thread of its own: who hands one over never waits. What finds the
- * queue full is counted.
+ * queue full is counted. The file is there, under its name, when it is whole.
  */
 final class Lines implements AutoCloseable {
 
@@ -18,16 +19,20 @@ final class Lines implements AutoCloseable {
 
   private final ArrayBlockingQueue<String> waiting = new ArrayBlockingQueue<>(WAITING);
   private final LongAdder dropped = new LongAdder();
+  private final Path file;
+  private final Path aside;
   private final BufferedWriter out;
   private final Thread writer;
 
-  private Lines(BufferedWriter out) {
-    this.out = out;
+  private Lines(Path file) throws IOException {
+    this.file = file;
+    this.aside = Files.exists(file) && !Files.isRegularFile(file) ? file : WholeFile.aside(file);
+    this.out = Files.newBufferedWriter(aside);
     this.writer = Thread.ofPlatform().daemon().name("bench-lines").unstarted(this::write);
   }
 
   static Lines to(Path file) throws IOException {
-    var lines = new Lines(Files.newBufferedWriter(file));
+    var lines = new Lines(file);
     lines.writer.start();
     return lines;
   }
@@ -67,5 +72,8 @@ final class Lines implements AutoCloseable {
     waiting.put(END);
     writer.join();
     out.close();
+    if (!aside.equals(file)) {
+      WholeFile.move(aside, file);
+    }
   }
 }
