@@ -3,6 +3,7 @@ package io.trawl.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trawl.app.config.ConfigRefused;
+import io.trawl.bench.attack.AttackCommand;
 import io.trawl.bench.load.LoadCommand;
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.milvus.neighbours.MilvusCallFailed;
@@ -55,6 +56,7 @@ public final class Main implements Runnable {
         .addSubcommand(new SearchBench(out, err))
         .addSubcommand(new NeighbourBench(out, err))
         .addSubcommand(new LoadCommand(out, err))
+        .addSubcommand(new AttackCommand(out, err))
         .addSubcommand(new MilvusBench(out, err));
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(line.getParameterExceptionHandler())

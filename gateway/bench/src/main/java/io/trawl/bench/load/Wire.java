@@ -100,6 +100,8 @@ final class Wire {
         .with(pool)
         .withConnectHandler(
             connection -> {
+              // Every request tells its own end; the log would tell it again.
+              connection.exceptionHandler(_ -> {});
               if (version == HttpVersion.HTTP_2) {
                 ResetLimit.lift(connection);
               }

@@ -1,0 +1,128 @@
+package io.trawl.bench.attack;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * gRPC calls whose messages are too long for one window, so that a library has to mind the windows;
+ * a connection each.
+ */
+final class GrpcCalls implements AutoCloseable {
+
+  private static final Buffer MEBIBYTE = Buffer.buffer(new byte[1 << 20]);
+
+  private final Vertx vertx = Vertx.vertx();
+  private final HttpClient http;
+  private final int port;
+  private final AtomicInteger ended = new AtomicInteger();
+
+  GrpcCalls(int port, int connections) {
+    this.port = port;
+    this.http =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false)
+                .setHttp2MultiplexingLimit(1),
+            new PoolOptions().setHttp2MaxSize(connections));
+  }
+
+  private Future<HttpClientRequest> open(String path) {
+    return http.request(
+            new RequestOptions()
+                .setMethod(HttpMethod.POST)
+                .setHost("127.0.0.1")
+                .setPort(port)
+                .setURI(path))
+        .map(
+            request ->
+                request
+                    .putHeader("content-type", "application/grpc")
+                    .putHeader("te", "trailers")
+                    .setChunked(true)
+                    .exceptionHandler(_ -> {}));
+  }
+
+  /** Sends a message but for its last byte, and waits for what comes of it. */
+  void leaveUnfinished(String path, int messageBytes) {
+    open(path)
+        .onComplete(
+            request -> {
+              request.response().onComplete(_ -> ended.incrementAndGet());
+              request.write(Buffer.buffer(Http2.message(messageBytes, new byte[0])));
+              pump(request, messageBytes - 1);
+            },
+            _ -> ended.incrementAndGet());
+  }
+
+  private static void pump(HttpClientRequest request, int left) {
+    int rest = left;
+    while (rest > 0 && !request.writeQueueFull()) {
+      int next = Math.min(rest, MEBIBYTE.length());
+      request.write(MEBIBYTE.slice(0, next));
+      rest -= next;
+    }
+    if (rest > 0) {
+      int after = rest;
+      request.drainHandler(_ -> pump(request, after));
+    }
+  }
+
+  /** Calls that were answered or cut. */
+  int ended() {
+    return ended.get();
+  }
+
+  /** A whole call; its status, or how it failed. */
+  String call(String path, byte[] message, Duration deadline, Duration patience)
+      throws InterruptedException {
+    var answer =
+        open(path)
+            .compose(
+                request ->
+                    request
+                        .putHeader("grpc-timeout", deadline.toMillis() + "m")
+                        .send(Buffer.buffer(Http2.message(message.length, message)))
+                        .compose(
+                            response ->
+                                response
+                                    .body()
+                                    .map(
+                                        _ -> {
+                                          var head = response.getHeader("grpc-status");
+                                          return "grpc "
+                                              + (head == null
+                                                  ? response.getTrailer("grpc-status")
+                                                  : head);
+                                        })));
+    try {
+      return answer
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException failed) {
+      return "failed: " + failed.getCause();
+    } catch (TimeoutException _) {
+      return "no answer in " + patience.toSeconds() + " s";
+    }
+  }
+
+  @Override
+  public void close() {
+    http.close();
+    vertx.close();
+  }
+}

@@ -1,0 +1,43 @@
+package io.trawl.bench.attack;
+
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/**
+ * What is attacked, on this machine.
+ *
+ * @param gateway its process, where it is known
+ * @param worker likewise
+ * @param space that it serves, a copy where an attack damages it
+ */
+record Target(
+    GatewayPorts gatewayPorts,
+    WorkerPorts workerPorts,
+    OptionalLong gateway,
+    OptionalLong worker,
+    Path space) {
+
+  record GatewayPorts(int http, int grpc, int admin) {}
+
+  record WorkerPorts(int http, int grpc, int metrics) {}
+
+  int http() {
+    return gatewayPorts.http();
+  }
+
+  int grpc() {
+    return gatewayPorts.grpc();
+  }
+
+  int admin() {
+    return gatewayPorts.admin();
+  }
+
+  int workerHttp() {
+    return workerPorts.http();
+  }
+
+  int workerGrpc() {
+    return workerPorts.grpc();
+  }
+}

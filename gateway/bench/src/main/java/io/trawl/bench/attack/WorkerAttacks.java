@@ -1,0 +1,257 @@
+package io.trawl.bench.attack;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import com.google.protobuf.ByteString;
+import io.trawl.bench.attack.Attack.Wish;
+import io.trawl.workers.protocol.ModelInferRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What a stranger does to a worker that serves the demo space's backbone. */
+final class WorkerAttacks {
+
+  private static final String INFER = "/v2/models/urm_backbone/infer";
+  private static final String MODEL_INFER = "/inference.GRPCInferenceService/ModelInfer";
+  private static final Map<String, String> JSON = Map.of("content-type", "application/json");
+
+  private static final int MB = 1_000_000;
+  private static final int WIDTH = 64;
+  private static final int TOKENS = 32;
+  private static final int LONG_TOKENS = 14_000;
+  private static final long LONG_PEAK_MIB = 1_500;
+
+  private WorkerAttacks() {}
+
+  static List<Attack> all() {
+    return List.of(
+        new Attack(
+            "worker-unfinished-bodies",
+            "14 bodies of 64 MB of which 60 MB come",
+            "each is refused or cut within 60 s",
+            Wish.ANY,
+            false,
+            WorkerAttacks::unfinishedBodies),
+        new Attack(
+            "worker-unfinished-messages",
+            "8 gRPC messages of 60 MB but for their last byte",
+            "each is refused or cut within 60 s",
+            Wish.ANY,
+            false,
+            WorkerAttacks::unfinishedMessages),
+        new Attack(
+            "worker-json-list",
+            "a JSON body of 60 MB, a list of 30 million numbers",
+            "it is answered within 20 s, and not as 5xx",
+            Wish.ANY,
+            true,
+            WorkerAttacks::jsonList),
+        new Attack(
+            "worker-resets",
+            "20,000 inferences begun and reset, 100 on each of 200 connections",
+            "good callers are served",
+            Wish.ANY,
+            true,
+            WorkerAttacks::resets),
+        new Attack(
+            "worker-bad-row",
+            "a caller with a token id of 10^9 beside 8 good ones, batched together, for 4 s",
+            "no good call fails, and each bad one is a 400",
+            Wish.ANY,
+            true,
+            WorkerAttacks::badRow),
+        new Attack(
+            "worker-long-sequence",
+            "a sequence of 14,000 tokens with a deadline of 0.5 s",
+            "it ends within 3 s, and the worker peaks below 1,500 MiB",
+            Wish.ANY,
+            false,
+            WorkerAttacks::longSequence));
+  }
+
+  private static void unfinishedBodies(Target target, Findings findings)
+      throws InterruptedException {
+    GatewayAttacks.hold(
+        target.workerHttp(), 14, Http1.post(INFER, JSON, 64 * MB), 60 * MB, findings);
+  }
+
+  private static void unfinishedMessages(Target target, Findings findings)
+      throws InterruptedException {
+    GatewayAttacks.holdMessages(target.workerGrpc(), 8, MODEL_INFER, 60 * MB, findings);
+  }
+
+  private static void jsonList(Target target, Findings findings)
+      throws IOException, InterruptedException {
+    int numbers = 30 * MB;
+    var body = new ByteArrayOutputStream(2 * numbers + 200);
+    body.writeBytes(
+        "{\"inputs\":[{\"name\":\"token_ids\",\"datatype\":\"INT64\",\"shape\":[1,%d],\"data\":["
+            .formatted(numbers)
+            .getBytes(US_ASCII));
+    var zeros = "0,".repeat(MB / 2).getBytes(US_ASCII);
+    for (int i = 0; i < 2 * numbers / zeros.length; i++) {
+      body.writeBytes(zeros);
+    }
+    body.writeBytes("0]}]}".getBytes(US_ASCII));
+    var bytes = body.toByteArray();
+    try (var peer = Peer.open(target.workerHttp())) {
+      peer.send(Http1.post(INFER, JSON, bytes.length));
+      // Refused while it comes, its rest may find the connection cut.
+      sendAside(peer, bytes);
+      int status = peer.awaitStatus(Duration.ofSeconds(20));
+      findings.check(status >= 400 && status < 500, "it got " + status);
+    }
+  }
+
+  private static void sendAside(Peer peer, byte[] bytes) {
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                peer.send(bytes);
+              } catch (IOException _) {
+                // What was answered before stands.
+              }
+            });
+  }
+
+  private static void resets(Target target, Findings findings) throws InterruptedException {
+    GatewayAttacks.floodWithResets(
+        target.workerGrpc(), MODEL_INFER, inference(TOKENS, 1).toByteArray(), findings);
+  }
+
+  private static void badRow(Target target, Findings findings) throws InterruptedException {
+    var good = Http1.whole(INFER, JSON, json(1));
+    var bad = Http1.whole(INFER, JSON, json(1_000_000_000));
+    var stop = new AtomicBoolean();
+    var calls = new AtomicInteger();
+    var failed = new AtomicInteger();
+    List<Integer> wrong = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> callers = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      callers.add(
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    while (!stop.get()) {
+                      calls.incrementAndGet();
+                      if (status(target, good) != 200) {
+                        failed.incrementAndGet();
+                      }
+                    }
+                  }));
+    }
+    callers.add(
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  while (!stop.get()) {
+                    wrong.add(status(target, bad));
+                  }
+                }));
+    TimeUnit.SECONDS.sleep(4);
+    stop.set(true);
+    for (var caller : callers) {
+      caller.join();
+    }
+    findings.check(
+        failed.get() == 0 && calls.get() > 0,
+        "%,d of %,d good calls failed".formatted(failed.get(), calls.get()));
+    long refused = wrong.stream().filter(status -> status == 400).count();
+    findings.check(
+        refused == wrong.size() && refused > 0,
+        "%,d of %,d bad calls got 400".formatted(refused, wrong.size()));
+  }
+
+  private static int status(Target target, byte[] request) {
+    return Http1.status(target.workerHttp(), request, Duration.ofSeconds(10));
+  }
+
+  /** An inference of one row whose tokens are all the same. */
+  private static byte[] json(long token) {
+    var tokens = String.join(",", Collections.nCopies(TOKENS, Long.toString(token)));
+    var ones = String.join(",", Collections.nCopies(TOKENS, "1"));
+    var zeros = String.join(",", Collections.nCopies(TOKENS * WIDTH, "0"));
+    return """
+    {"inputs":[{"name":"token_ids","datatype":"INT64","shape":[1,%1$d],"data":[%2$s]},\
+    {"name":"attention_mask","datatype":"INT64","shape":[1,%1$d],"data":[%3$s]},\
+    {"name":"item_embeddings","datatype":"FP32","shape":[1,%1$d,%4$d],"data":[%5$s]}]}\
+    """
+        .formatted(TOKENS, tokens, ones, WIDTH, zeros)
+        .getBytes(US_ASCII);
+  }
+
+  private static void longSequence(Target target, Findings findings) throws InterruptedException {
+    long begun = System.nanoTime();
+    try (var calls = new GrpcCalls(target.workerGrpc(), 1)) {
+      calls.call(
+          MODEL_INFER,
+          inference(LONG_TOKENS, 1).toByteArray(),
+          Duration.ofMillis(500),
+          Duration.ofSeconds(10));
+      // Its work may outlive its answer: what comes after it tells.
+      var next =
+          calls.call(
+              MODEL_INFER,
+              inference(TOKENS, 1).toByteArray(),
+              Duration.ofSeconds(60),
+              Duration.ofSeconds(60));
+      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+      findings.check(
+          millis < 3_000, "the next call ended as %s after %,d ms".formatted(next, millis));
+    }
+    var worker = ProcessFacts.of(target.worker());
+    if (worker.known()) {
+      findings.check(
+          worker.peakMib() < LONG_PEAK_MIB,
+          "the worker's peak was %,d MiB".formatted(worker.peakMib()));
+    }
+  }
+
+  private static ModelInferRequest inference(int tokens, long token) {
+    var ids = longs(tokens, token);
+    var request = ModelInferRequest.newBuilder().setModelName("urm_backbone");
+    request
+        .addInputsBuilder()
+        .setName("token_ids")
+        .setDatatype("INT64")
+        .addShape(1)
+        .addShape(tokens);
+    request
+        .addInputsBuilder()
+        .setName("attention_mask")
+        .setDatatype("INT64")
+        .addShape(1)
+        .addShape(tokens);
+    request
+        .addInputsBuilder()
+        .setName("item_embeddings")
+        .setDatatype("FP32")
+        .addShape(1)
+        .addShape(tokens)
+        .addShape(WIDTH);
+    return request
+        .addRawInputContents(ids)
+        .addRawInputContents(longs(tokens, 1))
+        .addRawInputContents(ByteString.copyFrom(new byte[tokens * WIDTH * Float.BYTES]))
+        .build();
+  }
+
+  private static ByteString longs(int count, long value) {
+    var bytes = ByteBuffer.allocate(count * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < count; i++) {
+      bytes.putLong(value);
+    }
+    return ByteString.copyFrom(bytes.flip());
+  }
+}
