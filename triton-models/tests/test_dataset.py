@@ -191,6 +191,10 @@ BEHAVIOUR_FAULTS = [
     ("items.tsv", r'i1	t	{"category": "\uD83d"}'.replace(r"\t", "\t"), "half of a surrogate pair"),
     ("items.tsv", r'i1	t	{"\ude00": 1}'.replace(r"\t", "\t"), "half of a surrogate pair"),
     ("users.jsonl", r'{"id": "\udead", "profile": {}, "behaviours": []}', "half of a surrogate pair"),
+    ("items.tsv", "i1\tti\0tle\t{}", "text without NUL"),
+    ("items.tsv", 'i1\tt\t{"price": 1, "price": 2}', "a key that is given once"),
+    ("users.jsonl", '{"id": "a", "id": "b", "profile": {}, "behaviours": []}', "a key that is given once"),
+    ("users.jsonl", '{"id": "a", "profile": {"age": "1", "age": "2"}, "behaviours": []}', "a key that is given once"),
     ("users.jsonl", _user(profile={"age": "9" * 1025}), "at most 1024 characters"),
     ("users.jsonl", _user(["i1", "click", -1]), "whole seconds since 1970, 0 to 253402300799"),
     ("users.jsonl", _user(["i1", "click", 1_700_000_000_000]), "; this looks like milliseconds"),
@@ -251,6 +255,8 @@ HEAD_TEXTS = [
     (b'{"version": ' + b"9" * 4301 + b"}", 1, "4300 digits"),
     (b"", 1, "JSON ("),
     (b"[]", 1, "a JSON object"),
+    (b'{"name": "a",\n"name": "b"}', 1, "a key that is given once"),
+    (b'{\n"name": "a\0b"}', 2, "text without NUL"),
 ]
 
 

@@ -545,6 +545,8 @@ def _decoded(file: Path, line: int, raw: bytes) -> str:
         raise DataError(file, line, raw[:40], f"a line of at most {MAX_LINE_BYTES} bytes")
     if line == 1 and raw.startswith(codecs.BOM_UTF8):
         raise DataError(file, line, raw[:40], "UTF-8 without a byte-order mark")
+    if b"\0" in raw:
+        raise DataError(file, line, raw[max(0, raw.index(b"\0") - 20) :][:40], "text without NUL")
     try:
         return raw.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as bad:
@@ -598,12 +600,31 @@ def read_json(file: Path) -> tuple[dict[str, Any], str]:
     return _json_object(file, 1, text), text
 
 
+class _GivenTwice(Exception):
+    """A key that stands twice in one JSON object."""
+
+    def __init__(self, key: str):
+        super().__init__(key)
+        self.key = key
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in members:
+            raise _GivenTwice(key)
+        members[key] = value
+    return members
+
+
 def _json_object(file: Path, line: int, text: str) -> dict[str, Any]:
     """The object that `text` is; `line` is where it begins."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_members)
         if "\\ud" in text.lower():
             json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except _GivenTwice as bad:
+        raise DataError(file, line, bad.key, "a key that is given once") from None
     except json.JSONDecodeError as bad:
         raise DataError(file, line + bad.lineno - 1, text, f"JSON ({bad.msg} at character {bad.colno})") from None
     except UnicodeEncodeError as bad:
