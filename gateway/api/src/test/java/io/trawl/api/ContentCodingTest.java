@@ -119,6 +119,7 @@ class ContentCodingTest {
           Arrays.copyOf(whole, whole.length - 1),
           Arrays.copyOf(whole, 3),
           damaged,
+          Arrays.copyOf(whole, whole.length + 1),
           new byte[0]
         }) {
       var refused = postPacked(body);

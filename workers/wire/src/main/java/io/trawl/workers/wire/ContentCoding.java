@@ -1,17 +1,13 @@
 package io.trawl.workers.wire;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
-import java.util.zip.InflaterInputStream;
-import java.util.zip.ZipException;
 
 /**
  * How callers may pack what they send (RFC 9110, section 8.4.1), unpacked within a bound, and how
@@ -44,20 +40,12 @@ public enum ContentCoding {
    * @param packed itself bounded by whoever received it
    */
   public Unpacked unpack(byte[] packed, int mostBytes) {
-    try (var stream = unpacking(new ByteArrayInputStream(packed))) {
-      var bytes = stream.readNBytes((int) Math.min(Integer.MAX_VALUE, mostBytes + 1L));
-      return bytes.length <= mostBytes ? new Unpacked.Whole(bytes) : new Unpacked.TooLarge();
-    } catch (IOException broken) {
+    try (var unpacker = new Unpacker(this, packed, mostBytes)) {
+      return unpacker.unpack() ? new Unpacked.Whole(unpacker.unpacked()) : new Unpacked.TooLarge();
+    } catch (DataFormatException broken) {
       var why = broken.getMessage();
-      return new Unpacked.Broken(why == null ? "it ends too soon" : why);
+      return new Unpacked.Broken(why == null ? "it is damaged" : why);
     }
-  }
-
-  private InputStream unpacking(InputStream packed) throws IOException {
-    return switch (this) {
-      case GZIP -> new Members(packed);
-      case DEFLATE -> new InflaterInputStream(packed);
-    };
   }
 
   /** Fast rather than small: it runs where answers are written. */
@@ -74,31 +62,6 @@ public enum ContentCoding {
       throw new UncheckedIOException("writing to memory", impossible);
     }
     return zipped.toByteArray();
-  }
-
-  /** A file of gzip members; the library goes one call deeper for each empty one in a row. */
-  private static final class Members extends GZIPInputStream {
-
-    private static final int MOST_EMPTY = 100;
-
-    private int depth;
-
-    Members(InputStream packed) throws IOException {
-      super(packed);
-    }
-
-    @Override
-    public int read(byte[] to, int offset, int length) throws IOException {
-      if (depth > MOST_EMPTY) {
-        throw new ZipException("it has more than " + MOST_EMPTY + " empty members in a row");
-      }
-      depth++;
-      try {
-        return super.read(to, offset, length);
-      } finally {
-        depth--;
-      }
-    }
   }
 
   /** What became of packed bytes. */
