@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.ListValue;
 import com.google.protobuf.Value;
 import io.trawl.api.check.Violations;
 import io.trawl.api.codec.Decoded;
@@ -22,6 +24,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -161,6 +164,18 @@ class BadInputTest {
                     Filter.newBuilder().setEqual(Filter.Equal.newBuilder().setAttribute("brand"))),
             "filter.equal.value: is missing; expected a text, a number, or true or false"),
         both(
+            "{" + GOOD + ",\"filter\":{\"equal\":{\"attribute\":\"brand\",\"value\":[]}}}",
+            good()
+                .setFilter(
+                    Filter.newBuilder()
+                        .setEqual(
+                            Filter.Equal.newBuilder()
+                                .setAttribute("brand")
+                                .setValue(
+                                    Value.newBuilder()
+                                        .setListValue(ListValue.getDefaultInstance())))),
+            "filter.equal.value: is a list; expected a text, a number, or true or false"),
+        both(
             "{" + GOOD + ",\"filter\":{\"not\":{\"not\":{\"not\":{\"not\":{}}}}}}",
             good().setFilter(not(not(not(not(Filter.getDefaultInstance()))))),
             "filter.not.not.not.not: is nested 5 deep; expected at most 4"),
@@ -169,6 +184,12 @@ class BadInputTest {
             good().setFilter(Filter.newBuilder().addAllAny(Collections.nCopies(8, EQUAL))),
             "filter: has more than 8 conditions"));
   }
+
+  private static final String NO_FIELD =
+      "; expected one of "
+          + RetrieveRequest.getDescriptor().getFields().stream()
+              .map(FieldDescriptor::getName)
+              .collect(Collectors.joining(", "));
 
   private static final String EQUAL_JSON = "{\"equal\":{\"attribute\":\"a\",\"value\":1}}";
   private static final Filter EQUAL =
@@ -209,6 +230,14 @@ class BadInputTest {
         json("{" + GOOD, ": not JSON at line 1, column 37: found the end"),
         json("{\"k\": 1,\n \"k\"; 2}", ": not JSON at line 2, column 5: found \"; 2}\""),
         json("{" + GOOD + ",\"K\":3}", "K: is not a field here; did you mean k?"),
+        json("{" + GOOD + ",\"kk\":3}", "kk: is not a field here; did you mean k?"),
+        json("{" + GOOD + ",\"nwo\":3}", "nwo: is not a field here; did you mean now?"),
+        json("{" + GOOD + ",\"foo\":3}", "foo: is not a field here" + NO_FIELD),
+        json("{" + GOOD + ",\"\":3}", ": is not a field here" + NO_FIELD),
+        json(
+            "{" + GOOD + ",\"request_id\":\"😀\\ud83d\\ude00\\u0007\"}",
+            "request_id: is \"😀😀?\"; expected 1 to 128 of the characters A-Z a-z 0-9 . _ : / + ="
+                + " @ -"),
         json(
             "{" + GOOD + ",\"exclude_item\":[]}",
             "exclude_item: is not a field here; did you mean excluded_items?"),
@@ -275,11 +304,11 @@ class BadInputTest {
             "filter" + ".not".repeat(63) + ": is nested more than 64 deep"),
         json(
             "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1}",
-            "a: is not a field here; did you mean k?",
-            "b: is not a field here; did you mean k?",
-            "c: is not a field here; did you mean k?",
-            "d: is not a field here; did you mean k?",
-            "e: is not a field here; did you mean k?"));
+            "a: is not a field here" + NO_FIELD,
+            "b: is not a field here" + NO_FIELD,
+            "c: is not a field here" + NO_FIELD,
+            "d: is not a field here" + NO_FIELD,
+            "e: is not a field here" + NO_FIELD));
   }
 
   @ParameterizedTest

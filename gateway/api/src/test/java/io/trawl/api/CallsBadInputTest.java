@@ -20,6 +20,7 @@ import io.trawl.domain.RankedItem;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -219,6 +220,21 @@ class CallsBadInputTest {
         gateway
             .call("Similar", Gateway.frame(0, unfit.toByteArray()), Map.of("x-request-id", "head"))
             .header("x-request-id"));
+  }
+
+  @Test
+  void aRefusalInABatchHasTheWordsOfTheSameCallAlone() {
+    var request = "{\"objectives\":[{\"name\":\"next-item\"}],\"k\":0}";
+    var alone = json("/v1/retrieve", request).getString("detail");
+    var batch = json("/v1/retrieve:batch", "{\"requests\":[" + request + "]}");
+    var refusal = batch.getJsonArray("results").getJsonObject(0).getJsonObject("refusal");
+    assertEquals("k: is 0; expected 1 to 100", alone);
+    assertEquals(alone, refusal.getString("detail"));
+  }
+
+  private JsonObject json(String path, String body) {
+    var type = Map.of("content-type", "application/json");
+    return gateway.send("POST", path, body.getBytes(StandardCharsets.UTF_8), type).json();
   }
 
   @Test

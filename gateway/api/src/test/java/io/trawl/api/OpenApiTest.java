@@ -59,7 +59,7 @@ class OpenApiTest {
     return new ApiLimits(
         small.counts(),
         small.texts(),
-        new ApiLimits.Filters(1000, 16, small.filters().maxFilterValues()),
+        new ApiLimits.Filters(1000, 16, 1000, small.filters().maxFilterValues(), 1000),
         small.exploration(),
         new ApiLimits.Messages(4 << 20, 64),
         small.deadlines());

@@ -26,7 +26,9 @@ public final class TestLimits {
         new ApiLimits.Filters(
             8, // maxFilterConditions
             4, // maxFilterDepth
-            4), // maxFilterValues
+            8, // maxFilterComparisons
+            4, // maxFilterValues
+            16), // maxFilterValuesInAll
         new ApiLimits.Exploration(
             8, // maxRounds
             1000, // maxSample

@@ -2,6 +2,7 @@ package io.trawl.domain;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The known word that a mistyped one most likely meant. */
@@ -14,14 +15,25 @@ public final class Nearest {
 
   /**
    * The known word with the fewest edits to {@code word}, ties by alphabet; empty where none is
-   * near, so that its third and one more edit would not do.
+   * near: a third of its letters and one more may differ, but never more than half of the longer
+   * word. Capitals are as good as small letters, and the dashes before an option are no letters.
    */
   public static Optional<String> to(String word, Collection<String> known) {
+    var given = letters(word);
     return known.stream()
-        .filter(one -> word.length() <= LONGEST && edits(word, one) <= one.length() / 3 + 1)
+        .filter(one -> given.length() <= LONGEST && isNear(given, letters(one)))
         .min(
-            Comparator.<String>comparingInt(one -> edits(word, one))
+            Comparator.<String>comparingInt(one -> edits(given, letters(one)))
                 .thenComparing(Comparator.naturalOrder()));
+  }
+
+  private static boolean isNear(String given, String known) {
+    var edits = edits(given, known);
+    return edits <= known.length() / 3 + 1 && 2 * edits <= Math.max(given.length(), known.length());
+  }
+
+  private static String letters(String word) {
+    return word.replaceFirst("^-+", "").toLowerCase(Locale.ROOT);
   }
 
   /** What belongs behind the sentence that {@code word} is unknown: the near one, or all. */
@@ -33,21 +45,31 @@ public final class Nearest {
                 "; expected " + (known.isEmpty() ? "none" : "one of " + String.join(", ", known)));
   }
 
-  /** Insertions, deletions and substitutions that turn one word into the other (Levenshtein). */
+  /**
+   * Insertions, deletions, substitutions and exchanges of two neighbours that turn one word into
+   * the other (optimal string alignment).
+   */
   private static int edits(String a, String b) {
-    var row = new int[b.length() + 1];
-    for (var j = 0; j < row.length; j++) {
-      row[j] = j;
-    }
-    for (var i = 1; i <= a.length(); i++) {
-      var diagonal = row[0];
-      row[0] = i;
-      for (var j = 1; j <= b.length(); j++) {
-        var substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substituted, 1 + Math.min(row[j - 1], row[j]));
+    var edits = new int[a.length() + 1][b.length() + 1];
+    for (var i = 0; i <= a.length(); i++) {
+      for (var j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          edits[i][j] = i + j;
+          continue;
+        }
+        var same = a.charAt(i - 1) == b.charAt(j - 1);
+        edits[i][j] =
+            Math.min(
+                edits[i - 1][j - 1] + (same ? 0 : 1),
+                1 + Math.min(edits[i - 1][j], edits[i][j - 1]));
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
+          edits[i][j] = Math.min(edits[i][j], edits[i - 2][j - 2] + 1);
+        }
       }
     }
-    return row[b.length()];
+    return edits[a.length()][b.length()];
   }
 }

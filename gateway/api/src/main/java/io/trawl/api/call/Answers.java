@@ -98,7 +98,7 @@ public final class Answers {
             .setRequestId(from.requestId())
             .setStatus(from.ending().grpcStatus().name())
             .setHttpStatus(from.ending().httpStatus())
-            .setDetail(from.text());
+            .setDetail(from.detail().isEmpty() ? from.ending().title() : from.detail());
     for (var violation : from.violations()) {
       refusal.addErrors(
           FieldError.newBuilder().setField(violation.field()).setWhy(violation.why()));

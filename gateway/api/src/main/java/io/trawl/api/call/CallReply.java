@@ -58,7 +58,12 @@ public sealed interface CallReply {
     /** Title and detail on one line, short enough for a header. */
     public String text() {
       var text = detail.isEmpty() ? ending.title() : ending.title() + ": " + detail;
-      return text.length() <= MAX_TEXT_CHARS ? text : text.substring(0, MAX_TEXT_CHARS);
+      if (text.length() <= MAX_TEXT_CHARS) {
+        return text;
+      }
+      // Never half of a surrogate pair at the end.
+      int half = Character.isHighSurrogate(text.charAt(MAX_TEXT_CHARS - 1)) ? 1 : 0;
+      return text.substring(0, MAX_TEXT_CHARS - half);
     }
 
     private static String summary(List<Violation> violations) {

@@ -34,7 +34,7 @@ public record ApiLimits(
             RequestBounds.MAX_ID_CHARS,
             RequestBounds.MAX_TEXT_CHARS,
             RequestBounds.MAX_PROFILE_ENTRIES),
-        new Filters(256, 8, 1000),
+        new Filters(256, 8, 64, 1000, 10_000),
         new Exploration(16, 1_000_000, 100_000, 1024),
         new Messages(1 << 20, 16),
         new Deadlines(Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofMillis(100)));
@@ -99,13 +99,23 @@ public record ApiLimits(
    *
    * @param maxFilterConditions conditions of a filter, those inside others counted too; default 256
    * @param maxFilterDepth how deep conditions may stand inside others, 1 to 16; default 8
+   * @param maxFilterComparisons comparisons among the conditions, each of which looks at every item
+   *     of the space; default 64
    * @param maxFilterValues values of one {@code in}; default 1000
+   * @param maxFilterValuesInAll values of all {@code in} together; default 10000
    */
-  public record Filters(int maxFilterConditions, int maxFilterDepth, int maxFilterValues) {
+  public record Filters(
+      int maxFilterConditions,
+      int maxFilterDepth,
+      int maxFilterComparisons,
+      int maxFilterValues,
+      int maxFilterValuesInAll) {
     public Filters {
       within("maxFilterConditions", maxFilterConditions, 1, Integer.MAX_VALUE);
       within("maxFilterDepth", maxFilterDepth, 1, 16);
+      within("maxFilterComparisons", maxFilterComparisons, 1, Integer.MAX_VALUE);
       within("maxFilterValues", maxFilterValues, 1, Integer.MAX_VALUE);
+      within("maxFilterValuesInAll", maxFilterValuesInAll, 1, Integer.MAX_VALUE);
     }
   }
 

@@ -165,9 +165,15 @@ sealed interface FieldRule {
         case STRING_VALUE -> text.check(scalar.getStringValue(), path, violations);
         case NUMBER_VALUE -> Within.FINITE.check(scalar.getNumberValue(), path, violations);
         case BOOL_VALUE -> true;
-        case NULL_VALUE, STRUCT_VALUE, LIST_VALUE, KIND_NOT_SET ->
-            violations.add(path, "is missing; expected a text, a number, or true or false");
+        case NULL_VALUE -> wrong("null", path, violations);
+        case STRUCT_VALUE -> wrong("an object", path, violations);
+        case LIST_VALUE -> wrong("a list", path, violations);
+        case KIND_NOT_SET -> wrong("missing", path, violations);
       };
+    }
+
+    private static boolean wrong(String found, Path path, Violations violations) {
+      return violations.add(path, "is " + found + "; expected a text, a number, or true or false");
     }
 
     @Override

@@ -101,7 +101,7 @@ public final class FieldRules {
     add("Engine.neighbours", range(1, limits.exploration().maxNeighbours()));
     add("Engine.seed", range(-MAX_EXACT, MAX_EXACT));
 
-    var conditions = new Printed(size(1, limits.filters().maxFilterConditions(), "conditions"));
+    var conditions = new Printed(size(1, mostInside(limits.filters()), "conditions"));
     add("Filter.all", conditions);
     add("Filter.any", conditions);
     for (var condition : List.of("Filter.Equal", "Filter.In", "Filter.Range")) {
@@ -113,6 +113,11 @@ public final class FieldRules {
         new Size(1, limits.filters().maxFilterValues(), "values", new Scalar(text)));
     add("Filter.Range.at_least", Within.FINITE);
     add("Filter.Range.at_most", Within.FINITE);
+  }
+
+  /** A condition that holds others counts too, and every one in it comes down to a comparison. */
+  private static int mostInside(ApiLimits.Filters limits) {
+    return Math.max(1, Math.min(limits.maxFilterConditions() - 1, limits.maxFilterComparisons()));
   }
 
   private static FieldRule range(long least, long most) {

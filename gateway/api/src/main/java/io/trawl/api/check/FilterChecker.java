@@ -16,6 +16,8 @@ final class FilterChecker {
   private final FieldRules rules;
   private final Violations violations;
   private int conditions;
+  private int comparisons;
+  private int values;
 
   FilterChecker(ApiLimits limits, FieldRules rules, Violations violations) {
     this.limits = limits;
@@ -42,6 +44,9 @@ final class FilterChecker {
       return null;
     }
     var at = path.field(given.getFirst());
+    if (!roomForComparison(filter)) {
+      return null;
+    }
     return switch (given.getFirst()) {
       case "equal" -> equal(filter.getEqual(), at);
       case "in" -> in(filter.getIn(), at);
@@ -69,16 +74,28 @@ final class FilterChecker {
           "is nested " + depth + " deep; expected at most " + limits.filters().maxFilterDepth());
       return false;
     }
-    if (++conditions > limits.filters().maxFilterConditions()) {
-      // Said once: every further condition would say the same.
-      if (conditions == limits.filters().maxFilterConditions() + 1) {
-        violations.add(
-            Path.ROOT.field("filter"),
-            "has more than " + limits.filters().maxFilterConditions() + " conditions");
-      }
-      return false;
+    conditions++;
+    return within(conditions - 1, conditions, limits.filters().maxFilterConditions(), "conditions");
+  }
+
+  private boolean roomForComparison(io.trawl.api.v1.Filter filter) {
+    if (!filter.hasEqual() && !filter.hasIn() && !filter.hasRange()) {
+      return true;
     }
-    return true;
+    comparisons++;
+    int before = values;
+    values += filter.getIn().getValuesCount();
+    return within(
+            comparisons - 1, comparisons, limits.filters().maxFilterComparisons(), "comparisons")
+        & within(before, values, limits.filters().maxFilterValuesInAll(), "values");
+  }
+
+  /** Said once: everything further would say the same. */
+  private boolean within(int before, int now, int most, String what) {
+    if (now > most && before <= most) {
+      violations.add(Path.ROOT.field("filter"), "has more than " + most + " " + what);
+    }
+    return now <= most;
   }
 
   /** Whether the fields of a condition are as they must be. */

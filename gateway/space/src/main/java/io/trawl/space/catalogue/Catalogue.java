@@ -97,7 +97,8 @@ public final class Catalogue {
 
   /**
    * What is wrong with a filter, without a scan: unknown attributes, values of another type, more
-   * than 16 levels, 64 comparisons or 10,000 values. Fields begin with {@code filter}.
+   * than 16 levels. How many comparisons and values it may have is the API's to say. Fields begin
+   * with {@code filter}.
    */
   public List<Violation> violations(Filter filter) {
     return FilterCheck.violations(filter, schema());
