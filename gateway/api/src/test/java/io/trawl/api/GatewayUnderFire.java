@@ -52,7 +52,7 @@ final class GatewayUnderFire extends ServerUnderFire {
    */
   private static final TypedAnswers TYPED =
       new TypedAnswers(
-          Set.of(200, 400, 404, 405, 408, 413, 415, 429, 431, 501, 504),
+          Set.of(200, 400, 404, 405, 408, 413, 415, 417, 429, 431, 501, 504),
           answer ->
               answer.status() == 501
                   || answer.status() == 431
