@@ -88,7 +88,7 @@ public final class ApiServer {
     var ports = new PortWatch(options.timeouts().ports(), budget, ticker::nanos);
     PortMetrics.of(budget, registry);
     PortMetrics.of(ports, "public", registry);
-    var edge = new Edge(vertx, limits, options, metrics, ports, new Connections(ports), ids);
+    var edge = new Edge(vertx, limits, options, metrics, new Connections(ports), ids);
     return new ApiServer(edge, retriever, ticker, readiness);
   }
 

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code trawl worker}; the options have Triton's own names. */
@@ -135,6 +136,8 @@ final class WorkerCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}")
   private boolean exitIfStuck;
 
+  @Mixin private WorkerBoundsOptions bounds = new WorkerBoundsOptions();
+
   @Option(
       names = "--ports-file",
       paramLabel = "FILE",
@@ -149,7 +152,7 @@ final class WorkerCommand implements Callable<Integer> {
         new WantedPort("--grpc-port", grpcAddress, grpcPort),
         new WantedPort("--http-port", httpAddress, httpPort),
         new WantedPort("--metrics-port", httpAddress, metricsPort));
-    var vertx = Vertx.vertx();
+    var vertx = Vertx.builder().withTransport(options.bounds().connections().transport()).build();
     var worker = ModelWorker.create(vertx, options);
     Running.await(worker.start(), MODELS_LOAD, "the worker's start");
     worker
@@ -175,7 +178,8 @@ final class WorkerCommand implements Callable<Integer> {
         new WorkerOptions.Runs(
             Duration.ofSeconds(runTimeoutSeconds),
             Duration.ofSeconds(runStopTimeoutSeconds),
-            exitIfStuck));
+            exitIfStuck),
+        bounds.read());
   }
 
   private ModelControlMode controlMode() {

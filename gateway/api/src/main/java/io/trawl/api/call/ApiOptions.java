@@ -141,10 +141,11 @@ public record ApiOptions(
     }
 
     /**
-     * @param maxMessageBytes of the largest request, which one connection has room for
+     * @param maxMessageBytes of the largest request; one connection has room for it packed and
+     *     unpacked
      */
     public MemoryBudget budget(long maxMessageBytes) {
-      return MemoryBudget.of(memoryBytes, connectionMemoryBytes, maxMessageBytes);
+      return MemoryBudget.of(memoryBytes, connectionMemoryBytes, 2 * maxMessageBytes);
     }
 
     /**

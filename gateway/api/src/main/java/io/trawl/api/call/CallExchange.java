@@ -9,6 +9,7 @@ import io.trawl.domain.Violation;
 import io.trawl.serve.source.Cancellation;
 import io.trawl.workers.wire.ContentCoding;
 import io.trawl.workers.wire.bounds.MemoryBudget;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -88,7 +89,7 @@ public abstract class CallExchange {
   public final boolean admitted() {
     if (!ended && edge.metrics().inFlight() > edge.options().maxInFlight()) {
       shed("expected at most " + edge.options().maxInFlight() + " requests in flight");
-    } else if (!ended && edge.ports().spent(connection)) {
+    } else if (!ended && PortWatch.spent(connection)) {
       shed("the memory for requests in flight is taken");
     }
     return !ended;
@@ -122,7 +123,7 @@ public abstract class CallExchange {
   }
 
   private boolean roomFor(byte[] bytes) {
-    var share = edge.ports().share(connection, this::drop);
+    var share = PortWatch.share(connection, this::drop);
     unpacked = share;
     if (share.take(bytes.length)) {
       return true;
@@ -274,7 +275,7 @@ public abstract class CallExchange {
       }
       return;
     }
-    edge.ports().answering(connection, written.bytes(), written.done(), this::drop);
+    PortWatch.answering(connection, written.bytes(), written.done(), this::drop);
     admission.end(ending, violations, written.bytes(), written.done());
   }
 

@@ -1,5 +1,6 @@
 package io.trawl.api.call;
 
+import io.trawl.workers.wire.CancelledAnswers;
 import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -28,6 +29,7 @@ public final class Connections {
   }
 
   public void opened(HttpConnection connection) {
+    CancelledAnswers.tolerateOn(connection);
     ports.watch(connection);
     inFlight.put(connection, new AtomicInteger());
     connection.closeHandler(_ -> closed(connection));

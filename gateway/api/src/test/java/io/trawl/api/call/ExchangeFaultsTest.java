@@ -46,7 +46,6 @@ class ExchangeFaultsTest {
           TestLimits.small(),
           Gateway.options(1, 8, Duration.ofMinutes(10)),
           new ApiMetrics(registry, new ManualTicker()),
-          ports,
           new Connections(ports),
           () -> "made");
   private final HttpConnection connection =

@@ -13,7 +13,6 @@ import io.trawl.api.call.ApiOptions;
 import io.trawl.workers.wire.bounds.ConnectionLimit;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.transport.Transport;
 import io.vertx.micrometer.Label;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
@@ -80,9 +79,8 @@ public final class Platform {
     var limit =
         listen.bounds().connections(listen.timeouts().headTimeout(), openFiles() - FILES_OF_OURS);
     watchConnections(registry, limit);
-    var epoll = Transport.nativeTransport();
     return Vertx.builder()
-        .withTransport(limit.over(epoll != null && epoll.available() ? epoll : Transport.NIO))
+        .withTransport(limit.transport())
         .with(
             new VertxOptions()
                 .setMetricsOptions(

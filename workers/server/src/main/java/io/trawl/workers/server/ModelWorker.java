@@ -1,6 +1,7 @@
 package io.trawl.workers.server;
 
 import io.trawl.workers.protocol.HealthProto;
+import io.trawl.workers.server.edge.BoundedRequests;
 import io.trawl.workers.server.edge.GrpcEdge;
 import io.trawl.workers.server.edge.HttpEdge;
 import io.trawl.workers.server.edge.Inference;
@@ -22,6 +23,8 @@ import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;
 import io.trawl.workers.wire.GrpcServers;
 import io.trawl.workers.wire.NanoClock;
+import io.trawl.workers.wire.bounds.MemoryBudget;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -78,6 +81,7 @@ public final class ModelWorker {
   private final TimerThread timers = new TimerThread();
   private final OipService service;
   private final GrpcEdge grpcEdge;
+  private final PortWatch watch;
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
   private final AtomicBoolean ends = new AtomicBoolean();
   private final Consumer<String> halt;
@@ -114,6 +118,9 @@ public final class ModelWorker {
             calls,
             options.models().strictReadiness(),
             version == null ? "dev" : version);
+    var memory =
+        MemoryBudget.of(options.bounds().memoryBytes(), 0, options.limits().messageBytes());
+    this.watch = new PortWatch(options.bounds().times(), memory, ticker::nanos);
     this.grpcEdge = new GrpcEdge(service, ticker, options.limits().messageBytes());
   }
 
@@ -255,9 +262,13 @@ public final class ModelWorker {
     HttpServer server =
         vertx
             .createHttpServer(where)
-            .connectionHandler(CancelledAnswers::tolerateOn)
+            .connectionHandler(
+                connection -> {
+                  CancelledAnswers.tolerateOn(connection);
+                  watch.watch(connection);
+                })
             .invalidRequestHandler(HttpEdge::refuse)
-            .requestHandler(handler);
+            .requestHandler(BoundedRequests.of(handler));
     servers.add(server);
     return server;
   }

@@ -1,5 +1,8 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.server.edge.GrpcEdge;
+import io.trawl.workers.wire.bounds.ConnectionLimit;
+import io.trawl.workers.wire.bounds.PortLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -11,7 +14,7 @@ import java.util.List;
  * @param modelRepository {@code --model-repository}: folder with one folder per model
  */
 public record WorkerOptions(
-    Path modelRepository, Models models, Listen listen, Limits limits, Runs runs) {
+    Path modelRepository, Models models, Listen listen, Limits limits, Runs runs, Bounds bounds) {
 
   /**
    * Which models are served, and when that is enough to be ready.
@@ -120,6 +123,49 @@ public record WorkerOptions(
     }
   }
 
+  /**
+   * What callers may hold, and how long they may take.
+   *
+   * @param memoryBytes {@code --memory-bytes}: bytes of requests that are not answered and of
+   *     answers that are not taken, on all ports; 0 for an eighth of the heap, and for room for one
+   *     message at least
+   * @param maxConnections {@code --max-connections}: of all ports; 4,096
+   * @param maxConnectionsOfAddress {@code --max-connections-of-address}: of one address; 1,024
+   * @param times {@code --head-timeout-secs}, {@code --body-timeout-secs}, {@code
+   *     --idle-timeout-secs} and {@code --answer-timeout-secs}; 10, 30, 600 and 30 s
+   */
+  public record Bounds(
+      long memoryBytes, int maxConnections, int maxConnectionsOfAddress, PortLimits times) {
+
+    /** What holds where nothing else is said. */
+    public static final Bounds DEFAULT =
+        new Bounds(
+            0,
+            4096,
+            1024,
+            new PortLimits(
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(10),
+                Duration.ofSeconds(30),
+                GrpcEdge.STREAM_PATH::equals));
+
+    public Bounds {
+      check(memoryBytes >= 0, "memory-bytes", memoryBytes, "0 or more");
+      check(maxConnections >= 1, "max-connections", maxConnections, "1 or more");
+      check(
+          maxConnectionsOfAddress >= 1,
+          "max-connections-of-address",
+          maxConnectionsOfAddress,
+          "1 or more");
+    }
+
+    /** For the transport that the ports listen over. */
+    public ConnectionLimit connections() {
+      return new ConnectionLimit(maxConnections, maxConnectionsOfAddress, times.headTimeout());
+    }
+  }
+
   /** Triton's default ports, and defaults for everything else. */
   public static WorkerOptions of(Path modelRepository) {
     return new WorkerOptions(
@@ -127,7 +173,8 @@ public record WorkerOptions(
         new Models(ModelControlMode.NONE, List.of(), true, false),
         new Listen("127.0.0.1", 8001, "127.0.0.1", 8000, 8002),
         Limits.DEFAULT,
-        Runs.DEFAULT);
+        Runs.DEFAULT,
+        Bounds.DEFAULT);
   }
 
   private static void check(boolean holds, String name, Object value, String expected) {
@@ -144,12 +191,13 @@ public record WorkerOptions(
         models,
         new Listen(listen.grpcAddress(), grpc, listen.httpAddress(), http, metrics),
         limits,
-        runs);
+        runs,
+        bounds);
   }
 
   /** The same options for other models. */
   public WorkerOptions withModels(Models other) {
-    return new WorkerOptions(modelRepository, other, listen, limits, runs);
+    return new WorkerOptions(modelRepository, other, listen, limits, runs, bounds);
   }
 
   /** The same options with explicit control, serving the named models from the start. */
@@ -160,11 +208,16 @@ public record WorkerOptions(
 
   /** The same options with other limits. */
   public WorkerOptions withLimits(Limits other) {
-    return new WorkerOptions(modelRepository, models, listen, other, runs);
+    return new WorkerOptions(modelRepository, models, listen, other, runs, bounds);
   }
 
   /** The same options with other bounds of runs. */
   public WorkerOptions withRuns(Runs other) {
-    return new WorkerOptions(modelRepository, models, listen, limits, other);
+    return new WorkerOptions(modelRepository, models, listen, limits, other, bounds);
+  }
+
+  /** The same options with other bounds of what callers hold. */
+  public WorkerOptions withBounds(Bounds other) {
+    return new WorkerOptions(modelRepository, models, listen, limits, runs, other);
   }
 }

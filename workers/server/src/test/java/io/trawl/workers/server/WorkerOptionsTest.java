@@ -24,7 +24,8 @@ final class WorkerOptionsTest {
         WorkerOptions.of(ROOT).models(),
         new Listen(address, port, "127.0.0.1", 0, 0),
         new Limits(Duration.ofSeconds(exitSeconds), messageBytes, threads, queueLimit),
-        WorkerOptions.Runs.DEFAULT);
+        WorkerOptions.Runs.DEFAULT,
+        WorkerOptions.Bounds.DEFAULT);
   }
 
   @Test
@@ -51,7 +52,8 @@ final class WorkerOptionsTest {
             new Models(ModelControlMode.EXPLICIT, List.of("a"), true, false),
             new Listen("127.0.0.1", 1, "127.0.0.1", 2, 3),
             new Limits(Duration.ofSeconds(30), 4096, 1, 1024),
-            WorkerOptions.Runs.DEFAULT),
+            WorkerOptions.Runs.DEFAULT,
+            WorkerOptions.Bounds.DEFAULT),
         options);
   }
 

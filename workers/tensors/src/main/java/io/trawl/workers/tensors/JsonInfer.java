@@ -71,11 +71,19 @@ public final class JsonInfer {
    */
   public static Asked read(
       String model, String version, Buffer body, @Nullable String headerLength) {
-    int headerBytes = headerLength == null ? body.length() : headerBytes(headerLength, body);
-    return new JsonInfer(body, headerBytes).read(model, version);
+    return new JsonInfer(body, textBytes(body, headerLength)).read(model, version);
   }
 
-  private static int headerBytes(String headerLength, Buffer body) {
+  /**
+   * How much of a body is JSON; the rest is binary data.
+   *
+   * @param headerLength value of the header of that name, null if there is none
+   * @throws InvalidTensors if the header names no such length
+   */
+  public static int textBytes(Buffer body, @Nullable String headerLength) {
+    if (headerLength == null) {
+      return body.length();
+    }
     try {
       int bytes = Integer.parseInt(headerLength);
       if (bytes >= 0 && bytes <= body.length()) {

@@ -1,5 +1,9 @@
 package io.trawl.workers.wire;
 
+import io.trawl.workers.wire.bounds.PortWatch;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerRequest;
@@ -27,12 +31,12 @@ public final class GrpcReply {
 
   /** Sends one of several messages. */
   public void write(Buffer message) {
-    unlessGone(() -> request.response().write(message));
+    unlessGone(() -> counted(message, request.response().write(message)));
   }
 
   /** Sends the only, or last, message. */
   public void end(Buffer message) {
-    unlessGone(() -> request.response().end(message));
+    unlessGone(() -> counted(message, request.response().end(message)));
   }
 
   /** Ends what has been written. */
@@ -43,6 +47,15 @@ public final class GrpcReply {
   /** Ends the call with a status other than OK. */
   public void fail(GrpcStatus status, String text) {
     unlessGone(() -> request.response().status(status).statusMessage(text).end());
+  }
+
+  private void counted(Buffer message, Future<Void> taken) {
+    Context context = Vertx.currentContext();
+    PortWatch.answering(
+        request.connection(),
+        message.length(),
+        taken,
+        () -> context.runOnContext(_ -> request.response().cancel()));
   }
 
   private void unlessGone(Runnable write) {

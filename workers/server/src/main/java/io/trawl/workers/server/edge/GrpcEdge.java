@@ -41,6 +41,9 @@ public final class GrpcEdge {
   /** Requests of one stream that are worked on at a time. */
   public static final int MOST_IN_FLIGHT = 64;
 
+  /** The call that lasts for as long as its caller likes. */
+  public static final String STREAM_PATH = "/" + DESCRIPTOR.getFullName() + "/ModelStreamInfer";
+
   private static final ServiceName SERVICE = ServiceName.create(DESCRIPTOR.getFullName());
 
   /** Triton's other calls: what they are about does not exist here, and is not advertised. */

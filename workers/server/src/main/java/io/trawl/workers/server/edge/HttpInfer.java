@@ -3,7 +3,10 @@ package io.trawl.workers.server.edge;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.tensors.InvalidTensors;
 import io.trawl.workers.tensors.JsonInfer;
+import io.trawl.workers.wire.bounds.MemoryBudget;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -11,6 +14,9 @@ import io.vertx.core.http.HttpServerRequest;
 
 /** One inference over HTTP, from the first byte of its body to the answer. */
 final class HttpInfer {
+  /** What a byte of JSON may become while it is read: a list of "1," is boxed numbers. */
+  private static final int BYTES_OF_A_TEXT_BYTE = 16;
+
   private final Vertx vertx;
   private final OipService service;
   private final HttpServerRequest request;
@@ -51,8 +57,25 @@ final class HttpInfer {
       }
       return;
     }
+    long text;
+    try {
+      text = JsonInfer.textBytes(whole, headerLength);
+    } catch (InvalidTensors wrong) {
+      endWith(wrong);
+      return;
+    }
+    MemoryBudget.Share reading = PortWatch.share(request.connection(), () -> {});
+    if (!reading.take(text * BYTES_OF_A_TEXT_BYTE)) {
+      end(
+          new CallFailure(
+              CallFailure.Code.RESOURCE_EXHAUSTED,
+              CallFailure.Reason.OTHER,
+              text + " bytes of JSON find no memory now; tensors take less as binary data"));
+      return;
+    }
     vertx
         .executeBlocking(() -> JsonInfer.read(model, version, whole, headerLength), false)
+        .onComplete(_ -> reading.close())
         .onSuccess(this::ask)
         .onFailure(this::endWith);
   }
@@ -108,10 +131,7 @@ final class HttpInfer {
       String headerBytes = Integer.toString(answer.headerBytes());
       request.response().putHeader(JsonInfer.HEADER_LENGTH, headerBytes);
     }
-    request
-        .response()
-        .putHeader("content-type", binary ? "application/octet-stream" : "application/json")
-        .end(answer.body());
+    HttpReply.end(request, binary ? "application/octet-stream" : "application/json", answer.body());
   }
 
   private void end(CallFailure failure) {

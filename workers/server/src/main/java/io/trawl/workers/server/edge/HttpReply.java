@@ -5,9 +5,13 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.tensors.InvalidTensors;
+import io.trawl.workers.wire.bounds.PortWatch;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +24,26 @@ final class HttpReply {
 
   static void json(HttpServerRequest request, Buffer body) {
     if (open(request)) {
-      request.response().putHeader("content-type", "application/json").end(body);
+      end(request, "application/json", body);
+    }
+  }
+
+  /** The last of an answer, counted until its caller has taken it. */
+  static void end(HttpServerRequest request, String contentType, Buffer body) {
+    Context context = Vertx.currentContext();
+    PortWatch.answering(
+        request.connection(),
+        body.length(),
+        request.response().putHeader("content-type", contentType).end(body),
+        () -> context.runOnContext(_ -> drop(request)));
+  }
+
+  /** Ends what nobody reads: a stream alone, or a connection that has no streams. */
+  private static void drop(HttpServerRequest request) {
+    if (request.version() == HttpVersion.HTTP_2) {
+      request.response().reset();
+    } else {
+      request.connection().close();
     }
   }
 

@@ -51,8 +51,16 @@ public final class ConnectionLimit {
     this.silence = silence;
   }
 
-  /** The transport for {@code VertxBuilder.withTransport}: this one's servers keep the limit. */
-  public Transport over(Transport transport) {
+  /**
+   * A transport for {@code VertxBuilder.withTransport}, the system's own where it can be used,
+   * whose servers keep the limit.
+   */
+  public Transport transport() {
+    Transport system = Transport.nativeTransport();
+    return over(system != null && system.available() ? system : Transport.NIO);
+  }
+
+  Transport over(Transport transport) {
     return new LimitedTransport(transport, new Acceptor());
   }
 

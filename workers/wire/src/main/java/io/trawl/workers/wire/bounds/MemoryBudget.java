@@ -46,17 +46,15 @@ public final class MemoryBudget {
 
   /**
    * A budget of these bounds, where 0 stands for an eighth: of the heap, and of what all may hold.
-   * One connection has room for a message in any case, and all for a few.
+   * One connection has room for a message in any case.
+   *
+   * @param maxMessageBytes of the largest message, and of what is made of it meanwhile
    */
   public static MemoryBudget of(long maxBytes, long maxConnectionBytes, long maxMessageBytes) {
     long all =
-        maxBytes > 0
-            ? maxBytes
-            : Math.max(4 * maxMessageBytes, Runtime.getRuntime().maxMemory() / 8);
+        maxBytes > 0 ? maxBytes : Math.max(maxMessageBytes, Runtime.getRuntime().maxMemory() / 8);
     long connection =
-        maxConnectionBytes > 0
-            ? maxConnectionBytes
-            : Math.max(2 * maxMessageBytes, Math.min(all, all / 8));
+        maxConnectionBytes > 0 ? maxConnectionBytes : Math.max(maxMessageBytes, all / 8);
     return new MemoryBudget(Math.max(all, connection), connection);
   }
 
@@ -89,13 +87,16 @@ public final class MemoryBudget {
     return new Account();
   }
 
-  /** Drops what has waited longest while more than three quarters are held. */
-  private void relieve() {
+  /** Drops what has waited longest, but for who asks, while more than three quarters are held. */
+  private void relieve(Share asking) {
     List<Share> victims = new ArrayList<>();
     synchronized (waiting) {
       var oldest = waiting.iterator();
       while (held.get() - leaving > maxBytes - maxBytes / 4 && oldest.hasNext()) {
         Share victim = oldest.next();
+        if (victim == asking) {
+          continue;
+        }
         oldest.remove();
         victim.leavingBytes = victim.bytes.get();
         leaving += victim.leavingBytes;
@@ -117,7 +118,7 @@ public final class MemoryBudget {
 
     /** Whether its connection should be given nothing more to do. */
     boolean spent() {
-      return bytes.get() >= maxConnectionBytes;
+      return bytes.get() >= maxConnectionBytes || MemoryBudget.this.spent();
     }
 
     /**
@@ -163,7 +164,7 @@ public final class MemoryBudget {
       bytes.addAndGet(more);
       account.bytes.addAndGet(more);
       if (held.addAndGet(more) > maxBytes - maxBytes / 4 && more > 0) {
-        relieve();
+        relieve(this);
       }
     }
 

@@ -3,13 +3,12 @@ package io.trawl.workers.wire.bounds;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
-import io.trawl.workers.wire.CancelledAnswers;
-import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,26 +33,29 @@ public final class PortWatch {
   private static final AttributeKey<MemoryBudget.Account> ACCOUNT =
       AttributeKey.valueOf(PortWatch.class, "account");
 
+  /** Of connections that nobody watches. */
+  private static final MemoryBudget BOUNDLESS = new MemoryBudget(Long.MAX_VALUE, Long.MAX_VALUE);
+
   private final PortLimits limits;
   private final MemoryBudget budget;
-  private final NanoClock clock;
+  private final LongSupplier nanos;
 
   /** By what was too slow. */
   private final LongAdder[] cut = new LongAdder[Slow.values().length];
 
   /**
    * @param budget shared by all ports of the process
+   * @param nanos a clock that only moves forward
    */
-  public PortWatch(PortLimits limits, MemoryBudget budget, NanoClock clock) {
+  public PortWatch(PortLimits limits, MemoryBudget budget, LongSupplier nanos) {
     this.limits = limits;
     this.budget = budget;
-    this.clock = clock;
+    this.nanos = nanos;
     Arrays.setAll(cut, _ -> new LongAdder());
   }
 
   /** Watches a connection from now on; to be called by its server's connection handler. */
   public void watch(HttpConnection connection) {
-    CancelledAnswers.tolerateOn(connection);
     if (connection instanceof ConnectionBase base) {
       Channel channel = base.channel();
       MemoryBudget.Account account = budget.account();
@@ -69,9 +71,9 @@ public final class PortWatch {
   }
 
   /** Whether a request of this connection finds no room for what it may bring. */
-  public boolean spent(HttpConnection connection) {
+  public static boolean spent(HttpConnection connection) {
     MemoryBudget.Account account = account(connection);
-    return budget.spent() || (account != null && account.spent());
+    return account != null && account.spent();
   }
 
   /**
@@ -79,30 +81,27 @@ public final class PortWatch {
    *
    * @param drop ends the request, on whatever thread
    */
-  public MemoryBudget.Share share(HttpConnection connection, Runnable drop) {
+  public static MemoryBudget.Share share(HttpConnection connection, Runnable drop) {
     MemoryBudget.Account account = account(connection);
-    return (account == null ? budget.account() : account).share(drop);
+    return (account == null ? BOUNDLESS.account() : account).share(drop);
   }
 
   /**
-   * Counts an answer until it is taken.
+   * Counts an answer until it is taken, where its connection is watched.
    *
    * @param taken completes when the answer is on the wire or lost
    * @param drop ends what waits for a reader, on whatever thread
    */
-  public void answering(HttpConnection connection, long bytes, Future<?> taken, Runnable drop) {
-    if (taken.isComplete()) {
+  public static void answering(
+      HttpConnection connection, long bytes, Future<?> taken, Runnable drop) {
+    MemoryBudget.Account account = account(connection);
+    if (account == null || taken.isComplete()) {
       return;
     }
-    MemoryBudget.Share share = share(connection, drop);
+    MemoryBudget.Share share = account.share(drop);
     share.waits();
     share.hold(bytes);
     taken.onComplete(_ -> share.close());
-  }
-
-  /** The budget that all ports share. */
-  public MemoryBudget budget() {
-    return budget;
   }
 
   /** How often something of this kind was ended because it took too long. */
@@ -115,7 +114,7 @@ public final class PortWatch {
   }
 
   long now() {
-    return clock.nanos();
+    return nanos.getAsLong();
   }
 
   void tooSlow(Slow what) {

@@ -1,0 +1,33 @@
+package io.trawl.workers.server.edge;
+
+import io.trawl.workers.wire.bounds.PortWatch;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.grpc.common.GrpcStatus;
+
+/** Refuses requests, before anything is done for them, while there is no memory for more. */
+public final class BoundedRequests {
+  private static final String NO_ROOM = "the memory for requests in flight is taken";
+  private static final int TOO_MANY_REQUESTS = 429;
+
+  private BoundedRequests() {}
+
+  /** Hands on what there is room for. */
+  public static Handler<HttpServerRequest> of(Handler<HttpServerRequest> next) {
+    return request -> {
+      if (!PortWatch.spent(request.connection())) {
+        next.handle(request);
+      } else if (String.valueOf(request.getHeader("content-type")).startsWith("application/grpc")) {
+        request
+            .response()
+            .putHeader("content-type", "application/grpc")
+            .putHeader("grpc-status", GrpcStatus.RESOURCE_EXHAUSTED.toString())
+            .putHeader("grpc-message", NO_ROOM)
+            .end();
+      } else {
+        request.response().putHeader("retry-after", "1");
+        HttpReply.error(request, TOO_MANY_REQUESTS, NO_ROOM);
+      }
+    };
+  }
+}
