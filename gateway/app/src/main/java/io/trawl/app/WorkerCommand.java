@@ -139,6 +139,15 @@ final class WorkerCommand implements Callable<Integer> {
   @Mixin private WorkerBoundsOptions bounds = new WorkerBoundsOptions();
 
   @Option(
+      names = "--max-dim",
+      defaultValue = "8192",
+      paramLabel = "COUNT",
+      description =
+          "longest dimension that a request may give to an input where the model leaves it open and"
+              + " its configuration says nothing, default ${DEFAULT-VALUE}")
+  private int maxDim;
+
+  @Option(
       names = "--ports-file",
       paramLabel = "FILE",
       description = "write the chosen ports here, as name=port lines")
@@ -178,7 +187,8 @@ final class WorkerCommand implements Callable<Integer> {
         new WorkerOptions.Runs(
             Duration.ofSeconds(runTimeoutSeconds),
             Duration.ofSeconds(runStopTimeoutSeconds),
-            exitIfStuck),
+            exitIfStuck,
+            maxDim),
         bounds.read());
   }
 

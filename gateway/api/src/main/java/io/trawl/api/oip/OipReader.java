@@ -216,7 +216,7 @@ public final class OipReader {
             input.tensor, OipModel.NAME, input.datatype, tensor.getContents(), size);
       }
       int bytes = input.datatype.sizeBytes();
-      long found = bytes == 0 ? BytesTensors.elements(raw).size() : raw.size() / bytes;
+      long found = bytes == 0 ? BytesTensors.count(raw, "") : raw.size() / bytes;
       if (found == size && (bytes == 0 || raw.size() % bytes == 0)) {
         return raw;
       }

@@ -99,6 +99,7 @@ public final class ModelWorker {
             options.modelRepository(),
             options.models().gpuAsCpu(),
             options.limits().queuedRequests(),
+            options.runs().maxDim(),
             new RunLimits(options.runs().timeout(), options.runs().stopTimeout(), this::stuck),
             backend,
             ticker,

@@ -110,16 +110,20 @@ public record WorkerOptions(
    *     ModelWorker#STUCK_STATUS}, when a run has passed both; otherwise it goes on without that
    *     thread and core. The command line's default is true; that of {@link WorkerOptions#of},
    *     which is for workers in somebody's JVM, is false
+   * @param maxDim {@code --max-dim}: longest dimension, beside the batch, that a request may give
+   *     to an input where the model leaves it open and its configuration names no {@code
+   *     trawl.max_dim}; 8,192. Triton has no limit there
    */
-  public record Runs(Duration timeout, Duration stopTimeout, boolean exitIfStuck) {
+  public record Runs(Duration timeout, Duration stopTimeout, boolean exitIfStuck, int maxDim) {
 
     /** What holds where nothing else is said. */
     public static final Runs DEFAULT =
-        new Runs(Duration.ofSeconds(60), Duration.ofSeconds(5), false);
+        new Runs(Duration.ofSeconds(60), Duration.ofSeconds(5), false, 8192);
 
     public Runs {
       check(timeout.isPositive(), "run-timeout-secs", timeout, "more than 0");
       check(stopTimeout.isPositive(), "run-stop-timeout-secs", stopTimeout, "more than 0");
+      check(maxDim >= 1, "max-dim", maxDim, "1 or more");
     }
   }
 

@@ -117,7 +117,11 @@ final class IsolationTest {
 
   @Test
   void whatALargeRunTookIsGivenBack() {
-    fixture.repository().model("pairs", ONNX);
+    fixture
+        .repository()
+        .model(
+            "pairs",
+            ONNX + "parameters { key: \"trawl.max_dim.IN\" value: { string_value: \"16000\" } }");
     fixture.start();
     fixture.client().infer(pairs(8)).ok();
     long before = residentBytes();
@@ -127,6 +131,18 @@ final class IsolationTest {
 
     long grown = residentBytes() - before;
     assertTrue(grown < 512L << 20, "the process has grown by " + (grown >> 20) + " MiB");
+  }
+
+  @Test
+  void lengthsBeyondTheLimitAreRefusedBeforeTheyRun() {
+    fixture.repository().model("pairs", ONNX);
+    fixture.start();
+    Reply<ModelInferResponse> refused = fixture.client().infer(pairs(14_000));
+    assertEquals(GrpcStatus.INVALID_ARGUMENT, refused.status());
+    assertEquals(
+        "input 'IN' for model 'pairs' has shape [1,14000], but this worker takes at most 8192 in a"
+            + " dimension that the model leaves open",
+        refused.text());
   }
 
   private static ModelInferRequest pairs(int length) {

@@ -85,6 +85,12 @@ final class ModelLoaderTest {
             + " zero_data: true } } } | input 'A' is TYPE_FP32 [3], but the model wants TYPE_FP32"
             + " [4]",
         "version_policy { specific { versions: [ 1, 7 ] } } | version_policy names version 7, but",
+        "parameters { key: \"trawl.max_dim.Q\" value: { string_value: \"5\" } } |"
+            + " parameters[\"trawl.max_dim.Q\"] names no input; there are 'A', 'B'",
+        "parameters { key: \"trawl.max_dim\" value: { string_value: \"0\" } } |"
+            + " parameters[\"trawl.max_dim\"] is '0', this worker accepts 1 to 2147483647",
+        "parameters { key: \"trawl.max_dim\" value: { string_value: \"9999999999\" } } | is"
+            + " '9999999999', this worker accepts 1 to 2147483647",
         "default_model_filename: \"other.onnx\" | other.onnx does not exist",
       })
   void disagreementsAreNamed(String config, String expected) {

@@ -44,7 +44,7 @@ final class StuckRunTest {
                 .withLoadModels(List.of("gated"))
                 .withRuns(
                     new WorkerOptions.Runs(
-                        Duration.ofMillis(50), Duration.ofMillis(50), exitIfStuck)),
+                        Duration.ofMillis(50), Duration.ofMillis(50), exitIfStuck, 64)),
         halts::add);
   }
 
@@ -150,7 +150,7 @@ final class StuckRunTest {
     fixture.startGatedAsIs(
         options ->
             options.withRuns(
-                new WorkerOptions.Runs(Duration.ofMillis(50), Duration.ofMillis(50), true)),
+                new WorkerOptions.Runs(Duration.ofMillis(50), Duration.ofMillis(50), true, 64)),
         halts::add);
     assertEquals(
         "model_warmup 'w' of model 'gated' takes longer than 50 ms, the most of one run, and does"

@@ -84,7 +84,7 @@ final class WorkerOptionsTest {
     Duration one = Duration.ofSeconds(1);
     IllegalArgumentException refused =
         assertThrows(
-            IllegalArgumentException.class, () -> new WorkerOptions.Runs(none, one, false));
+            IllegalArgumentException.class, () -> new WorkerOptions.Runs(none, one, false, 8192));
     assertEquals("run-timeout-secs is '-90', expected more than 0", refused.getMessage());
   }
 }

@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -34,6 +35,9 @@ record WorkerSubject(ModelWorker worker, GatedBackend gated, Path root) implemen
       }
       """;
 
+  /** The contract sends more than the usual length. */
+  private static final int MEGABYTES = 1 << 21;
+
   static WorkerSubject start(Vertx on) throws IOException {
     Path root = Files.createTempDirectory("worker-contract");
     TestRepository repository = new TestRepository(root);
@@ -50,7 +54,12 @@ record WorkerSubject(ModelWorker worker, GatedBackend gated, Path root) implemen
     ModelWorker worker =
         ModelWorker.create(
             on,
-            WorkerOptions.of(root).withPorts(0, 0, 0).withLoadModels(List.of("*")),
+            WorkerOptions.of(root)
+                .withPorts(0, 0, 0)
+                .withLoadModels(List.of("*"))
+                .withRuns(
+                    new WorkerOptions.Runs(
+                        Duration.ofSeconds(60), Duration.ofSeconds(5), false, MEGABYTES)),
             file ->
                 file.startsWith(root.resolve(GATED))
                     ? gated.open(file)

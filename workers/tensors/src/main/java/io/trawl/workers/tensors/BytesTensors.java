@@ -41,6 +41,21 @@ public final class BytesTensors {
     return elements;
   }
 
+  /**
+   * How many elements there are, without making them.
+   *
+   * @param whose as for {@link #elements(ByteString, String)}
+   * @throws IllegalArgumentException if the lengths do not add up, in Triton's words
+   */
+  public static int count(ByteString data, String whose) {
+    ByteBuffer lengths = view(data);
+    int count = 0;
+    for (int at = 0; at < data.size(); at = end(lengths, at, data.size(), whose)) {
+      count++;
+    }
+    return count;
+  }
+
   private static int end(ByteBuffer lengths, int at, int size, String whose) {
     if (size - at < LENGTH_BYTES) {
       throw new IllegalArgumentException(

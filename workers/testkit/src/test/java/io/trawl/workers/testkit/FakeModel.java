@@ -161,7 +161,7 @@ public final class FakeModel {
     }
     if (type == Datatype.BYTES) {
       var whose = " for inference input '%s'".formatted(input.getName());
-      int count = BytesTensors.elements(bytes, whose).size();
+      int count = BytesTensors.count(bytes, whose);
       if (count != elements) {
         throw invalid(
             count < elements

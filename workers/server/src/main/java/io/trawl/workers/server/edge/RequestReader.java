@@ -292,6 +292,7 @@ final class RequestReader {
     Shape shape = Shape.of(given.getShapeList());
     checkShape(input, shape);
     long elements = elements(input, shape);
+    checkDims(input, shape);
     ByteString data =
         request.getRawInputContentsCount() > 0
             ? raw(input, given, position)
@@ -315,6 +316,19 @@ final class RequestReader {
           expected,
           shape,
           spec.hasRows() ? "NOTE: the first dimension is the batch." : "");
+    }
+  }
+
+  private void checkDims(TensorSpec input, Shape shape) {
+    int most = spec.dims().of(input.name());
+    Shape expected = spec.clientShape(input);
+    for (int axis = spec.hasRows() ? 1 : 0; axis < shape.rank(); axis++) {
+      if (expected.dim(axis) == Shape.OPEN && shape.dim(axis) > most) {
+        throw invalid(
+            "input '%s' for model '%s' has shape %s, but this worker takes at most %d in a"
+                + " dimension that the model leaves open",
+            input.name(), spec.name(), shape, most);
+      }
     }
   }
 
@@ -361,22 +375,22 @@ final class RequestReader {
       }
       return;
     }
-    List<ByteString> strings;
+    int strings;
     try {
-      strings = BytesTensors.elements(data, " for inference input '" + input.name() + "'");
+      strings = BytesTensors.count(data, " for inference input '" + input.name() + "'");
     } catch (IllegalArgumentException e) {
       throw CallFailure.invalid(String.valueOf(e.getMessage())).asException();
     }
-    if (strings.size() < elements) {
+    if (strings < elements) {
       throw invalid(
           "expected %d string elements for inference input '%s' for model '%s', got %d",
-          elements, input.name(), spec.name(), strings.size());
+          elements, input.name(), spec.name(), strings);
     }
-    if (strings.size() > elements) {
+    if (strings > elements) {
       throw invalid(
           "unexpected number of string elements %d for inference input '%s' for model '%s',"
               + " expecting %d",
-          strings.size(), input.name(), spec.name(), elements);
+          strings, input.name(), spec.name(), elements);
     }
   }
 

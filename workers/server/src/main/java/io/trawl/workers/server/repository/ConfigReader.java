@@ -97,6 +97,8 @@ final class ConfigReader {
   private static final Pattern UNKNOWN_FIELD =
       Pattern.compile("(\\d+):\\d+:\\s+inference\\.(?:\\w+\\.)+(\\w+)");
 
+  private static final Pattern WHOLE = Pattern.compile("[1-9][0-9]{0,9}");
+
   private final boolean gpuAsCpu;
 
   /** Where the configuration comes from, for messages. */
@@ -412,18 +414,28 @@ final class ConfigReader {
 
   private void checkParameters(ModelConfig.Builder config) {
     // A script's parameters are the script's business; it does not run here.
-    if (config.getBackend().equals("python")) {
-      return;
-    }
+    boolean python = config.getBackend().equals("python");
     for (String key : config.getParametersMap().keySet().stream().sorted().toList()) {
-      if (PARAMETERS_WITHOUT_EFFECT.contains(key)) {
+      if (key.equals(DimLimits.PARAMETER) || key.startsWith(DimLimits.PARAMETER + ".")) {
+        checkMaxDim(key, config.getParametersOrThrow(key).getStringValue());
+      } else if (python && !key.startsWith("trawl.")) {
+        continue;
+      } else if (PARAMETERS_WITHOUT_EFFECT.contains(key)) {
         passedOver.add("parameters[\"" + key + "\"]");
       } else {
         refuse(
             "parameters",
             key,
-            PARAMETERS_WITHOUT_EFFECT.stream().sorted().collect(Collectors.joining(", ")));
+            DimLimits.PARAMETER
+                + ", "
+                + PARAMETERS_WITHOUT_EFFECT.stream().sorted().collect(Collectors.joining(", ")));
       }
+    }
+  }
+
+  private void checkMaxDim(String key, String value) {
+    if (!WHOLE.matcher(value).matches() || Long.parseLong(value) > Integer.MAX_VALUE) {
+      refuse("parameters[\"" + key + "\"]", value, "1 to " + Integer.MAX_VALUE);
     }
   }
 

@@ -41,6 +41,7 @@ public final class ModelLoader {
   private final Backend backend;
   private final boolean gpuAsCpu;
   private final int queueLimit;
+  private final int maxDim;
   private final RunLimits limits;
   private final NanoClock ticker;
   private final Timers timers;
@@ -49,12 +50,14 @@ public final class ModelLoader {
    * @param repository holds a folder for each model
    * @param gpuAsCpu whether instances on a GPU are taken as instances on the CPU
    * @param queueLimit most waiting requests of a model whose configuration names no limit
+   * @param maxDim longest open dimension of an input whose configuration names no limit
    * @param limits how long a run may take, of a warm-up too
    */
   public ModelLoader(
       Path repository,
       boolean gpuAsCpu,
       int queueLimit,
+      int maxDim,
       RunLimits limits,
       Backend backend,
       NanoClock ticker,
@@ -62,6 +65,7 @@ public final class ModelLoader {
     this.repository = repository;
     this.gpuAsCpu = gpuAsCpu;
     this.queueLimit = queueLimit;
+    this.maxDim = maxDim;
     this.limits = limits;
     this.backend = backend;
     this.ticker = ticker;
@@ -209,7 +213,7 @@ public final class ModelLoader {
       }
       instances.add(backend.open(file));
       ModelConfig config = plan.config().orElseGet(() -> unconfigured(name, instances.getFirst()));
-      ModelSpec spec = SpecBuilder.build(config, instances.getFirst(), queueLimit);
+      ModelSpec spec = SpecBuilder.build(config, instances.getFirst(), queueLimit, maxDim);
       for (int more = instances(config); instances.size() < more; ) {
         instances.add(backend.open(file));
       }

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param maxBatchSize most rows in a request or a batch; 0 for a model without a batch dimension
  * @param inputs shapes without the batch dimension
  * @param outputs shapes without the batch dimension
+ * @param dims how long open dimensions of inputs may be
  * @param batching how requests wait and are put together
  * @param config what the ModelConfig call reports
  */
@@ -25,6 +26,7 @@ public record ModelSpec(
     int maxBatchSize,
     List<TensorSpec> inputs,
     List<TensorSpec> outputs,
+    DimLimits dims,
     BatchingPolicy batching,
     ModelConfig config) {
 

@@ -37,15 +37,18 @@ final class SpecBuilder {
 
   /**
    * @param queueLimit most waiting requests where the configuration names no limit
+   * @param maxDim longest open dimension of an input for which the configuration names no limit
    * @throws ConfigException if configuration and file disagree; it names everything that does
    */
-  static ModelSpec build(ModelConfig config, ModelInstance instance, int queueLimit)
+  static ModelSpec build(ModelConfig config, ModelInstance instance, int queueLimit, int maxDim)
       throws ConfigException {
     SpecBuilder builder = new SpecBuilder(config);
     List<TensorSpec> inputs =
         builder.check("input", specs(config.getInputList()), instance.inputs(), true);
     List<TensorSpec> outputs =
         builder.check("output", specs(ConfigReader.outputs(config)), instance.outputs(), false);
+    DimLimits dims = DimLimits.of(config, maxDim);
+    builder.checkDims(dims, inputs);
     if (!builder.problems.isEmpty()) {
       throw new ConfigException(
           "model '%s': %s".formatted(config.getName(), String.join("; ", builder.problems)));
@@ -56,6 +59,7 @@ final class SpecBuilder {
         config.getMaxBatchSize(),
         inputs,
         outputs,
+        dims,
         builder.batching(queueLimit),
         builder.completed(inputs, outputs));
   }
@@ -141,6 +145,18 @@ final class SpecBuilder {
       refuse("the ONNX file needs inputs that %s does not name: '%s'", ConfigReader.FILE, missing);
     }
     return List.copyOf(checked);
+  }
+
+  private void checkDims(DimLimits dims, List<TensorSpec> inputs) {
+    for (String named : dims.byInput().keySet()) {
+      if (inputs.stream().noneMatch(input -> input.name().equals(named))) {
+        refuse(
+            "parameters[\"%s.%s\"] names no input; there are %s",
+            DimLimits.PARAMETER,
+            named,
+            inputs.stream().map(TensorSpec::name).collect(Collectors.joining("', '", "'", "'")));
+      }
+    }
   }
 
   private TensorSpec withoutRows(TensorSpec real) {

@@ -76,6 +76,7 @@ final class GrpcStreamTest {
             FOLDER,
             false,
             1,
+            1,
             new RunLimits(Duration.ofSeconds(1), Duration.ofSeconds(1), _ -> {}),
             _ -> {
               throw new AssertionError("nothing is loaded");

@@ -13,6 +13,7 @@ import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
 import io.trawl.workers.server.TestClient.Infer;
+import io.trawl.workers.server.repository.DimLimits;
 import io.trawl.workers.server.repository.ModelSpec;
 import io.trawl.workers.server.run.BatchingPolicy;
 import io.trawl.workers.server.run.BatchingPolicy.QueuePolicy;
@@ -27,6 +28,7 @@ import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.tensors.InvalidTensors;
 import io.trawl.workers.tensors.TypedContents;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,8 @@ import org.junit.jupiter.api.Test;
 final class RequestReaderTest {
   private static final BatchingPolicy POLICY =
       BatchingPolicy.unbatched(new QueuePolicy(1, false, 0, false));
+
+  private static final DimLimits DIMS = new DimLimits(100, Map.of("X", 3));
 
   /** Two inputs, IDS INT64 [-1] and X FP32 [-1,2], and two outputs. */
   private static final ModelSpec BATCHED = spec("m", 4);
@@ -52,6 +56,7 @@ final class RequestReaderTest {
           4,
           List.of(new TensorSpec("S", Datatype.BYTES, Shape.of(-1))),
           List.of(),
+          DIMS,
           POLICY,
           ModelConfig.getDefaultInstance());
 
@@ -66,6 +71,7 @@ final class RequestReaderTest {
         List.of(
             new TensorSpec("Y", Datatype.FP32, Shape.of(2)),
             new TensorSpec("Z", Datatype.FP32, Shape.of(2))),
+        DIMS,
         POLICY,
         ModelConfig.getDefaultInstance());
   }
@@ -348,6 +354,7 @@ final class RequestReaderTest {
             0,
             List.of(new TensorSpec("S", Datatype.BYTES, Shape.of(-1))),
             List.of(),
+            DIMS,
             POLICY,
             ModelConfig.getDefaultInstance());
     ByteString two =
@@ -377,6 +384,36 @@ final class RequestReaderTest {
             + " only 1 bytes available",
         ByteString.copyFrom(new byte[] {-1, -1, -1, -1, 1}),
         1);
+  }
+
+  @Test
+  void refusesOpenDimensionsThatAreTooLong() {
+    ByteString ids = ByteString.copyFrom(new byte[8 * 101]);
+    ByteString x = ByteString.copyFrom(new byte[8 * 4]);
+    String tail = " but this worker takes at most %d in a dimension that the model leaves open";
+    assertRefused(
+        Code.INVALID_ARGUMENT,
+        "input 'IDS' for model 'm' has shape [1,101]," + tail.formatted(100),
+        Infer.of("m")
+            .input("IDS", "INT64", ids, 1, 101)
+            .input("X", "FP32", x.substring(0, 8), 1, 1, 2)
+            .build(),
+        BATCHED);
+    assertRefused(
+        Code.INVALID_ARGUMENT,
+        "input 'X' for model 'm' has shape [1,4,2]," + tail.formatted(3),
+        Infer.of("m")
+            .input("IDS", "INT64", ids.substring(0, 8 * 100), 1, 100)
+            .input("X", "FP32", x, 1, 4, 2)
+            .build(),
+        BATCHED);
+    // Neither the batch nor what the model fixes is an open dimension.
+    RequestReader.read(
+        Infer.of("m")
+            .input("IDS", "INT64", ids.substring(0, 8 * 4), 4, 1)
+            .input("X", "FP32", x, 4, 1, 2)
+            .build(),
+        BATCHED);
   }
 
   private static void assertStrings(ModelSpec spec, String expected, ByteString raw, long count) {
