@@ -5,6 +5,7 @@ import io.trawl.app.config.ConfigRefused;
 import io.trawl.domain.Nearest;
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.space.source.SpaceRefused;
+import io.trawl.workers.process.Log;
 import io.trawl.workers.process.OutOfMemory;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -33,6 +34,7 @@ public final class Main {
 
   public static void main(String[] arguments) {
     OutOfMemory.watch();
+    Log.flushAtExit();
     System.exit(commandLine().execute(arguments));
   }
 

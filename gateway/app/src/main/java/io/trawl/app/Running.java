@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.trawl.app.files.WholeFile;
 import io.trawl.app.node.Ports;
+import io.trawl.workers.process.Log;
 import io.trawl.workers.wire.ClientClose;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -98,6 +99,7 @@ final class Running {
                       } catch (InterruptedException _) {
                         Thread.currentThread().interrupt();
                       }
+                      Log.flush(Duration.ofSeconds(1));
                       ended.countDown();
                     }));
     try {

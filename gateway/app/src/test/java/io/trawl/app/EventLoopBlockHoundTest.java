@@ -2,8 +2,13 @@ package io.trawl.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.OutputStreamAppender;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.app.demo.DemoShow;
@@ -13,7 +18,9 @@ import io.trawl.app.terminal.Ansi;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
+import io.trawl.workers.process.BoundedAppender;
 import io.vertx.core.Vertx;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,6 +35,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import reactor.blockhound.BlockHound;
 
 /**
@@ -57,8 +66,6 @@ class EventLoopBlockHoundTest {
         .allowBlockingCallsInside("java.lang.Class", "forName0")
         .allowBlockingCallsInside("java.lang.invoke.MethodHandleNatives", "linkCallSite")
         .allowBlockingCallsInside("java.util.ServiceLoader$LazyClassPathLookupIterator", "hasNext")
-        // A line of the log goes to the console under the appender's lock.
-        .allowBlockingCallsInside("ch.qos.logback.classic.Logger", "callAppenders")
         .install();
   }
 
@@ -69,17 +76,60 @@ class EventLoopBlockHoundTest {
 
   @Test
   void wouldHearOfAnEventLoopThatSleeps() {
-    var vertx = Vertx.vertx();
-    vertx.runOnContext(
-        _ -> {
+    onEventLoop(
+        () -> {
           try {
             Thread.sleep(1);
           } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
           }
         });
-    Running.await(vertx.close(), "the end");
     assertTrue(BLOCKED.stream().anyMatch(call -> call.contains("sleep")), BLOCKED::toString);
+  }
+
+  @Test
+  void wouldHearOfALineThatIsWrittenAtOnce(@TempDir Path folder) throws IOException {
+    var logger = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger("written.at.once");
+    var encoder = new PatternLayoutEncoder();
+    encoder.setContext(logger.getLoggerContext());
+    encoder.setPattern("%msg%n");
+    encoder.start();
+    var atOnce = new OutputStreamAppender<ILoggingEvent>();
+    atOnce.setContext(logger.getLoggerContext());
+    atOnce.setEncoder(encoder);
+    // Whatever stands in for standard error here: that is a file as well.
+    atOnce.setOutputStream(new FileOutputStream(folder.resolve("log").toFile()));
+    atOnce.start();
+    logger.setAdditive(false);
+    logger.addAppender(atOnce);
+    onEventLoop(() -> logger.info("a line that its reader holds up"));
+    atOnce.stop();
+    assertTrue(BLOCKED.stream().anyMatch(call -> call.contains("write")), BLOCKED::toString);
+  }
+
+  /** In the configuration that gateway and worker have. */
+  @Test
+  void noEventLoopWaitsForTheLog() {
+    var root = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger("ROOT");
+    for (var each = root.iteratorForAppenders(); each.hasNext(); ) {
+      assertInstanceOf(BoundedAppender.class, each.next());
+    }
+    var logger = LoggerFactory.getLogger("io.trawl.api");
+    assertTrue(logger.isInfoEnabled());
+    onEventLoop(
+        () -> {
+          for (int i = 0; i < 1_000; i++) {
+            logger.info("a line that is one of many: {}", i);
+          }
+          logger.error("a line with a stack", new IllegalStateException("why"));
+        });
+    assertEquals(Set.of(), BLOCKED);
+  }
+
+  private static void onEventLoop(Runnable work) {
+    var vertx = Vertx.vertx();
+    vertx.runOnContext(_ -> work.run());
+    Running.await(vertx.close(), "the end");
   }
 
   @Test

@@ -7,9 +7,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
-import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import ch.qos.logback.core.OutputStreamAppender;
+import io.trawl.workers.process.BoundedAppender;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +51,7 @@ class LogLinesTest {
     configurator.doConfigure(LogLinesTest.class.getResource("/logback.xml"));
     try {
       var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-      var appender = (OutputStreamAppender<ILoggingEvent>) root.getAppender("STDERR");
+      var appender = (BoundedAppender) root.getAppender("STDERR");
       var event =
           new LoggingEvent(
               Logger.class.getName(), root, Level.INFO, "{}", thrown, new Object[] {message});

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.api.call.ApiOptions;
+import io.trawl.workers.process.Log;
 import io.trawl.workers.wire.bounds.ConnectionLimit;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -19,6 +20,7 @@ import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.lang.management.ManagementFactory;
 import java.util.EnumSet;
+import java.util.function.LongSupplier;
 
 /** The Vert.x instance of a process. Calls to workers are measured by their own client. */
 public final class Platform {
@@ -41,6 +43,8 @@ public final class Platform {
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
+    drops("full", Log::droppedAsFull, registry);
+    drops("rate", Log::droppedByRate, registry);
     if (ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads) {
       FunctionCounter.builder(
               "jvm.threads.allocated", threads, ThreadMXBean::getTotalThreadAllocatedBytes)
@@ -48,6 +52,13 @@ public final class Platform {
           .baseUnit("bytes")
           .register(registry);
     }
+  }
+
+  private static void drops(String reason, LongSupplier count, PrometheusMeterRegistry registry) {
+    FunctionCounter.builder("trawl.log.dropped", count, LongSupplier::getAsLong)
+        .description("Lines that the log is without: nobody read them, or too many of one kind")
+        .tag("reason", reason)
+        .register(registry);
   }
 
   /** How many files the system lets this process have open. */

@@ -50,7 +50,8 @@ public final class OutOfMemory {
         });
     System.setProperty("io.netty.bootstrap.extensions", "serviceload");
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
-      context.addTurboFilter(new OutOfMemoryFilter());
+      // Before all others, which may have a line left out.
+      context.getTurboFilterList().addFirst(new OutOfMemoryFilter());
     }
   }
 

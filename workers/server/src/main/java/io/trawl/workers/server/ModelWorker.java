@@ -1,5 +1,6 @@
 package io.trawl.workers.server;
 
+import io.trawl.workers.process.Log;
 import io.trawl.workers.protocol.HealthProto;
 import io.trawl.workers.server.edge.BoundedRequests;
 import io.trawl.workers.server.edge.GrpcEdge;
@@ -139,7 +140,14 @@ public final class ModelWorker {
   /** Ends the process at once, with a last line, if somebody reads it. */
   private static void halt(String what) {
     String line = "worker: " + what + "; ends with status " + STUCK_STATUS;
-    Thread last = Thread.ofPlatform().daemon().start(() -> System.err.println(line));
+    Thread last =
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  Log.flush(LAST_LINE.dividedBy(2));
+                  System.err.println(line);
+                });
     try {
       last.join(LAST_LINE);
     } catch (InterruptedException _) {

@@ -623,6 +623,8 @@ final class HttpEdgeTest {
         counter trawl_worker_models_forgotten_total
         gauge trawl_worker_retiring_versions
         gauge trawl_worker_open_streams
+        counter trawl_log_dropped_total {reason="full"}
+        trawl_log_dropped_total {reason="rate"}
         gauge trawl_worker_heap_used_bytes
         """
             .replace("M\n", model + "\n"),

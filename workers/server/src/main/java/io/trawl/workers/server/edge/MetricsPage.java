@@ -1,6 +1,7 @@
 package io.trawl.workers.server.edge;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.trawl.workers.process.Log;
 import io.trawl.workers.server.repository.ModelControl;
 import io.trawl.workers.server.repository.ModelEntry;
 import io.trawl.workers.server.repository.Repository;
@@ -178,6 +179,14 @@ public final class MetricsPage {
         "gauge",
         "Calls of ModelStreamInfer under way",
         grpc.openStreams());
+    String dropped = "trawl_log_dropped_total";
+    family(
+        page,
+        dropped,
+        "counter",
+        "Lines that the log is without: nobody read them, or too many of one kind");
+    sample(page, dropped, "reason=\"full\"", Log.droppedAsFull());
+    sample(page, dropped, "reason=\"rate\"", Log.droppedByRate());
     value(
         page,
         "trawl_worker_heap_used_bytes",
