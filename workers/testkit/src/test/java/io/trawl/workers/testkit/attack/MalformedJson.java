@@ -11,7 +11,7 @@ public final class MalformedJson {
   /** Names of classes, tokens and options of the library, and whole sentences of its own. */
   private static final Pattern LIBRARY =
       Pattern.compile(
-          "(?i)source:|redacted|Stream[A-Z]|[A-Z]{3,}_[A-Z]+|jackson|`|fasterxml|\\(code \\d"
+          "(?i)source:|redacted|Stream[A-Z]|(?-i:[A-Z]{3,}_[A-Z]+)|jackson|`|fasterxml|\\(code \\d"
               + "|was expecting|unexpected (char|end|close)|unrecognized|\\+INF'|exception"
               + "|vertx|io\\.|java|get[A-Z][a-z]+[A-Z]|exceeds the maximum");
 
