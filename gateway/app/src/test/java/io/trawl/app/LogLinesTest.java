@@ -11,6 +11,7 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import io.trawl.workers.process.BoundedAppender;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +56,7 @@ class LogLinesTest {
       var event =
           new LoggingEvent(
               Logger.class.getName(), root, Level.INFO, "{}", thrown, new Object[] {message});
-      var bytes = appender.getEncoder().encode(event);
+      var bytes = Objects.requireNonNull(appender.getEncoder()).encode(event);
       return new String(bytes, StandardCharsets.UTF_8).lines().toList();
     } finally {
       context.stop();
