@@ -63,11 +63,22 @@ class MemoryBudgetTest {
     assertEquals(0, budget.held());
   }
 
+  /** One message may be larger than three quarters of all. */
+  @Test
+  void whoAsksIsNotDroppedForItself() {
+    waiting("alone", 600);
+    var second = waiting("second", 300);
+    assertEquals(List.of("alone"), dropped);
+    assertTrue(second.take(50));
+    assertEquals(List.of("alone"), dropped);
+  }
+
   @Test
   void whatGoesOnIsNotDropped() {
     var share = waiting("whole", 500);
     share.goesOn();
-    waiting("next", 400);
+    waiting("next", 200);
+    waiting("asking", 100);
     assertEquals(List.of("next"), dropped);
   }
 
