@@ -299,6 +299,27 @@ def pairs():
     )
 
 
+def zeros():
+    """ZEROS = as many as the largest SIZE of the batch, for each row: an answer of any length."""
+    axis = helper.make_tensor("axis", TensorProto.INT64, [1], [0])
+    zero = helper.make_tensor("zero", TensorProto.INT64, [], [0])
+    save(
+        "zeros",
+        [
+            helper.make_node("ReduceMax", ["SIZE"], ["most"], keepdims=0),
+            helper.make_node("Unsqueeze", ["most", "axis"], ["width"]),
+            helper.make_node("Shape", ["SIZE"], ["shape"]),
+            helper.make_node("Gather", ["shape", "zero"], ["rows"]),
+            helper.make_node("Unsqueeze", ["rows", "axis"], ["height"]),
+            helper.make_node("Concat", ["height", "width"], ["whole"], axis=0),
+            helper.make_node("ConstantOfShape", ["whole"], ["ZEROS"]),
+        ],
+        [tensor("SIZE", TensorProto.INT64, "batch", 1)],
+        [tensor("ZEROS", TensorProto.FLOAT, "batch", "width")],
+        [axis, zero],
+    )
+
+
 if __name__ == "__main__":
     identities()
     add()
@@ -313,4 +334,5 @@ if __name__ == "__main__":
     lookup()
     rounds()
     pairs()
+    zeros()
     print("written under", OUT)

@@ -145,6 +145,30 @@ final class IsolationTest {
         refused.text());
   }
 
+  @Test
+  void anAnswerThatTheHeapDoesNotHoldIsRefused() {
+    fixture.repository().model("zeros", ONNX);
+    fixture.start();
+    long most = Runtime.getRuntime().maxMemory() / 4;
+    Reply<ModelInferResponse> refused =
+        fixture
+            .client()
+            .infer(Infer.of("zeros").input("SIZE", "INT64", longs(most / 4 + 1), 1, 1).build());
+    assertEquals(GrpcStatus.INVALID_ARGUMENT, refused.status());
+    assertTrue(
+        refused
+            .text()
+            .endsWith(" bytes of this, more than the " + most + " that this worker takes"),
+        refused.text());
+    assertEquals(
+        floats(0),
+        fixture
+            .client()
+            .infer(Infer.of("zeros").input("SIZE", "INT64", longs(1), 1, 1).build())
+            .ok()
+            .getRawOutputContents(0));
+  }
+
   private static ModelInferRequest pairs(int length) {
     return Infer.of("pairs").input("IN", "FP32", floats(new float[length]), 1, length).build();
   }

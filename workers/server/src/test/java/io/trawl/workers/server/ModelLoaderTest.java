@@ -100,20 +100,59 @@ final class ModelLoaderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4000000000, '[1,4000000000]'", "9000000000000000000, '[1,9000000000000000000]'"})
-  void aWarmUpIsNoLargerThanARequest(String dim, String shape) {
+  @CsvSource({
+    "identity_fp32, TYPE_FP32, 16777217",
+    "identity_fp32, TYPE_FP32, 500000000",
+    "identity_fp32, TYPE_FP32, 4000000000",
+    "identity_fp32, TYPE_FP32, 9000000000000000000",
+    // An empty string has four bytes here, and far more as an object.
+    "identity_bytes, TYPE_STRING, 600000",
+  })
+  void aWarmUpIsNoLargerThanARequest(String model, String type, String dim) {
+    fixture
+        .repository()
+        .model(
+            model,
+            "backend: \"onnxruntime\" max_batch_size: 4 model_warmup { name: \"w\" inputs { key:"
+                + " \"IN\" value: { data_type: "
+                + type
+                + " dims: "
+                + dim
+                + " zero_data: true } } }");
+    add("max_batch_size: 4");
+    String failure = failure();
+    assertEquals(
+        "model_warmup 'w' of model '%s': with input 'IN' of shape [1,%s] its inputs take more than 67108864 bytes"
+            .formatted(model, dim),
+        failure);
+    assertEquals("1", infer("").ok().getModelVersion());
+  }
+
+  @Test
+  void manyVersionsAreTooMany() {
+    add("max_batch_size: 4 version_policy { all { } }");
+    for (int version = 2; version <= 65; version++) {
+      fixture.repository().text("add/" + version + "/model.onnx", "");
+    }
+    String failure = failure();
+    assertTrue(failure.contains("version_policy chooses 65 versions in "), failure);
+    assertTrue(failure.contains("this worker serves at most 64 of a model"), failure);
+  }
+
+  @Test
+  void aLargeWarmUpLeavesNoBuffersBehind() {
     fixture
         .repository()
         .model(
             "identity_fp32",
-            "backend: \"onnxruntime\" max_batch_size: 4 model_warmup { name: \"w\" inputs { key:"
-                + " \"IN\" value: { data_type: TYPE_FP32 dims: "
-                + dim
-                + " zero_data: true } } }");
-    String failure = failure();
-    assertTrue(
-        failure.contains("input 'IN' of shape " + shape + " is larger than 67108864 bytes"),
-        failure);
+            """
+            backend: "onnxruntime" max_batch_size: 4
+            instance_group { count: 8 }
+            model_warmup { name: "w" inputs { key: "IN" value: {
+              data_type: TYPE_FP32 dims: 16777216 zero_data: true } } }
+            """);
+    fixture.start();
+    assertTrue(fixture.worker().ready(), () -> fixture.worker().failures().toString());
   }
 
   /** It is in the file, and still nothing that a request brings. */

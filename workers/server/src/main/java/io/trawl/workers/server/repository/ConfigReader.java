@@ -39,6 +39,13 @@ final class ConfigReader {
   static final String FILE = "config.pbtxt";
   static final int MAX_INSTANCES = 64;
 
+  /** Rows are counted for each size of a batch, and a batch is laid out as one. */
+  static final int MAX_BATCH_SIZE = 1 << 16;
+
+  static final int MAX_PREFERRED = 256;
+  static final int MAX_QUEUE_SIZE = 1 << 20;
+  static final int MAX_WARMUPS = 256;
+
   /** Far more than a model needs; what is read for each byte stays within bounds. */
   static final int MAX_BYTES = 1 << 20;
 
@@ -306,8 +313,8 @@ final class ConfigReader {
   }
 
   private void checkBatchSize(ModelConfig.Builder config) {
-    if (config.getMaxBatchSize() < 0) {
-      refuse("max_batch_size", config.getMaxBatchSize(), "0 or more");
+    if (config.getMaxBatchSize() < 0 || config.getMaxBatchSize() > MAX_BATCH_SIZE) {
+      refuse("max_batch_size", config.getMaxBatchSize(), "0 to " + MAX_BATCH_SIZE);
     }
   }
 
@@ -445,6 +452,12 @@ final class ConfigReader {
       refuse("dynamic_batching", "given", "nothing where max_batch_size is 0");
       return;
     }
+    if (batching.getPreferredBatchSizeCount() > MAX_PREFERRED) {
+      refuse(
+          "dynamic_batching.preferred_batch_size",
+          batching.getPreferredBatchSizeCount() + " sizes",
+          "at most " + MAX_PREFERRED);
+    }
     for (int preferred : batching.getPreferredBatchSizeList()) {
       if (preferred < 1 || preferred > config.getMaxBatchSize()) {
         refuse(
@@ -458,11 +471,11 @@ final class ConfigReader {
     checkMicros(
         "default_queue_policy.default_timeout_microseconds",
         policy.getDefaultTimeoutMicroseconds());
-    if (policy.getMaxQueueSize() < 0) {
+    if (policy.getMaxQueueSize() < 0 || policy.getMaxQueueSize() > MAX_QUEUE_SIZE) {
       refuse(
           "dynamic_batching.default_queue_policy.max_queue_size",
           Integer.toUnsignedString(policy.getMaxQueueSize()),
-          "0 to " + Integer.MAX_VALUE);
+          "0 to " + MAX_QUEUE_SIZE);
     }
   }
 
@@ -476,6 +489,10 @@ final class ConfigReader {
   }
 
   private void checkWarmup(ModelConfig.Builder config) {
+    if (config.getModelWarmupCount() > MAX_WARMUPS) {
+      refuse("model_warmup", config.getModelWarmupCount() + " of them", "at most " + MAX_WARMUPS);
+      return;
+    }
     for (int i = 0; i < config.getModelWarmupCount(); i++) {
       ModelWarmup warmup = config.getModelWarmup(i);
       String field = "model_warmup[" + i + "]";

@@ -1,5 +1,6 @@
 package io.trawl.workers.server.repository;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelVersionPolicy;
 import io.trawl.workers.server.run.BackendException;
@@ -10,6 +11,7 @@ import io.trawl.workers.server.run.RunLimits;
 import io.trawl.workers.server.run.Timers;
 import io.trawl.workers.wire.NanoClock;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -29,6 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
+  static final int MAX_VERSIONS = 64;
+
   private static final String MODEL_FILE = "model.onnx";
   private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,17}");
 
@@ -162,6 +166,11 @@ public final class ModelLoader {
               latest(Integer.toUnsignedLong(policy.getLatest().getNumVersions()), present);
           case POLICYCHOICE_NOT_SET -> latest(1, present);
         };
+    if (chosen.size() > MAX_VERSIONS) {
+      throw new ConfigException(
+          "version_policy chooses %d versions in %s, this worker serves at most %d of a model"
+              .formatted(chosen.size(), directory, MAX_VERSIONS));
+    }
     if (chosen.isEmpty()) {
       throw new ConfigException(
           "model directory " + directory + " holds no version: folders named 1, 2, ...");
@@ -211,6 +220,7 @@ public final class ModelLoader {
       if (!Files.isRegularFile(file)) {
         throw new ConfigException(file + " does not exist");
       }
+      checkMemory(folder, plan.config().map(ModelLoader::instances).orElse(1), machineBytes());
       instances.add(backend.open(file));
       ModelConfig config = plan.config().orElseGet(() -> unconfigured(name, instances.getFirst()));
       ModelSpec spec = SpecBuilder.build(config, instances.getFirst(), queueLimit, maxDim);
@@ -240,6 +250,33 @@ public final class ModelLoader {
       LOG.error("model '{}' version {}: loading ended in a bug", name, version, e);
       return new VersionState.Unavailable("internal error while loading: " + e);
     }
+  }
+
+  /**
+   * Each instance holds the file, and what belongs to it, for itself.
+   *
+   * @throws ConfigException if that is more than the machine has
+   */
+  static void checkMemory(Path folder, int instances, long machineBytes) throws ConfigException {
+    long bytes = 0;
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        bytes += Files.size(file);
+      }
+    } catch (IOException e) {
+      throw new ConfigException("the files in " + folder + " cannot be read: " + e, e);
+    }
+    if (bytes > machineBytes / instances) {
+      throw new ConfigException(
+          "%d instances of the %d bytes in %s do not fit the %d bytes of this machine"
+              .formatted(instances, bytes, folder, machineBytes));
+    }
+  }
+
+  private static long machineBytes() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getTotalMemorySize()
+        : Long.MAX_VALUE;
   }
 
   private static ModelConfig unconfigured(String name, ModelInstance instance) {

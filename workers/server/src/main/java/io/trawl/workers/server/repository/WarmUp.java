@@ -1,6 +1,7 @@
 package io.trawl.workers.server.repository;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import io.trawl.workers.protocol.ModelWarmup;
 import io.trawl.workers.server.run.BackendException;
 import io.trawl.workers.server.run.ModelInstance;
@@ -30,8 +31,11 @@ import java.util.concurrent.TimeoutException;
 final class WarmUp {
   private static final long WARMUP_SEED = 1;
 
-  /** As the largest request, where nothing else is set. */
+  /** Of all inputs of a sample, as the largest request where nothing else is set. */
   private static final BigInteger MAX_BYTES = BigInteger.valueOf(64 << 20);
+
+  /** What a string costs on its way into a model, be it empty. */
+  private static final int BYTES_ELEMENT_COST = 128;
 
   /** Loads wait for each other: so long may all runs of a version's warm-up take together. */
   private static final Duration MOST_OF_ALL = Duration.ofMinutes(10);
@@ -149,6 +153,7 @@ final class WarmUp {
                 .formatted(warmup.getName(), spec.name(), given));
       }
     }
+    BigInteger room = MAX_BYTES;
     for (TensorSpec input : spec.inputs()) {
       ModelWarmup.Input given = warmup.getInputsMap().get(input.name());
       if (given == null) {
@@ -156,13 +161,22 @@ final class WarmUp {
             "model_warmup '%s' of model '%s' names no data for input '%s'"
                 .formatted(warmup.getName(), spec.name(), input.name()));
       }
-      inputs.add(warmupInput(spec, warmup, input, given, random));
+      Shape shape = checkedShape(spec, warmup, input, given);
+      room = room.subtract(cost(shape, input.type()));
+      if (room.signum() < 0) {
+        throw new ConfigException(
+            "model_warmup '%s' of model '%s': with input '%s' of shape %s its inputs take more than %d bytes"
+                .formatted(warmup.getName(), spec.name(), input.name(), shape, MAX_BYTES));
+      }
+      ByteString data = data(input.type(), (int) shape.elements(), given, random);
+      inputs.add(
+          new ModelInstance.Input(input.name(), input.type(), input.toModel(shape), List.of(data)));
     }
     return inputs;
   }
 
-  private static ModelInstance.Input warmupInput(
-      ModelSpec spec, ModelWarmup warmup, TensorSpec input, ModelWarmup.Input given, Random random)
+  private static Shape checkedShape(
+      ModelSpec spec, ModelWarmup warmup, TensorSpec input, ModelWarmup.Input given)
       throws ConfigException {
     Shape shape = Shape.of(given.getDimsList());
     if (given.getDataType() != input.type().configured() || !input.shape().admits(shape)) {
@@ -177,21 +191,14 @@ final class WarmUp {
                   input.type().configured(),
                   input.shape()));
     }
-    Shape full = spec.hasRows() ? shape.withFirst(Math.max(1, warmup.getBatchSize())) : shape;
-    if (bytes(full, input.type()).compareTo(MAX_BYTES) > 0) {
-      throw new ConfigException(
-          "model_warmup '%s' of model '%s': input '%s' of shape %s is larger than %d bytes"
-              .formatted(warmup.getName(), spec.name(), input.name(), full, MAX_BYTES));
-    }
-    ByteString data = data(input.type(), (int) full.elements(), given, random);
-    return new ModelInstance.Input(input.name(), input.type(), input.toModel(full), List.of(data));
+    return spec.hasRows() ? shape.withFirst(Math.max(1, warmup.getBatchSize())) : shape;
   }
 
-  private static BigInteger bytes(Shape shape, Datatype type) {
+  private static BigInteger cost(Shape shape, Datatype type) {
     return shape.toList().stream()
         .map(BigInteger::valueOf)
         .reduce(
-            BigInteger.valueOf(type == Datatype.BYTES ? 4 : type.sizeBytes()),
+            BigInteger.valueOf(type == Datatype.BYTES ? BYTES_ELEMENT_COST : type.sizeBytes()),
             BigInteger::multiply);
   }
 
@@ -204,7 +211,7 @@ final class WarmUp {
     if (given.getRandomData()) {
       fillRandom(type, bytes, random);
     }
-    return ByteString.copyFrom(bytes);
+    return UnsafeByteOperations.unsafeWrap(bytes);
   }
 
   /** Small values: random bits would be NaN, or indexes outside of any table. */

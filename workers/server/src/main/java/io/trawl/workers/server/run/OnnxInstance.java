@@ -14,6 +14,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.trawl.workers.tensors.BytesTensors;
 import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.wire.NanoClock;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -36,6 +37,12 @@ import java.util.Optional;
  */
 public final class OnnxInstance implements ModelInstance {
   private static final int SMALLEST_BUFFER_BYTES = 4096;
+
+  /** Buffers beyond this are made for a run and gone with it. */
+  private static final int LARGEST_BUFFER_BYTES = 1 << 20;
+
+  /** What a string costs on its way out of a model, be it empty. */
+  private static final int BYTES_ELEMENT_COST = 64;
 
   /** Of ONNX Runtime's options of a run: the arenas that give back at its end. */
   private static final String SHRINKAGE = "memory.enable_memory_arena_shrinkage";
@@ -175,26 +182,16 @@ public final class OnnxInstance implements ModelInstance {
   public Run run(List<Input> batch, List<String> outputNames, RunStop stop)
       throws BackendException {
     long start = ticker.nanos();
-    Map<String, OnnxTensor> feed = LinkedHashMap.newLinkedHashMap(batch.size());
-    try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
+    try (Arena large = Arena.ofConfined();
+        OrtSession.RunOptions options = new OrtSession.RunOptions()) {
       // It would write a line of its own for each run that fails, which callers can cause.
       options.setLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       if (arena.givesBack(bytes(batch), start)) {
         options.addRunConfigEntry(SHRINKAGE, "cpu:0");
       }
       stop.begin(() -> terminate(options));
-      for (Input input : batch) {
-        feed.put(input.name(), tensor(input));
-      }
-      long laidOut = ticker.nanos();
-      try (OrtSession.Result result =
-          session.run(feed, new LinkedHashSet<>(outputNames), options)) {
-        long ran = ticker.nanos();
-        List<ModelTensor> taken = new ArrayList<>(outputNames.size());
-        for (int i = 0; i < outputNames.size(); i++) {
-          taken.add(takeOver(outputNames.get(i), result.get(i)));
-        }
-        return new Run(taken, laidOut - start, ran - laidOut, ticker.nanos() - ran);
+      try {
+        return run(batch, outputNames, start, large, options);
       } finally {
         stop.end();
       }
@@ -203,6 +200,32 @@ public final class OnnxInstance implements ModelInstance {
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw new BackendException(
           BackendException.Fault.RUN, "the model's inputs or outputs cannot be passed on", e);
+    }
+  }
+
+  private Run run(
+      List<Input> batch,
+      List<String> outputNames,
+      long start,
+      Arena large,
+      OrtSession.RunOptions options)
+      throws OrtException, BackendException {
+    Map<String, OnnxTensor> feed = LinkedHashMap.newLinkedHashMap(batch.size());
+    try {
+      for (Input input : batch) {
+        feed.put(input.name(), tensor(input, large));
+      }
+      long laidOut = ticker.nanos();
+      try (OrtSession.Result result =
+          session.run(feed, new LinkedHashSet<>(outputNames), options)) {
+        long ran = ticker.nanos();
+        checkSizes(result);
+        List<ModelTensor> taken = new ArrayList<>(outputNames.size());
+        for (int i = 0; i < outputNames.size(); i++) {
+          taken.add(takeOver(outputNames.get(i), result.get(i)));
+        }
+        return new Run(taken, laidOut - start, ran - laidOut, ticker.nanos() - ran);
+      }
     } finally {
       feed.values().forEach(OnnxTensor::close);
     }
@@ -216,15 +239,15 @@ public final class OnnxInstance implements ModelInstance {
     }
   }
 
-  private OnnxTensor tensor(Input input) throws OrtException {
+  private OnnxTensor tensor(Input input, Arena large) throws OrtException {
     long[] shape = input.shape().toArray();
     if (input.type() == Datatype.BYTES) {
       return OnnxStrings.tensor(environment, strings(input), shape);
     }
     UnsignedCast cast = casts.get(input.type());
     return cast == null
-        ? OnnxTensor.createTensor(environment, gather(input), shape, javaType(input.type()))
-        : cast.tensor(gather(input), shape);
+        ? OnnxTensor.createTensor(environment, gather(input, large), shape, javaType(input.type()))
+        : cast.tensor(gather(input, large), shape);
   }
 
   private static long bytes(List<Input> batch) {
@@ -239,8 +262,12 @@ public final class OnnxInstance implements ModelInstance {
     return bytes;
   }
 
-  private ByteBuffer gather(Input input) {
-    ByteBuffer buffer = buffer(input.name(), Math.toIntExact(bytes(input)));
+  private ByteBuffer gather(Input input, Arena large) {
+    int bytes = Math.toIntExact(bytes(input));
+    ByteBuffer buffer =
+        bytes > LARGEST_BUFFER_BYTES
+            ? large.allocate(bytes, Long.BYTES).asByteBuffer().order(ByteOrder.nativeOrder())
+            : buffer(input.name(), bytes);
     for (ByteString part : input.parts()) {
       part.copyTo(buffer);
     }
@@ -258,13 +285,41 @@ public final class OnnxInstance implements ModelInstance {
   }
 
   private static int roundUp(int bytes) {
-    return bytes > 1 << 29 ? bytes : Integer.highestOneBit(Math.max(1, bytes - 1)) << 1;
+    return Integer.highestOneBit(Math.max(1, bytes - 1)) << 1;
   }
 
   private static List<ByteString> strings(Input input) {
     List<ByteString> strings = new ArrayList<>(Math.toIntExact(input.shape().elements()));
     input.parts().forEach(part -> strings.addAll(BytesTensors.elements(part)));
     return strings;
+  }
+
+  /** What a model makes of a small request may be any size; the heap is not. */
+  private static void checkSizes(OrtSession.Result result) throws BackendException {
+    long most = Runtime.getRuntime().maxMemory() / 4;
+    double bytes = 0;
+    for (Map.Entry<String, OnnxValue> each : result) {
+      if (each.getValue() instanceof OnnxTensor tensor) {
+        TensorInfo info = tensor.getInfo();
+        double elements = 1;
+        for (long dim : info.getShape()) {
+          elements *= dim;
+        }
+        int cost = typeOf(info).map(OnnxInstance::cost).orElse(1);
+        bytes += elements * cost;
+      }
+    }
+    if (bytes > Math.min(most, Integer.MAX_VALUE - 64)) {
+      throw new BackendException(
+          BackendException.Fault.INPUT,
+          "the model makes %.0f bytes of this, more than the %d that this worker takes"
+              .formatted(bytes, most),
+          null);
+    }
+  }
+
+  private static int cost(Datatype type) {
+    return type == Datatype.BYTES ? BYTES_ELEMENT_COST : type.sizeBytes();
   }
 
   private static ModelTensor takeOver(String name, OnnxValue value)

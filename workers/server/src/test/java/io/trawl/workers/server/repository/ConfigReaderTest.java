@@ -111,7 +111,7 @@ final class ConfigReaderTest {
         "name: \"other\" | name | other | 'm'",
         "backend: \"tensorrt\" | backend | tensorrt | onnxruntime",
         "platform: \"pytorch_libtorch\" | platform | pytorch_libtorch | onnxruntime_onnx",
-        "max_batch_size: -1 | max_batch_size | -1 | 0 or more",
+        "max_batch_size: -1 | max_batch_size | -1 | 0 to 65536",
         "default_model_filename: \"../x\" | default_model_filename | ../x | file name",
         "input { data_type: TYPE_FP32 dims: 1 } | input[0].name |  | a name",
         "input { name: \"A\" dims: 1 } | input[0].data_type | TYPE_INVALID | TYPE_BOOL",
@@ -153,6 +153,8 @@ final class ConfigReaderTest {
             + " KIND_AUTO; see --gpu-as-cpu",
         "instance_group { kind: KIND_MODEL } | instance_group[0].kind | KIND_MODEL | KIND_CPU",
         "instance_group { count: -1 } | instance_group[0].count | -1 | 0",
+        "max_batch_size: 65537 | max_batch_size | 65537 | 0 to 65536",
+        "instance_group { count: 1000000 } | instance_group | 1000000 instances | 64",
         "instance_group { count: 65 } | instance_group | 65 instances | 64",
         "instance_group { rate_limiter { priority: 1 } } | instance_group[0].rate_limiter | {"
             + " priority: 1 } | nothing",
@@ -201,6 +203,24 @@ final class ConfigReaderTest {
     assertTrue(refusal.substring(refusal.indexOf("accepts")).contains(accepted), refusal);
   }
 
+  @Test
+  void refusesListsWithoutEnd() {
+    String sizes = "preferred_batch_size: 1 ".repeat(257);
+    String refusal =
+        refusal(
+            "backend: \"onnxruntime\" max_batch_size: 4 dynamic_batching { "
+                + sizes
+                + "} "
+                + "model_warmup { } ".repeat(257));
+    assertEquals(
+        FILE
+            + ": dynamic_batching.preferred_batch_size is '257 sizes', this worker accepts at most"
+            + " 256; "
+            + FILE
+            + ": model_warmup is '257 of them', this worker accepts at most 256",
+        refusal);
+  }
+
   /** Everything that is wrong is said in one go: fields that are not known, and values. */
   @Test
   void namesAllProblemsAtOnce() {
@@ -220,7 +240,7 @@ final class ConfigReaderTest {
             FILE
                 + ":4: field 'speed' in 'model_warmup [ { speed: 2 } ]' is not honoured by this"
                 + " worker, which accepts the fields listed in its README",
-            FILE + ": max_batch_size is '-1', this worker accepts 0 or more",
+            FILE + ": max_batch_size is '-1', this worker accepts 0 to 65536",
             FILE
                 + ": instance_group[0].kind is 'KIND_GPU', this worker accepts KIND_CPU or"
                 + " KIND_AUTO|see --gpu-as-cpu",
