@@ -7,14 +7,17 @@ import io.trawl.api.check.Violations;
 import io.trawl.api.codec.Decoded;
 import io.trawl.api.codec.JsonDecoder;
 import io.trawl.api.codec.JsonEncoder;
+import io.trawl.api.http.HttpExchange;
 import io.trawl.api.http.ProblemDetails;
 import io.trawl.api.v1.ActivateSpaceRequest;
 import io.trawl.api.v1.ActivateSpaceResponse;
 import io.trawl.api.v1.ListSpacesResponse;
 import io.trawl.domain.Violation;
+import io.trawl.serve.source.Uses;
 import io.trawl.serve.space.Activation;
 import io.trawl.serve.space.Readiness;
 import io.trawl.serve.space.SpaceActivator;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -25,39 +28,56 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What operators ask, on a port of its own so that it can stay inside: {@code GET /health/live}
- * (200 while the process answers), {@code GET /health/ready} (200, or 503 with the reason), {@code
- * GET /metrics} in Prometheus' text format, {@code GET /admin/spaces} and {@code POST
- * /admin/spaces/activate} (admin.proto).
+ * What operators ask, on ports of its own so that it can stay inside: {@code GET /health/live} (200
+ * while the process answers), {@code GET /health/ready} (200, or 503 with the reason) and {@code
+ * GET /metrics} in Prometheus' text format; {@code GET /admin/spaces} and {@code POST
+ * /admin/spaces/activate} (admin.proto). {@link AdminOptions} say which of the two are where.
+ *
+ * <p>It takes no request that a web page can make: see {@link AdminGuard}, and a body must call
+ * itself JSON, which no form can without asking first.
  */
 public final class AdminServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
-
-  /** Longer than a large space takes to be read: its activation is answered when it has ended. */
-  private static final int IDLE_TIMEOUT_S = 600;
 
   private static final int MAX_BODY_BYTES = 64 << 10;
   private static final int MAX_DISCARDED_BYTES = 1 << 20;
   private static final int MAX_DIRECTORY_CHARS = 4096;
   private static final int MAX_VIOLATIONS = 16;
 
-  private static final Set<String> GETS =
-      Set.of("/health/live", "/health/ready", "/metrics", "/admin/spaces");
   private static final String ACTIVATE = "/admin/spaces/activate";
+
+  private static final List<String> HEALTH = List.of("/health/live", "/health/ready", "/metrics");
+  private static final List<String> SPACES = List.of("/admin/spaces", ACTIVATE);
+
+  /**
+   * One place where this listens.
+   *
+   * @param paths what is asked there
+   * @param overSocket whether it is a Unix domain socket
+   */
+  private record Listening(List<String> paths, boolean overSocket) {}
 
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
+  private final Vertx vertx;
+  private final AdminGuard guard;
+  private final PortWatch connections;
   private final HttpServer server;
+
+  /** Where there is a port for health, or a socket, of its own. */
+  private final Optional<HttpServer> other;
+
+  private final Optional<AdminSocket> socket;
   private final Supplier<Readiness> readiness;
   private final Supplier<String> metrics;
   private final SpaceActivator spaces;
@@ -65,47 +85,112 @@ public final class AdminServer {
 
   private AdminServer(
       Vertx vertx,
-      String host,
-      int port,
+      AdminOptions options,
+      PortWatch connections,
       Supplier<Readiness> readiness,
       Supplier<String> metrics,
       SpaceActivator spaces) {
+    this.vertx = vertx;
+    this.guard = new AdminGuard(options);
+    this.connections = connections;
     this.readiness = Objects.requireNonNull(readiness, "readiness");
     this.metrics = Objects.requireNonNull(metrics, "metrics");
     this.spaces = Objects.requireNonNull(spaces, "spaces");
+    this.socket =
+        options.socket().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new AdminSocket(Path.of(options.socket()).toAbsolutePath()));
+    List<String> main = new ArrayList<>();
+    if (!options.hasHealthPort()) {
+      main.addAll(HEALTH);
+    }
+    if (socket.isEmpty()) {
+      main.addAll(SPACES);
+    }
+    var listening = new HttpServerOptions().setHttp2ClearTextEnabled(false);
     this.server =
-        vertx
-            .createHttpServer(
-                new HttpServerOptions()
-                    .setHost(host)
-                    .setPort(port)
-                    .setIdleTimeout(IDLE_TIMEOUT_S)
-                    .setIdleTimeoutUnit(TimeUnit.SECONDS))
-            .requestHandler(this::handle)
-            .invalidRequestHandler(
-                request -> refuse(request, CallEnding.INVALID, "the request's head is not HTTP"));
+        server(
+            new HttpServerOptions(listening).setHost(options.host()).setPort(options.port()),
+            new Listening(main, false));
+    if (socket.isPresent()) {
+      this.other = Optional.of(server(listening, new Listening(SPACES, true)));
+    } else if (options.hasHealthPort()) {
+      this.other =
+          Optional.of(
+              server(
+                  new HttpServerOptions(listening)
+                      .setHost(options.healthHost())
+                      .setPort(options.healthPort()),
+                  new Listening(HEALTH, false)));
+    } else {
+      this.other = Optional.empty();
+    }
+  }
+
+  private HttpServer server(HttpServerOptions options, Listening listening) {
+    return vertx
+        .createHttpServer(options)
+        .connectionHandler(connections::watch)
+        .requestHandler(request -> handle(request, listening))
+        .invalidRequestHandler(
+            request -> refuse(request, CallEnding.INVALID, "the request's head is not HTTP"));
   }
 
   /**
    * Nothing listens before {@link #start}.
    *
-   * @param port where to listen; the usual one is 9091, 0 picks a free one
+   * @param connections how long they may take; an activation has the time that it needs
    * @param readiness asked at each probe; must not block
    * @param metrics the text of a scrape, asked at each; must not block
    */
   public static AdminServer create(
       Vertx vertx,
-      String host,
-      int port,
+      AdminOptions options,
+      PortWatch connections,
       Supplier<Readiness> readiness,
       Supplier<String> metrics,
       SpaceActivator spaces) {
-    return new AdminServer(vertx, host, port, readiness, metrics, spaces);
+    return new AdminServer(vertx, options, connections, readiness, metrics, spaces);
   }
 
-  /** Listens; completes when the port accepts, fails where it is taken. */
+  /**
+   * Listens; completes when the ports accept, fails where one is taken, and with {@link
+   * IllegalArgumentException} where the socket cannot be.
+   */
   public Future<AdminServer> start() {
-    return server.listen().map(this);
+    return server.listen().compose(_ -> listenOther()).map(this);
+  }
+
+  private Future<Void> listenOther() {
+    if (socket.isPresent()) {
+      return listenOn(socket.get());
+    }
+    return other.isPresent() ? other.get().listen().mapEmpty() : Future.succeededFuture();
+  }
+
+  private Future<Void> listenOn(AdminSocket there) {
+    return vertx
+        .executeBlocking(
+            () -> {
+              there.makeRoom();
+              return there.address();
+            })
+        .compose(
+            address ->
+                Uses.begun(() -> other.orElseThrow().listen(address))
+                    .recover(
+                        failure ->
+                            Future.failedFuture(
+                                there.refused(
+                                    "on which Vert.x cannot listen with its transport here: "
+                                        + failure))))
+        .compose(
+            _ ->
+                vertx.executeBlocking(
+                    () -> {
+                      there.keepPrivate();
+                      return null;
+                    }));
   }
 
   /** The port it listens on, once started. */
@@ -113,23 +198,43 @@ public final class AdminServer {
     return server.actualPort();
   }
 
-  /** Closes at once: probes of a closing gateway should fail. */
-  public Future<Void> close() {
-    return server.close();
+  /** The port of health and metrics alone, where there is one. */
+  public Optional<Integer> healthPort() {
+    return socket.isPresent() ? Optional.empty() : other.map(HttpServer::actualPort);
   }
 
-  private void handle(HttpServerRequest request) {
+  /** Closes at once: probes of a closing gateway should fail. */
+  public Future<Void> close() {
+    return Future.join(
+            server.close(), other.map(HttpServer::close).orElseGet(Future::succeededFuture))
+        .transform(
+            _ ->
+                socket
+                    .map(
+                        there ->
+                            vertx.<Void>executeBlocking(
+                                () -> {
+                                  there.close();
+                                  return null;
+                                }))
+                    .orElseGet(Future::succeededFuture));
+  }
+
+  private void handle(HttpServerRequest request, Listening listening) {
     var path = request.path() == null ? "" : request.path();
     try {
-      if (path.equals(ACTIVATE)) {
-        asked(request, HttpMethod.POST, () -> receive(request));
-      } else if (GETS.contains(path)) {
-        asked(request, HttpMethod.GET, () -> answer(request, path));
-      } else {
+      var refusal = guard.refusal(request, listening.overSocket());
+      if (refusal.isPresent()) {
+        refuse(request, CallEnding.FORBIDDEN, refusal.get());
+      } else if (!listening.paths().contains(path)) {
         refuse(
             request,
             CallEnding.UNKNOWN_METHOD,
-            "expected /health/live, /health/ready, /metrics, /admin/spaces or " + ACTIVATE);
+            "expected one of " + String.join(", ", listening.paths()));
+      } else if (path.equals(ACTIVATE)) {
+        asked(request, HttpMethod.POST, () -> receive(request, listening));
+      } else {
+        asked(request, HttpMethod.GET, () -> answer(request, path));
       }
     } catch (RuntimeException | Error broken) {
       LOG.error("{} failed", path, broken);
@@ -147,7 +252,11 @@ public final class AdminServer {
   }
 
   /** A body that is too large is thrown away, up to a bound, so that its caller hears of it. */
-  private void receive(HttpServerRequest request) {
+  private void receive(HttpServerRequest request, Listening listening) {
+    if (!HttpExchange.isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+      refuse(request, CallEnding.NOT_SERVED, "expected content-type application/json in UTF-8");
+      return;
+    }
     var body = Buffer.buffer();
     request.handler(
         part -> {
@@ -160,30 +269,34 @@ public final class AdminServer {
     request.endHandler(
         _ -> {
           if (body.length() <= MAX_BODY_BYTES) {
-            activate(request, body);
+            activate(request, body, listening);
           } else {
             refuse(request, CallEnding.TOO_LARGE, "the body is over " + MAX_BODY_BYTES + " bytes");
           }
         });
   }
 
-  private void activate(HttpServerRequest request, Buffer body) {
+  private void activate(HttpServerRequest request, Buffer body, Listening listening) {
     switch (json.decode(body.getBytes(), ActivateSpaceRequest.getDefaultInstance())) {
       case Decoded.Illegible<?>(var violations) -> invalid(request, violations);
       case Decoded.Legible<ActivateSpaceRequest>(var asked) -> {
+        var who = listening.overSocket() ? "the socket" : String.valueOf(request.remoteAddress());
+        var what = Violations.quote(asked.getDirectory());
         try {
           spaces
               .activate(directory(asked.getDirectory()))
-              .onSuccess(activation -> activated(request, activation))
+              .onSuccess(
+                  activation -> {
+                    LOG.info("{} asked to activate {}: {}", who, what, activation);
+                    activated(request, activation);
+                  })
               .onFailure(
                   broken -> {
-                    LOG.error(
-                        "the activation of {} failed",
-                        Violations.quote(asked.getDirectory()),
-                        broken);
+                    LOG.error("{} asked to activate {}, which failed", who, what, broken);
                     refuse(request, CallEnding.FAILED, "the gateway's log has more");
                   });
         } catch (IllegalArgumentException wrong) {
+          LOG.info("{} asked to activate {}, which is no directory", who, what);
           invalid(request, List.of(new Violation("directory", String.valueOf(wrong.getMessage()))));
         }
       }

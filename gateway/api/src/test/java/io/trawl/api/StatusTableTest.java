@@ -67,6 +67,7 @@ class StatusTableTest {
         """
         ANSWERED 200 0
         INVALID 400 3
+        FORBIDDEN 403 7
         UNKNOWN_ITEM 404 5
         UNKNOWN_MODEL 404 5
         UNKNOWN_METHOD 404 12

@@ -1,14 +1,19 @@
 package io.trawl.app;
 
+import io.trawl.workers.wire.ClientClose;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,11 +27,14 @@ import picocli.CommandLine.Parameters;
     name = "activate",
     mixinStandardHelpOptions = true,
     description = {
-      "Has a running gateway open a space beside the one that answers, verify it through its worker,"
-          + " and go over to it in one step. What fails changes nothing. Exit status 0 when the"
-          + " space answers, 1 when it was refused."
+      "Has a running gateway open a space beside the one that answers, verify it through its"
+          + " worker, and go over to it in one step. What fails changes nothing. Exit status 0 when"
+          + " the space answers, 1 when it was refused."
     })
 final class SpaceActivateCommand implements Callable<Integer> {
+
+  private static final String ACTIVATE = "/admin/spaces/activate";
+  private static final String JSON = "application/json";
 
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
@@ -39,14 +47,17 @@ final class SpaceActivateCommand implements Callable<Integer> {
   @Option(
       names = "--admin",
       paramLabel = "URL",
-      description = "scheme, host and admin port of the gateway, default ${DEFAULT-VALUE}")
+      description = {
+        "scheme, host and admin port of the gateway, default ${DEFAULT-VALUE};",
+        "unix:PATH for the socket that admin.socket names"
+      })
   private URI admin = URI.create("http://127.0.0.1:9091");
 
   @Override
   public Integer call() {
     var answer = ask();
     var document = document(answer);
-    if (answer.statusCode() != 200) {
+    if (answer.status() != 200) {
       System.out.println("FAILED  " + document.getString("detail", document.getString("title")));
       return 1;
     }
@@ -59,15 +70,63 @@ final class SpaceActivateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private HttpResponse<String> ask() {
-    var body = new JsonObject().put("directory", directory.toAbsolutePath().normalize().toString());
+  /** What the gateway said. */
+  private record Answer(int status, String body) {}
+
+  private Answer ask() {
+    var body =
+        new JsonObject()
+            .put("directory", directory.toAbsolutePath().normalize().toString())
+            .encode();
+    return "unix".equals(admin.getScheme()) ? askOverSocket(body) : askOverHttp(body);
+  }
+
+  private Answer askOverSocket(String body) {
+    var path = admin.getPath();
+    if (path == null) {
+      throw new CannotStart("--admin is '" + admin + "'; expected unix:/PATH");
+    }
+    var vertx = Vertx.vertx();
+    try {
+      var asked =
+          vertx
+              .createHttpClient()
+              .request(
+                  new RequestOptions()
+                      .setServer(SocketAddress.domainSocketAddress(path))
+                      .setHost("localhost")
+                      .setMethod(HttpMethod.POST)
+                      .setURI(ACTIVATE)
+                      .putHeader("content-type", JSON))
+              .compose(request -> request.send(body))
+              .compose(
+                  answer ->
+                      answer.body().map(text -> new Answer(answer.statusCode(), text.toString())));
+      return Running.await(
+          asked.recover(
+              failure ->
+                  Future.failedFuture(
+                      new CannotStart(
+                          "no gateway answers on the socket %s: %s"
+                              .formatted(path, failure.getMessage())))),
+          PATIENCE,
+          "the activation");
+    } finally {
+      Running.await(ClientClose.of(vertx.close()), "the end");
+    }
+  }
+
+  private Answer askOverHttp(String body) {
     try (var client = HttpClient.newBuilder().connectTimeout(CONNECT).build()) {
-      return client.send(
-          HttpRequest.newBuilder(admin.resolve("/admin/spaces/activate"))
-              .timeout(PATIENCE)
-              .POST(BodyPublishers.ofString(body.encode()))
-              .build(),
-          BodyHandlers.ofString());
+      var answer =
+          client.send(
+              HttpRequest.newBuilder(admin.resolve(ACTIVATE))
+                  .timeout(PATIENCE)
+                  .header("content-type", JSON)
+                  .POST(BodyPublishers.ofString(body))
+                  .build(),
+              BodyHandlers.ofString());
+      return new Answer(answer.statusCode(), answer.body());
     } catch (ConnectException _) {
       throw new CannotStart("no gateway listens on " + admin + "; --admin names its admin port");
     } catch (IOException broken) {
@@ -80,13 +139,13 @@ final class SpaceActivateCommand implements Callable<Integer> {
     }
   }
 
-  private JsonObject document(HttpResponse<String> answer) {
+  private JsonObject document(Answer answer) {
     try {
       return new JsonObject(answer.body());
     } catch (DecodeException _) {
       throw new CannotStart(
           "%s answered with status %d and no document; is it a gateway's admin port?"
-              .formatted(admin, answer.statusCode()));
+              .formatted(admin, answer.status()));
     }
   }
 

@@ -60,7 +60,7 @@ final class SwitchedGateway implements AutoCloseable {
   private static final String PORTS =
       """
       listen: {http-port: 0, grpc-port: 0}
-      admin: {port: 0}
+      admin: {port: 0, spaces: ["%s", "%s"]}
       limits: {max-deadline: 10s}
       """;
 
@@ -92,7 +92,10 @@ final class SwitchedGateway implements AutoCloseable {
 
   private SwitchedGateway(String configuration, Path folder) throws Exception {
     this.second = second(folder);
-    var file = Files.writeString(folder.resolve("trawl.yaml"), PORTS + configuration);
+    var file =
+        Files.writeString(
+            folder.resolve("trawl.yaml"),
+            PORTS.formatted(folder, FIRST.resolve("..")) + configuration);
     var config = TrawlConfig.read(file, Map.of()).withSpace(FIRST);
     var worker = Running.await(LocalWorker.start(vertx, second, 0, 0, 0), "the worker's start");
     this.node =
@@ -131,6 +134,7 @@ final class SwitchedGateway implements AutoCloseable {
           client.send(
               HttpRequest.newBuilder(uri("admin").resolve("/admin/spaces/activate"))
                   .timeout(Duration.ofSeconds(120))
+                  .header("content-type", "application/json")
                   .POST(BodyPublishers.ofString(body))
                   .build(),
               BodyHandlers.ofString());

@@ -7,6 +7,8 @@ import java.util.Locale;
 public enum CallEnding {
   ANSWERED(200, GrpcStatus.OK, "Answered"),
   INVALID(400, GrpcStatus.INVALID_ARGUMENT, "The request is not valid"),
+  /** Of the admin port only: web pages, and names that lead here without being known. */
+  FORBIDDEN(403, GrpcStatus.PERMISSION_DENIED, "The request is not allowed here"),
   UNKNOWN_ITEM(404, GrpcStatus.NOT_FOUND, "There is no such item"),
   /** Of the Open Inference Protocol only. */
   UNKNOWN_MODEL(404, GrpcStatus.NOT_FOUND, "There is no such model"),
@@ -40,6 +42,11 @@ public enum CallEnding {
     this.httpStatus = httpStatus;
     this.grpcStatus = grpcStatus;
     this.title = title;
+  }
+
+  /** Whether only the admin port ends requests so. */
+  public boolean isOfAdminPort() {
+    return this == FORBIDDEN || this == NOT_ACTIVATED;
   }
 
   public int httpStatus() {

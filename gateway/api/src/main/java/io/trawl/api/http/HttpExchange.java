@@ -263,7 +263,8 @@ public final class HttpExchange extends CallExchange {
     }
   }
 
-  private static boolean isJson(@Nullable String contentType) {
+  /** Whether a header {@code content-type} says JSON in UTF-8. */
+  public static boolean isJson(@Nullable String contentType) {
     if (contentType == null) {
       return false;
     }

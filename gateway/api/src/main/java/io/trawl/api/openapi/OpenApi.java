@@ -227,7 +227,7 @@ public final class OpenApi {
       if (ending == CallEnding.ANSWERED
           || ending == CallEnding.CANCELLED
           || ending == CallEnding.UNKNOWN_MODEL
-          || ending == CallEnding.NOT_ACTIVATED) {
+          || ending.isOfAdminPort()) {
         continue;
       }
       var headers = new JsonObject().put(RequestIds.HEADER, component("headers", "RequestId"));
@@ -270,7 +270,7 @@ public final class OpenApi {
     for (var ending : CallEnding.values()) {
       if (ending != CallEnding.ANSWERED
           && ending != CallEnding.CANCELLED
-          && ending != CallEnding.NOT_ACTIVATED) {
+          && !ending.isOfAdminPort()) {
         types.add(ProblemDetails.TYPE + ending.label());
         seen.add(ending.httpStatus());
       }

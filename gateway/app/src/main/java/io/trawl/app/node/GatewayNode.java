@@ -25,6 +25,8 @@ import io.trawl.workers.client.OipClient;
 import io.trawl.workers.client.OipObserver;
 import io.trawl.workers.client.Reply;
 import io.trawl.workers.client.ServerMetadata;
+import io.trawl.workers.wire.bounds.PortLimits;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -59,6 +61,7 @@ public final class GatewayNode {
   private final SharedParts parts;
   private final Optional<MilvusPart> milvus;
   private final WorkerExecutor opening;
+  private final SpaceFolders folders;
   private final SpaceSwitch spaces;
   private final ApiServer api;
   private final AdminServer admin;
@@ -101,6 +104,8 @@ public final class GatewayNode {
     this.milvus = MilvusPart.of(vertx, config, ticker, registry);
     this.opening = vertx.createSharedWorkerExecutor("trawl-space", 1, 10, TimeUnit.MINUTES);
     this.spaces = new SpaceSwitch(serve(first), this::open, ticker, registry);
+    this.folders = new SpaceFolders(config.admin().spaces(), config.space());
+    var budget = config.listen().bounds().budget(config.limits().messages().maxBodyBytes());
     this.api =
         ApiServer.create(
             vertx,
@@ -109,14 +114,14 @@ public final class GatewayNode {
             config.limits(),
             ticker,
             registry,
-            config.listen().bounds().budget(config.limits().messages().maxBodyBytes()),
+            budget,
             () -> start + "-" + requests.incrementAndGet(),
             spaces::readiness);
     this.admin =
         AdminServer.create(
             vertx,
-            config.admin().host(),
-            config.admin().port(),
+            config.admin(),
+            new PortWatch(PortLimits.DEFAULT, budget, ticker::nanos),
             spaces::readiness,
             registry::scrape,
             spaces);
@@ -125,7 +130,8 @@ public final class GatewayNode {
 
   /** Reads the whole space: on a thread of its own. */
   private Future<SpaceService> open(Path directory) {
-    return opening.executeBlocking(() -> serve(config.open(directory, Verification.CHECKSUMS)));
+    return opening.executeBlocking(
+        () -> serve(config.open(folders.within(directory), Verification.CHECKSUMS)));
   }
 
   private SpaceService serve(Space space) {
@@ -248,6 +254,7 @@ public final class GatewayNode {
     ports.put("http", api.httpPort());
     ports.put("grpc", api.grpcPort());
     ports.put("admin", admin.port());
+    admin.healthPort().ifPresent(port -> ports.put("health", port));
     return new Ports(ports);
   }
 }

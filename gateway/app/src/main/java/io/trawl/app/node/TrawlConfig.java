@@ -1,5 +1,6 @@
 package io.trawl.app.node;
 
+import io.trawl.api.AdminOptions;
 import io.trawl.api.call.ApiOptions;
 import io.trawl.api.check.ApiLimits;
 import io.trawl.app.config.ConfigDecoder;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param space directory of the space to serve
  * @param listen where the public ports are
- * @param admin where health, readiness and metrics are
+ * @param admin where health, readiness, metrics and administration are
  * @param limits what the edges accept
  * @param search how searches are run
  * @param backbone where the backbone runs and how it is called
