@@ -5,8 +5,7 @@ import io.trawl.app.config.ConfigRefused;
 import io.trawl.domain.Nearest;
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.space.source.SpaceRefused;
-import io.trawl.workers.process.Log;
-import io.trawl.workers.process.OutOfMemory;
+import io.trawl.workers.process.ThisProcess;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,8 +32,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    OutOfMemory.watch();
-    Log.flushAtExit();
+    ThisProcess.begin();
     System.exit(commandLine().execute(arguments));
   }
 

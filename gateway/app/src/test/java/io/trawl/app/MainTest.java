@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.app.config.ConfigRefused;
 import io.trawl.app.node.TrawlConfig;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -17,6 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -188,8 +192,16 @@ class MainTest {
 
   /** Whoever works with {@code ./trawl milvus} has them set in every shell. */
   @Test
-  void theVariablesOfOtherVerbsAreNoneOfAGateways() {
-    var set = Map.of("TRAWL_MILVUS", "127.0.0.1:19530", "TRAWL_TRITON", "127.0.0.1:8001");
+  void theVariablesOfTheLauncherAreNoneOfAGateways() throws IOException {
+    var launcher = Files.readString(Path.of("../../trawl"));
+    var set =
+        Pattern.compile("TRAWL_[A-Z_]+")
+            .matcher(launcher)
+            .results()
+            .map(MatchResult::group)
+            .distinct()
+            .collect(Collectors.toMap(name -> name, _ -> "anything"));
+    assertTrue(set.keySet().containsAll(Set.of("TRAWL_MILVUS", "TRAWL_TMP")), set::toString);
     assertEquals(TrawlConfig.defaults(), TrawlConfig.read(null, set));
     assertThrows(ConfigRefused.class, () -> TrawlConfig.read(null, Map.of("TRAWL_MILVUS_X", "1")));
     var token = TrawlConfig.read(null, Map.of("TRAWL_MILVUS_TOKEN", "root:Milvus")).milvus();

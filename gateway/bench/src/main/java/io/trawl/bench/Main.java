@@ -8,6 +8,7 @@ import io.trawl.bench.load.LoadCommand;
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.milvus.neighbours.MilvusCallFailed;
 import io.trawl.space.source.SpaceRefused;
+import io.trawl.workers.process.ThisProcess;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -35,6 +36,7 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] args) {
+    ThisProcess.begin();
     System.exit(run(args, System.out, System.err));
   }
 

@@ -48,8 +48,9 @@ public record TrawlConfig(
     }
   }
 
-  /** Variables that look like ours and are read by other verbs: {@code ./trawl milvus}. */
-  private static final Set<String> OF_OTHER_VERBS = Set.of("TRAWL_MILVUS", "TRAWL_TRITON");
+  /** Variables that look like ours and are the launcher's, or other verbs': docs/process.md. */
+  private static final Set<String> OF_OTHERS =
+      Set.of("TRAWL_MILVUS", "TRAWL_TRITON", "TRAWL_JAVA_OPTS", "TRAWL_HEAP_DUMP", "TRAWL_TMP");
 
   /** Where the demo space lies in a checkout. */
   public static final Path DEMO_SPACE = Path.of("triton-models", "spaces", "demo-shop");
@@ -74,7 +75,7 @@ public record TrawlConfig(
    */
   public static TrawlConfig read(@Nullable Path file, Map<String, String> environment) {
     var ours = new HashMap<>(environment);
-    ours.keySet().removeAll(OF_OTHER_VERBS);
+    ours.keySet().removeAll(OF_OTHERS);
     return ConfigDecoder.decode(
         defaults(), file == null ? Map.of() : YamlKeys.of(file, "configuration"), ours);
   }
