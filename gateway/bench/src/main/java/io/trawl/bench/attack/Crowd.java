@@ -47,7 +47,7 @@ final class Crowd implements AutoCloseable {
   private Peer connect(int port) throws IOException, InterruptedException {
     connecting.acquire();
     try {
-      var peer = Peer.open(port);
+      var peer = Peer.stranger(port);
       peers.add(peer);
       return peer;
     } catch (IOException none) {

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * gRPC calls whose messages are too long for one window, so that a library has to mind the windows;
@@ -36,8 +37,14 @@ final class GrpcCalls implements AutoCloseable {
             new HttpClientOptions()
                 .setProtocolVersion(HttpVersion.HTTP_2)
                 .setHttp2ClearTextUpgrade(false)
+                .setLocalAddress(local())
                 .setHttp2MultiplexingLimit(1),
             new PoolOptions().setHttp2MaxSize(connections));
+  }
+
+  /** The strangers' address, or null where the system has none. */
+  private static @Nullable String local() {
+    return System.getProperty("os.name").equals("Linux") ? Peer.STRANGER : null;
   }
 
   private Future<HttpClientRequest> open(String path) {

@@ -11,10 +11,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One end of a connection to this machine, in plain bytes. A thread of its own reads, keeps the
- * first bytes and throws the rest away, unless the peer is one that does not read.
+ * One end of a connection to this machine, in plain bytes. Strangers come from another address of it
+ * than good callers, where the system has one (Linux has all of 127/8): a bound by address must tell
+ * them apart. A thread of its own reads, keeps the first bytes and throws the rest away.
  */
 final class Peer implements AutoCloseable {
+
+  /** Where strangers come from. */
+  static final String STRANGER = "127.0.0.2";
 
   private static final byte[] STATUS_LINE = "HTTP/1.1 ".getBytes(StandardCharsets.US_ASCII);
   private static final int KEPT_BYTES = 64 << 10;
@@ -31,20 +35,29 @@ final class Peer implements AutoCloseable {
     this.socket = socket;
   }
 
-  /** Connects; reads what comes. */
+  /** Connects as everybody does; reads what comes. */
   static Peer open(int port) throws IOException {
-    var peer = silent(port);
-    Thread.ofVirtual().start(peer::read);
-    return peer;
+    return connect(new Socket(), port);
   }
 
-  /** Connects and never reads: answers fill the buffers on the way. */
-  static Peer silent(int port) throws IOException {
+  /** Connects as a stranger; reads what comes. */
+  static Peer stranger(int port) throws IOException {
     var socket = new Socket();
+    try {
+      socket.bind(new InetSocketAddress(STRANGER, 0));
+    } catch (IOException _) {
+      // No such address here: from the usual one.
+    }
+    return connect(socket, port);
+  }
+
+  private static Peer connect(Socket socket, int port) throws IOException {
     try {
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
-      return new Peer(socket);
+      var peer = new Peer(socket);
+      Thread.ofVirtual().start(peer::read);
+      return peer;
     } catch (IOException refused) {
       socket.close();
       throw refused;

@@ -168,7 +168,7 @@ final class PortAttacks {
     int sent = 0;
     long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
     while (sent < METHODS && System.nanoTime() < end) {
-      try (var peer = Peer.open(port)) {
+      try (var peer = Peer.stranger(port)) {
         while (sent < METHODS && !peer.isEnded()) {
           var batch = new StringBuilder();
           for (int i = 0; i < PIPELINED; i++) {
