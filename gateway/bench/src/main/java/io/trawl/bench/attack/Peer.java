@@ -11,9 +11,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One end of a connection to this machine, in plain bytes. Strangers come from another address of it
- * than good callers, where the system has one (Linux has all of 127/8): a bound by address must tell
- * them apart. A thread of its own reads, keeps the first bytes and throws the rest away.
+ * One end of a connection to this machine, in plain bytes. Strangers come from another address of
+ * it than good callers, where the system has one (Linux has all of 127/8): a bound by address must
+ * tell them apart. A thread of its own reads, keeps the first bytes and throws the rest away.
  */
 final class Peer implements AutoCloseable {
 
