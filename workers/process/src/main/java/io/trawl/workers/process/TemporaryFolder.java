@@ -45,7 +45,8 @@ final class TemporaryFolder {
 
   private static final Logger LOG = LoggerFactory.getLogger(TemporaryFolder.class);
 
-  /** Held as long as the process lives. */
+  /** Held as long as the process lives, and nobody's otherwise. */
+  @SuppressWarnings("UnusedVariable")
   private static @Nullable FileLock claim;
 
   private TemporaryFolder() {}

@@ -32,9 +32,9 @@ class TemporaryFolderTest {
   }
 
   private Path left(String name, String owner) throws IOException {
-    var left = Files.createDirectories(folder.resolve(name).resolve("deep/er")).getParent();
-    Files.writeString(left.resolve("er/lib.so"), "native");
     var root = folder.resolve(name);
+    var deeper = Files.createDirectories(root.resolve("deep/er"));
+    Files.writeString(deeper.resolve("lib.so"), "native");
     Files.writeString(root.resolve(TemporaryFolder.OWNER), owner);
     return root;
   }
