@@ -4,6 +4,7 @@ import io.trawl.app.node.Ports;
 import io.trawl.workers.server.ModelControlMode;
 import io.trawl.workers.server.ModelWorker;
 import io.trawl.workers.server.WorkerOptions;
+import io.trawl.workers.server.edge.Restriction;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,6 +65,27 @@ final class WorkerCommand implements Callable<Integer> {
       names = "--gpu-as-cpu",
       description = "instances that a configuration wants on a GPU run on the CPU")
   private boolean gpuAsCpu;
+
+  @Option(
+      names = "--allow-load-overrides",
+      description =
+          "with explicit control, loads by calls may bring a configuration and files of their own")
+  private boolean allowLoadOverrides;
+
+  @Option(
+      names = "--grpc-restricted-protocol",
+      paramLabel = "PROTOCOLS:KEY=VALUE",
+      description =
+          "calls over gRPC of these kinds want the header triton-grpc-protocol-KEY: VALUE; kinds"
+              + " are health, metadata, inference, shared-memory, model-config, model-repository,"
+              + " statistics, trace, logging; repeatable")
+  private List<String> grpcRestricted = List.of();
+
+  @Option(
+      names = "--http-restricted-api",
+      paramLabel = "APIS:KEY=VALUE",
+      description = "calls over HTTP of these kinds want the header KEY: VALUE; repeatable")
+  private List<String> httpRestricted = List.of();
 
   @Option(names = "--grpc-address", defaultValue = "127.0.0.1", paramLabel = "HOST")
   private String grpcAddress = "127.0.0.1";
@@ -179,6 +201,10 @@ final class WorkerCommand implements Callable<Integer> {
         modelRepository,
         new WorkerOptions.Models(controlMode(), loadModels, strictReadiness, gpuAsCpu),
         new WorkerOptions.Listen(grpcAddress, grpcPort, httpAddress, httpPort, metricsPort),
+        new WorkerOptions.Access(
+            restrictions("--grpc-restricted-protocol", grpcRestricted),
+            restrictions("--http-restricted-api", httpRestricted),
+            allowLoadOverrides),
         new WorkerOptions.Limits(
             Duration.ofSeconds(exitTimeoutSeconds),
             usual.messageBytes(),
@@ -190,6 +216,10 @@ final class WorkerCommand implements Callable<Integer> {
             exitIfStuck,
             maxDim),
         bounds.read());
+  }
+
+  private static List<Restriction> restrictions(String option, List<String> texts) {
+    return texts.stream().map(text -> Restriction.parse(option, text)).toList();
   }
 
   private ModelControlMode controlMode() {

@@ -9,6 +9,7 @@ import io.trawl.workers.server.edge.Inference;
 import io.trawl.workers.server.edge.MetricsPage;
 import io.trawl.workers.server.edge.OipService;
 import io.trawl.workers.server.edge.OipService.Phase;
+import io.trawl.workers.server.edge.Restrictions;
 import io.trawl.workers.server.repository.ConfigException;
 import io.trawl.workers.server.repository.ModelControl;
 import io.trawl.workers.server.repository.ModelEntry;
@@ -112,7 +113,8 @@ public final class ModelWorker {
             options.modelRepository(),
             repository,
             control,
-            options.models().control() == ModelControlMode.EXPLICIT);
+            options.models().control() == ModelControlMode.EXPLICIT,
+            options.access().loadOverrides());
     this.service =
         new OipService(
             repository,
@@ -123,7 +125,12 @@ public final class ModelWorker {
     var memory =
         MemoryBudget.of(options.bounds().memoryBytes(), 0, options.limits().messageBytes());
     this.watch = new PortWatch(options.bounds().times(), memory, ticker::nanos);
-    this.grpcEdge = new GrpcEdge(service, ticker, options.limits().messageBytes());
+    this.grpcEdge =
+        new GrpcEdge(
+            service,
+            ticker,
+            options.limits().messageBytes(),
+            Restrictions.ofGrpc(options.access().grpc()));
   }
 
   /** The policy for a run that cannot be ended. */
@@ -211,11 +218,16 @@ public final class ModelWorker {
         listening(
             server(
                 grpcOptions(listen.grpcAddress(), listen.grpcPort()),
-                GrpcServers.namingEncoding(grpc())));
+                grpcEdge.restrictingHealth(GrpcServers.namingEncoding(grpc()))));
     HttpServer twins =
         server(
             packing(httpOptions(listen.httpAddress(), listen.httpPort())),
-            new HttpEdge(vertx, service, options.limits().messageBytes())::handle);
+            new HttpEdge(
+                    vertx,
+                    service,
+                    options.limits().messageBytes(),
+                    Restrictions.ofHttp(options.access().http()))
+                ::handle);
     httpTwins = twins;
     Future<Integer> http = listening(twins);
     Future<Integer> metrics =

@@ -1,6 +1,8 @@
 package io.trawl.workers.server;
 
 import io.trawl.workers.server.edge.GrpcEdge;
+import io.trawl.workers.server.edge.Restriction;
+import io.trawl.workers.server.edge.Restrictions;
 import io.trawl.workers.wire.bounds.ConnectionLimit;
 import io.trawl.workers.wire.bounds.PortLimits;
 import java.nio.file.Path;
@@ -14,7 +16,13 @@ import java.util.List;
  * @param modelRepository {@code --model-repository}: folder with one folder per model
  */
 public record WorkerOptions(
-    Path modelRepository, Models models, Listen listen, Limits limits, Runs runs, Bounds bounds) {
+    Path modelRepository,
+    Models models,
+    Listen listen,
+    Access access,
+    Limits limits,
+    Runs runs,
+    Bounds bounds) {
 
   /**
    * Which models are served, and when that is enough to be ready.
@@ -62,6 +70,27 @@ public record WorkerOptions(
 
     private static void checkPort(String name, int port) {
       check(port >= 0 && port <= 65535, name, port, "0 to 65535");
+    }
+  }
+
+  /**
+   * Who may ask what.
+   *
+   * @param grpc {@code --grpc-restricted-protocol}, repeatable: calls over gRPC that want a header
+   * @param http {@code --http-restricted-api}, repeatable: the same over HTTP
+   * @param loadOverrides {@code --allow-load-overrides}: whether a load by a call may bring a
+   *     configuration and files of its own, with explicit control; false, unlike Triton
+   */
+  public record Access(List<Restriction> grpc, List<Restriction> http, boolean loadOverrides) {
+
+    /** What holds where nothing else is said. */
+    public static final Access DEFAULT = new Access(List.of(), List.of(), false);
+
+    public Access {
+      grpc = List.copyOf(grpc);
+      http = List.copyOf(http);
+      var _ = Restrictions.ofGrpc(grpc);
+      var _ = Restrictions.ofHttp(http);
     }
   }
 
@@ -176,6 +205,7 @@ public record WorkerOptions(
         modelRepository,
         new Models(ModelControlMode.NONE, List.of(), true, false),
         new Listen("127.0.0.1", 8001, "127.0.0.1", 8000, 8002),
+        Access.DEFAULT,
         Limits.DEFAULT,
         Runs.DEFAULT,
         Bounds.DEFAULT);
@@ -194,6 +224,7 @@ public record WorkerOptions(
         modelRepository,
         models,
         new Listen(listen.grpcAddress(), grpc, listen.httpAddress(), http, metrics),
+        access,
         limits,
         runs,
         bounds);
@@ -201,7 +232,7 @@ public record WorkerOptions(
 
   /** The same options for other models. */
   public WorkerOptions withModels(Models other) {
-    return new WorkerOptions(modelRepository, other, listen, limits, runs, bounds);
+    return new WorkerOptions(modelRepository, other, listen, access, limits, runs, bounds);
   }
 
   /** The same options with explicit control, serving the named models from the start. */
@@ -212,16 +243,21 @@ public record WorkerOptions(
 
   /** The same options with other limits. */
   public WorkerOptions withLimits(Limits other) {
-    return new WorkerOptions(modelRepository, models, listen, other, runs, bounds);
+    return new WorkerOptions(modelRepository, models, listen, access, other, runs, bounds);
   }
 
   /** The same options with other bounds of runs. */
   public WorkerOptions withRuns(Runs other) {
-    return new WorkerOptions(modelRepository, models, listen, limits, other, bounds);
+    return new WorkerOptions(modelRepository, models, listen, access, limits, other, bounds);
   }
 
   /** The same options with other bounds of what callers hold. */
   public WorkerOptions withBounds(Bounds other) {
-    return new WorkerOptions(modelRepository, models, listen, limits, runs, other);
+    return new WorkerOptions(modelRepository, models, listen, access, limits, runs, other);
+  }
+
+  /** The same options for other callers. */
+  public WorkerOptions withAccess(Access other) {
+    return new WorkerOptions(modelRepository, models, listen, other, limits, runs, bounds);
   }
 }

@@ -39,7 +39,9 @@ final class GrpcEdgeTest {
   @RegisterExtension private final WorkerFixture fixture = new WorkerFixture();
 
   private void serve() {
-    fixture.repository().model("identity_fp32", "backend: \"onnxruntime\" max_batch_size: 8");
+    fixture
+        .repository()
+        .model("identity_fp32", "backend: \"onnxruntime\" max_batch_size: 8 " + WorkerFixture.LONG);
     fixture.start(options -> options.withLimits(WorkerFixture.messageBytes(MAX_BYTES)));
   }
 

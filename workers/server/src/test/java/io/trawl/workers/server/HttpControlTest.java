@@ -35,7 +35,7 @@ final class HttpControlTest {
 
   private void serve() {
     fixture.repository().model("add", "backend: \"onnxruntime\" max_batch_size: 4");
-    fixture.start(options -> options.withLoadModels(List.of("add")));
+    fixture.start(options -> WorkerFixture.withOverrides(options.withLoadModels(List.of("add"))));
   }
 
   private JsonArray index(String body) {

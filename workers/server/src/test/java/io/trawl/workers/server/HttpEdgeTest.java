@@ -321,7 +321,10 @@ final class HttpEdgeTest {
 
   @Test
   void largeBodiesAreReadOffTheEventLoop() {
-    fixture.repository().model("identity_int64", "backend: \"onnxruntime\" max_batch_size: 1");
+    fixture
+        .repository()
+        .model(
+            "identity_int64", "backend: \"onnxruntime\" max_batch_size: 1 " + WorkerFixture.LONG);
     fixture.start();
     JsonArray data = new JsonArray();
     for (long i = 0; i < 20_000; i++) {

@@ -40,7 +40,7 @@ final class RepositoryControlTest {
   @RegisterExtension private final WorkerFixture fixture = new WorkerFixture();
 
   private void startWith(String... models) {
-    fixture.start(options -> options.withLoadModels(List.of(models)));
+    fixture.start(options -> WorkerFixture.withOverrides(options.withLoadModels(List.of(models))));
   }
 
   private Reply<RepositoryModelLoadResponse> load(String model) {

@@ -23,6 +23,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A repository, a worker over it and a client of it, ended after each test. */
 public final class WorkerFixture implements AfterEachCallback {
+  /** Lets a model take longer inputs than is usual. */
+  static final String LONG =
+      "parameters { key: \"trawl.max_dim\" value: { string_value: \"1000000\" } }";
+
   private final Vertx vertx = Vertx.vertx();
   private final Path root = newFolder();
   private final TestRepository repository = new TestRepository(root);
@@ -88,6 +92,11 @@ public final class WorkerFixture implements AfterEachCallback {
     WorkerOptions.Limits usual = WorkerOptions.Limits.DEFAULT;
     return new WorkerOptions.Limits(
         usual.exitTimeout(), most, usual.intraOpThreads(), usual.queuedRequests());
+  }
+
+  /** The same options where loads may bring configurations and files. */
+  static WorkerOptions withOverrides(WorkerOptions options) {
+    return options.withAccess(new WorkerOptions.Access(List.of(), List.of(), true));
   }
 
   private WorkerOptions options() {

@@ -23,6 +23,7 @@ final class WorkerOptionsTest {
         ROOT,
         WorkerOptions.of(ROOT).models(),
         new Listen(address, port, "127.0.0.1", 0, 0),
+        WorkerOptions.Access.DEFAULT,
         new Limits(Duration.ofSeconds(exitSeconds), messageBytes, threads, queueLimit),
         WorkerOptions.Runs.DEFAULT,
         WorkerOptions.Bounds.DEFAULT);
@@ -51,6 +52,7 @@ final class WorkerOptionsTest {
             ROOT,
             new Models(ModelControlMode.EXPLICIT, List.of("a"), true, false),
             new Listen("127.0.0.1", 1, "127.0.0.1", 2, 3),
+            WorkerOptions.Access.DEFAULT,
             new Limits(Duration.ofSeconds(30), 4096, 1, 1024),
             WorkerOptions.Runs.DEFAULT,
             WorkerOptions.Bounds.DEFAULT),

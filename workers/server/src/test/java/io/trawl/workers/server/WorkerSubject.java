@@ -54,7 +54,7 @@ record WorkerSubject(ModelWorker worker, GatedBackend gated, Path root) implemen
     ModelWorker worker =
         ModelWorker.create(
             on,
-            WorkerOptions.of(root)
+            WorkerFixture.withOverrides(WorkerOptions.of(root))
                 .withPorts(0, 0, 0)
                 .withLoadModels(List.of("*"))
                 .withRuns(

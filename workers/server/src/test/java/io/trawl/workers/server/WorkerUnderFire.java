@@ -75,7 +75,7 @@ final class WorkerUnderFire extends ServerUnderFire {
         .model("doubled_rows", "backend: \"onnxruntime\"");
     fixture.start(
         options ->
-            options
+            WorkerFixture.withOverrides(options)
                 .withLoadModels(List.of("add", "identity_bytes"))
                 .withLimits(WorkerFixture.messageBytes(MAX_BYTES)));
   }

@@ -15,6 +15,7 @@ import io.trawl.workers.protocol.RepositoryModelUnloadRequest;
 import io.trawl.workers.protocol.ServerLiveRequest;
 import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerReadyRequest;
+import io.trawl.workers.server.edge.Restriction.Protocol;
 import io.trawl.workers.server.repository.RepositoryService;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.wire.NanoClock;
@@ -23,13 +24,16 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
+import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -43,6 +47,8 @@ public final class GrpcEdge {
 
   /** The call that lasts for as long as its caller likes. */
   public static final String STREAM_PATH = "/" + DESCRIPTOR.getFullName() + "/ModelStreamInfer";
+
+  private static final String HEALTH_PATH = "/grpc.health.v1.Health/";
 
   private static final ServiceName SERVICE = ServiceName.create(DESCRIPTOR.getFullName());
 
@@ -61,12 +67,15 @@ public final class GrpcEdge {
   private final OipService service;
   private final NanoClock ticker;
   private final int maxMessageBytes;
+  private final Restrictions restrictions;
   private final AtomicInteger openStreams = new AtomicInteger();
 
-  public GrpcEdge(OipService service, NanoClock ticker, int maxMessageBytes) {
+  public GrpcEdge(
+      OipService service, NanoClock ticker, int maxMessageBytes, Restrictions restrictions) {
     this.service = service;
     this.ticker = ticker;
     this.maxMessageBytes = maxMessageBytes;
+    this.restrictions = restrictions;
   }
 
   int openStreams() {
@@ -129,7 +138,54 @@ public final class GrpcEdge {
     ServiceMethod<Buffer, Buffer> raw =
         ServiceMethod.server(
             SERVICE, method, GrpcMessageEncoder.IDENTITY, GrpcMessageDecoder.IDENTITY);
-    server.callHandler(raw, start);
+    Protocol protocol = protocol(method);
+    server.callHandler(
+        raw,
+        request ->
+            restrictions
+                .missing(protocol, request.headers())
+                .ifPresentOrElse(
+                    header -> call(request).fail(restricted(header)), () -> start.handle(request)));
+  }
+
+  private static CallFailure restricted(String header) {
+    return CallFailure.unavailable(
+        "This protocol is restricted, expecting header '" + header + "'");
+  }
+
+  private static Protocol protocol(String method) {
+    return switch (method) {
+      case "ServerLive", "ServerReady", "ModelReady" -> Protocol.HEALTH;
+      case "ServerMetadata", "ModelMetadata" -> Protocol.METADATA;
+      case "ModelInfer", "ModelStreamInfer" -> Protocol.INFERENCE;
+      case "ModelConfig" -> Protocol.MODEL_CONFIG;
+      case "RepositoryIndex", "RepositoryModelLoad", "RepositoryModelUnload" ->
+          Protocol.MODEL_REPOSITORY;
+      case "ModelStatistics" -> Protocol.STATISTICS;
+      case "TraceSetting" -> Protocol.TRACE;
+      case "LogSettings" -> Protocol.LOGGING;
+      default -> Protocol.SHARED_MEMORY;
+    };
+  }
+
+  /** Restricts the standard health service as the protocol's own calls of health. */
+  public Handler<HttpServerRequest> restrictingHealth(Handler<HttpServerRequest> next) {
+    return request -> {
+      Optional<String> missing =
+          request.path().startsWith(HEALTH_PATH)
+              ? restrictions.missing(Protocol.HEALTH, request.headers())
+              : Optional.empty();
+      if (missing.isEmpty()) {
+        next.handle(request);
+      } else {
+        request
+            .response()
+            .putHeader("content-type", "application/grpc")
+            .putHeader("grpc-status", Integer.toString(GrpcStatus.UNAVAILABLE.code))
+            .putHeader("grpc-message", restricted(missing.get()).message())
+            .end();
+      }
+    };
   }
 
   private GrpcUnary call(GrpcServerRequest<Buffer, Buffer> request) {

@@ -6,6 +6,7 @@ import io.trawl.workers.protocol.ModelMetadataRequest;
 import io.trawl.workers.protocol.ModelReadyRequest;
 import io.trawl.workers.protocol.ModelStatisticsRequest;
 import io.trawl.workers.protocol.ServerMetadataRequest;
+import io.trawl.workers.server.edge.Restriction.Protocol;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.tensors.ProtoJson;
 import io.vertx.core.Vertx;
@@ -13,12 +14,14 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP side of the worker, on Triton's paths. */
 public final class HttpEdge {
+  private static final int FORBIDDEN = 403;
   private static final Pattern MODEL =
       Pattern.compile("/v2/models/([^/]+)(?:/versions/([0-9]+))?(?:/(ready|config|stats|infer))?");
   private static final Pattern CONTROL =
@@ -34,12 +37,14 @@ public final class HttpEdge {
   private final OipService service;
   private final HttpControl control;
   private final int maxMessageBytes;
+  private final Restrictions restrictions;
 
-  public HttpEdge(Vertx vertx, OipService service, int maxMessageBytes) {
+  public HttpEdge(Vertx vertx, OipService service, int maxMessageBytes, Restrictions restrictions) {
     this.vertx = vertx;
     this.service = service;
     this.control = new HttpControl(vertx, service.control(), maxMessageBytes);
     this.maxMessageBytes = maxMessageBytes;
+    this.restrictions = restrictions;
   }
 
   /** Answers what is no HTTP, on any port. */
@@ -58,27 +63,27 @@ public final class HttpEdge {
   private void route(HttpServerRequest request) {
     switch (request.path()) {
       case "/v2", "/v2/" -> {
-        if (allows(request, HttpMethod.GET)) {
+        if (allows(request, HttpMethod.GET, Protocol.METADATA)) {
           json(request, service.serverMetadata(ServerMetadataRequest.getDefaultInstance()));
         }
       }
       case "/v2/health/live" -> {
-        if (allows(request, HttpMethod.GET)) {
+        if (allows(request, HttpMethod.GET, Protocol.HEALTH)) {
           health(request, true);
         }
       }
       case "/v2/health/ready" -> {
-        if (allows(request, HttpMethod.GET)) {
+        if (allows(request, HttpMethod.GET, Protocol.HEALTH)) {
           health(request, service.ready());
         }
       }
       case "/v2/models/stats" -> {
-        if (allows(request, HttpMethod.GET)) {
+        if (allows(request, HttpMethod.GET, Protocol.STATISTICS)) {
           json(request, service.modelStatistics(ModelStatisticsRequest.getDefaultInstance()));
         }
       }
       case "/v2/repository/index" -> {
-        if (allows(request, HttpMethod.POST)) {
+        if (allows(request, HttpMethod.POST, Protocol.MODEL_REPOSITORY)) {
           control.index(request);
         }
       }
@@ -93,7 +98,7 @@ public final class HttpEdge {
       String version = model.group(2) == null ? "" : model.group(2);
       routeModel(request, decoded(model.group(1)), version, model.group(3));
     } else if (controlled.matches()) {
-      if (allows(request, HttpMethod.POST)) {
+      if (allows(request, HttpMethod.POST, Protocol.MODEL_REPOSITORY)) {
         String name = decoded(controlled.group(1));
         if (controlled.group(2).equals("load")) {
           control.load(request, name);
@@ -112,7 +117,7 @@ public final class HttpEdge {
   private void routeModel(
       HttpServerRequest request, String name, String version, @Nullable String what) {
     boolean infers = "infer".equals(what);
-    if (!allows(request, infers ? HttpMethod.POST : HttpMethod.GET)) {
+    if (!allows(request, infers ? HttpMethod.POST : HttpMethod.GET, protocol(what))) {
       return;
     }
     switch (what) {
@@ -140,6 +145,16 @@ public final class HttpEdge {
     }
   }
 
+  private static Protocol protocol(@Nullable String what) {
+    return switch (what) {
+      case "infer" -> Protocol.INFERENCE;
+      case "ready" -> Protocol.HEALTH;
+      case "config" -> Protocol.MODEL_CONFIG;
+      case "stats" -> Protocol.STATISTICS;
+      case null, default -> Protocol.METADATA;
+    };
+  }
+
   private static String decoded(String segment) {
     try {
       return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
@@ -148,12 +163,17 @@ public final class HttpEdge {
     }
   }
 
-  private static boolean allows(HttpServerRequest request, HttpMethod method) {
-    if (request.method().equals(method)) {
-      return true;
+  private boolean allows(HttpServerRequest request, HttpMethod method, Protocol protocol) {
+    if (!request.method().equals(method)) {
+      HttpReply.methodNotAllowed(request, method);
+      return false;
     }
-    HttpReply.methodNotAllowed(request, method);
-    return false;
+    Optional<String> missing = restrictions.missing(protocol, request.headers());
+    missing.ifPresent(
+        header ->
+            HttpReply.error(
+                request, FORBIDDEN, "This API is restricted, expecting header '" + header + "'"));
+    return missing.isEmpty();
   }
 
   private static void health(HttpServerRequest request, boolean good) {

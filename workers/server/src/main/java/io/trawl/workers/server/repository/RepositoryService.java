@@ -35,19 +35,27 @@ public final class RepositoryService {
   private final Repository repository;
   private final ModelControl control;
   private final boolean explicit;
+  private final boolean overrides;
   private final Vertx vertx;
   private final WorkerExecutor thread;
   private final AtomicInteger waiting = new AtomicInteger();
 
   /**
    * @param explicit whether models may be loaded and unloaded by calls
+   * @param overrides whether such a load may bring configuration and files of its own
    */
   public RepositoryService(
-      Vertx vertx, Path folder, Repository repository, ModelControl control, boolean explicit) {
+      Vertx vertx,
+      Path folder,
+      Repository repository,
+      ModelControl control,
+      boolean explicit,
+      boolean overrides) {
     this.folder = folder;
     this.repository = repository;
     this.control = control;
     this.explicit = explicit;
+    this.overrides = overrides;
     this.vertx = vertx;
     this.thread =
         vertx.createSharedWorkerExecutor("trawl-worker-control", 1, MOST_MINUTES, TimeUnit.MINUTES);
@@ -80,6 +88,11 @@ public final class RepositoryService {
     checkRepository(request.getRepositoryName());
     checkExplicit();
     LoadOrder order = LoadOrder.of(request);
+    if (!overrides && order.config().isPresent()) {
+      throw CallFailure.unavailable(
+              "load parameter 'config' is not allowed, start with --allow-load-overrides")
+          .asException();
+    }
     return bounded(
         () ->
             changing(

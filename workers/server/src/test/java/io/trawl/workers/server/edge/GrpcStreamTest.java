@@ -88,7 +88,7 @@ final class GrpcStreamTest {
         new OipService(
             repository,
             new Inference(repository, () -> 0),
-            new RepositoryService(vertx, FOLDER, repository, control, false),
+            new RepositoryService(vertx, FOLDER, repository, control, false, false),
             true,
             "test");
     new GrpcStream(request(), service, () -> 0, atOnce(), 1 << 20, 4, over::incrementAndGet)
