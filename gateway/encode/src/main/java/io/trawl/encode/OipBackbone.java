@@ -26,6 +26,8 @@ import java.util.Optional;
  */
 public final class OipBackbone implements Backbone {
 
+  private static final String UNUSABLE = "the worker's answer cannot be used";
+
   private final OipClient client;
   private final Space space;
   private final PromptBuilder prompts;
@@ -96,6 +98,7 @@ public final class OipBackbone implements Backbone {
     var shape = vectors.shape();
     if (shape.length != 3 || shape[0] != 1 || shape[1] != count || shape[2] != width) {
       return new EncodeOutcome.Failed(
+          UNUSABLE,
           "%s of %s version %s has shape %s; expected [1, %d, %d] as the space says"
               .formatted(
                   BackboneContract.QUERY_VECTORS,
@@ -113,13 +116,14 @@ public final class OipBackbone implements Backbone {
           promptNanos,
           backboneNanos);
     } catch (IllegalArgumentException unusable) {
-      return new EncodeOutcome.Failed(model + " gave no usable vectors: " + unusable.getMessage());
+      return new EncodeOutcome.Failed(
+          UNUSABLE, model + " gave no usable vectors: " + unusable.getMessage());
     }
   }
 
   private EncodeOutcome failed(Failure failure) {
     return switch (failure) {
-      case Failure.QueueFull full -> new EncodeOutcome.Overloaded(full.message());
+      case Failure.QueueFull _ -> new EncodeOutcome.Overloaded("the worker's queue is full");
       case Failure.DeadlineExceeded _, Failure.QueueTimeout _ -> new EncodeOutcome.Expired();
       case Failure.Cancelled _ -> new EncodeOutcome.Cancelled();
       case Failure.InvalidRequest _,
@@ -130,7 +134,26 @@ public final class OipBackbone implements Backbone {
           Failure.Malformed _,
           Failure.Failed _ ->
           new EncodeOutcome.Failed(
+              outside(failure),
               "%s at %s: %s".formatted(model, client.endpoint(), failure.message()));
+    };
+  }
+
+  /** For callers: neither where the worker is nor what it said. */
+  private static String outside(Failure failure) {
+    return switch (failure) {
+      case Failure.InvalidRequest _ -> "the worker refused the prompt";
+      case Failure.NotFound _ -> "the worker does not have the backbone";
+      case Failure.Stopping _ -> "the worker takes no new work";
+      case Failure.Unreachable _ -> "the worker cannot be reached";
+      case Failure.TooLarge _ -> "the prompt or its answer is too large for the worker";
+      case Failure.Malformed _ -> UNUSABLE;
+      case Failure.QueueFull _,
+          Failure.QueueTimeout _,
+          Failure.DeadlineExceeded _,
+          Failure.Cancelled _,
+          Failure.Failed _ ->
+          "the backbone failed";
     };
   }
 }

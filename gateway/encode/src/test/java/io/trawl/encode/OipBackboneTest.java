@@ -27,6 +27,7 @@ import io.trawl.workers.testkit.Rejection;
 import io.trawl.workers.testkit.SeenEnding;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -83,8 +84,31 @@ class OipBackboneTest {
     for (var wrong : List.of(vectors(M + 1, H), vectors(M, H + 1))) {
       triton.on("tiny_backbone").next().answer(wrong);
       var failed = assertInstanceOf(EncodeOutcome.Failed.class, await(encode()));
-      assertTrue(failed.why().contains("expected [1, " + M + ", " + H + "]"), failed.why());
+      assertTrue(failed.inside().contains("expected [1, " + M + ", " + H + "]"), failed.inside());
     }
+  }
+
+  @Test
+  void callersReadNeitherWhereTheWorkerIsNorWhatItSaid() throws Exception {
+    var inside = "/onnxruntime_src/core/session.cc:123 in /srv/models of 10.0.0.7:8001";
+    for (var status :
+        List.of(
+            GrpcStatus.INTERNAL,
+            GrpcStatus.INVALID_ARGUMENT,
+            GrpcStatus.NOT_FOUND,
+            GrpcStatus.UNAVAILABLE,
+            GrpcStatus.UNKNOWN,
+            GrpcStatus.UNIMPLEMENTED,
+            GrpcStatus.RESOURCE_EXHAUSTED)) {
+      triton.on("tiny_backbone").next().fail(status, inside);
+      var failed = assertInstanceOf(EncodeOutcome.Failed.class, await(encode()));
+      assertTrue(failed.inside().contains(inside), failed.inside());
+      assertTrue(failed.inside().contains("127.0.0.1:" + triton.port()), failed.inside());
+      assertTrue(failed.why().matches("the [a-z' ]+"), failed.why());
+    }
+    triton.on("tiny_backbone").next().reject(Rejection.QUEUE_FULL);
+    var full = assertInstanceOf(EncodeOutcome.Overloaded.class, await(encode()));
+    assertEquals("the worker's queue is full", full.why());
   }
 
   @Test

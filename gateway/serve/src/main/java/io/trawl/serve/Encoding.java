@@ -11,9 +11,13 @@ import io.trawl.serve.source.EncodeRequest;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Has the backbone turn user and objective into query vectors. */
 final class Encoding {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Encoding.class);
 
   private final Backbone backbone;
   private final InstantSource clock;
@@ -54,8 +58,10 @@ final class Encoding {
                       FirstEnding.ended(new RetrievalOutcome.Expired("backbone"));
                   case EncodeOutcome.Cancelled() ->
                       FirstEnding.ended(new RetrievalOutcome.Cancelled());
-                  case EncodeOutcome.Failed(var why) ->
-                      FirstEnding.ended(new RetrievalOutcome.EncodeFailed(why));
+                  case EncodeOutcome.Failed(var why, var inside) -> {
+                    LOG.warn("request {} got no query vectors: {}", request.id(), inside);
+                    yield FirstEnding.ended(new RetrievalOutcome.EncodeFailed(why));
+                  }
                 });
   }
 

@@ -8,9 +8,13 @@ import io.trawl.serve.source.EncodeOutcome;
 import io.trawl.serve.source.SourceFailed;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Says of one list what it leaves out. */
 public final class Labels {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Labels.class);
 
   private Labels() {}
 
@@ -50,9 +54,14 @@ public final class Labels {
     return new Degradation(Degradation.Kind.VECTORS_FROM_MILVUS, detail.toString());
   }
 
-  /** What callers may read of a failure. */
-  public static String why(Throwable failure) {
-    return failure instanceof SourceFailed ? String.valueOf(failure.getMessage()) : "it failed";
+  /** What callers may read of a failure; the rest goes to the log. */
+  static String why(Throwable failure) {
+    if (failure instanceof SourceFailed source) {
+      LOG.warn("a search went without: {}", source.getMessage());
+      return source.why();
+    }
+    LOG.warn("a search went without", failure);
+    return "it failed";
   }
 
   /** What the search left out. */

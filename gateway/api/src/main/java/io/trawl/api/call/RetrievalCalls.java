@@ -187,8 +187,7 @@ public final class RetrievalCalls {
       found = retriever.item(message.getId());
     } catch (SourceFailed failed) {
       return Future.succeededFuture(
-          CallReply.Refusal.of(
-              caller.requestId(), CallEnding.SEARCH_FAILED, String.valueOf(failed.getMessage())));
+          CallReply.Refusal.of(caller.requestId(), CallEnding.SEARCH_FAILED, failed.why()));
     }
     return Future.succeededFuture(
         found

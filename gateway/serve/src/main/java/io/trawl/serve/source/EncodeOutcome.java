@@ -26,7 +26,11 @@ public sealed interface EncodeOutcome {
     }
   }
 
-  /** The worker's queue is full: there is no room now. */
+  /**
+   * The worker's queue is full: there is no room now.
+   *
+   * @param why for callers
+   */
   record Overloaded(String why) implements EncodeOutcome {
     public Overloaded {
       Objects.requireNonNull(why, "why");
@@ -39,10 +43,20 @@ public sealed interface EncodeOutcome {
   /** The caller went away first. */
   record Cancelled() implements EncodeOutcome {}
 
-  /** No usable query vectors: the worker is away, refused, or answered against the contract. */
-  record Failed(String why) implements EncodeOutcome {
+  /**
+   * No usable query vectors: the worker is away, refused, or answered against the contract.
+   *
+   * @param why for callers: a sentence of ours that names no address and quotes nobody
+   * @param inside the same with all that is known, for the log and for operators
+   */
+  record Failed(String why, String inside) implements EncodeOutcome {
     public Failed {
       Objects.requireNonNull(why, "why");
+      Objects.requireNonNull(inside, "inside");
+    }
+
+    public Failed(String why) {
+      this(why, why);
     }
   }
 }

@@ -8,7 +8,6 @@ import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.SearchRequest;
 import io.trawl.retrieval.SearchResult;
-import io.trawl.serve.Labels;
 import io.trawl.serve.Measure;
 import io.trawl.serve.ReadinessOptions;
 import io.trawl.serve.SearchableSpace;
@@ -140,7 +139,7 @@ public final class GoldenCheck {
           case EncodeOutcome.Overloaded(var why) -> name(golden) + ": the worker is full: " + why;
           case EncodeOutcome.Expired _ -> name(golden) + ": the backbone took too long";
           case EncodeOutcome.Cancelled _ -> name(golden) + ": cancelled";
-          case EncodeOutcome.Failed(var why) -> name(golden) + ": " + why;
+          case EncodeOutcome.Failed(_, var inside) -> name(golden) + ": " + inside;
         });
   }
 
@@ -175,7 +174,8 @@ public final class GoldenCheck {
         .recover(
             failure ->
                 failure instanceof SourceFailed
-                    ? Future.succeededFuture(Optional.of(name(golden) + ": " + Labels.why(failure)))
+                    ? Future.succeededFuture(
+                        Optional.of(name(golden) + ": " + failure.getMessage()))
                     : Future.failedFuture(failure));
   }
 

@@ -10,7 +10,7 @@ public final class MilvusCallFailed extends SourceFailed {
   private final transient MilvusFailure failure;
 
   public MilvusCallFailed(MilvusFailure failure) {
-    super(failure.text());
+    super(failure.outside(), failure.text());
     this.failure = failure;
   }
 

@@ -63,7 +63,19 @@ public sealed interface MilvusFailure {
     return getClass().getSimpleName().replaceAll("(?<!^)([A-Z])", "_$1").toLowerCase(Locale.ROOT);
   }
 
-  /** For a person. */
+  /** For callers: neither where Milvus is nor what it said. */
+  default String outside() {
+    return switch (this) {
+      case Unreachable _ -> "Milvus cannot be reached";
+      case NotReady _ -> "Milvus is not ready";
+      case Refused _ -> "Milvus was not asked";
+      case Wrong _ -> "Milvus refuses what was asked";
+      case Broken _ -> "Milvus failed";
+      case Expired _, Cancelled _ -> text();
+    };
+  }
+
+  /** For a person who may see the inside. */
   default String text() {
     return switch (this) {
       case Unreachable(var why) -> "Milvus cannot be reached: " + why;

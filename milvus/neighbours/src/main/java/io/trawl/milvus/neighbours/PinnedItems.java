@@ -159,7 +159,9 @@ public final class PinnedItems implements Counterpart {
         && attempting.compareAndSet(false, true)) {
       look(collections).onComplete(_ -> attempting.set(false));
     }
-    return Future.failedFuture(new SourceFailed("Milvus has no items of this space: " + why));
+    return Future.failedFuture(
+        new SourceFailed(
+            "Milvus has no items of this space", "Milvus has no items of this space: " + why));
   }
 
   /** A collection that is gone may come back under the same name, with other items. */

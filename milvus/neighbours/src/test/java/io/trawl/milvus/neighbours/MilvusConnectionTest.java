@@ -354,11 +354,15 @@ class MilvusConnectionTest {
   }
 
   private static MilvusFailure failure(Future<?> call) {
-    var failed =
+    var thrown =
         assertThrows(
             ExecutionException.class,
             () -> call.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS));
-    return assertInstanceOf(MilvusCallFailed.class, failed.getCause()).failure();
+    var failed = assertInstanceOf(MilvusCallFailed.class, thrown.getCause());
+    assertEquals(failed.failure().text(), failed.getMessage());
+    // What callers may read names no address and quotes nobody.
+    assertTrue(failed.why().matches("[A-Za-z ]+"), failed.why());
+    return failed.failure();
   }
 
   private static <T> T await(Future<T> future) {
