@@ -146,6 +146,15 @@ final class GrpcEdgeTest {
     assertStillServes();
   }
 
+  /** Nor does it matter what they bring. */
+  @Test
+  void callsThatAreNotServedAreRefusedUnread() {
+    serve();
+    Reply<Buffer> reply = fixture.client().raw("TraceSetting", Buffer.buffer(new byte[MAX_BYTES]));
+    assertEquals(GrpcStatus.UNIMPLEMENTED, reply.status());
+    assertStillServes();
+  }
+
   @Test
   void largeButAllowedComesBack() {
     serve();

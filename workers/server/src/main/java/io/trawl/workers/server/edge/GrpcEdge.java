@@ -96,7 +96,7 @@ public final class GrpcEdge {
     later(server, "RepositoryModelUnload", RepositoryModelUnloadRequest.parser(), control::unload);
     for (String method : NOT_SERVED) {
       CallFailure refusal = CallFailure.unimplemented(method + " is not served by this worker");
-      on(server, method, request -> call(request).fail(refusal));
+      on(server, method, request -> call(request).refuse(refusal));
     }
     on(
         server,
@@ -145,7 +145,7 @@ public final class GrpcEdge {
             restrictions
                 .missing(protocol, request.headers())
                 .ifPresentOrElse(
-                    header -> call(request).fail(restricted(header)), () -> start.handle(request)));
+                    header -> call(request).refuse(restricted(header)), () -> start.handle(request)));
   }
 
   private static CallFailure restricted(String header) {

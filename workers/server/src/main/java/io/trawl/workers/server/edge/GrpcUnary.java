@@ -47,6 +47,17 @@ final class GrpcUnary {
         });
   }
 
+  /** Fails a call of which nothing is read; whatever comes of it then is nobody's business. */
+  void refuse(CallFailure failure) {
+    request.errorHandler(_ -> leave());
+    request.exceptionHandler(_ -> leave());
+    request.response().exceptionHandler(_ -> leave());
+    // Vert.x' own would answer once more.
+    request.invalidMessageHandler(_ -> {});
+    request.messageHandler(_ -> {});
+    fail(failure);
+  }
+
   private <Q> void handle(GrpcMessage message, Parser<Q> parser, BiConsumer<GrpcUnary, Q> handler) {
     if (read) {
       fail(CallFailure.invalid("a unary call takes one request message"));
