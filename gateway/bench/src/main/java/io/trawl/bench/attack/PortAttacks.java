@@ -36,7 +36,7 @@ final class PortAttacks {
             "20 connections to each of six ports send a byte of a body a second",
             "all are answered or cut within 60 s",
             Wish.ANY,
-            true,
+            false,
             PortAttacks::slowBodies),
         new Attack(
             "invented-methods",
