@@ -8,6 +8,7 @@ public final class ThisProcess {
   /** To be called once, before anything else is loaded. */
   public static void begin() {
     OutOfMemory.watch();
+    JdkLogging.handOver();
     Log.flushAtExit();
     TemporaryFolder.begin();
   }
