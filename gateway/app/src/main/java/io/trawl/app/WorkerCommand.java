@@ -170,6 +170,15 @@ final class WorkerCommand implements Callable<Integer> {
   private int maxDim;
 
   @Option(
+      names = "--run-memory-bytes",
+      defaultValue = "0",
+      paramLabel = "BYTES",
+      description =
+          "what runs of all models may take together, weights not counted; 0 for three quarters of"
+              + " what the heap leaves of the machine's memory")
+  private long runMemoryBytes;
+
+  @Option(
       names = "--ports-file",
       paramLabel = "FILE",
       description = "write the chosen ports here, as name=port lines")
@@ -214,7 +223,8 @@ final class WorkerCommand implements Callable<Integer> {
             Duration.ofSeconds(runTimeoutSeconds),
             Duration.ofSeconds(runStopTimeoutSeconds),
             exitIfStuck,
-            maxDim),
+            maxDim,
+            runMemoryBytes),
         bounds.read());
   }
 

@@ -170,7 +170,9 @@ public final class ModelWorker {
   /** A worker on ONNX Runtime that is not started yet. */
   public static ModelWorker create(Vertx vertx, WorkerOptions options) {
     int threads = options.limits().intraOpThreads();
-    return create(vertx, options, file -> OnnxInstance.open(file, threads, NanoClock.system()));
+    long memory = options.runs().memory();
+    return create(
+        vertx, options, file -> OnnxInstance.open(file, threads, memory, NanoClock.system()));
   }
 
   /** A worker on another backend: for tests that hold an inference where they want it. */

@@ -1,10 +1,12 @@
 package io.trawl.workers.server;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.trawl.workers.server.edge.GrpcEdge;
 import io.trawl.workers.server.edge.Restriction;
 import io.trawl.workers.server.edge.Restrictions;
 import io.trawl.workers.wire.bounds.ConnectionLimit;
 import io.trawl.workers.wire.bounds.PortLimits;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +25,9 @@ public record WorkerOptions(
     Limits limits,
     Runs runs,
     Bounds bounds) {
+
+  /** Where the machine is small, or the heap takes it all. */
+  private static final long SMALLEST_MEMORY = 256L << 20;
 
   /**
    * Which models are served, and when that is enough to be ready.
@@ -142,17 +147,34 @@ public record WorkerOptions(
    * @param maxDim {@code --max-dim}: longest dimension, beside the batch, that a request may give
    *     to an input where the model leaves it open and its configuration names no {@code
    *     trawl.max_dim}; 8,192. Triton has no limit there
+   * @param memoryBytes {@code --run-memory-bytes}: what runs of all models may take together,
+   *     weights not counted; 0 for three quarters of what the Java heap leaves of the machine's or
+   *     container's memory. ONNX Runtime has one bound in a process: the first worker's
    */
-  public record Runs(Duration timeout, Duration stopTimeout, boolean exitIfStuck, int maxDim) {
+  public record Runs(
+      Duration timeout, Duration stopTimeout, boolean exitIfStuck, int maxDim, long memoryBytes) {
 
     /** What holds where nothing else is said. */
     public static final Runs DEFAULT =
-        new Runs(Duration.ofSeconds(60), Duration.ofSeconds(5), false, 8192);
+        new Runs(Duration.ofSeconds(60), Duration.ofSeconds(5), false, 8192, 0);
 
     public Runs {
       check(timeout.isPositive(), "run-timeout-secs", timeout, "more than 0");
       check(stopTimeout.isPositive(), "run-stop-timeout-secs", stopTimeout, "more than 0");
       check(maxDim >= 1, "max-dim", maxDim, "1 or more");
+      check(memoryBytes >= 0, "run-memory-bytes", memoryBytes, "0 or more");
+    }
+
+    /** The bound in bytes. */
+    long memory() {
+      if (memoryBytes > 0) {
+        return memoryBytes;
+      }
+      long machine =
+          ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+              ? system.getTotalMemorySize()
+              : Long.MAX_VALUE / 4;
+      return Math.max(SMALLEST_MEMORY, (machine - Runtime.getRuntime().maxMemory()) / 4 * 3);
     }
   }
 

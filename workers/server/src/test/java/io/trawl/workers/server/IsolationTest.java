@@ -145,6 +145,33 @@ final class IsolationTest {
         refused.text());
   }
 
+  /** Products of 400,000 numbers take 640 GB. */
+  @Test
+  void whatNeedsMoreMemoryThanRunsHaveFailsAlone() {
+    fixture
+        .repository()
+        .model(
+            "pairs",
+            ONNX
+                + "dynamic_batching { preferred_batch_size: 2"
+                + " max_queue_delay_microseconds: 3600000000 } "
+                + WorkerFixture.LONG);
+    fixture.start();
+    Pending<ModelInferResponse> one = fixture.client().startInfer(pairs(400_000));
+    Pending<ModelInferResponse> other = fixture.client().startInfer(pairs(400_000));
+    for (Pending<ModelInferResponse> each : List.of(one, other)) {
+      Reply<ModelInferResponse> refused = each.await();
+      assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, refused.status());
+      assertTrue(
+          refused
+              .text()
+              .matches(
+                  "the model needs more memory for this than is left of the \\d+ bytes of all"
+                      + " runs"),
+          refused.text());
+    }
+  }
+
   @Test
   void anAnswerThatTheHeapDoesNotHoldIsRefused() {
     fixture.repository().model("zeros", ONNX);

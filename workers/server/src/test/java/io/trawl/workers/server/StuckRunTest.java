@@ -44,7 +44,7 @@ final class StuckRunTest {
                 .withLoadModels(List.of("gated"))
                 .withRuns(
                     new WorkerOptions.Runs(
-                        Duration.ofMillis(50), Duration.ofMillis(50), exitIfStuck, 64)),
+                        Duration.ofMillis(50), Duration.ofMillis(50), exitIfStuck, 64, 0)),
         halts::add);
   }
 
@@ -150,7 +150,7 @@ final class StuckRunTest {
     fixture.startGatedAsIs(
         options ->
             options.withRuns(
-                new WorkerOptions.Runs(Duration.ofMillis(50), Duration.ofMillis(50), true, 64)),
+                new WorkerOptions.Runs(Duration.ofMillis(50), Duration.ofMillis(50), true, 64, 0)),
         halts::add);
     assertEquals(
         "model_warmup 'w' of model 'gated' takes longer than 50 ms, the most of one run, and does"

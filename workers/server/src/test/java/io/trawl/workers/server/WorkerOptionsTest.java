@@ -86,7 +86,8 @@ final class WorkerOptionsTest {
     Duration one = Duration.ofSeconds(1);
     IllegalArgumentException refused =
         assertThrows(
-            IllegalArgumentException.class, () -> new WorkerOptions.Runs(none, one, false, 8192));
+            IllegalArgumentException.class,
+            () -> new WorkerOptions.Runs(none, one, false, 8192, 0));
     assertEquals("run-timeout-secs is '-90', expected more than 0", refused.getMessage());
   }
 }

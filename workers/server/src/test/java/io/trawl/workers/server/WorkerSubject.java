@@ -59,11 +59,11 @@ record WorkerSubject(ModelWorker worker, GatedBackend gated, Path root) implemen
                 .withLoadModels(List.of("*"))
                 .withRuns(
                     new WorkerOptions.Runs(
-                        Duration.ofSeconds(60), Duration.ofSeconds(5), false, MEGABYTES)),
+                        Duration.ofSeconds(60), Duration.ofSeconds(5), false, MEGABYTES, 0)),
             file ->
                 file.startsWith(root.resolve(GATED))
                     ? gated.open(file)
-                    : OnnxInstance.open(file, 1, NanoClock.system()));
+                    : OnnxInstance.open(file, 1, 1L << 32, NanoClock.system()));
     await(worker.start());
     return new WorkerSubject(worker, gated, root);
   }

@@ -11,6 +11,8 @@ public final class BackendException extends Exception {
   public enum Fault {
     /** The values that it was given; fewer of them may be good. */
     INPUT,
+    /** The memory that runs have; fewer rows take less. */
+    MEMORY,
     /** A run that failed, nobody knows why; fewer rows may be good. */
     RUN,
     /** The model, whatever it is given. */

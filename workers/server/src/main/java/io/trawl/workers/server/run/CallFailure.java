@@ -120,6 +120,10 @@ public record CallFailure(Code code, Reason reason, String message) {
     return new CallFailure(Code.INVALID_ARGUMENT, Reason.BACKEND, message);
   }
 
+  static CallFailure outOfMemory(String message) {
+    return new CallFailure(Code.RESOURCE_EXHAUSTED, Reason.BACKEND, message);
+  }
+
   static CallFailure beyondLimit(String model, Duration limit) {
     return new CallFailure(
         Code.DEADLINE_EXCEEDED,

@@ -368,6 +368,10 @@ public final class ModelScheduler {
   private void failed(List<Job> jobs, BackendException e, Running running) {
     if (running.stop().asked()) {
       LOG.debug("{}: a run was ended: {}", model, e.getMessage());
+    } else if (e.fault() == BackendException.Fault.MEMORY) {
+      LOG.warn("{}: {}", model, e.getMessage(), e.getCause());
+      failAll(jobs, CallFailure.outOfMemory(e.getMessage()));
+      return;
     } else if (e.fault() == BackendException.Fault.INPUT) {
       LOG.debug("{}: {}", model, e.getMessage(), e.getCause());
       failAll(jobs, CallFailure.refusedByModel(e.getMessage()));

@@ -20,10 +20,20 @@ final class OnnxFailures {
           "(?i)out of (?:data )?bounds|out of range|invalid index|must be within"
               + "|attempting to broadcast|dimension mismatch|cannot be reshaped");
 
+  private static final Pattern OF_MEMORY =
+      Pattern.compile("(?i)available memory of|failed to allocate memory|bad_alloc");
+
   private OnnxFailures() {}
 
-  static BackendException ofRun(OrtException e) {
+  static BackendException ofRun(OrtException e, long memoryBytes) {
     String text = String.valueOf(e.getMessage());
+    if (OF_MEMORY.matcher(text).find()) {
+      return new BackendException(
+          Fault.MEMORY,
+          "the model needs more memory for this than is left of the %d bytes of all runs"
+              .formatted(memoryBytes),
+          e);
+    }
     boolean input =
         e.getCode() == OrtException.OrtErrorCode.ORT_INVALID_ARGUMENT
             || OF_INPUT.matcher(text).find();

@@ -49,6 +49,7 @@ public final class OnnxInstance implements ModelInstance {
 
   private final OrtEnvironment environment;
   private final OrtSession session;
+  private final long memoryBytes;
   private final NanoClock ticker;
   private final ArenaUse arena;
   private final List<TensorSpec> inputs;
@@ -56,31 +57,41 @@ public final class OnnxInstance implements ModelInstance {
   private final Map<String, ByteBuffer> buffers = new HashMap<>();
   private final Map<Datatype, UnsignedCast> casts = new EnumMap<>(Datatype.class);
 
-  private OnnxInstance(OrtEnvironment environment, OrtSession session, NanoClock ticker)
+  private OnnxInstance(
+      OrtEnvironment environment, OrtSession session, long memoryBytes, NanoClock ticker)
       throws OrtException, BackendException {
     this.environment = environment;
     this.session = session;
+    this.memoryBytes = memoryBytes;
     this.ticker = ticker;
     this.arena = new ArenaUse(ticker.nanos());
     this.inputs = specs("input", session.getInputInfo().values());
     this.outputs = specs("output", session.getOutputInfo().values());
   }
 
-  /** Opens a model file with its own session and, for each operator, the given threads. */
-  public static OnnxInstance open(Path file, int intraOpThreads, NanoClock ticker)
+  /**
+   * Opens a model file with its own session and, for each operator, the given threads.
+   *
+   * @param memoryBytes what all runs of this process may take together; the first call decides
+   */
+  public static OnnxInstance open(Path file, int intraOpThreads, long memoryBytes, NanoClock ticker)
       throws BackendException {
     OnnxNames.check(file);
     try {
       OrtEnvironment environment =
           OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, "trawl-worker");
       environment.setTelemetry(false);
+      long bounded = OnnxMemory.bounded(environment, memoryBytes);
       try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
         options.setIntraOpNumThreads(intraOpThreads);
         options.setInterOpNumThreads(1);
         // A plan of memory would be kept for each shape that ever came, and callers choose shapes.
         options.setMemoryPatternOptimization(false);
         options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-        return opened(environment, environment.createSession(file.toString(), options), ticker);
+        options.addConfigEntry("session.use_env_allocators", "1");
+        options.addConfigEntry("session.use_device_allocator_for_initializers", "1");
+        return opened(
+            environment, environment.createSession(file.toString(), options), bounded, ticker);
       }
     } catch (OrtException e) {
       throw new BackendException("ONNX Runtime cannot open " + file + ": " + e.getMessage(), e);
@@ -88,10 +99,10 @@ public final class OnnxInstance implements ModelInstance {
   }
 
   private static OnnxInstance opened(
-      OrtEnvironment environment, OrtSession session, NanoClock ticker)
+      OrtEnvironment environment, OrtSession session, long memoryBytes, NanoClock ticker)
       throws OrtException, BackendException {
     try {
-      OnnxInstance instance = new OnnxInstance(environment, session, ticker);
+      OnnxInstance instance = new OnnxInstance(environment, session, memoryBytes, ticker);
       instance.openCasts();
       return instance;
     } catch (OrtException | BackendException | RuntimeException e) {
@@ -196,7 +207,7 @@ public final class OnnxInstance implements ModelInstance {
         stop.end();
       }
     } catch (OrtException e) {
-      throw OnnxFailures.ofRun(e);
+      throw OnnxFailures.ofRun(e, memoryBytes);
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw new BackendException(
           BackendException.Fault.RUN, "the model's inputs or outputs cannot be passed on", e);

@@ -6,15 +6,11 @@ import ai.onnxruntime.OrtException;
 import com.google.protobuf.ByteString;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,33 +20,25 @@ import java.util.List;
  *
  * <p>The Java interface carries them as Java strings in JNI's modified UTF-8, in which NUL and
  * whatever lies beyond the basic plane have other bytes than the model knows, and which holds no
- * bytes that are not text. So elements are written and read by the C interface on which the Java
- * one rests. Its functions are a table, {@code OrtApi}, that only ever grows at its end: positions
- * stay what they are. The table's address and a tensor's are fields of the Java interface that it
- * does not show.
+ * bytes that are not text. So elements are written and read by the C interface, see {@link
+ * OnnxApi}.
  */
 final class OnnxStrings {
-  private static final int GET_ERROR_MESSAGE = 2;
   private static final int GET_STRING_TENSOR_DATA_LENGTH = 53;
   private static final int GET_STRING_TENSOR_CONTENT = 54;
-  private static final int RELEASE_STATUS = 93;
   private static final int GET_RESIZED_STRING_TENSOR_ELEMENT_BUFFER = 252;
 
   private static final AddressLayout POINTER = ValueLayout.ADDRESS;
   private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
 
   private static final VarHandle TENSOR = tensorHandle();
-  private static final MemorySegment API = api();
-  private static final MethodHandle ERROR_MESSAGE = function(GET_ERROR_MESSAGE, POINTER, POINTER);
-  private static final MethodHandle RELEASE =
-      Linker.nativeLinker()
-          .downcallHandle(address(RELEASE_STATUS), FunctionDescriptor.ofVoid(POINTER));
   private static final MethodHandle DATA_LENGTH =
-      function(GET_STRING_TENSOR_DATA_LENGTH, POINTER, POINTER, POINTER);
+      OnnxApi.function(GET_STRING_TENSOR_DATA_LENGTH, POINTER, POINTER, POINTER);
   private static final MethodHandle CONTENT =
-      function(GET_STRING_TENSOR_CONTENT, POINTER, POINTER, POINTER, SIZE, POINTER, SIZE);
+      OnnxApi.function(GET_STRING_TENSOR_CONTENT, POINTER, POINTER, POINTER, SIZE, POINTER, SIZE);
   private static final MethodHandle RESIZED_BUFFER =
-      function(GET_RESIZED_STRING_TENSOR_ELEMENT_BUFFER, POINTER, POINTER, SIZE, SIZE, POINTER);
+      OnnxApi.function(
+          GET_RESIZED_STRING_TENSOR_ELEMENT_BUFFER, POINTER, POINTER, SIZE, SIZE, POINTER);
 
   private OnnxStrings() {}
 
@@ -61,26 +49,6 @@ final class OnnxStrings {
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("ONNX Runtime keeps the address of a tensor elsewhere", e);
     }
-  }
-
-  private static MemorySegment api() {
-    try {
-      Field api = Class.forName("ai.onnxruntime.OnnxRuntime").getDeclaredField("ortApiHandle");
-      api.setAccessible(true);
-      long functions = GET_RESIZED_STRING_TENSOR_ELEMENT_BUFFER + 1L;
-      return MemorySegment.ofAddress(api.getLong(null)).reinterpret(functions * POINTER.byteSize());
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError("ONNX Runtime keeps the address of its C interface elsewhere", e);
-    }
-  }
-
-  private static MemorySegment address(int position) {
-    return API.getAtIndex(POINTER, position);
-  }
-
-  private static MethodHandle function(int position, MemoryLayout result, MemoryLayout... taken) {
-    return Linker.nativeLinker()
-        .downcallHandle(address(position), FunctionDescriptor.of(result, taken));
   }
 
   /** A tensor of these elements; the caller closes it. */
@@ -94,13 +62,14 @@ final class OnnxStrings {
       MemorySegment buffer = arena.allocate(POINTER);
       for (int i = 0; i < elements.size(); i++) {
         ByteString element = elements.get(i);
-        check((MemorySegment) RESIZED_BUFFER.invokeExact(value, (long) i, size(element), buffer));
+        OnnxApi.check(
+            (MemorySegment) RESIZED_BUFFER.invokeExact(value, (long) i, size(element), buffer));
         element.copyTo(buffer.get(POINTER, 0).reinterpret(element.size()).asByteBuffer());
       }
       return tensor;
     } catch (Throwable e) {
       tensor.close();
-      throw known(e);
+      throw OnnxApi.known(e);
     }
   }
 
@@ -113,11 +82,12 @@ final class OnnxStrings {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment value = value(tensor);
       MemorySegment length = arena.allocate(SIZE);
-      check((MemorySegment) DATA_LENGTH.invokeExact(value, length));
+      OnnxApi.check((MemorySegment) DATA_LENGTH.invokeExact(value, length));
       long bytes = length.get(SIZE, 0);
       MemorySegment content = arena.allocate(Math.max(1, bytes));
       MemorySegment starts = arena.allocate(SIZE, count);
-      check((MemorySegment) CONTENT.invokeExact(value, content, bytes, starts, (long) count));
+      OnnxApi.check(
+          (MemorySegment) CONTENT.invokeExact(value, content, bytes, starts, (long) count));
       ByteString all = ByteString.copyFrom(content.asSlice(0, bytes).asByteBuffer());
       List<ByteString> elements = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
@@ -126,30 +96,11 @@ final class OnnxStrings {
       }
       return elements;
     } catch (Throwable e) {
-      throw known(e);
+      throw OnnxApi.known(e);
     }
   }
 
   private static MemorySegment value(OnnxTensor tensor) {
     return MemorySegment.ofAddress((long) TENSOR.get(tensor));
-  }
-
-  private static void check(MemorySegment status) throws Throwable {
-    if (status.address() != 0) {
-      var text = (MemorySegment) ERROR_MESSAGE.invokeExact(status);
-      String message = text.reinterpret(Long.MAX_VALUE).getString(0);
-      RELEASE.invokeExact(status);
-      throw new OrtException(message);
-    }
-  }
-
-  /** What a method handle may throw, as what the functions behind it do. */
-  private static OrtException known(Throwable e) {
-    return switch (e) {
-      case OrtException failed -> failed;
-      case RuntimeException bug -> throw bug;
-      case Error bug -> throw bug;
-      default -> throw new IllegalStateException(e);
-    };
   }
 }
