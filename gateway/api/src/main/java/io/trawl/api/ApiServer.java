@@ -1,6 +1,7 @@
 package io.trawl.api;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.trawl.api.call.Admission;
 import io.trawl.api.call.ApiMetrics;
 import io.trawl.api.call.ApiOptions;
 import io.trawl.api.call.Connections;
@@ -57,7 +58,7 @@ public final class ApiServer {
     this.edge = edge;
     this.readiness = readiness;
     var limits = edge.limits();
-    calls = new RetrievalCalls(edge.vertx(), retriever, limits, ticker, edge.metrics());
+    calls = new RetrievalCalls(edge, retriever, ticker);
     oip =
         new OipCalls(
             calls,
@@ -86,9 +87,10 @@ public final class ApiServer {
       Supplier<Readiness> readiness) {
     var metrics = new ApiMetrics(registry, ticker);
     var ports = new PortWatch(options.timeouts().ports(), budget, ticker::nanos);
+    var admission = new Admission(options.bounds().work(), ticker, registry);
     PortMetrics.of(budget, registry);
     PortMetrics.of(ports, "public", registry);
-    var edge = new Edge(vertx, limits, options, metrics, new Connections(ports), ids);
+    var edge = new Edge(vertx, limits, options, metrics, new Connections(ports), admission, ids);
     return new ApiServer(edge, retriever, ticker, readiness);
   }
 

@@ -48,7 +48,7 @@ class ConfigTest {
             "127.0.0.1",
             8080,
             9090,
-            1,
+            Runtime.getRuntime().availableProcessors(),
             4096,
             new ApiOptions.Timeouts(
                 Duration.ofSeconds(10),
@@ -56,7 +56,7 @@ class ConfigTest {
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10)),
-            new ApiOptions.Bounds(0, 0, 8192, 4096),
+            new ApiOptions.Bounds(0, 0, 8192, 4096, ApiOptions.Work.defaults()),
             List.of()),
         new ApiOptions("127.0.0.1", 8080, 9090));
   }

@@ -2,6 +2,7 @@ package io.trawl.api;
 
 import io.trawl.domain.Certificate;
 import io.trawl.domain.Deadline;
+import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
@@ -142,6 +143,11 @@ final class FakeRetriever implements Retriever {
   /** The first query without a user. */
   CompletableFuture<SearchQuery> searched() {
     return searched;
+  }
+
+  @Override
+  public double cost(EngineRequest asked) {
+    return asked.rounds() == null ? 1 : asked.rounds();
   }
 
   @Override

@@ -31,7 +31,7 @@ class PortBoundsTest {
         options.eventLoops(),
         options.maxInFlight(),
         options.timeouts(),
-        new ApiOptions.Bounds(MEMORY_BYTES, 0, 8192, 4096),
+        new ApiOptions.Bounds(MEMORY_BYTES, 0, 8192, 4096, ApiOptions.Work.defaults()),
         options.corsOrigins());
   }
 

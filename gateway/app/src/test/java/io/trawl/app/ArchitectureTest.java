@@ -55,6 +55,7 @@ class ArchitectureTest {
           "io.milvus..", "milvus.neighbours",
           "io.github.resilience4j..", "workers.guard",
           "com.github.benmanes.caffeine..", "serve",
+          "com.netflix..", "api",
           "jdk.incubator.vector..", "retrieval",
           "picocli..", "bench", // and app, which may import every vendor
           "org.yaml.snakeyaml..", "app");

@@ -1,6 +1,7 @@
 package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
+import io.trawl.domain.EngineRequest;
 import io.trawl.domain.MergedList;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -77,6 +78,11 @@ public final class RetrievalPipeline {
     this.endings = alone.endings;
     this.scheduler = driver.together();
     this.neighbours = neighbours;
+  }
+
+  /** As {@link Retriever#cost}. */
+  public double cost(EngineRequest asked) {
+    return plans.cost(asked);
   }
 
   /** As {@link Retriever#retrieve}. */

@@ -1,6 +1,7 @@
 package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
+import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -49,6 +50,14 @@ public interface Retriever {
 
   /** Answers a query that brings or names its query vectors; its one list has no objective. */
   Future<RetrievalOutcome> search(SearchQuery query, Deadline deadline, Cancellation cancellation);
+
+  /**
+   * What a search costs, in searches that leave everything to the gateway: at least 1. Told before
+   * anything is done, of the space that answers now; it prices what must be bounded together.
+   *
+   * @param asked what the request says of its engine
+   */
+  double cost(EngineRequest asked);
 
   /** The space that answers now. */
   SpaceId space();

@@ -1,6 +1,7 @@
 package io.trawl.serve;
 
 import io.trawl.domain.Behaviour;
+import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Objective;
@@ -108,6 +109,20 @@ final class SearchPlanner {
         seed == null ? seeds.getAsLong() : seed,
         most,
         !settings.equals(settled));
+  }
+
+  /** As {@link Retriever#cost}: by the items that are scored at most. */
+  double cost(EngineRequest asked) {
+    var usual = scored(EngineRequest.defaults());
+    return Math.max(1, scored(asked) / usual);
+  }
+
+  private double scored(EngineRequest asked) {
+    var engine = asked.engine() == null ? options.engine() : asked.engine();
+    long items = Math.max(1, space.items());
+    return engine == EngineName.EXPLORE
+        ? Math.min(items, options.explore().settle(asked, space.items()).mostItemsScored())
+        : items;
   }
 
   private void checkHistory(List<Behaviour> history, List<Violation> wrong) {

@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
  * @param host address to listen on; default 127.0.0.1
  * @param httpPort port of HTTP/1.1 and h2c; default 8080, 0 picks a free one
  * @param grpcPort port of gRPC; default 9090, 0 picks a free one
- * @param eventLoops event loops that share the connections of each port, 1 to 64; default 1. Too
- *     low: one core does all parsing and the others wait
+ * @param eventLoops event loops that share the connections of each port, 1 to 64; default one for
+ *     each processor. Too low: one core does all parsing and the others wait
  * @param maxInFlight requests received or answered at one time by all ports together; one more is
  *     answered at once with "no room". Default 4096. Too high: memory, as each may hold a body
  * @param timeouts how long things may take
@@ -122,12 +122,14 @@ public record ApiOptions(
    * @param maxConnections default 8192, and at most what the system's limit of open files allows
    * @param maxConnectionsOfAddress connections of one address; default 4096. Behind a proxy, as
    *     many as that may open
+   * @param work how much is worked on at one time
    */
   public record Bounds(
       long memoryBytes,
       long connectionMemoryBytes,
       int maxConnections,
-      int maxConnectionsOfAddress) {
+      int maxConnectionsOfAddress,
+      Work work) {
     public Bounds {
       within("memoryBytes", memoryBytes, 0, Long.MAX_VALUE);
       within("connectionMemoryBytes", connectionMemoryBytes, 0, Long.MAX_VALUE);
@@ -137,7 +139,7 @@ public record ApiOptions(
 
     /** The defaults named above. */
     public static Bounds defaults() {
-      return new Bounds(0, 0, 8192, 4096);
+      return new Bounds(0, 0, 8192, 4096, Work.defaults());
     }
 
     /**
@@ -159,9 +161,39 @@ public record ApiOptions(
     }
   }
 
+  /**
+   * How much work is under way at one time, in usual searches: one objective, everything else left
+   * to the gateway. The limit follows latency; beyond it requests are refused.
+   *
+   * @param start where the limit starts; default 8 for each processor
+   * @param least how far it falls; default 2 for each processor. Too high: what is taken waits
+   * @param most how far it grows; default 1024. The same as {@code least}: it is fixed
+   */
+  public record Work(int start, int least, int most) {
+    public Work {
+      within("least", least, 1, 1 << 20);
+      within("most", most, least, 1 << 20);
+      within("start", start, least, most);
+    }
+
+    /** The defaults named above. */
+    public static Work defaults() {
+      int processors = Runtime.getRuntime().availableProcessors();
+      return new Work(8 * processors, 2 * processors, Math.max(1024, 8 * processors));
+    }
+  }
+
   /** These ports, everything else by default. */
   public ApiOptions(String host, int httpPort, int grpcPort) {
-    this(host, httpPort, grpcPort, 1, 4096, Timeouts.defaults(), Bounds.defaults(), List.of());
+    this(
+        host,
+        httpPort,
+        grpcPort,
+        Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 64),
+        4096,
+        Timeouts.defaults(),
+        Bounds.defaults(),
+        List.of());
   }
 
   /** The same on other ports. */

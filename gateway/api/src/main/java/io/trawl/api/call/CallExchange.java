@@ -89,6 +89,8 @@ public abstract class CallExchange {
   public final boolean admitted() {
     if (!ended && edge.metrics().inFlight() > edge.options().maxInFlight()) {
       shed("expected at most " + edge.options().maxInFlight() + " requests in flight");
+    } else if (!ended && edge.admission().full()) {
+      shed(Admission.FULL);
     } else if (!ended && PortWatch.spent(connection)) {
       shed("the memory for requests in flight is taken");
     }

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 /**
  * What the exchanges of all protocols work with.
  *
+ * @param admission how much work is taken on
  * @param ids names for requests that bring none
  */
 public record Edge(
@@ -15,4 +16,5 @@ public record Edge(
     ApiOptions options,
     ApiMetrics metrics,
     Connections connections,
+    Admission admission,
     Supplier<String> ids) {}

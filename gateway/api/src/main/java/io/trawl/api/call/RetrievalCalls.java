@@ -12,6 +12,7 @@ import io.trawl.api.v1.RetrieveUpdate;
 import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SimilarRequest;
 import io.trawl.domain.Deadline;
+import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Item;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
@@ -43,21 +44,30 @@ public final class RetrievalCalls {
 
   private static final Logger LOG = LoggerFactory.getLogger(RetrievalCalls.class);
 
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /** To write that many items takes about as long as to find them. */
+  private static final int ITEMS_OF_A_SEARCH = 1000;
+
+  /** How much longer an explained item is than one that is not. */
+  private static final int WORDS_OF_AN_EXPLANATION = 4;
+
   private final Vertx vertx;
   private final Retriever retriever;
   private final RequestChecker checker;
   private final ApiLimits limits;
   private final Ticker ticker;
   private final ApiMetrics metrics;
+  private final Admission admission;
 
-  public RetrievalCalls(
-      Vertx vertx, Retriever retriever, ApiLimits limits, Ticker ticker, ApiMetrics metrics) {
-    this.vertx = vertx;
+  public RetrievalCalls(Edge edge, Retriever retriever, Ticker ticker) {
+    this.vertx = edge.vertx();
     this.retriever = retriever;
-    this.checker = new RequestChecker(limits);
-    this.limits = limits;
+    this.checker = new RequestChecker(edge.limits());
+    this.limits = edge.limits();
     this.ticker = ticker;
-    this.metrics = metrics;
+    this.metrics = edge.metrics();
+    this.admission = edge.admission();
   }
 
   public Future<CallReply> retrieve(RetrieveRequest message, Caller caller) {
@@ -102,8 +112,14 @@ public final class RetrievalCalls {
           Future.succeededFuture(CallReply.Refusal.invalid(id, violations));
       case Checked.Right<RetrievalRequest>(var request, var budget) -> {
         var deadline = deadline(caller, budget);
+        var cost =
+            cost(request.engine(), request.objectives().size(), request.k(), request.explain());
         yield ask(
-                request.id(), deadline, caller.cancellation(), () -> asking.ask(request, deadline))
+                request.id(),
+                cost,
+                deadline,
+                caller.cancellation(),
+                () -> asking.ask(request, deadline))
             .map(outcome -> StatusTable.reply(request.id(), outcome));
       }
     };
@@ -162,6 +178,7 @@ public final class RetrievalCalls {
         var deadline = deadline(caller, budget);
         yield ask(
                 query.id(),
+                cost(query.engine(), 1, query.k(), query.explain()),
                 deadline,
                 caller.cancellation(),
                 () -> retriever.search(query, deadline, caller.cancellation()))
@@ -211,16 +228,30 @@ public final class RetrievalCalls {
   }
 
   /**
-   * Asks the retriever, and holds it to its promises: an answer by the deadline (with some grace
-   * for the last step), and no failure.
+   * What a request costs in usual searches: what is scored for each of its lists, and what is written
+   * of them.
+   */
+  private double cost(EngineRequest engine, int lists, int k, boolean explain) {
+    var written = (double) k / ITEMS_OF_A_SEARCH * (explain ? WORDS_OF_AN_EXPLANATION : 1);
+    return Math.max(1, lists) * (retriever.cost(engine) + written);
+  }
+
+  /**
+   * Asks the retriever where there is room for the work, and holds it to its promises: an answer by
+   * the deadline (with some grace for the last step), and no failure.
    */
   private Future<RetrievalOutcome> ask(
       String requestId,
+      double cost,
       Deadline deadline,
       Cancellation cancellation,
       Supplier<Future<RetrievalOutcome>> asking) {
     if (deadline.passed(ticker)) {
       return Future.succeededFuture(new RetrievalOutcome.Expired("decode"));
+    }
+    var place = admission.enter(cost);
+    if (place.isEmpty()) {
+      return Future.succeededFuture(new RetrievalOutcome.Shed(Admission.FULL, RETRY_AFTER));
     }
     Promise<RetrievalOutcome> answer = Promise.promise();
     var latest = deadline.left(ticker).plus(limits.deadlines().deadlineGrace());
@@ -236,6 +267,7 @@ public final class RetrievalCalls {
     Future.<RetrievalOutcome>future(promise -> asking.get().onComplete(promise))
         .onComplete(
             ended -> {
+              place.get().close();
               vertx.cancelTimer(timer);
               if (ended.failed()) {
                 LOG.error("request={} failed", requestId, ended.cause());

@@ -47,6 +47,7 @@ class ExchangeFaultsTest {
           Gateway.options(1, 8, Duration.ofMinutes(10)),
           new ApiMetrics(registry, new ManualTicker()),
           new Connections(ports),
+          new Admission(ApiOptions.Work.defaults(), new ManualTicker(), registry),
           () -> "made");
   private final HttpConnection connection =
       (HttpConnection)

@@ -1,6 +1,7 @@
 package io.trawl.app.client;
 
 import io.trawl.domain.Deadline;
+import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
 import io.trawl.domain.Item;
@@ -119,6 +120,11 @@ public final class ScriptedRetriever implements Retriever {
   public Future<RetrievalOutcome> search(
       SearchQuery query, Deadline deadline, Cancellation cancellation) {
     throw new UnsupportedOperationException("no client here brings query vectors");
+  }
+
+  @Override
+  public double cost(EngineRequest asked) {
+    return asked.rounds() == null ? 1 : asked.rounds();
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Deadline;
+import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -102,6 +103,11 @@ public final class SpaceSwitch implements Retriever, SpaceActivator {
 
   private int open() {
     return (closed ? 0 : 1) + (former.isPresent() ? 1 : 0);
+  }
+
+  @Override
+  public double cost(EngineRequest asked) {
+    return current.pipeline().cost(asked);
   }
 
   @Override

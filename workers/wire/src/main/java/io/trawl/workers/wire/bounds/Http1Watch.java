@@ -79,7 +79,7 @@ final class Http1Watch extends ChannelDuplexHandler {
       head.end();
       idle.end();
       body.again(port.now());
-      receiving = account.share(() -> context.executor().execute(() -> drop(context)));
+      receiving = account.share(() -> PortWatch.on(context.executor(), () -> drop(context)));
       open.add(receiving);
     }
     if (message instanceof HttpContent content) {
@@ -197,7 +197,7 @@ final class Http1Watch extends ChannelDuplexHandler {
             + "\r\nconnection: close\r\ncontent-length: 0\r\n"
             + (status.equals(HttpResponseStatus.TOO_MANY_REQUESTS) ? "retry-after: 1\r\n" : "")
             + "\r\n";
-    ended = true;
+    release();
     context
         .pipeline()
         .firstContext()
@@ -206,12 +206,17 @@ final class Http1Watch extends ChannelDuplexHandler {
   }
 
   private void end(ChannelHandlerContext context) {
-    ended = true;
+    release();
     context.close();
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext context) {
+    release();
+  }
+
+  /** Gives back what is held, at once: others wait for it. */
+  private void release() {
     ended = true;
     open.forEach(MemoryBudget.Share::close);
     open.clear();

@@ -72,7 +72,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     private long partBytes;
 
     private Request(Http2Stream stream, boolean longLived) {
-      share = account.share(() -> context.executor().execute(() -> calm(stream)));
+      share = account.share(() -> PortWatch.on(context.executor(), () -> calm(stream)));
       messages = longLived ? new GrpcMessageBytes() : null;
       silent.begin(port.now());
     }
@@ -201,6 +201,9 @@ final class Http2Watch extends Http2FrameListenerDecorator {
   }
 
   private void reset(Http2Stream stream, Http2Error why) {
+    if (stream.getProperty(key) instanceof Request request) {
+      request.share.close();
+    }
     if (connection.stream(stream.id()) != null) {
       var _ = handler.resetStream(context, stream.id(), why.code(), context.newPromise());
       context.flush();

@@ -3,6 +3,7 @@ package io.trawl.workers.wire.bounds;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -115,6 +116,15 @@ public final class PortWatch {
 
   long now() {
     return nanos.getAsLong();
+  }
+
+  /** At once where this is the connection's own thread: whoever asks for room has it then. */
+  static void on(EventExecutor loop, Runnable task) {
+    if (loop.inEventLoop()) {
+      task.run();
+    } else {
+      loop.execute(task);
+    }
   }
 
   void tooSlow(Slow what) {
