@@ -2,8 +2,8 @@ package io.trawl.api;
 
 import io.trawl.domain.Certificate;
 import io.trawl.domain.Deadline;
-import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Degradation;
+import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
 import io.trawl.domain.MergedItem;

@@ -162,7 +162,7 @@ final class WorkerCommand implements Callable<Integer> {
 
   @Option(
       names = "--max-dim",
-      defaultValue = "8192",
+      defaultValue = "1048576",
       paramLabel = "COUNT",
       description =
           "longest dimension that a request may give to an input where the model leaves it open and"

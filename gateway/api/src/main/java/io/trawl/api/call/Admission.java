@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * How much work the gateway takes on at one time. A request has a price in usual searches, and is
  * taken where the work under way and its own keep within a limit; otherwise it is refused before
  * anything is done for it. The limit follows latency (Netflix' concurrency-limits): it grows while
- * requests end as fast as they used to, and falls as they begin to queue, so that what is taken ends
- * in time however much is asked.
+ * requests end as fast as they used to, and falls as they begin to queue, so that what is taken
+ * ends in time however much is asked.
  *
  * <p>A place is held until the work has ended, not until its caller has left: who begins work and
  * abandons it makes no room for more.

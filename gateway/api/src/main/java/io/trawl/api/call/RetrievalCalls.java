@@ -228,8 +228,8 @@ public final class RetrievalCalls {
   }
 
   /**
-   * What a request costs in usual searches: what is scored for each of its lists, and what is written
-   * of them.
+   * What a request costs in usual searches: what is scored for each of its lists, and what is
+   * written of them.
    */
   private double cost(EngineRequest engine, int lists, int k, boolean explain) {
     var written = (double) k / ITEMS_OF_A_SEARCH * (explain ? WORDS_OF_AN_EXPLANATION : 1);

@@ -1,9 +1,9 @@
 package io.trawl.app.client;
 
 import io.trawl.domain.Deadline;
-import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
+import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;

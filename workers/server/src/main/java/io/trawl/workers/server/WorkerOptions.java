@@ -156,7 +156,7 @@ public record WorkerOptions(
 
     /** What holds where nothing else is said. */
     public static final Runs DEFAULT =
-        new Runs(Duration.ofSeconds(60), Duration.ofSeconds(5), false, 8192, 0);
+        new Runs(Duration.ofSeconds(60), Duration.ofSeconds(5), false, 1 << 20, 0);
 
     public Runs {
       check(timeout.isPositive(), "run-timeout-secs", timeout, "more than 0");

@@ -136,7 +136,11 @@ final class IsolationTest {
   @Test
   void lengthsBeyondTheLimitAreRefusedBeforeTheyRun() {
     fixture.repository().model("pairs", ONNX);
-    fixture.start();
+    var usual = WorkerOptions.Runs.DEFAULT;
+    fixture.start(
+        options ->
+            options.withRuns(
+                new WorkerOptions.Runs(usual.timeout(), usual.stopTimeout(), false, 8192, 0)));
     Reply<ModelInferResponse> refused = fixture.client().infer(pairs(14_000));
     assertEquals(GrpcStatus.INVALID_ARGUMENT, refused.status());
     assertEquals(
