@@ -2,6 +2,8 @@ package io.trawl.app;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.app.config.HostPort;
+import io.trawl.app.config.PortNumber;
 import io.trawl.app.demo.DemoShow;
 import io.trawl.app.node.Platform;
 import io.trawl.app.node.TrawlConfig;
@@ -52,24 +54,28 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--worker-grpc-port",
+      converter = PortNumber.OrFree.class,
       paramLabel = "PORT",
       description = "of the worker in this JVM, default 8001; 0 picks a free one")
   private @Nullable Integer workerGrpcPort;
 
   @Option(
       names = "--worker-http-port",
+      converter = PortNumber.OrFree.class,
       paramLabel = "PORT",
       description = "of the worker in this JVM, default 8000; 0 picks a free one")
   private @Nullable Integer workerHttpPort;
 
   @Option(
       names = "--worker-metrics-port",
+      converter = PortNumber.OrFree.class,
       paramLabel = "PORT",
       description = "of the worker in this JVM, default 8002; 0 picks a free one")
   private @Nullable Integer workerMetricsPort;
 
   @Option(
       names = "--triton",
+      converter = HostPort.class,
       paramLabel = "HOST:PORT",
       defaultValue = "127.0.0.1:8001",
       description = "with --real: gRPC address of Triton, default the one of ./trawl servers up")
@@ -77,6 +83,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--milvus",
+      converter = HostPort.class,
       paramLabel = "HOST:PORT",
       defaultValue = "127.0.0.1:19530",
       description = "with --real: address of Milvus, default the one of ./trawl servers up")

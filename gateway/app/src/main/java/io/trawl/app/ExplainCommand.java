@@ -1,6 +1,7 @@
 package io.trawl.app;
 
 import io.trawl.app.client.RetrievalClient;
+import io.trawl.app.config.HttpAddress;
 import io.trawl.app.explain.ExplainPage;
 import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.Behaviour;
@@ -44,6 +45,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Option(
       names = "--gateway",
+      converter = HttpAddress.class,
       paramLabel = "URL",
       description = "scheme, host and HTTP port of the gateway, default ${DEFAULT-VALUE}")
   private URI gateway = URI.create("http://127.0.0.1:8080");
@@ -97,10 +99,14 @@ final class ExplainCommand implements Callable<Integer> {
     if (sampleUser < 0) {
       throw new CannotStart("--sample-user is %d; expected 0 or more".formatted(sampleUser));
     }
+    if (k < 1) {
+      throw new CannotStart("-k is %d; expected 1 or more".formatted(k));
+    }
     var vertx = Vertx.vertx();
     try (var space = Space.open(directory, Verification.SIZES)) {
       var client = RetrievalClient.http(vertx, gateway, 1);
-      var answer = Running.await(client.retrieve(request(space), DEADLINE), PATIENCE, "the answer");
+      var request = CannotStart.unlessRefused(() -> request(space));
+      var answer = Running.await(client.retrieve(request, DEADLINE), PATIENCE, "the answer");
       System.out.print(ExplainPage.of(answer, id -> title(space, id), Terminal.ansi()));
       return 0;
     } finally {

@@ -1,5 +1,6 @@
 package io.trawl.app;
 
+import io.trawl.app.config.PortNumber;
 import io.trawl.app.node.TrawlConfig;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -21,13 +22,25 @@ final class GatewayArguments {
   @Option(names = "--space", paramLabel = "DIR", description = "the space to serve")
   private @Nullable Path space;
 
-  @Option(names = "--http-port", paramLabel = "PORT", description = "0 picks a free one")
+  @Option(
+      names = "--http-port",
+      converter = PortNumber.OrFree.class,
+      paramLabel = "PORT",
+      description = "0 picks a free one")
   private @Nullable Integer httpPort;
 
-  @Option(names = "--grpc-port", paramLabel = "PORT", description = "0 picks a free one")
+  @Option(
+      names = "--grpc-port",
+      converter = PortNumber.OrFree.class,
+      paramLabel = "PORT",
+      description = "0 picks a free one")
   private @Nullable Integer grpcPort;
 
-  @Option(names = "--admin-port", paramLabel = "PORT", description = "0 picks a free one")
+  @Option(
+      names = "--admin-port",
+      converter = PortNumber.OrFree.class,
+      paramLabel = "PORT",
+      description = "0 picks a free one")
   private @Nullable Integer adminPort;
 
   @Option(

@@ -1,6 +1,7 @@
 package io.trawl.app;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.trawl.app.config.HostPort;
 import io.trawl.app.terminal.Progress;
 import io.trawl.app.terminal.ProgressBar;
 import io.trawl.domain.Ticker;
@@ -25,6 +26,7 @@ final class MilvusSession {
 
   @Option(
       names = "--milvus",
+      converter = HostPort.class,
       paramLabel = "HOST:PORT",
       defaultValue = "${env:TRAWL_MILVUS:-127.0.0.1:19530}",
       description =

@@ -2,6 +2,7 @@ package io.trawl.app;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.trawl.app.config.HostPort;
 import io.trawl.app.node.GatewayNode;
 import io.trawl.app.node.Platform;
 import io.trawl.space.Verification;
@@ -22,6 +23,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--worker",
+      converter = HostPort.class,
       paramLabel = "HOST:PORT",
       description = "gRPC address of the worker that serves the backbone")
   private @Nullable String worker;

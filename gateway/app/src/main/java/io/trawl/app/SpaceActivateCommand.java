@@ -1,5 +1,6 @@
 package io.trawl.app;
 
+import io.trawl.app.config.HttpAddress;
 import io.trawl.workers.wire.ClientClose;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -46,6 +47,7 @@ final class SpaceActivateCommand implements Callable<Integer> {
 
   @Option(
       names = "--admin",
+      converter = HttpAddress.OrSocket.class,
       paramLabel = "URL",
       description = {
         "scheme, host and admin port of the gateway, default ${DEFAULT-VALUE};",
@@ -83,9 +85,6 @@ final class SpaceActivateCommand implements Callable<Integer> {
 
   private Answer askOverSocket(String body) {
     var path = admin.getPath();
-    if (path == null) {
-      throw new CannotStart("--admin is '" + admin + "'; expected unix:/PATH");
-    }
     var vertx = Vertx.vertx();
     try {
       var asked =
@@ -131,8 +130,6 @@ final class SpaceActivateCommand implements Callable<Integer> {
       throw new CannotStart("no gateway listens on " + admin + "; --admin names its admin port");
     } catch (IOException broken) {
       throw new CannotStart("the gateway at " + admin + " gave no answer: " + broken.getMessage());
-    } catch (IllegalArgumentException _) {
-      throw new CannotStart("--admin is '" + admin + "'; expected http://HOST:PORT");
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new CannotStart("interrupted; GET " + admin + "/admin/spaces says what became of it");

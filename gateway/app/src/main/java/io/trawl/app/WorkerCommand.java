@@ -1,5 +1,6 @@
 package io.trawl.app;
 
+import io.trawl.app.config.PortNumber;
 import io.trawl.app.node.Ports;
 import io.trawl.workers.server.ModelControlMode;
 import io.trawl.workers.server.ModelWorker;
@@ -92,6 +93,7 @@ final class WorkerCommand implements Callable<Integer> {
 
   @Option(
       names = "--grpc-port",
+      converter = PortNumber.OrFree.class,
       defaultValue = "8001",
       paramLabel = "PORT",
       description = "default ${DEFAULT-VALUE}; 0 picks a free one")
@@ -106,6 +108,7 @@ final class WorkerCommand implements Callable<Integer> {
 
   @Option(
       names = "--http-port",
+      converter = PortNumber.OrFree.class,
       defaultValue = "8000",
       paramLabel = "PORT",
       description = "default ${DEFAULT-VALUE}; 0 picks a free one")
@@ -113,6 +116,7 @@ final class WorkerCommand implements Callable<Integer> {
 
   @Option(
       names = "--metrics-port",
+      converter = PortNumber.OrFree.class,
       defaultValue = "8002",
       paramLabel = "PORT",
       description = "default ${DEFAULT-VALUE}; 0 picks a free one")

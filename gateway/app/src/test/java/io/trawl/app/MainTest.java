@@ -127,18 +127,65 @@ class MainTest {
     assertRefusedFirst("cannot be written", "serve", "--http-port", "0", "--ports-file", nowhere);
     assertRefusedFirst("cannot be written", "demo", "--once", "--ports-file", nowhere);
     assertRefusedFirst("expected 0 or more", "explain", "--sample-user", "-1");
-    assertRefusedFirst("endpoint", "milvus", "load", "--milvus", "nowhere", empty.toString());
+    assertRefusedFirst("-k is 0; expected 1 or more", "explain", "-k", "0");
+  }
+
+  /** Whatever takes an address says in the same words what one is. */
+  @Test
+  void whatIsNoAddressIsRefusedFirst() {
+    for (var wrong :
+        List.of(
+            "foo",
+            "ftp://x/",
+            "http://[::1",
+            "http://a_b:1",
+            "http://x:0",
+            "http://x:99999",
+            "http://x/path",
+            "")) {
+      assertRefusedFirst(
+          "'--gateway': '%s' is no address of a server; expected http://HOST:PORT (trawl"
+              .formatted(wrong),
+          "explain",
+          "--gateway",
+          wrong);
+    }
     assertRefusedFirst(
-        "bad",
-        "serve",
-        "--http-port",
-        "0",
-        "--grpc-port",
-        "0",
-        "--admin-port",
-        "0",
-        "--worker",
-        "bad");
+        "'unix:trawl' is no address of a server; expected http://HOST:PORT or unix:/PATH",
+        "space",
+        "activate",
+        "x",
+        "--admin",
+        "unix:trawl");
+    for (var wrong : List.of("bad", "x:", "x:port", "x:99999", "::1:5", "")) {
+      var why = "'%s' is no address; expected HOST:PORT".formatted(wrong);
+      assertRefusedFirst(why, "serve", "--worker", wrong);
+      assertRefusedFirst(why, "milvus", "list", "--milvus", wrong);
+      assertRefusedFirst(why, "demo", "--real", "--triton", wrong);
+      assertRefusedFirst(why, "demo", "--real", "--milvus", wrong);
+    }
+  }
+
+  @Test
+  void whatIsNoPortIsRefusedFirst() {
+    for (var option : List.of("--http-port", "--grpc-port", "--admin-port")) {
+      assertNoPort("serve", option);
+      assertNoPort("demo", option);
+    }
+    for (var option : List.of("--http-port", "--grpc-port", "--metrics-port")) {
+      assertNoPort("worker", option);
+      assertNoPort("demo", option.replaceFirst("--", "--worker-"));
+    }
+  }
+
+  private void assertNoPort(String verb, String option) {
+    for (var wrong : List.of("99999", "-1", "many")) {
+      assertRefusedFirst(
+          "'%s': '%s' is no port; expected 0 to 65535".formatted(option, wrong),
+          verb,
+          option,
+          wrong);
+    }
   }
 
   private void assertRefusedFirst(String why, String... arguments) {

@@ -1,5 +1,6 @@
 package io.trawl.bench;
 
+import io.trawl.app.config.HostPort;
 import picocli.CommandLine.Option;
 
 /** The Milvus that is measured. */
@@ -7,6 +8,7 @@ final class MilvusAddress {
 
   @Option(
       names = "--milvus",
+      converter = HostPort.class,
       paramLabel = "HOST:PORT",
       defaultValue = "${env:TRAWL_MILVUS:-127.0.0.1:19530}",
       description = "where it answers (${DEFAULT-VALUE})")

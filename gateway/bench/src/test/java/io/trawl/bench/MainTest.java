@@ -62,6 +62,9 @@ class MainTest {
     assertRefuses("'--data': expected one of [FRIENDLY, HOSTILE, BOTH]", "recall", "--data", "odd");
     assertRefuses("expected rounds/sample/keep/neighbours", "recall", "--settings", "4/3");
     assertRefuses("users", "recall", "--users", "0");
+    assertRefuses("'0' is no port; expected 1 to 65535", "load", "--http", "0");
+    assertRefuses("'99999' is no port; expected 1 to 65535", "attack", "--grpc", "99999");
+    assertRefuses("'x' is no address; expected HOST:PORT", "milvus", "--milvus", "x");
   }
 
   private int recall(String... options) {

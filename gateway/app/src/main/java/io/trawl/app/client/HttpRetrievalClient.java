@@ -42,10 +42,17 @@ final class HttpRetrievalClient implements RetrievalClient {
     this.client =
         vertx.createHttpClient(
             new HttpClientOptions()
-                .setDefaultHost(base.getHost())
+                .setDefaultHost(host(base))
                 .setDefaultPort(base.getPort())
+                .setSsl("https".equalsIgnoreCase(base.getScheme()))
                 .setConnectTimeout(CONNECT_TIMEOUT_MILLIS),
             new PoolOptions().setHttp1MaxSize(connections));
+  }
+
+  /** An IPv6 address stands in brackets in a URI alone. */
+  private static String host(URI base) {
+    var host = base.getHost();
+    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.trawl.bench.attack;
 
 import io.trawl.app.config.ConfigRefused;
+import io.trawl.app.config.PortNumber;
 import io.trawl.bench.Machine;
 import io.trawl.bench.attack.Attack.Wish;
 import io.trawl.domain.Nearest;
@@ -55,22 +56,46 @@ public final class AttackCommand implements Callable<Integer> {
 
   /** Where they are. */
   static final class Running {
-    @Option(names = "--http", required = true, paramLabel = "PORT")
+    @Option(
+        names = "--http",
+        converter = PortNumber.Called.class,
+        required = true,
+        paramLabel = "PORT")
     int http;
 
-    @Option(names = "--grpc", required = true, paramLabel = "PORT")
+    @Option(
+        names = "--grpc",
+        converter = PortNumber.Called.class,
+        required = true,
+        paramLabel = "PORT")
     int grpc;
 
-    @Option(names = "--admin", required = true, paramLabel = "PORT")
+    @Option(
+        names = "--admin",
+        converter = PortNumber.Called.class,
+        required = true,
+        paramLabel = "PORT")
     int admin;
 
-    @Option(names = "--worker-http", required = true, paramLabel = "PORT")
+    @Option(
+        names = "--worker-http",
+        converter = PortNumber.Called.class,
+        required = true,
+        paramLabel = "PORT")
     int workerHttp;
 
-    @Option(names = "--worker-grpc", required = true, paramLabel = "PORT")
+    @Option(
+        names = "--worker-grpc",
+        converter = PortNumber.Called.class,
+        required = true,
+        paramLabel = "PORT")
     int workerGrpc;
 
-    @Option(names = "--worker-metrics", required = true, paramLabel = "PORT")
+    @Option(
+        names = "--worker-metrics",
+        converter = PortNumber.Called.class,
+        required = true,
+        paramLabel = "PORT")
     int workerMetrics;
 
     @Option(

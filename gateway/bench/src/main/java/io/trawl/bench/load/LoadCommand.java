@@ -2,6 +2,7 @@ package io.trawl.bench.load;
 
 import io.trawl.app.config.ConfigRefused;
 import io.trawl.app.config.Durations;
+import io.trawl.app.config.PortNumber;
 import io.trawl.app.terminal.Ansi;
 import io.trawl.app.terminal.ProgressBar;
 import io.trawl.bench.Machine;
@@ -65,6 +66,7 @@ public final class LoadCommand implements Callable<Integer> {
 
   @Option(
       names = "--http",
+      converter = PortNumber.Called.class,
       paramLabel = "PORT",
       defaultValue = "8080",
       description = "its HTTP port (${DEFAULT-VALUE})")
@@ -72,6 +74,7 @@ public final class LoadCommand implements Callable<Integer> {
 
   @Option(
       names = "--grpc",
+      converter = PortNumber.Called.class,
       paramLabel = "PORT",
       defaultValue = "9090",
       description = "its gRPC port (${DEFAULT-VALUE})")
@@ -79,6 +82,7 @@ public final class LoadCommand implements Callable<Integer> {
 
   @Option(
       names = "--admin",
+      converter = PortNumber.Called.class,
       paramLabel = "PORT",
       description = "its admin port: tells what it allocated for a request")
   private @Nullable Integer adminPort;

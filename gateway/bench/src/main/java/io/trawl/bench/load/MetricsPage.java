@@ -1,7 +1,9 @@
 package io.trawl.bench.load;
 
+import io.trawl.app.config.ConfigRefused;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -24,11 +26,16 @@ record MetricsPage(double allocatedBytes, double heapBytes) {
   static MetricsPage read(String host, int port) throws IOException, InterruptedException {
     try (var client = HttpClient.newHttpClient()) {
       var page =
-          client.send(
-              HttpRequest.newBuilder(URI.create("http://" + host + ":" + port + "/metrics"))
-                  .build(),
-              BodyHandlers.ofString());
+          client.send(HttpRequest.newBuilder(address(host, port)).build(), BodyHandlers.ofString());
       return new MetricsPage(sum(ALLOCATED, page.body()), sum(HEAP, page.body()));
+    }
+  }
+
+  private static URI address(String host, int port) {
+    try {
+      return new URI("http", null, host, port, "/metrics", null, null);
+    } catch (URISyntaxException _) {
+      throw new ConfigRefused("--host is '" + host + "'; expected a name or an address");
     }
   }
 
