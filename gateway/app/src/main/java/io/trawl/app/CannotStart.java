@@ -1,5 +1,8 @@
 package io.trawl.app;
 
+import io.trawl.workers.process.IoReason;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
@@ -29,14 +32,24 @@ final class CannotStart extends RuntimeException {
     }
   }
 
+  /** Before what is worse to wait for: ports, servers, models. */
+  static void requireFolder(String option, Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new CannotStart("%s is '%s'; expected a folder".formatted(option, folder));
+    }
+  }
+
   /** What a refused value says of itself. */
   CannotStart(IllegalArgumentException refusal) {
     super(sentence(refusal));
   }
 
   static String sentence(@Nullable Throwable thrown) {
-    return thrown == null || thrown.getMessage() == null
-        ? String.valueOf(thrown)
-        : thrown.getMessage();
+    return switch (thrown) {
+      case IOException failed -> IoReason.sentence(failed);
+      case UncheckedIOException failed -> IoReason.sentence(failed);
+      case Throwable said when said.getMessage() != null -> said.getMessage();
+      case null, default -> String.valueOf(thrown);
+    };
   }
 }

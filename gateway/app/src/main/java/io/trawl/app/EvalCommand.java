@@ -15,6 +15,7 @@ import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
+import io.trawl.workers.process.IoReason;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -134,7 +135,8 @@ final class EvalCommand implements Callable<Integer> {
       try {
         WholeFile.write(json, report.json().encodePrettily() + "\n");
       } catch (IOException unwritable) {
-        throw new CannotStart("the report cannot be written to " + json + ": " + unwritable);
+        throw new CannotStart(
+            "the report cannot be written to " + json + ": " + IoReason.of(unwritable));
       }
     }
   }

@@ -60,12 +60,9 @@ final class GatewayArguments {
    */
   TrawlConfig config() {
     var read = TrawlConfig.read(config, System.getenv());
-    var told = told(read, read.listen().httpPort(), read.listen().grpcPort(), read.admin().port());
-    var host = told.listen().host();
+    var told = told(read);
     WantedPort.requireFree(
-        new WantedPort("--http-port", host, told.listen().httpPort()),
-        new WantedPort("--grpc-port", host, told.listen().grpcPort()),
-        new WantedPort("--admin-port", told.admin().host(), told.admin().port()));
+        wanted(told, told.listen().httpPort(), told.listen().grpcPort(), told.admin().port()));
     return told;
   }
 
@@ -77,6 +74,8 @@ final class GatewayArguments {
   TrawlConfig configBesideOthers(Consumer<String> moved) {
     var usual = TrawlConfig.defaults();
     var read = TrawlConfig.read(config, System.getenv());
+    // What no other port would help is refused before others are taken.
+    told(read);
     var host = read.listen().host();
     if (httpPort == null && read.listen().httpPort() == usual.listen().httpPort()) {
       httpPort = new WantedPort("--http-port", host, read.listen().httpPort()).orFree(moved);
@@ -96,15 +95,28 @@ final class GatewayArguments {
     return told(TrawlConfig.read(config, System.getenv()), 0, 0, 0);
   }
 
+  private static WantedPort[] wanted(TrawlConfig config, int http, int grpc, int admin) {
+    var host = config.listen().host();
+    return new WantedPort[] {
+      new WantedPort("--http-port", host, http),
+      new WantedPort("--grpc-port", host, grpc),
+      new WantedPort("--admin-port", config.admin().host(), admin)
+    };
+  }
+
+  private TrawlConfig told(TrawlConfig read) {
+    return told(read, read.listen().httpPort(), read.listen().grpcPort(), read.admin().port());
+  }
+
   private TrawlConfig told(TrawlConfig read, int http, int grpc, int admin) {
     CannotStart.requireFolderOf(portsFile);
-    var told =
-        CannotStart.unlessRefused(
-            () ->
-                read.withPorts(
-                    httpPort == null ? http : httpPort,
-                    grpcPort == null ? grpc : grpcPort,
-                    adminPort == null ? admin : adminPort));
+    CannotStart.requireFolder(
+        space == null ? "space" : "--space", space == null ? read.space() : space);
+    int wantedHttp = httpPort == null ? http : httpPort;
+    int wantedGrpc = grpcPort == null ? grpc : grpcPort;
+    int wantedAdmin = adminPort == null ? admin : adminPort;
+    WantedPort.requireDistinct(wanted(read, wantedHttp, wantedGrpc, wantedAdmin));
+    var told = CannotStart.unlessRefused(() -> read.withPorts(wantedHttp, wantedGrpc, wantedAdmin));
     return space == null ? told : told.withSpace(space);
   }
 }

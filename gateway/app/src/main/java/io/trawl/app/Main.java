@@ -6,6 +6,8 @@ import io.trawl.domain.Nearest;
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.space.source.SpaceRefused;
 import io.trawl.workers.process.ThisProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -76,7 +78,13 @@ public final class Main {
   /** What a person can act on; only a bug of ours shows where it happened. */
   private static String sentence(Exception thrown) {
     return switch (thrown) {
-      case ConfigRefused _, SpaceRefused _, CannotStart _, RequestFailed _, AdminFailed _ ->
+      case ConfigRefused _,
+          SpaceRefused _,
+          CannotStart _,
+          RequestFailed _,
+          AdminFailed _,
+          IOException _,
+          UncheckedIOException _ ->
           CannotStart.sentence(thrown);
       default -> {
         LoggerFactory.getLogger(Main.class).error("broken promise", thrown);

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.trawl.app.files.WholeFile;
 import io.trawl.app.node.Ports;
+import io.trawl.workers.process.IoReason;
 import io.trawl.workers.process.Log;
 import io.trawl.workers.wire.ClientClose;
 import io.vertx.core.Future;
@@ -70,7 +71,7 @@ final class Running {
       WholeFile.write(file, text);
     } catch (IOException unwritable) {
       throw new CannotStart(
-          "the ports cannot be written to " + file + ": " + unwritable.getMessage());
+          "the ports cannot be written to " + file + ": " + IoReason.of(unwritable));
     }
   }
 

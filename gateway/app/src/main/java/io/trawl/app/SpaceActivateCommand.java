@@ -1,6 +1,7 @@
 package io.trawl.app;
 
 import io.trawl.app.config.HttpAddress;
+import io.trawl.workers.process.IoReason;
 import io.trawl.workers.wire.ClientClose;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -129,7 +130,7 @@ final class SpaceActivateCommand implements Callable<Integer> {
     } catch (ConnectException _) {
       throw new CannotStart("no gateway listens on " + admin + "; --admin names its admin port");
     } catch (IOException broken) {
-      throw new CannotStart("the gateway at " + admin + " gave no answer: " + broken.getMessage());
+      throw new CannotStart("the gateway at " + admin + " gave no answer: " + IoReason.of(broken));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new CannotStart("interrupted; GET " + admin + "/admin/spaces says what became of it");

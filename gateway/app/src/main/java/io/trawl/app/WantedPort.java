@@ -42,6 +42,25 @@ record WantedPort(String option, String host, int port) {
   }
 
   /**
+   * One port cannot be two servers'.
+   *
+   * @throws CannotStart with the port and both options
+   */
+  static void requireDistinct(WantedPort... wanted) {
+    for (int i = 0; i < wanted.length; i++) {
+      for (int j = 0; j < i; j++) {
+        if (wanted[i].port != 0
+            && wanted[i].port == wanted[j].port
+            && wanted[i].host.equals(wanted[j].host)) {
+          throw new CannotStart(
+              "%s and %s are both %d; expected two ports"
+                  .formatted(wanted[j].option, wanted[i].option, wanted[i].port));
+        }
+      }
+    }
+  }
+
+  /**
    * Before anything is read or started.
    *
    * @throws CannotStart with the port and its option

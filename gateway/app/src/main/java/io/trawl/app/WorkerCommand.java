@@ -191,11 +191,16 @@ final class WorkerCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var options = CannotStart.unlessRefused(this::options);
+    CannotStart.requireFolder("--model-repository", modelRepository);
     CannotStart.requireFolderOf(portsFile);
-    WantedPort.requireFree(
-        new WantedPort("--grpc-port", grpcAddress, grpcPort),
-        new WantedPort("--http-port", httpAddress, httpPort),
-        new WantedPort("--metrics-port", httpAddress, metricsPort));
+    var wanted =
+        new WantedPort[] {
+          new WantedPort("--grpc-port", grpcAddress, grpcPort),
+          new WantedPort("--http-port", httpAddress, httpPort),
+          new WantedPort("--metrics-port", httpAddress, metricsPort)
+        };
+    WantedPort.requireDistinct(wanted);
+    WantedPort.requireFree(wanted);
     var vertx = Vertx.builder().withTransport(options.bounds().connections().transport()).build();
     var worker = ModelWorker.create(vertx, options);
     Running.await(worker.start(), MODELS_LOAD, "the worker's start");

@@ -10,9 +10,12 @@ import io.trawl.app.node.TrawlConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,16 +77,16 @@ class MainTest {
 
   /** Named with its option, and before a space or a model is read. */
   @Test
-  void aTakenPortThatWasAskedForIsRefused() throws Exception {
+  void aTakenPortThatWasAskedForIsRefused(@TempDir Path folder) throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       var port = Integer.toString(taken.getLocalPort());
       var gateway = List.of("--http-port", "--grpc-port", "--admin-port");
-      assertTaken(port, gateway, "demo", "--space", "/none");
-      assertTaken(port, gateway, "serve", "--space", "/none");
+      assertTaken(port, gateway, "demo", "--space", folder.toString());
+      assertTaken(port, gateway, "serve", "--space", folder.toString());
       var worker = List.of("--grpc-port", "--http-port", "--metrics-port");
-      assertTaken(port, worker, "worker", "--model-repository", "/none");
+      assertTaken(port, worker, "worker", "--model-repository", folder.toString());
       var own = List.of("--worker-grpc-port", "--worker-http-port", "--worker-metrics-port");
-      assertTaken(port, own, "demo", "--once", "--space", "/none");
+      assertTaken(port, own, "demo", "--once", "--space", folder.toString());
     }
   }
 
@@ -128,6 +131,71 @@ class MainTest {
     assertRefusedFirst("cannot be written", "demo", "--once", "--ports-file", nowhere);
     assertRefusedFirst("expected 0 or more", "explain", "--sample-user", "-1");
     assertRefusedFirst("-k is 0; expected 1 or more", "explain", "-k", "0");
+  }
+
+  /** Where a port is taken too, the folder is what is said: no other port would help. */
+  @Test
+  void aFolderThatIsNoneIsRefusedBeforeAPort(@TempDir Path folder) throws Exception {
+    var file = Files.writeString(folder.resolve("file"), "").toString();
+    var none = folder.resolve("none").toString();
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var port = Integer.toString(taken.getLocalPort());
+      for (var wrong : List.of(file, none)) {
+        var why = " is '" + wrong + "'; expected a folder";
+        assertRefusedFirst(
+            "--model-repository" + why, "worker", "--model-repository", wrong, "--grpc-port", port);
+        assertRefusedFirst("--space" + why, "serve", "--space", wrong, "--http-port", port);
+        assertRefusedFirst("--space" + why, "demo", "--space", wrong, "--http-port", port);
+      }
+    }
+  }
+
+  @Test
+  void onePortForTwoServersIsRefusedByBothOptions(@TempDir Path folder) {
+    var here = folder.toString();
+    assertRefusedFirst(
+        "--http-port and --grpc-port are both 5; expected two ports",
+        "serve",
+        "--space",
+        here,
+        "--http-port",
+        "5",
+        "--grpc-port",
+        "5");
+    assertRefusedFirst(
+        "--grpc-port and --admin-port are both 5; expected two ports",
+        "demo",
+        "--space",
+        here,
+        "--admin-port",
+        "5",
+        "--grpc-port",
+        "5");
+    assertRefusedFirst(
+        "--grpc-port and --metrics-port are both 5; expected two ports",
+        "worker",
+        "--model-repository",
+        here,
+        "--grpc-port",
+        "5",
+        "--metrics-port",
+        "5");
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsRefusedInWords(@TempDir Path folder) throws Exception {
+    var binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe});
+    assertRefusedFirst(
+        binary + " cannot be read: it is not UTF-8 text", "serve", "--config", binary.toString());
+    assertRefusedFirst(
+        folder + " cannot be read: Is a directory", "serve", "--config", folder.toString());
+  }
+
+  @Test
+  void noFailureOfInputOrOutputIsABug() {
+    var silent = new UncheckedIOException(new NoSuchFileException("x"));
+    assertEquals("x: it is not there", CannotStart.sentence(silent));
+    assertEquals("no reason is given", CannotStart.sentence(new ConnectException()));
   }
 
   /** Whatever takes an address says in the same words what one is. */
@@ -194,6 +262,7 @@ class MainTest {
     assertEquals(1, err.toString().lines().count(), err.toString());
     assertTrue(err.toString().contains(why), err.toString());
     assertFalse(err.toString().contains("internal error"), err.toString());
+    assertFalse(err.toString().contains("Exception"), err.toString());
   }
 
   @Test

@@ -8,10 +8,12 @@ import io.trawl.bench.load.LoadCommand;
 import io.trawl.milvus.admin.AdminFailed;
 import io.trawl.milvus.neighbours.MilvusCallFailed;
 import io.trawl.space.source.SpaceRefused;
+import io.trawl.workers.process.IoReason;
 import io.trawl.workers.process.ThisProcess;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -76,7 +78,8 @@ public final class Main implements Runnable {
       case AdminFailed refused -> say(refused, 2, err);
       case SpaceRefused refused -> say(refused, 1, err);
       case MilvusCallFailed failed -> say(failed, 1, err);
-      case IOException failed -> say(failed, 1, err);
+      case IOException failed -> say(IoReason.sentence(failed), 1, err);
+      case UncheckedIOException failed -> say(IoReason.sentence(failed), 1, err);
       case ExecutionException failed -> say(failed, 1, err);
       case TimeoutException late -> say(late, 1, err);
       case null, default -> throw thrown;
@@ -84,7 +87,11 @@ public final class Main implements Runnable {
   }
 
   private static int say(Exception failed, int status, PrintStream err) {
-    err.println("bench: " + failed.getMessage());
+    return say(String.valueOf(failed.getMessage()), status, err);
+  }
+
+  private static int say(String failed, int status, PrintStream err) {
+    err.println("bench: " + failed);
     return status;
   }
 }

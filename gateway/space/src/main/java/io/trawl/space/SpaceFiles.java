@@ -12,8 +12,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -236,7 +238,14 @@ final class SpaceFiles {
     }
   }
 
-  private static SpaceRefused unreadable(String name, IOException e) {
-    return new SpaceRefused(name, "cannot be read (" + e + ")", "a readable file");
+  /** That it was there a moment ago, and is a file, is known. */
+  static SpaceRefused unreadable(String name, IOException e) {
+    var why =
+        switch (e) {
+          case AccessDeniedException _ -> "access is denied";
+          case NoSuchFileException _ -> "it is gone";
+          default -> e.getMessage();
+        };
+    return new SpaceRefused(name, "cannot be read: " + why, "a readable file");
   }
 }

@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.trawl.domain.Objective;
 import io.trawl.domain.SpaceId;
 import io.trawl.space.source.SpaceRefused;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,20 @@ class SpaceTest {
           space.objectives().stream().map(Objective::name).toList());
       assertEquals("7", space.manifest().notes().get("seed"));
     }
+  }
+
+  /** Who asks a gateway to go over to a space learns no path of its machine, nor a class. */
+  @Test
+  void whyAFileCannotBeReadIsSaidInWords() {
+    assertUnreadable("access is denied", new AccessDeniedException("/secret"));
+    assertUnreadable("it is gone", new NoSuchFileException("/secret"));
+    assertUnreadable("Input/output error", new IOException("Input/output error"));
+  }
+
+  private static void assertUnreadable(String why, IOException thrown) {
+    assertEquals(
+        "items.tsv: cannot be read: " + why + "; expected a readable file",
+        SpaceFiles.unreadable("items.tsv", thrown).getMessage());
   }
 
   @Test

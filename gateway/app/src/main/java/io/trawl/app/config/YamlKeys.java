@@ -1,7 +1,9 @@
 package io.trawl.app.config;
 
+import io.trawl.workers.process.IoReason;
 import java.io.IOException;
 import java.io.Reader;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,12 +26,12 @@ public final class YamlKeys {
    * @throws ConfigRefused if there is no such file, or it holds no keys
    */
   public static Map<String, ?> of(Path file, String what) {
-    try (var text = Files.newBufferedReader(file)) {
-      return of(text, file.toString());
+    try {
+      return of(new StringReader(Files.readString(file)), file.toString());
     } catch (NoSuchFileException _) {
       throw new ConfigRefused("there is no " + what + " file " + file);
     } catch (IOException unreadable) {
-      throw new ConfigRefused(file + " cannot be read: " + unreadable.getMessage());
+      throw new ConfigRefused(file + " cannot be read: " + IoReason.of(unreadable));
     }
   }
 

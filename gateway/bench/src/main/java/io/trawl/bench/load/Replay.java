@@ -1,6 +1,7 @@
 package io.trawl.bench.load;
 
 import io.trawl.app.config.ConfigRefused;
+import io.trawl.workers.process.IoReason;
 import io.vertx.core.json.DecodeException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -42,6 +43,9 @@ final class Replay implements Source, Gaps, AutoCloseable {
       return new Replay(file, Files.newBufferedReader(file));
     } catch (NoSuchFileException _) {
       throw new ConfigRefused("--replay: there is no file " + file);
+    } catch (IOException unreadable) {
+      throw new ConfigRefused(
+          "--replay: %s cannot be read: %s".formatted(file, IoReason.of(unreadable)));
     }
   }
 

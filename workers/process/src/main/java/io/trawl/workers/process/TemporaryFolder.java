@@ -61,7 +61,7 @@ final class TemporaryFolder {
     try {
       claim = claim(own, ProcessHandle.current());
     } catch (IOException e) {
-      LOG.warn("the temporary folder {} cannot be written: {}", own, e.getMessage());
+      LOG.warn("the temporary folder {} cannot be written: {}", own, IoReason.of(e));
       return;
     }
     Runtime.getRuntime()

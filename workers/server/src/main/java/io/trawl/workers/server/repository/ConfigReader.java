@@ -3,6 +3,7 @@ package io.trawl.workers.server.repository;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
+import io.trawl.workers.process.IoReason;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelConfigOrBuilder;
 import io.trawl.workers.protocol.ModelDynamicBatching;
@@ -140,7 +141,7 @@ final class ConfigReader {
     } catch (CharacterCodingException e) {
       throw new ConfigException(file + " is not UTF-8 text", e);
     } catch (IOException e) {
-      throw new ConfigException(file + " cannot be read: " + e.getMessage(), e);
+      throw new ConfigException(file + " cannot be read: " + IoReason.of(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.trawl.workers.server.repository;
 
+import io.trawl.workers.process.IoReason;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import java.io.IOException;
@@ -43,7 +44,8 @@ public final class Repository {
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new ConfigException("model repository " + repository + " cannot be read: " + e, e);
+      throw new ConfigException(
+          "model repository " + repository + " cannot be read: " + IoReason.of(e), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.trawl.workers.server.repository;
 
 import com.google.protobuf.ByteString;
+import io.trawl.workers.process.IoReason;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ final class StagedFiles implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new ConfigException("files of the load call cannot be staged: " + e.getMessage(), e);
+      throw new ConfigException("files of the load call cannot be staged: " + IoReason.of(e), e);
     }
   }
 
@@ -65,7 +66,7 @@ final class StagedFiles implements AutoCloseable {
         Files.delete(each);
       }
     } catch (IOException e) {
-      LOG.warn("staged files in {} were not deleted: {}", directory, e.getMessage());
+      LOG.warn("staged files in {} were not deleted: {}", directory, IoReason.sentence(e));
     }
   }
 }
