@@ -109,7 +109,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
 
     private @Nullable Slow slow(Http2Stream stream, long now) {
       var limits = port.limits();
-      if (handler.encoder().flowController().hasFlowControlled(stream)) {
+      if (waitsForReader(stream)) {
         unread.begin(now);
       } else {
         unread.end();
@@ -123,6 +123,15 @@ final class Http2Watch extends Http2FrameListenerDecorator {
       boolean quiet = messages != null && silent.longerThan(limits.idleTimeout(), now);
       return quiet ? Slow.IDLE : null;
     }
+  }
+
+  /**
+   * Whether a part of a stream's answer waits for its reader: in Netty, or in Vert.x, which hands
+   * nothing over to a window that is shut.
+   */
+  private boolean waitsForReader(Http2Stream stream) {
+    var flow = handler.encoder().flowController();
+    return flow.hasFlowControlled(stream) || (stream.isHeadersSent() && !flow.isWritable(stream));
   }
 
   private final class Ends extends Http2ConnectionAdapter {

@@ -8,6 +8,7 @@ import io.trawl.workers.wire.bounds.PortWatch.Slow;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
@@ -241,6 +242,22 @@ class PortWatchTest {
     response.get().resume();
     assertTrue(lost.get(30, TimeUnit.SECONDS) instanceof StreamResetException);
     assertTrue(connection.getWindowSize() > 0);
+  }
+
+  /** Nothing of it ever reaches Netty's flow control: Vert.x keeps what a shut window stops. */
+  @Test
+  void anAnswerOfHttp2ForAWindowThatNeverOpensIsReset() throws Exception {
+    listen(Slow.ANSWER);
+    var client =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false)
+                .setInitialSettings(new Http2Settings().setInitialWindowSize(0)));
+    var response = await(request(client, "/echo").compose(HttpClientRequest::send));
+    var body = response.body();
+    passUntilCut(Slow.ANSWER);
+    assertReset(body);
   }
 
   private HttpClient client() {
