@@ -23,6 +23,7 @@ import io.trawl.serve.space.Readiness;
 import io.trawl.workers.wire.bounds.MemoryBudget;
 import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,6 +146,23 @@ public final class ApiServer {
   /** The port that gRPC listens on, once started. */
   public int grpcPort() {
     return listeners.getFirst().grpcPort();
+  }
+
+  /**
+   * Sends callers away for {@link ApiOptions.Timeouts#lameDuckTimeout}, and serves all the same:
+   * whoever balances load over gateways sees meanwhile that this one is not ready. To be called
+   * once readiness says so, and before {@link #close}.
+   */
+  public Future<Void> leave() {
+    edge.connections().leave();
+    Promise<Void> left = Promise.promise();
+    long millis = edge.options().timeouts().lameDuckTimeout().toMillis();
+    if (millis == 0) {
+      left.complete();
+    } else {
+      edge.vertx().setTimer(millis, _ -> left.complete());
+    }
+    return left.future();
   }
 
   /**

@@ -91,6 +91,7 @@ public final class Gateway implements AutoCloseable {
             bodyTimeout,
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
+            Duration.ZERO,
             // Longer than anybody here waits: a drain that waits for its end fails the test.
             Duration.ofMinutes(10)),
         // Fixed: a clock that stands still would teach it nothing.

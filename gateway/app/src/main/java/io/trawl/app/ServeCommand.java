@@ -44,6 +44,6 @@ final class ServeCommand implements Callable<Integer> {
     var ports = Running.await(gateway.start(), "the gateway's start");
     Running.write(ports, arguments.portsFile());
     System.out.println("gateway: " + ports.line());
-    return Running.untilTold(vertx, gateway::close);
+    return Running.untilTold(vertx, gateway::shutdown);
   }
 }

@@ -75,6 +75,8 @@ public record ApiOptions(
    *     60 s
    * @param answerTimeout how long an answer may wait for its reader; default 30 s. Too low: slow
    *     readers lose what was made for them; too high: they hold memory
+   * @param lameDuckTimeout how long a gateway that is told to end is not ready and serves all the
+   *     same; default 2 s. Too low: load balancers send requests that find nobody
    * @param drainTimeout how long {@code ApiServer.close} waits for requests in flight; default 10 s
    */
   public record Timeouts(
@@ -82,6 +84,7 @@ public record ApiOptions(
       Duration bodyTimeout,
       Duration idleTimeout,
       Duration answerTimeout,
+      Duration lameDuckTimeout,
       Duration drainTimeout) {
 
     /** The edge answers a body that is too slow; the connection ends where that did not help. */
@@ -92,6 +95,7 @@ public record ApiOptions(
       within("answerTimeout in ms", answerTimeout.toMillis(), 1, 3_600_000);
       within("bodyTimeout in ms", bodyTimeout.toMillis(), 1, 3_600_000);
       within("idleTimeout in ms", idleTimeout.toMillis(), 1, 3_600_000);
+      within("lameDuckTimeout in ms", lameDuckTimeout.toMillis(), 0, 3_600_000);
       within("drainTimeout in ms", drainTimeout.toMillis(), 0, 3_600_000);
     }
 
@@ -102,6 +106,7 @@ public record ApiOptions(
           Duration.ofSeconds(10),
           Duration.ofSeconds(60),
           Duration.ofSeconds(30),
+          Duration.ofSeconds(2),
           Duration.ofSeconds(10));
     }
 

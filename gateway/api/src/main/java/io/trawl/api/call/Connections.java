@@ -16,9 +16,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Connections {
 
+  /** What Vert.x says of the window of a connection that is not HTTP/2. */
+  private static final int NO_WINDOW = -1;
+
   private final PortWatch ports;
   private final Map<HttpConnection, AtomicInteger> inFlight = new ConcurrentHashMap<>();
   private final Promise<Void> drained = Promise.promise();
+  private volatile boolean leaving;
   private volatile boolean draining;
 
   /**
@@ -35,7 +39,34 @@ public final class Connections {
     connection.closeHandler(_ -> closed(connection));
     if (draining) {
       connection.close();
+    } else if (leaving) {
+      sendAway(connection);
     }
+  }
+
+  /**
+   * Begins to send callers away, while everything is answered as ever: connections of HTTP/1.1
+   * close with their next answer, which says so, and those of HTTP/2 are told to begin nothing
+   * more.
+   */
+  public void leave() {
+    leaving = true;
+    inFlight.keySet().forEach(Connections::sendAway);
+  }
+
+  private static void sendAway(HttpConnection connection) {
+    if (isHttp2(connection)) {
+      connection.goAway(0, Integer.MAX_VALUE);
+    }
+  }
+
+  private static boolean isHttp2(HttpConnection connection) {
+    return connection.getWindowSize() != NO_WINDOW;
+  }
+
+  /** Whether an answer over this connection is its last, and has to say so. */
+  public boolean closing(HttpConnection connection) {
+    return (leaving || draining) && !isHttp2(connection);
   }
 
   private void closed(HttpConnection connection) {
@@ -58,7 +89,7 @@ public final class Connections {
 
   void leave(HttpConnection connection) {
     var count = inFlight.get(connection);
-    if (count != null && count.decrementAndGet() == 0 && draining) {
+    if (count != null && count.decrementAndGet() == 0 && (draining || closing(connection))) {
       connection.close();
     }
   }

@@ -192,6 +192,9 @@ public final class HttpExchange extends CallExchange {
 
   private void putHead(int status, String requestId) {
     request.response().setStatusCode(status).putHeader(RequestIds.HEADER, requestId);
+    if (edge.connections().closing(request.connection())) {
+      request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    }
   }
 
   /** Writes a whole answer, packed where the caller takes that and it pays. */

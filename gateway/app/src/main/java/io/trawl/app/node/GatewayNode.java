@@ -17,6 +17,7 @@ import io.trawl.serve.search.ComputePool;
 import io.trawl.serve.source.Counterpart;
 import io.trawl.serve.source.SpaceSources;
 import io.trawl.serve.space.GoldenCheck;
+import io.trawl.serve.space.Readiness;
 import io.trawl.serve.space.SpaceService;
 import io.trawl.serve.space.SpaceSwitch;
 import io.trawl.space.Space;
@@ -53,6 +54,8 @@ public final class GatewayNode {
 
   private static final Logger LOG = LoggerFactory.getLogger(GatewayNode.class);
 
+  private static final Readiness LEAVING = new Readiness.NotReady("the gateway is told to end");
+
   private final TrawlConfig config;
   private final PrometheusMeterRegistry registry;
   private final ScoreKernel kernel;
@@ -66,6 +69,7 @@ public final class GatewayNode {
   private final ApiServer api;
   private final AdminServer admin;
   private final List<NodePart> nodeParts;
+  private volatile boolean leaving;
 
   /**
    * Puts everything together and starts nothing.
@@ -116,13 +120,13 @@ public final class GatewayNode {
             registry,
             budget,
             () -> start + "-" + requests.incrementAndGet(),
-            spaces::readiness);
+            this::readiness);
     this.admin =
         AdminServer.create(
             vertx,
             config.admin(),
             new PortWatch(PortLimits.DEFAULT, budget, ticker::nanos),
-            spaces::readiness,
+            this::readiness,
             registry::scrape,
             spaces);
     this.nodeParts = inOrder();
@@ -189,6 +193,21 @@ public final class GatewayNode {
   /** Begins to probe, and listens; ready when the golden requests have passed. */
   public Future<Ports> start() {
     return NodePart.start(nodeParts).map(_ -> ports());
+  }
+
+  /**
+   * All of an orderly end: not ready first, while everything is answered, then {@link #close}. Load
+   * balancers have seen by then that they should ask elsewhere.
+   */
+  public Future<Void> shutdown() {
+    leaving = true;
+    LOG.info(
+        "leaving, not ready for {} ms", config.listen().timeouts().lameDuckTimeout().toMillis());
+    return api.leave().compose(_ -> close());
+  }
+
+  private Readiness readiness() {
+    return leaving ? LEAVING : spaces.readiness();
   }
 
   /** Stops listening, lets requests in flight finish within their bound, then ends the rest. */
