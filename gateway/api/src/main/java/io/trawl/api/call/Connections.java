@@ -89,7 +89,7 @@ public final class Connections {
 
   void leave(HttpConnection connection) {
     var count = inFlight.get(connection);
-    if (count != null && count.decrementAndGet() == 0 && (draining || closing(connection))) {
+    if (count != null && count.decrementAndGet() == 0 && draining) {
       connection.close();
     }
   }

@@ -10,6 +10,7 @@ import io.trawl.api.codec.JsonEncoder;
 import io.trawl.api.v1.RetrieveUpdate;
 import io.trawl.workers.wire.ContentCoding;
 import io.trawl.workers.wire.HeapBytes;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -47,6 +48,7 @@ public final class HttpExchange extends CallExchange {
   private long receivedBytes;
   private @Nullable Handler<byte[]> then;
   private boolean stream;
+  private boolean last;
   private @Nullable ContentCoding coding;
 
   /**
@@ -186,13 +188,14 @@ public final class HttpExchange extends CallExchange {
         () -> {
           putHead(NO_CONTENT, requestId());
           cors.allow(request, methods);
-          return new Written(request.response().end(), 0);
+          return written(request.response().end(), 0);
         });
   }
 
   private void putHead(int status, String requestId) {
     request.response().setStatusCode(status).putHeader(RequestIds.HEADER, requestId);
-    if (edge.connections().closing(request.connection())) {
+    last = edge.connections().closing(request.connection());
+    if (last) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     }
   }
@@ -208,7 +211,15 @@ public final class HttpExchange extends CallExchange {
         bytes = HeapBytes.wrap(ContentCoding.gzip(plain.getBytes()));
       }
     }
-    return new Written(response.end(bytes), bytes.length());
+    return written(response.end(bytes), bytes.length());
+  }
+
+  /** The connection closes with an answer that has said so, and not before it is taken. */
+  private Written written(Future<Void> taken, long bytes) {
+    if (last) {
+      taken.onComplete(_ -> request.connection().close());
+    }
+    return new Written(taken, bytes);
   }
 
   @Override
@@ -244,8 +255,8 @@ public final class HttpExchange extends CallExchange {
   }
 
   /** Events leave as they are made: a packer would hold them back until it has enough. */
-  private Written endEvents(Buffer last) {
-    return new Written(request.response().end(last), last.length());
+  private Written endEvents(Buffer update) {
+    return written(request.response().end(update), update.length());
   }
 
   @Override

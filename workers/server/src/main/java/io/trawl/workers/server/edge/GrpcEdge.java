@@ -145,7 +145,8 @@ public final class GrpcEdge {
             restrictions
                 .missing(protocol, request.headers())
                 .ifPresentOrElse(
-                    header -> call(request).refuse(restricted(header)), () -> start.handle(request)));
+                    header -> call(request).refuse(restricted(header)),
+                    () -> start.handle(request)));
   }
 
   private static CallFailure restricted(String header) {
