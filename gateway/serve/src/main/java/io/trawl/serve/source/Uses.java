@@ -5,12 +5,16 @@ import io.vertx.core.Promise;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Counts the uses of a thing that must not be closed under its users. Each is a {@link Lease}, so
  * that none is ended twice or for another. Safe for use by several threads.
  */
 public final class Uses {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Uses.class);
 
   private final Promise<Void> unused = Promise.promise();
   private int count;
@@ -106,6 +110,7 @@ public final class Uses {
     try {
       return work.get();
     } catch (RuntimeException | Error broken) {
+      LOG.debug("work failed at once", broken);
       return Future.failedFuture(broken);
     }
   }
