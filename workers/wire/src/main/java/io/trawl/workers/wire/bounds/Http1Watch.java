@@ -26,6 +26,9 @@ final class Http1Watch extends ChannelDuplexHandler {
   /** The name of the last handler of a connection of Vert.x, which ours stands before. */
   private static final String VERTX = "handler";
 
+  /** For a refusal to leave. */
+  private static final long LAST_WORDS_MS = 1000;
+
   private final PortWatch port;
   private final MemoryBudget.Account account;
 
@@ -203,6 +206,9 @@ final class Http1Watch extends ChannelDuplexHandler {
         .firstContext()
         .writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII))
         .addListener(ChannelFutureListener.CLOSE);
+    // Who does not read has nothing to read either.
+    var _ =
+        context.executor().schedule(() -> context.close(), LAST_WORDS_MS, TimeUnit.MILLISECONDS);
   }
 
   private void end(ChannelHandlerContext context) {
