@@ -121,7 +121,7 @@ public final class AttackCommand implements Callable<Integer> {
     }
   }
 
-  private final AttackRun run = new AttackRun(Duration.ofSeconds(2));
+  private final AttackRun run = new AttackRun(Duration.ofSeconds(2), 0.05);
   private final PrintStream out;
   private final PrintStream err;
   private OwnNode.@Nullable Started shared;

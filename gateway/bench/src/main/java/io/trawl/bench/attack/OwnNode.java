@@ -167,10 +167,14 @@ final class OwnNode implements AutoCloseable {
     return port;
   }
 
-  /** The last lines of a process' log. */
+  /** The last lines of a process' log, and of what the JVM itself said. */
   String logged(String name) {
+    return tail(name + ".err") + "\n" + tail(name + ".out");
+  }
+
+  private String tail(String log) {
     try {
-      var file = folder.resolve(name + ".err");
+      var file = folder.resolve(log);
       if (!Files.exists(file)) {
         return "";
       }

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.condition.OS;
 class AttacksTest {
 
   /** Attacks whose bound is not built yet: each entry goes with the bound. */
-  private static final Set<String> NOT_YET = Set.of("resets");
+  private static final Set<String> NOT_YET = Set.of("resets", "worker-resets");
+
+  /** Wide, too; without their bounds the worst of them take 70 to 90 %. */
+  private static final double MOST_FAILED = 0.25;
 
   private static final Duration GOOD_DEADLINE = Duration.ofSeconds(10);
 
@@ -67,7 +70,7 @@ class AttacksTest {
 
   private static void assertHeld(Attack attack, OwnNode.Started on)
       throws IOException, InterruptedException {
-    var report = new AttackRun(GOOD_DEADLINE).of(attack, on.target());
+    var report = new AttackRun(GOOD_DEADLINE, MOST_FAILED).of(attack, on.target());
     if (!report.held() && on.equals(shared)) {
       // The next attack shall find a node in order.
       end();
