@@ -151,6 +151,11 @@ final class FakeRetriever implements Retriever {
   }
 
   @Override
+  public long waitNanos() {
+    return 0;
+  }
+
+  @Override
   public SpaceId space() {
     return SPACE;
   }

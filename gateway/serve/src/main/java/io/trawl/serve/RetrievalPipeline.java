@@ -85,6 +85,11 @@ public final class RetrievalPipeline {
     return plans.cost(asked);
   }
 
+  /** As {@link Retriever#waitNanos}. */
+  public long waitNanos() {
+    return parts.pool().waitNanos();
+  }
+
   /** As {@link Retriever#retrieve}. */
   public Future<RetrievalOutcome> retrieve(
       RetrievalRequest request, Deadline deadline, Cancellation caller) {

@@ -59,6 +59,9 @@ public interface Retriever {
    */
   double cost(EngineRequest asked);
 
+  /** How long the work that began last had waited for a thread, in nanoseconds. */
+  long waitNanos();
+
   /** The space that answers now. */
   SpaceId space();
 

@@ -1,56 +1,65 @@
 package io.trawl.api.call;
 
 import com.netflix.concurrency.limits.Limit;
+import com.netflix.concurrency.limits.limit.AIMDLimit;
 import com.netflix.concurrency.limits.limit.FixedLimit;
-import com.netflix.concurrency.limits.limit.VegasLimit;
 import com.netflix.concurrency.limits.limit.WindowedLimit;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Ticker;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * How much work the gateway takes on at one time. A request has a price in usual searches, and is
  * taken where the work under way and its own keep within a limit; otherwise it is refused before
- * anything is done for it. The limit follows latency (Netflix' concurrency-limits): it grows while
- * requests end as fast as they used to, and falls as they begin to queue, so that what is taken
- * ends in time however much is asked.
+ * anything is done for it. The limit follows the time that work waits for a thread (additive
+ * increase, multiplicative decrease, by Netflix' concurrency-limits): it grows while there is use
+ * for it and nothing waits long, and falls as soon as something does. Waiting is what overload is,
+ * whatever kinds of requests there are; how long they take also depends on what they ask.
  *
  * <p>A place is held until the work has ended, not until its caller has left: who begins work and
- * abandons it makes no room for more.
+ * abandons it makes no room for more. One source leaves a quarter to others, while others ask.
  */
 public final class Admission {
 
   /** Why a request is refused that finds no place. */
   static final String FULL = "as much work as ends in time is under way";
 
-  private static final long WINDOW_MS = 100;
+  private static final Duration WINDOW = Duration.ofMillis(100);
   private static final int WINDOW_SAMPLES = 10;
+  private static final double BACKOFF = 0.9;
 
-  /** Of the work under way, what may wait for a thread: the limit falls beyond, and grows below. */
-  private static final int MOST_QUEUED = 4;
+  /** Three to four searches: enough that no thread is ever idle. */
+  private static final Duration LONG_WAIT = Duration.ofMillis(12);
 
-  private static final double SMOOTHING = 0.2;
+  private static final Duration OTHERS = Duration.ofSeconds(1);
 
   private final Limit limit;
-  private final int least;
   private final Ticker ticker;
+  private final LongSupplier waitNanos;
+  private final Sources sources = new Sources();
   private final AtomicInteger held = new AtomicInteger();
 
   /**
    * @param bounds where the limit starts and how far it may go
+   * @param waitNanos how long the work that began last had waited for a thread
    */
-  public Admission(ApiOptions.Work bounds, Ticker ticker, MeterRegistry registry) {
+  public Admission(
+      ApiOptions.Work bounds, Ticker ticker, LongSupplier waitNanos, MeterRegistry registry) {
     this.limit = limit(bounds);
-    this.least = bounds.least();
     this.ticker = ticker;
+    this.waitNanos = waitNanos;
     Gauge.builder("trawl.work.held", held, AtomicInteger::get)
         .description("Work under way, in usual searches")
         .register(registry);
-    Gauge.builder("trawl.work.limit", this, Admission::most)
+    Gauge.builder("trawl.work.limit", limit, Limit::getLimit)
         .description("Work beyond which requests are refused, in usual searches")
         .register(registry);
   }
@@ -60,27 +69,24 @@ public final class Admission {
       return FixedLimit.of(bounds.most());
     }
     return WindowedLimit.newBuilder()
-        .minWindowTime(WINDOW_MS, TimeUnit.MILLISECONDS)
-        .maxWindowTime(10 * WINDOW_MS, TimeUnit.MILLISECONDS)
+        .minWindowTime(WINDOW.toMillis(), TimeUnit.MILLISECONDS)
+        .maxWindowTime(10 * WINDOW.toMillis(), TimeUnit.MILLISECONDS)
         .windowSize(WINDOW_SAMPLES)
-        .minRttThreshold(1, TimeUnit.MICROSECONDS)
+        .minRttThreshold(1, TimeUnit.NANOSECONDS)
         .build(
-            VegasLimit.newBuilder()
+            AIMDLimit.newBuilder()
                 .initialLimit(bounds.start())
-                .maxConcurrency(bounds.most())
-                .alpha(MOST_QUEUED / 2)
-                .beta(MOST_QUEUED)
-                .smoothing(SMOOTHING)
+                .minLimit(bounds.least())
+                .maxLimit(bounds.most())
+                .backoffRatio(BACKOFF)
+                // What takes long is no sign; what waits long is.
+                .timeout(1, TimeUnit.DAYS)
                 .build());
   }
 
-  private int most() {
-    return Math.max(least, limit.getLimit());
-  }
-
   /** Whether nothing at all finds room: whoever asks may be refused before it is read. */
-  boolean full() {
-    return held.get() >= most();
+  boolean full(String source) {
+    return held.get() >= mostOf(source);
   }
 
   /**
@@ -88,41 +94,84 @@ public final class Admission {
    * taken when nothing else is under way.
    *
    * @param cost in usual searches
+   * @param source who asks: an address
    */
-  Optional<Place> enter(double cost) {
+  Optional<Place> enter(double cost, String source) {
     int price = (int) Math.clamp(Math.ceil(cost), 1, Integer.MAX_VALUE / 2);
+    int most = mostOf(source);
+    int taken = Math.min(price, most);
     while (true) {
       int before = held.get();
-      int most = most();
-      int taken = Math.min(price, most);
       if (before > 0 && before + taken > most) {
         return Optional.empty();
       }
       if (held.compareAndSet(before, before + taken)) {
-        return Optional.of(new Place(taken, ticker.nanos()));
+        sources.entered(source, taken);
+        return Optional.of(new Place(taken, source));
       }
     }
+  }
+
+  /** All, or three quarters for the source that holds most of it while others ask. */
+  private int mostOf(String source) {
+    int all = limit.getLimit();
+    return sources.dominates(source) ? Math.max(1, all - (all + 3) / 4) : all;
   }
 
   /** A place among the work under way; given back once, whoever closes it how often. */
   final class Place implements AutoCloseable {
 
     private final int taken;
-    private final long sinceNanos;
+    private final String source;
+    private final long sinceNanos = ticker.nanos();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Place(int taken, long sinceNanos) {
+    private Place(int taken, String source) {
       this.taken = taken;
-      this.sinceNanos = sinceNanos;
+      this.source = source;
     }
 
     @Override
     public void close() {
       if (closed.compareAndSet(false, true)) {
+        sources.left(source, taken);
         int during = held.getAndAdd(-taken);
-        long nanos = Math.max(1, (ticker.nanos() - sinceNanos) / taken);
-        limit.onSample(sinceNanos, nanos, during, false);
+        long nanos = Math.max(1, ticker.nanos() - sinceNanos);
+        boolean waited = waitNanos.getAsLong() > LONG_WAIT.toNanos();
+        limit.onSample(sinceNanos, nanos, during, waited);
       }
+    }
+  }
+
+  /** Who holds how much, and whether anybody else asks. As many as there are places, at most. */
+  private final class Sources {
+
+    private final Map<String, Integer> places = new HashMap<>();
+    private String latest = "";
+    private long latestNanos;
+    private boolean others;
+    private long othersNanos;
+
+    synchronized void entered(String source, int taken) {
+      places.merge(source, taken, Integer::sum);
+    }
+
+    synchronized void left(String source, int taken) {
+      places.computeIfPresent(source, (_, before) -> before == taken ? null : before - taken);
+    }
+
+    /** Whether this source, which asks now, holds half of all, and another asked a while ago. */
+    synchronized boolean dominates(String source) {
+      long now = ticker.nanos();
+      if (!source.equals(latest)) {
+        others = !latest.isEmpty();
+        othersNanos = latestNanos;
+        latest = source;
+      }
+      latestNanos = now;
+      return others
+          && now - othersNanos < OTHERS.toNanos()
+          && 2 * places.getOrDefault(source, 0) >= held.get();
     }
   }
 }

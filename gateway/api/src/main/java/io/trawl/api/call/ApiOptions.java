@@ -168,7 +168,8 @@ public record ApiOptions(
 
   /**
    * How much work is under way at one time, in usual searches: one objective, everything else left
-   * to the gateway. The limit follows latency; beyond it requests are refused.
+   * to the gateway. The limit follows how long work waits for a thread; beyond it requests are
+   * refused.
    *
    * @param start where the limit starts; default 8 for each processor
    * @param least how far it falls; default 2 for each processor. Too high: what is taken waits

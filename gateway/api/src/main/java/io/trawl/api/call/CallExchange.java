@@ -89,7 +89,7 @@ public abstract class CallExchange {
   public final boolean admitted() {
     if (!ended && edge.metrics().inFlight() > edge.options().maxInFlight()) {
       shed("expected at most " + edge.options().maxInFlight() + " requests in flight");
-    } else if (!ended && edge.admission().full()) {
+    } else if (!ended && edge.admission().full(source())) {
       shed(Admission.FULL);
     } else if (!ended && PortWatch.spent(connection)) {
       shed("the memory for requests in flight is taken");
@@ -102,7 +102,13 @@ public abstract class CallExchange {
   }
 
   public final Caller caller(long timeoutNanos) {
-    return new Caller(requestId, admission.call().beganNanos(), timeoutNanos, cancellation);
+    return new Caller(
+        source(), requestId, admission.call().beganNanos(), timeoutNanos, cancellation);
+  }
+
+  private String source() {
+    var address = connection.remoteAddress();
+    return address == null ? "" : String.valueOf(address.host());
   }
 
   protected final String requestId() {

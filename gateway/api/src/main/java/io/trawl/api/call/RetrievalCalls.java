@@ -117,6 +117,7 @@ public final class RetrievalCalls {
         yield ask(
                 request.id(),
                 cost,
+                caller.source(),
                 deadline,
                 caller.cancellation(),
                 () -> asking.ask(request, deadline))
@@ -179,6 +180,7 @@ public final class RetrievalCalls {
         yield ask(
                 query.id(),
                 cost(query.engine(), 1, query.k(), query.explain()),
+                caller.source(),
                 deadline,
                 caller.cancellation(),
                 () -> retriever.search(query, deadline, caller.cancellation()))
@@ -243,13 +245,14 @@ public final class RetrievalCalls {
   private Future<RetrievalOutcome> ask(
       String requestId,
       double cost,
+      String source,
       Deadline deadline,
       Cancellation cancellation,
       Supplier<Future<RetrievalOutcome>> asking) {
     if (deadline.passed(ticker)) {
       return Future.succeededFuture(new RetrievalOutcome.Expired("decode"));
     }
-    var place = admission.enter(cost);
+    var place = admission.enter(cost, source);
     if (place.isEmpty()) {
       return Future.succeededFuture(new RetrievalOutcome.Shed(Admission.FULL, RETRY_AFTER));
     }
@@ -319,17 +322,22 @@ public final class RetrievalCalls {
   /**
    * Who asks, as far as both protocols know it.
    *
+   * @param source where from: an address
    * @param requestId from the head of the request, or made for it
    * @param arrivedNanos when the head arrived, by the ticker
    * @param timeoutNanos what the head allows, Long.MAX_VALUE where it says nothing
    * @param cancellation fired when the caller leaves
    */
   public record Caller(
-      String requestId, long arrivedNanos, long timeoutNanos, Cancellation cancellation) {
+      String source,
+      String requestId,
+      long arrivedNanos,
+      long timeoutNanos,
+      Cancellation cancellation) {
 
     /** One of the requests that this caller's batch holds. */
     Caller member(String id, Cancellation own) {
-      return new Caller(id, arrivedNanos, timeoutNanos, own);
+      return new Caller(source, id, arrivedNanos, timeoutNanos, own);
     }
   }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -15,23 +17,25 @@ class AdmissionTest {
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private long nanos;
+  private long waitNanos;
 
   private Admission admission(int start, int least, int most) {
-    return new Admission(new ApiOptions.Work(start, least, most), () -> nanos, registry);
+    return new Admission(
+        new ApiOptions.Work(start, least, most), () -> nanos, () -> waitNanos, registry);
   }
 
   @Test
   void aPlaceIsGivenBackOnceAndForWhatItCost() {
     var admission = admission(10, 10, 10);
-    var cheap = admission.enter(0.2).orElseThrow();
-    var dear = admission.enter(8.5).orElseThrow();
+    var cheap = admission.enter(0.2, "a").orElseThrow();
+    var dear = admission.enter(8.5, "a").orElseThrow();
     assertEquals(10, held());
-    assertTrue(admission.full());
-    assertTrue(admission.enter(1).isEmpty());
+    assertTrue(admission.full("a"));
+    assertTrue(admission.enter(1, "a").isEmpty());
     dear.close();
     dear.close();
     assertEquals(1, held());
-    assertFalse(admission.full());
+    assertFalse(admission.full("a"));
     cheap.close();
     assertEquals(0, held());
   }
@@ -39,11 +43,11 @@ class AdmissionTest {
   @Test
   void whatCostsMoreThanAllIsTakenAlone() {
     var admission = admission(4, 4, 4);
-    var small = admission.enter(1).orElseThrow();
-    assertTrue(admission.enter(100).isEmpty());
+    var small = admission.enter(1, "a").orElseThrow();
+    assertTrue(admission.enter(100, "a").isEmpty());
     small.close();
-    try (var alone = admission.enter(1e30).orElseThrow()) {
-      assertTrue(admission.enter(1).isEmpty());
+    try (var alone = admission.enter(1e30, "a").orElseThrow()) {
+      assertTrue(admission.enter(1, "a").isEmpty());
     }
     assertEquals(0, held());
   }
@@ -68,7 +72,7 @@ class AdmissionTest {
       // 1,500 a second, where 500 can be done.
       if (random.nextInt(1000) < 150) {
         admission
-            .enter(1)
+            .enter(1, "a")
             .ifPresent(
                 place -> {
                   waiting.add(place);
@@ -86,13 +90,32 @@ class AdmissionTest {
         if (busy[core] == null && !waiting.isEmpty()) {
           busy[core] = waiting.poll();
           began[core] = since.remove();
+          waitNanos = nanos - began[core];
           cores[core] = nanos + (long) (4 * MILLI * (0.5 + random.nextDouble()));
         }
         idle += busy[core] == null && step > 300_000 ? 1 : 0;
       }
     }
     assertTrue(idle < 30_000, idle + " of 600,000 turns had nothing to do");
-    assertTrue(longest < 60 * MILLI, longest / MILLI + " ms");
+    assertTrue(longest < 40 * MILLI, longest / MILLI + " ms");
+  }
+
+  @Test
+  void oneSourceLeavesAQuarterToOthersWhileTheyAsk() {
+    var admission = admission(8, 8, 8);
+    List<Admission.Place> greedy = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      admission.enter(1, "greedy").ifPresent(greedy::add);
+    }
+    assertEquals(8, greedy.size(), "nobody else asks");
+    assertTrue(admission.enter(1, "other").isEmpty());
+    greedy.removeFirst().close();
+    assertTrue(admission.enter(1, "greedy").isEmpty(), "another has asked");
+    assertTrue(admission.full("greedy"));
+    var other = admission.enter(1, "other").orElseThrow();
+    other.close();
+    nanos += 2_000 * MILLI;
+    assertTrue(admission.enter(1, "greedy").isPresent(), "long ago");
   }
 
   private double held() {

@@ -128,6 +128,11 @@ public final class ScriptedRetriever implements Retriever {
   }
 
   @Override
+  public long waitNanos() {
+    return 0;
+  }
+
+  @Override
   public SpaceId space() {
     return space.id();
   }

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ComputePool implements AutoCloseable {
 
   private final ThreadPoolExecutor executor;
+  private volatile long waitNanos;
 
   /**
    * @param threads how many searches score side by side, at least 1
@@ -42,6 +43,16 @@ public final class ComputePool implements AutoCloseable {
     } catch (RejectedExecutionException _) {
       return false;
     }
+  }
+
+  /** Told by each task that has begun how long it had waited. */
+  void waited(long nanos) {
+    waitNanos = nanos;
+  }
+
+  /** How long the task that began last had waited for a thread. */
+  public long waitNanos() {
+    return waitNanos;
   }
 
   /** How many tasks run side by side. */

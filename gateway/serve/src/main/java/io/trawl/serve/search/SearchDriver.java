@@ -38,7 +38,14 @@ public final class SearchDriver {
 
   /** Each search by itself, on the next thread that is free. */
   public SearchTask.Scheduler alone() {
-    return task -> pool.offer(task::runToPause);
+    return task -> {
+      long asked = ticker.nanos();
+      return pool.offer(
+          () -> {
+            pool.waited(ticker.nanos() - asked);
+            task.runToPause();
+          });
+    };
   }
 
   /** Searches that share what they read. */

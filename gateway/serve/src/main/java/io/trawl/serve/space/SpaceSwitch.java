@@ -111,6 +111,11 @@ public final class SpaceSwitch implements Retriever, SpaceActivator {
   }
 
   @Override
+  public long waitNanos() {
+    return current.pipeline().waitNanos();
+  }
+
+  @Override
   public SpaceId space() {
     return current.id();
   }
