@@ -142,16 +142,20 @@ final class MilvusCall<T> {
     }
   }
 
+  /** Counted first, so that whoever has been told can look at what was counted. */
   private void tell(Ended<T> ended) {
-    context.runOnContext(
-        _ -> {
-          switch (ended) {
-            case Ended.Given<T>(var value) -> promise.tryComplete(value);
-            case Ended.Lost<T>(var lost, _) -> promise.tryFail(new MilvusCallFailed(lost));
-          }
-        });
     var failure = ended instanceof Ended.Lost<T>(var lost, _) ? lost : null;
-    observer.ended(operation, failure, ticker.nanos() - startNanos, client);
+    try {
+      observer.ended(operation, failure, ticker.nanos() - startNanos, client);
+    } finally {
+      context.runOnContext(
+          _ -> {
+            switch (ended) {
+              case Ended.Given<T>(var value) -> promise.tryComplete(value);
+              case Ended.Lost<T>(var lost, _) -> promise.tryFail(new MilvusCallFailed(lost));
+            }
+          });
+    }
   }
 
   private Ending ending() {
