@@ -39,6 +39,9 @@ import picocli.CommandLine.Option;
     })
 final class EvalCommand implements Callable<Integer> {
 
+  /** More than any number of callers asks for at one time. */
+  private static final int MOST_WORK = 1 << 20;
+
   private static final Duration AT_MOST = Duration.ofHours(2);
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
@@ -96,7 +99,9 @@ final class EvalCommand implements Callable<Integer> {
     var vertx = Platform.vertx(registry, TrawlConfig.defaults().listen());
     try (var space = Space.open(directory, Verification.CHECKSUMS)) {
       CannotStart.unlessRefused(() -> Evaluation.objectives(space, options));
-      var config = TrawlConfig.defaults().withSpace(directory).withPorts(0, 0, 0);
+      // Its callers wait for each answer, and an answer that is refused is no quality.
+      var config =
+          TrawlConfig.defaults().withSpace(directory).withPorts(0, 0, 0).withFixedWork(MOST_WORK);
       var node = LocalNode.start(vertx, config, space, registry);
       var report = run(vertx, node, space, options);
       System.out.println(report.text(Terminal.ansi()));

@@ -127,7 +127,7 @@ class RealServersFaultsTest {
       throws IOException {
     var configuration =
         """
-        listen: {http-port: 0, grpc-port: 0}
+        listen: {http-port: 0, grpc-port: 0, work: {start: 1024, least: 1024, most: 1024}}
         admin: {port: 0}
         limits: {max-deadline: 10s}
         search: {neighbours: milvus, vectors: %s}

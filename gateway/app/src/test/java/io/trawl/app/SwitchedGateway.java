@@ -57,9 +57,10 @@ final class SwitchedGateway implements AutoCloseable {
   /** Busy machines are slow, and an answer cut short by its deadline is another answer. */
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
+  /** With room for all: a busy machine refuses nobody here. */
   private static final String PORTS =
       """
-      listen: {http-port: 0, grpc-port: 0}
+      listen: {http-port: 0, grpc-port: 0, work: {start: 1024, least: 1024, most: 1024}}
       admin: {port: 0, spaces: ["%s", "%s"]}
       limits: {max-deadline: 10s}
       """;

@@ -34,6 +34,7 @@ public final class TinyNode implements AutoCloseable {
         TrawlConfig.defaults()
             .withSpace(SPACE)
             .withPorts(0, 0, 0)
+            .withFixedWork(1024)
             .withBackbone(
                 TrawlConfig.defaults()
                     .backbone()

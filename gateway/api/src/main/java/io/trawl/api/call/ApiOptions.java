@@ -207,6 +207,19 @@ public record ApiOptions(
     return new ApiOptions(host, http, grpc, eventLoops, maxInFlight, timeouts, bounds, corsOrigins);
   }
 
+  /** The same with a limit of work that stays where it is: for callers who wait for each answer. */
+  public ApiOptions withFixedWork(int searches) {
+    var fixed =
+        new Bounds(
+            bounds.memoryBytes(),
+            bounds.connectionMemoryBytes(),
+            bounds.maxConnections(),
+            bounds.maxConnectionsOfAddress(),
+            new Work(searches, searches, searches));
+    return new ApiOptions(
+        host, httpPort, grpcPort, eventLoops, maxInFlight, timeouts, fixed, corsOrigins);
+  }
+
   /** The same for pages of other origins. */
   public ApiOptions withCorsOrigins(List<String> origins) {
     return new ApiOptions(

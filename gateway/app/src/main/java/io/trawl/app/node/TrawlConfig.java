@@ -98,6 +98,12 @@ public record TrawlConfig(
         space, moved, admin.withPort(adminPort), limits, search, backbone, milvus, readiness);
   }
 
+  /** The same with a limit of work that stays where it is. */
+  public TrawlConfig withFixedWork(int searches) {
+    return new TrawlConfig(
+        space, listen.withFixedWork(searches), admin, limits, search, backbone, milvus, readiness);
+  }
+
   /** The same with the neighbours out of a Milvus. */
   public TrawlConfig withMilvus(String endpoint) {
     return new TrawlConfig(
