@@ -275,11 +275,20 @@ public final class MilvusConnection {
     } catch (IOException refused) {
       return down(new MilvusFailure.Unreachable(options.endpoint() + ": " + refused.getMessage()));
     } catch (RuntimeException failed) {
-      return down(SdkErrors.of(failed));
+      return down(unlessSilent(SdkErrors.of(failed)));
     } catch (Error broken) {
       LOG.error("connecting to Milvus at {} broke", options.endpoint(), broken);
       return down(SdkErrors.of(broken));
     }
+  }
+
+  /** A port may take a connection that nobody answers, as one does that is just being closed. */
+  private MilvusFailure unlessSilent(MilvusFailure failure) {
+    return failure instanceof MilvusFailure.Expired
+        ? new MilvusFailure.Unreachable(
+            "%s: no answer within %d ms"
+                .formatted(options.endpoint(), options.connectTimeout().toMillis()))
+        : failure;
   }
 
   /** The SDK would wait for its whole timeout where nobody listens. */
