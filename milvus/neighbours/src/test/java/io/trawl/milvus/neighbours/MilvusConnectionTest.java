@@ -18,6 +18,8 @@ import io.trawl.workers.guard.GuardOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,11 +98,11 @@ class MilvusConnectionTest {
   void theDeadlineEndsTheCallOnTheWire() {
     connect();
     server.now(new FakeMilvus.Habit.Hangs());
-    assertEquals(
-        new MilvusFailure.Expired(), failure(search(Duration.ofMillis(300), new Cancellation())));
+    var call = search(Duration.ofSeconds(3), new Cancellation());
+    eventually(() -> server.hanging() == 1);
+    assertEquals(new MilvusFailure.Expired(), failure(call));
     server.cancelled().join();
     eventually(() -> milvus.underWay() == 0);
-    assertEquals(1, server.hanging());
   }
 
   @Test
@@ -197,6 +199,30 @@ class MilvusConnectionTest {
     server = FakeMilvus.start("v2.3.5", port);
     eventually(() -> milvus.down().isEmpty());
     await(search(LONG, new Cancellation()));
+  }
+
+  /** As one does that is just being closed: the system still takes connections for it. */
+  @Test
+  void aPortThatNobodyAnswersBehindIsUnreachable() throws Exception {
+    try (var silent = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+      var options = MilvusOptions.defaults();
+      var deaf =
+          MilvusConnection.create(
+              vertx,
+              new MilvusOptions(
+                  "127.0.0.1:" + silent.getLocalPort(),
+                  "",
+                  "",
+                  Duration.ofMillis(300),
+                  options.reconnectAfter(),
+                  options.callTimeout(),
+                  options.patience(),
+                  options.guard()),
+              ticker,
+              registry);
+      assertInstanceOf(MilvusFailure.Unreachable.class, failure(deaf.start()));
+      await(deaf.close());
+    }
   }
 
   /** Throws at the question that a new connection begins with, unless it has nothing to throw. */
