@@ -120,8 +120,9 @@ class MeterLabelsTest {
                   .putHeader("user-agent", "made-up/" + i)
                   .putHeader("x-request-id", "made-up-" + i)
                   .putHeader("content-type", path.contains(".") ? "application/grpc" : type(i)))
-          .compose(request -> request.send(Buffer.buffer(body)))
-          .compose(response -> response.body())
+          // Inside, so that the answer cannot have come before somebody listens.
+          .compose(
+              request -> request.send(Buffer.buffer(body)).compose(response -> response.body()))
           .timeout(10, TimeUnit.SECONDS)
           .otherwiseEmpty();
     }
@@ -137,8 +138,7 @@ class MeterLabelsTest {
       var page =
           client
               .request(HttpMethod.GET, port, "127.0.0.1", "/metrics")
-              .compose(request -> request.send())
-              .compose(response -> response.body());
+              .compose(request -> request.send().compose(response -> response.body()));
       var lines = Running.await(page, "the worker's metrics").toString();
       Running.await(client.close(), "the end");
       return lines
