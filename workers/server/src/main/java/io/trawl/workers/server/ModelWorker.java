@@ -379,10 +379,13 @@ public final class ModelWorker {
             .toList();
     return Future.join(closing)
         .eventually(
-            () -> {
-              timers.close();
-              return calls.close();
-            })
+            () -> Future.join(vertx.executeBlocking(this::closeTimers, false), calls.close()))
         .mapEmpty();
+  }
+
+  /** Waits for the lock of their queue. */
+  private @Nullable Void closeTimers() {
+    timers.close();
+    return null;
   }
 }
