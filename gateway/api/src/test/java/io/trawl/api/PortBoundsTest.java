@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.api.call.ApiOptions;
+import io.trawl.api.v1.ListObjectivesRequest;
+import io.trawl.api.v1.ObjectiveRequest;
+import io.trawl.api.v1.RetrieveRequest;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,6 +20,11 @@ import org.junit.jupiter.api.Test;
 class PortBoundsTest {
 
   private static final String GOOD = "{\"objectives\":[{\"name\":\"next-item\"}]}";
+  private static final RetrieveRequest RETRIEVE =
+      RetrieveRequest.newBuilder()
+          .addObjectives(ObjectiveRequest.newBuilder().setName("next-item"))
+          .build();
+
   private static final int BODY_BYTES = TestLimits.small().messages().maxBodyBytes();
   private static final int MEMORY_BYTES = 8 * BODY_BYTES;
 
@@ -81,6 +89,32 @@ class PortBoundsTest {
       assertEquals(200, gateway.post(GOOD).status());
       greedy.close();
       until(() -> gauge("trawl.memory.held") == 0);
+    }
+  }
+
+  /** Whoever balances load over gateways would take one that refuses these for broken. */
+  @Test
+  void whatIsOnlyLookedUpIsAnsweredHoweverMuchWorkIsUnderWay() throws Exception {
+    var options = Gateway.options(1, 64, Duration.ofMinutes(10)).withFixedWork(1);
+    try (gateway;
+        var busy = new Gateway(TestLimits.small(), options)) {
+      busy.retriever.hang();
+      try (var first = busy.connect()) {
+        first
+            .getOutputStream()
+            .write(
+                ("POST /v1/retrieve HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+                        + "content-length: %d\r\n\r\n%s".formatted(GOOD.length(), GOOD))
+                    .getBytes(StandardCharsets.US_ASCII));
+        Gateway.await(busy.retriever.asked());
+
+        assertEquals(429, busy.post(GOOD).status());
+        assertEquals("8", busy.call("Retrieve", RETRIEVE).code());
+        assertEquals(200, busy.get("/v1/objectives").status());
+        assertEquals(200, busy.get("/v2/health/ready").status());
+        assertEquals(
+            "0", busy.call("ListObjectives", ListObjectivesRequest.getDefaultInstance()).code());
+      }
     }
   }
 

@@ -85,14 +85,20 @@ public abstract class CallExchange {
     refuseInvalid(RequestIds.HEADER, RequestIds.whyInvalid(given));
   }
 
-  /** Whether there is room for the request; otherwise it has been refused, before any work. */
+  /** Whether there is room for the request; otherwise it has been refused, before it is read. */
   public final boolean admitted() {
     if (!ended && edge.metrics().inFlight() > edge.options().maxInFlight()) {
       shed("expected at most " + edge.options().maxInFlight() + " requests in flight");
-    } else if (!ended && edge.admission().full(source())) {
-      shed(Admission.FULL);
     } else if (!ended && PortWatch.spent(connection)) {
       shed("the memory for requests in flight is taken");
+    }
+    return !ended;
+  }
+
+  /** The same for a request that asks for work; what is only looked up is answered all the same. */
+  public final boolean admittedToWork() {
+    if (!ended && edge.admission().full(source())) {
+      shed(Admission.FULL);
     }
     return !ended;
   }

@@ -9,6 +9,7 @@ import io.trawl.api.call.RetrievalCalls;
 import io.trawl.api.call.RetrievalCalls.Caller;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.ServiceMethod;
@@ -51,17 +52,25 @@ public final class GrpcCalls implements Service {
   private <M extends Message> void with(ApiCall<M> call, RetrievalCalls calls) {
     with(
         call.rpc().getName(),
+        call.method().equals(HttpMethod.POST),
         call.prototype(),
         (message, caller, exchange) -> call.ask(calls, message, caller, exchange));
   }
 
-  /** Adds a call of the service. */
+  /** Adds a call of the service that looks something up. */
   public <M extends Message> GrpcCalls with(
       String rpc, M prototype, BiFunction<M, Caller, Future<CallReply>> call) {
-    return with(rpc, prototype, (message, caller, _) -> call.apply(message, caller));
+    return with(rpc, false, prototype, (message, caller, _) -> call.apply(message, caller));
   }
 
-  private <M extends Message> GrpcCalls with(String rpc, M prototype, Asking<M> asking) {
+  /** Adds a call of the service that asks for work. */
+  public <M extends Message> GrpcCalls working(
+      String rpc, M prototype, BiFunction<M, Caller, Future<CallReply>> call) {
+    return with(rpc, true, prototype, (message, caller, _) -> call.apply(message, caller));
+  }
+
+  private <M extends Message> GrpcCalls with(
+      String rpc, boolean works, M prototype, Asking<M> asking) {
     ServiceMethod<Buffer, Buffer> method =
         ServiceMethod.server(name(), rpc, GrpcMessageEncoder.IDENTITY, GrpcMessageDecoder.IDENTITY);
     bindings.add(
@@ -71,7 +80,7 @@ public final class GrpcCalls implements Service {
                 request -> {
                   var exchange = new GrpcExchange(edge, request, protocol);
                   exchange.method(ApiCall.label(rpc));
-                  if (exchange.admitted()) {
+                  if (exchange.admitted() && (!works || exchange.admittedToWork())) {
                     exchange.guard(
                         () ->
                             exchange.receive(

@@ -74,8 +74,8 @@ public final class HttpExchange extends CallExchange {
   }
 
   /**
-   * Hands the body on once it is there, JSON where it is our own API's; without this call a body is
-   * thrown away.
+   * Hands the body on once it is there, JSON where it is our own API's, if there is room for the
+   * work that it asks for; without this call a body is thrown away.
    */
   public void receive(Handler<byte[]> next) {
     if (form == null && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
@@ -87,7 +87,7 @@ public final class HttpExchange extends CallExchange {
       refuseTooLarge();
     } else if (!expectsAtMostToContinue()) {
       refuse(CallEnding.NOT_EXPECTED, "expected 'expect' to be 100-continue or absent");
-    } else {
+    } else if (admittedToWork()) {
       then = next;
       if (request.headers().contains(HttpHeaders.EXPECT)) {
         request.response().writeContinue();

@@ -68,7 +68,7 @@ public final class OipCalls {
         .with("ServerMetadata", ServerMetadataRequest.getDefaultInstance(), this::serverMetadata)
         .with("ModelMetadata", ModelMetadataRequest.getDefaultInstance(), this::modelMetadata)
         .with("ModelConfig", ModelConfigRequest.getDefaultInstance(), this::modelConfig)
-        .with("ModelInfer", ModelInferRequest.getDefaultInstance(), this::modelInfer);
+        .working("ModelInfer", ModelInferRequest.getDefaultInstance(), this::modelInfer);
   }
 
   boolean ready() {
