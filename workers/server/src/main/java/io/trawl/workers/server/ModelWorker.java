@@ -71,6 +71,10 @@ public final class ModelWorker {
   private static final int FRAME_BYTES = 1 << 20;
   private static final int STREAMS_PER_CONNECTION = 4096;
   private static final int PACKED_FROM_BYTES = 256;
+
+  /** What gRPC puts before a message: the largest one has room with it. */
+  private static final int FRAME_OF_A_MESSAGE = 5;
+
   private static final Duration LAST_LINE = Duration.ofSeconds(1);
   private static final Duration CLOSE_GRACE = Duration.ofSeconds(2);
 
@@ -123,7 +127,10 @@ public final class ModelWorker {
             options.models().strictReadiness(),
             version == null ? "dev" : version);
     var memory =
-        MemoryBudget.of(options.bounds().memoryBytes(), 0, options.limits().messageBytes());
+        MemoryBudget.of(
+            options.bounds().memoryBytes(),
+            0,
+            options.limits().messageBytes() + FRAME_OF_A_MESSAGE);
     this.watch = new PortWatch(options.bounds().times(), memory, ticker::nanos);
     this.grpcEdge =
         new GrpcEdge(
@@ -220,16 +227,18 @@ public final class ModelWorker {
         listening(
             server(
                 grpcOptions(listen.grpcAddress(), listen.grpcPort()),
-                grpcEdge.restrictingHealth(GrpcServers.namingEncoding(grpc()))));
+                BoundedRequests.of(
+                    grpcEdge.restrictingHealth(GrpcServers.namingEncoding(grpc())))));
     HttpServer twins =
         server(
             packing(httpOptions(listen.httpAddress(), listen.httpPort())),
-            new HttpEdge(
-                    vertx,
-                    service,
-                    options.limits().messageBytes(),
-                    Restrictions.ofHttp(options.access().http()))
-                ::handle);
+            BoundedRequests.of(
+                new HttpEdge(
+                        vertx,
+                        service,
+                        options.limits().messageBytes(),
+                        Restrictions.ofHttp(options.access().http()))
+                    ::handle));
     httpTwins = twins;
     Future<Integer> http = listening(twins);
     Future<Integer> metrics =
@@ -291,7 +300,7 @@ public final class ModelWorker {
                   watch.watch(connection);
                 })
             .invalidRequestHandler(HttpEdge::refuse)
-            .requestHandler(BoundedRequests.of(handler));
+            .requestHandler(handler);
     servers.add(server);
     return server;
   }

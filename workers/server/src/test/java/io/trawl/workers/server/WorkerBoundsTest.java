@@ -3,8 +3,10 @@ package io.trawl.workers.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.server.TestHttp.Reply;
 import io.trawl.workers.server.WorkerOptions.Bounds;
+import io.vertx.grpc.common.GrpcStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -71,5 +73,16 @@ class WorkerBoundsTest {
         list.length() + " bytes of JSON find no memory now; tensors take less as binary data",
         refused.error());
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
+  }
+
+  /** With what gRPC puts before it, it is a little more than a message. */
+  @Test
+  void theLargestMessageHasRoom() {
+    serve(1);
+    ModelInferRequest.Builder asked = ModelInferRequest.newBuilder().setModelName("nobody");
+    int envelope = asked.setId(" ".repeat(MESSAGE_BYTES / 2)).build().getSerializedSize();
+    var largest = asked.setId(" ".repeat(MESSAGE_BYTES / 2 + MESSAGE_BYTES - envelope)).build();
+    assertEquals(MESSAGE_BYTES, largest.getSerializedSize());
+    assertEquals(GrpcStatus.NOT_FOUND, fixture.client().infer(largest).status());
   }
 }
