@@ -397,9 +397,15 @@ class OipClientTest {
 
   @Test
   void aCallCancelledBeforeItIsConnectedNeverArrives() {
-    InferHandle call = client.infer(CALL, AMPLE);
-    call.cancel();
-    assertInstanceOf(Failure.Cancelled.class, await(call.outcome()));
+    Promise<InferHandle> begun = Promise.promise();
+    // On one event loop, so that nothing comes between: a busy machine connects and asks meanwhile.
+    vertx.runOnContext(
+        _ -> {
+          InferHandle call = client.infer(CALL, AMPLE);
+          call.cancel();
+          begun.complete(call);
+        });
+    assertInstanceOf(Failure.Cancelled.class, await(await(begun.future()).outcome()));
     triton.onAny().next().answer(fp32("y", shape(1), 1));
     inferred(CALL.withId("later"));
     assertEquals("later", triton.calls().getFirst().request().getId());
