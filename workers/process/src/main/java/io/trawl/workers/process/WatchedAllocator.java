@@ -3,6 +3,7 @@ package io.trawl.workers.process;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
+import java.util.function.Supplier;
 
 /** The same buffers; where there is no memory for one, the process ends. */
 final class WatchedAllocator implements ByteBufAllocator {
@@ -13,171 +14,103 @@ final class WatchedAllocator implements ByteBufAllocator {
     this.allocator = allocator;
   }
 
-  private static OutOfMemoryError ended(OutOfMemoryError found) {
-    OutOfMemory.endIfOut(found);
-    return found;
+  private static <B> B watched(Supplier<B> allocation) {
+    try {
+      return allocation.get();
+    } catch (OutOfMemoryError found) {
+      OutOfMemory.endIfOut(found);
+      throw found;
+    }
   }
 
   @Override
   public ByteBuf buffer() {
-    try {
-      return allocator.buffer();
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(allocator::buffer);
   }
 
   @Override
   public ByteBuf buffer(int initial) {
-    try {
-      return allocator.buffer(initial);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.buffer(initial));
   }
 
   @Override
   public ByteBuf buffer(int initial, int most) {
-    try {
-      return allocator.buffer(initial, most);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.buffer(initial, most));
   }
 
   @Override
   public ByteBuf ioBuffer() {
-    try {
-      return allocator.ioBuffer();
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(allocator::ioBuffer);
   }
 
   @Override
   public ByteBuf ioBuffer(int initial) {
-    try {
-      return allocator.ioBuffer(initial);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.ioBuffer(initial));
   }
 
   @Override
   public ByteBuf ioBuffer(int initial, int most) {
-    try {
-      return allocator.ioBuffer(initial, most);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.ioBuffer(initial, most));
   }
 
   @Override
   public ByteBuf heapBuffer() {
-    try {
-      return allocator.heapBuffer();
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(allocator::heapBuffer);
   }
 
   @Override
   public ByteBuf heapBuffer(int initial) {
-    try {
-      return allocator.heapBuffer(initial);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.heapBuffer(initial));
   }
 
   @Override
   public ByteBuf heapBuffer(int initial, int most) {
-    try {
-      return allocator.heapBuffer(initial, most);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.heapBuffer(initial, most));
   }
 
   @Override
   public ByteBuf directBuffer() {
-    try {
-      return allocator.directBuffer();
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(allocator::directBuffer);
   }
 
   @Override
   public ByteBuf directBuffer(int initial) {
-    try {
-      return allocator.directBuffer(initial);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.directBuffer(initial));
   }
 
   @Override
   public ByteBuf directBuffer(int initial, int most) {
-    try {
-      return allocator.directBuffer(initial, most);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.directBuffer(initial, most));
   }
 
   @Override
   public CompositeByteBuf compositeBuffer() {
-    try {
-      return allocator.compositeBuffer();
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(allocator::compositeBuffer);
   }
 
   @Override
   public CompositeByteBuf compositeBuffer(int most) {
-    try {
-      return allocator.compositeBuffer(most);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.compositeBuffer(most));
   }
 
   @Override
   public CompositeByteBuf compositeHeapBuffer() {
-    try {
-      return allocator.compositeHeapBuffer();
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(allocator::compositeHeapBuffer);
   }
 
   @Override
   public CompositeByteBuf compositeHeapBuffer(int most) {
-    try {
-      return allocator.compositeHeapBuffer(most);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.compositeHeapBuffer(most));
   }
 
   @Override
   public CompositeByteBuf compositeDirectBuffer() {
-    try {
-      return allocator.compositeDirectBuffer();
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(allocator::compositeDirectBuffer);
   }
 
   @Override
   public CompositeByteBuf compositeDirectBuffer(int most) {
-    try {
-      return allocator.compositeDirectBuffer(most);
-    } catch (OutOfMemoryError found) {
-      throw ended(found);
-    }
+    return watched(() -> allocator.compositeDirectBuffer(most));
   }
 
   @Override
