@@ -1,6 +1,5 @@
 package io.trawl.api.call;
 
-import io.trawl.workers.wire.CancelledAnswers;
 import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -33,7 +32,6 @@ public final class Connections {
   }
 
   public void opened(HttpConnection connection) {
-    CancelledAnswers.tolerateOn(connection);
     ports.watch(connection);
     inFlight.put(connection, new AtomicInteger());
     connection.closeHandler(_ -> closed(connection));

@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.workers.wire.bounds.MemoryBudget;
 import io.trawl.workers.wire.bounds.PortWatch;
-import java.util.Locale;
 
 /**
  * What the ports hold and what they have ended. As Prometheus writes them: {@code
@@ -41,7 +40,7 @@ public final class PortMetrics {
       FunctionCounter.builder("trawl.too.slow", watch, one -> one.cut(what))
           .description("Connections and streams that were ended because they took too long")
           .tag("port", port)
-          .tag("what", what.name().toLowerCase(Locale.ROOT))
+          .tag("what", what.label())
           .register(registry);
     }
   }

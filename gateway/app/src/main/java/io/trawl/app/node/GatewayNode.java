@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.trawl.api.AdminServer;
 import io.trawl.api.ApiServer;
+import io.trawl.api.call.PortMetrics;
 import io.trawl.domain.Ticker;
 import io.trawl.encode.OipBackbone;
 import io.trawl.encode.PromptBuilder;
@@ -121,14 +122,11 @@ public final class GatewayNode {
             budget,
             () -> start + "-" + requests.incrementAndGet(),
             this::readiness);
+    var adminPorts = new PortWatch(PortLimits.DEFAULT, budget, ticker::nanos);
+    PortMetrics.of(adminPorts, "admin", registry);
     this.admin =
         AdminServer.create(
-            vertx,
-            config.admin(),
-            new PortWatch(PortLimits.DEFAULT, budget, ticker::nanos),
-            this::readiness,
-            registry::scrape,
-            spaces);
+            vertx, config.admin(), adminPorts, this::readiness, registry::scrape, spaces);
     this.nodeParts = inOrder();
   }
 

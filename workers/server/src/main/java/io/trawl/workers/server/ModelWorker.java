@@ -20,7 +20,6 @@ import io.trawl.workers.server.repository.ServedModel;
 import io.trawl.workers.server.run.OnnxInstance;
 import io.trawl.workers.server.run.RunLimits;
 import io.trawl.workers.server.run.TimerThread;
-import io.trawl.workers.wire.CancelledAnswers;
 import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;
 import io.trawl.workers.wire.GrpcServers;
@@ -87,6 +86,7 @@ public final class ModelWorker {
   private final TimerThread timers = new TimerThread();
   private final OipService service;
   private final GrpcEdge grpcEdge;
+  private final MemoryBudget memory;
   private final PortWatch watch;
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
   private final AtomicBoolean ends = new AtomicBoolean();
@@ -126,7 +126,7 @@ public final class ModelWorker {
             calls,
             options.models().strictReadiness(),
             version == null ? "dev" : version);
-    var memory =
+    this.memory =
         MemoryBudget.of(
             options.bounds().memoryBytes(),
             0,
@@ -245,7 +245,7 @@ public final class ModelWorker {
         listening(
             server(
                 httpOptions(listen.httpAddress(), listen.metricsPort()),
-                new MetricsPage(repository, control, grpcEdge)::handle));
+                new MetricsPage(repository, control, grpcEdge, memory, watch)::handle));
     return Future.join(grpc, http, metrics)
         .onSuccess(_ -> ports = new WorkerPorts(grpc.result(), http.result(), metrics.result()))
         .mapEmpty();
@@ -294,11 +294,7 @@ public final class ModelWorker {
     HttpServer server =
         vertx
             .createHttpServer(where)
-            .connectionHandler(
-                connection -> {
-                  CancelledAnswers.tolerateOn(connection);
-                  watch.watch(connection);
-                })
+            .connectionHandler(watch::watch)
             .invalidRequestHandler(HttpEdge::refuse)
             .requestHandler(handler);
     servers.add(server);

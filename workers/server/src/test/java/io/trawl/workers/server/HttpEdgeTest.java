@@ -626,6 +626,14 @@ final class HttpEdgeTest {
         counter trawl_worker_models_forgotten_total
         gauge trawl_worker_retiring_versions
         gauge trawl_worker_open_streams
+        gauge trawl_memory_held_bytes
+        gauge trawl_memory_max_bytes
+        counter trawl_memory_dropped_total
+        counter trawl_memory_refused_total
+        counter trawl_too_slow_total {what="head"}
+        trawl_too_slow_total {what="body"}
+        trawl_too_slow_total {what="idle"}
+        trawl_too_slow_total {what="answer"}
         counter trawl_log_dropped_total {reason="full"}
         trawl_log_dropped_total {reason="rate"}
         gauge trawl_worker_heap_used_bytes

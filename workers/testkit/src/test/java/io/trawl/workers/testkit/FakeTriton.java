@@ -14,7 +14,7 @@ import io.trawl.workers.protocol.ModelReadyResponse;
 import io.trawl.workers.protocol.ServerLiveResponse;
 import io.trawl.workers.protocol.ServerMetadataResponse;
 import io.trawl.workers.protocol.ServerReadyResponse;
-import io.trawl.workers.wire.CancelledAnswers;
+import io.trawl.workers.wire.bounds.CancelledAnswers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -20,8 +20,8 @@
  * <p>Every workaround for Vert.x 5.0.7 is here, each with what it waits for:
  *
  * <ul>
- *   <li>{@link CancelledAnswers}: until a failed write of trailers stays with its stream, and fails
- *       no promise that is null.
+ *   <li>{@link io.trawl.workers.wire.bounds.CancelledAnswers}: until a failed write of trailers
+ *       stays with its stream, and fails no promise that is null.
  *   <li>{@link ClientClose}: until a client that closes while it connects is closed.
  *   <li>{@link GrpcServers#namingEncoding}: until a compressed message of a call that names no
  *       encoding is answered with a status.

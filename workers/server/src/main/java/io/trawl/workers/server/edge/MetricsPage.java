@@ -7,6 +7,8 @@ import io.trawl.workers.server.repository.ModelEntry;
 import io.trawl.workers.server.repository.Repository;
 import io.trawl.workers.server.repository.ServedModel;
 import io.trawl.workers.server.run.CallFailure.Reason;
+import io.trawl.workers.wire.bounds.MemoryBudget;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.lang.management.ManagementFactory;
@@ -25,11 +27,20 @@ public final class MetricsPage {
   private final Repository repository;
   private final ModelControl control;
   private final GrpcEdge grpc;
+  private final MemoryBudget memory;
+  private final PortWatch ports;
 
-  public MetricsPage(Repository repository, ModelControl control, GrpcEdge grpc) {
+  public MetricsPage(
+      Repository repository,
+      ModelControl control,
+      GrpcEdge grpc,
+      MemoryBudget memory,
+      PortWatch ports) {
     this.repository = repository;
     this.control = control;
     this.grpc = grpc;
+    this.memory = memory;
+    this.ports = ports;
   }
 
   public void handle(HttpServerRequest request) {
@@ -179,6 +190,7 @@ public final class MetricsPage {
         "gauge",
         "Calls of ModelStreamInfer under way",
         grpc.openStreams());
+    bounds(page);
     String dropped = "trawl_log_dropped_total";
     family(
         page,
@@ -193,6 +205,43 @@ public final class MetricsPage {
         "gauge",
         "Java heap in use, garbage included",
         ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+  }
+
+  /** Named as on a gateway's page. */
+  private void bounds(StringBuilder page) {
+    value(
+        page,
+        "trawl_memory_held_bytes",
+        "gauge",
+        "Bytes of requests that are not answered and of answers that are not taken",
+        memory.held());
+    value(
+        page,
+        "trawl_memory_max_bytes",
+        "gauge",
+        "Bytes beyond which new requests are refused",
+        memory.maxBytes());
+    value(
+        page,
+        "trawl_memory_dropped_total",
+        "counter",
+        "Half received requests and half taken answers that were ended to make room",
+        memory.dropped());
+    value(
+        page,
+        "trawl_memory_refused_total",
+        "counter",
+        "Times that something found no room",
+        memory.refused());
+    String slow = "trawl_too_slow_total";
+    family(
+        page,
+        slow,
+        "counter",
+        "Connections and streams that were ended because they took too long");
+    for (PortWatch.Slow what : PortWatch.Slow.values()) {
+      sample(page, slow, "what=\"" + what.label() + "\"", ports.cut(what));
+    }
   }
 
   private static void value(StringBuilder page, String name, String type, String help, long value) {

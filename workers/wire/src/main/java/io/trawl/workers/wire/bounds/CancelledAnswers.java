@@ -1,4 +1,4 @@
-package io.trawl.workers.wire;
+package io.trawl.workers.wire.bounds;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler.Sharable;

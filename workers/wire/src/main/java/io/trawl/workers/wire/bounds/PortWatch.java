@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,12 @@ public final class PortWatch {
     /** Nothing was asked: a connection, or a long-lived request, was silent. */
     IDLE,
     /** An answer that nobody took. */
-    ANSWER
+    ANSWER;
+
+    /** As metrics call it. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   private static final AttributeKey<MemoryBudget.Account> ACCOUNT =
@@ -57,6 +63,7 @@ public final class PortWatch {
 
   /** Watches a connection from now on; to be called by its server's connection handler. */
   public void watch(HttpConnection connection) {
+    CancelledAnswers.tolerateOn(connection);
     if (connection instanceof ConnectionBase base) {
       Channel channel = base.channel();
       MemoryBudget.Account account = budget.account();

@@ -10,6 +10,8 @@
  *       connections over.
  *   <li>{@link ConnectionLimit}: how many connections there are, in all and by address. It stands
  *       where connections are accepted, below Vert.x, which knows none before its first bytes.
+ *   <li>{@link CancelledAnswers}: what it costs that a caller leaves in mid-answer, which is
+ *       nothing.
  * </ul>
  *
  * <p>The models are Envoy's overload manager (a budget, and steps before it is spent) and its
