@@ -2,14 +2,12 @@ package io.trawl.bench.attack;
 
 import io.trawl.bench.attack.Attack.Wish;
 import io.trawl.bench.load.GoodCaller;
+import io.trawl.workers.process.FileTree;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -228,24 +226,7 @@ final class OwnNode implements AutoCloseable {
 
   private static void delete(Path folder) {
     try {
-      Files.walkFileTree(
-          folder,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes facts)
-                throws IOException {
-              Files.delete(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(
-                Path left, @org.jspecify.annotations.Nullable IOException failed)
-                throws IOException {
-              Files.delete(left);
-              return FileVisitResult.CONTINUE;
-            }
-          });
+      FileTree.delete(folder);
     } catch (IOException kept) {
       throw new UncheckedIOException(kept);
     }

@@ -212,11 +212,7 @@ record Kind(
       String method,
       String path,
       BiFunction<Asked, Turn, byte[]> body) {
-    return kind(
-        "http-" + name,
-        expected,
-        Manner.WHOLE,
-        (asked, turn) -> new Draft(HTTP, method, path, JSON, body.apply(asked, turn), asked));
+    return http(name, expected, Manner.WHOLE, method, path, body);
   }
 
   private static Kind http(
@@ -225,11 +221,21 @@ record Kind(
       Manner manner,
       String path,
       BiFunction<Asked, Turn, byte[]> body) {
+    return http(name, expected, manner, "POST", path, body);
+  }
+
+  private static Kind http(
+      String name,
+      String expected,
+      Manner manner,
+      String method,
+      String path,
+      BiFunction<Asked, Turn, byte[]> body) {
     return kind(
         "http-" + name,
         expected,
         manner,
-        (asked, turn) -> new Draft(HTTP, "POST", path, JSON, body.apply(asked, turn), asked));
+        (asked, turn) -> new Draft(HTTP, method, path, JSON, body.apply(asked, turn), asked));
   }
 
   private static Kind grpc(

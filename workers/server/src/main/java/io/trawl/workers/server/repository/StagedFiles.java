@@ -1,15 +1,13 @@
 package io.trawl.workers.server.repository;
 
 import com.google.protobuf.ByteString;
+import io.trawl.workers.process.FileTree;
 import io.trawl.workers.process.IoReason;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,11 +58,8 @@ final class StagedFiles implements AutoCloseable {
 
   @Override
   public void close() {
-    try (Stream<Path> all = Files.walk(directory)) {
-      List<Path> deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
-      for (Path each : deepestFirst) {
-        Files.delete(each);
-      }
+    try {
+      FileTree.delete(directory);
     } catch (IOException e) {
       LOG.warn("staged files in {} were not deleted: {}", directory, IoReason.sentence(e));
     }
