@@ -3,14 +3,18 @@ package io.trawl.workers.wire.bounds;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.trawl.workers.wire.bounds.PortWatch.Slow;
 import java.util.ArrayList;
@@ -49,14 +53,10 @@ final class Http2Watch extends Http2FrameListenerDecorator {
       Http2ConnectionHandler handler,
       PortWatch port,
       MemoryBudget.Account account) {
-    var watch =
-        new Http2Watch(
-            handler.decoder().frameListener(),
-            handler,
-            channel.pipeline().context(handler),
-            port,
-            account);
+    var context = channel.pipeline().context(handler);
+    var watch = new Http2Watch(handler.decoder().frameListener(), handler, context, port, account);
     handler.decoder().frameListener(watch);
+    channel.pipeline().addBefore(context.name(), "trawl-watch", watch.new Upgraded());
     watch.connection.addListener(watch.new Ends());
     watch.idle.begin(port.now());
     watch.look();
@@ -134,6 +134,27 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     return flow.hasFlowControlled(stream) || (stream.isHeadersSent() && !flow.isWritable(stream));
   }
 
+  /**
+   * Sees the request that a connection of HTTP/1.1 was upgraded with: it comes as frames that no
+   * decoder has made.
+   */
+  private final class Upgraded extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext from, Object message) {
+      if (message instanceof Http2HeadersFrame frame) {
+        head(Http2CodecUtil.HTTP_UPGRADE_STREAM_ID, frame.headers(), frame.isEndStream());
+      } else if (message instanceof Http2DataFrame frame
+          && !admits(
+              connection.stream(Http2CodecUtil.HTTP_UPGRADE_STREAM_ID),
+              frame.content(),
+              frame.isEndStream())) {
+        frame.release();
+        return;
+      }
+      from.fireChannelRead(message);
+    }
+  }
+
   private final class Ends extends Http2ConnectionAdapter {
     @Override
     public void onStreamClosed(Http2Stream stream) {
@@ -191,17 +212,24 @@ final class Http2Watch extends Http2FrameListenerDecorator {
   public int onDataRead(
       ChannelHandlerContext from, int streamId, ByteBuf data, int padding, boolean end)
       throws Http2Exception {
-    Http2Stream stream = connection.stream(streamId);
-    if (stream != null && stream.getProperty(key) instanceof Request request) {
-      if (!request.takes(data)) {
-        calm(stream);
-        return data.readableBytes() + padding;
-      }
-      if (end) {
-        request.waitsForMore(false);
-      }
+    return admits(connection.stream(streamId), data, end)
+        ? super.onDataRead(from, streamId, data, padding, end)
+        : data.readableBytes() + padding;
+  }
+
+  /** Whether there is room for a part of a body; if not, its stream has been ended. */
+  private boolean admits(@Nullable Http2Stream stream, ByteBuf data, boolean end) {
+    if (stream == null || !(stream.getProperty(key) instanceof Request request)) {
+      return true;
     }
-    return super.onDataRead(from, streamId, data, padding, end);
+    if (!request.takes(data)) {
+      calm(stream);
+      return false;
+    }
+    if (end) {
+      request.waitsForMore(false);
+    }
+    return true;
   }
 
   /** Ends a stream that finds no room; gRPC's clients read it as "resource exhausted". */

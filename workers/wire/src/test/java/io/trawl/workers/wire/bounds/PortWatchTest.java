@@ -179,6 +179,24 @@ class PortWatchTest {
   }
 
   @Test
+  void aBodyThatIsUpgradedToHttp2IsHeldLikeAnyOther() throws Exception {
+    listen(Slow.BODY);
+    var upgrade =
+        "POST /echo HTTP/1.1\r\nhost: a\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n"
+            + "http2-settings: AAMAAABkAAQAAP__\r\ncontent-length: 900\r\n\r\n";
+    try (var caller = new Caller()) {
+      caller.send(upgrade + "x".repeat(500));
+      until(() -> budget.held() == 500);
+      passUntilCut(Slow.BODY);
+      until(() -> budget.held() == 0);
+    }
+    try (var caller = new Caller()) {
+      caller.send(upgrade + "x".repeat(900));
+      until(() -> budget.refused() == 1);
+    }
+  }
+
+  @Test
   void aStreamThatFindsNoRoomIsReset() throws Exception {
     listen(Slow.BODY);
     var client = client();
