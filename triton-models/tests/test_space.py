@@ -304,6 +304,8 @@ def test_the_configuration_names_every_tensor(space: Path) -> None:
     assert 'name: "item_embeddings" data_type: TYPE_FP32 dims: [ -1, 5 ]' in config
     assert 'name: "query_vectors" data_type: TYPE_FP32 dims: [ 3, 8 ]' in config
     assert "preferred_batch_size: [ 4, 8, 16 ]" in config
+    longest = max(json.loads((space / "manifest.json").read_text())["lengths"])
+    assert f'key: "trawl.max_dim" value: {{ string_value: "{longest}" }}' in config
     with pytest.raises(ValueError, match="ascending sizes"):
         Batching(max_batch_size=8, preferred=(4, 16))
 

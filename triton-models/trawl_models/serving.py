@@ -40,9 +40,18 @@ class Batching:
 
 
 def config_pbtxt(
-    queries: int, vector_width: int, embedding_width: int, batching: Batching, model: str = MODEL
+    queries: int,
+    vector_width: int,
+    embedding_width: int,
+    longest: int,
+    batching: Batching,
+    model: str = MODEL,
 ) -> str:
-    """Triton's configuration; dims are without the batch dimension, -1 is the prompt's length."""
+    """Triton's configuration; dims are without the batch dimension, -1 is the prompt's length.
+
+    Prompts have `longest` tokens at most: the project's own worker refuses longer inputs by the
+    parameter trawl.max_dim, which Triton hands on and does not read.
+    """
     sizes = ", ".join(map(str, batching.preferred))
     return f"""\
 name: "{model}"
@@ -65,6 +74,7 @@ dynamic_batching {{
   preferred_batch_size: [ {sizes} ]
   max_queue_delay_microseconds: {batching.queue_delay_micros}
 }}
+parameters {{ key: "trawl.max_dim" value: {{ string_value: "{longest}" }} }}
 """
 
 

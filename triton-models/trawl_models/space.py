@@ -147,7 +147,9 @@ def _write_files(folder: Path, parts: SpaceParts) -> None:
     model = folder / "models" / MODEL
     version = model / str(parts.version)
     version.mkdir(parents=True)
-    config = config_pbtxt(queries, vector_width, embedding_width, parts.batching)
+    config = config_pbtxt(
+        queries, vector_width, embedding_width, max(parts.lengths), parts.batching
+    )
     _write_lines(model / "config.pbtxt", [config.rstrip("\n")])
     _write_lines(version / "model.py", [MODEL_PY.rstrip("\n")])
     shutil.copyfile(parts.onnx, version / "model.onnx")

@@ -87,7 +87,7 @@ public final class ApiServer {
       Supplier<String> ids,
       Supplier<Readiness> readiness) {
     var metrics = new ApiMetrics(registry, ticker);
-    var ports = new PortWatch(options.timeouts().ports(), budget, ticker::nanos);
+    var ports = new PortWatch(options.ports(), budget, ticker::nanos);
     var admission = new Admission(options.bounds().work(), ticker, retriever::waitNanos, registry);
     PortMetrics.of(budget, registry);
     PortMetrics.of(ports, "public", registry);

@@ -153,6 +153,19 @@ class GrpcApiTest {
     assertFalse(gateway.retriever.asked().isDone());
   }
 
+  @ParameterizedTest
+  @CsvSource({"1019, 0", "1020, 4"})
+  void anAnswerLaterThanItsGraceIsNotWritten(long millis, String code) {
+    var good = new FakeRetriever();
+    gateway.retriever.script(
+        (request, deadline, cancellation) -> {
+          gateway.ticker.pass(Duration.ofMillis(millis));
+          return good.retrieve(request, deadline, cancellation);
+        });
+    assertEquals(
+        code, gateway.call("Retrieve", GOOD.toBuilder().setDeadlineMs(1000).build()).code());
+  }
+
   @Test
   void timeThatPassesWhileTheMessageArrivesCounts() {
     gateway.retriever.hang();

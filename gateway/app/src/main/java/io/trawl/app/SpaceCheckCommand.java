@@ -92,9 +92,9 @@ final class SpaceCheckCommand implements Callable<Integer> {
         "model %s version %d is this space's backbone"
             .formatted(backbone.model(), backbone.version()));
     for (var golden : space.goldenRequests()) {
-      wrong = Running.await(check.check(golden, deadline()), "golden request " + golden.line());
-      if (wrong.isPresent()) {
-        return failed(wrong.get());
+      var found = Running.await(check.check(golden, deadline()), "golden request " + golden.line());
+      if (found.isPresent()) {
+        return failed(found.get().why());
       }
     }
     passed(

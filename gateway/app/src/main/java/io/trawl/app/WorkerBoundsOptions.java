@@ -32,6 +32,15 @@ final class WorkerBoundsOptions {
   private int maxConnectionsOfAddress;
 
   @Option(
+      names = "--max-abandoned-of-address",
+      defaultValue = "1000",
+      paramLabel = "COUNT",
+      description =
+          "calls that one address may begin and abandon at one time, a tenth of them more with each"
+              + " second and one more with each answer, default ${DEFAULT-VALUE}")
+  private int maxAbandonedOfAddress;
+
+  @Option(
       names = "--head-timeout-secs",
       defaultValue = "10",
       paramLabel = "SECONDS",
@@ -72,6 +81,7 @@ final class WorkerBoundsOptions {
             Duration.ofSeconds(bodySeconds),
             Duration.ofSeconds(idleSeconds),
             Duration.ofSeconds(answerSeconds),
+            maxAbandonedOfAddress,
             WorkerOptions.Bounds.DEFAULT.times().longLived()));
   }
 }

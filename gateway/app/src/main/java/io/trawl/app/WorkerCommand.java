@@ -201,8 +201,9 @@ final class WorkerCommand implements Callable<Integer> {
         };
     WantedPort.requireDistinct(wanted);
     WantedPort.requireFree(wanted);
-    var vertx = Vertx.builder().withTransport(options.bounds().connections().transport()).build();
-    var worker = ModelWorker.create(vertx, options);
+    var connections = options.bounds().connections();
+    var vertx = Vertx.builder().withTransport(connections.transport()).build();
+    var worker = ModelWorker.create(vertx, options, connections);
     Running.await(worker.start(), MODELS_LOAD, "the worker's start");
     worker
         .failures()

@@ -35,4 +35,9 @@ public record Deadline(long nanos) {
   public Deadline earlier(Duration reserve) {
     return new Deadline(nanos - reserve.toNanos());
   }
+
+  /** The deadline that lies {@code grace} later. */
+  public Deadline later(Duration grace) {
+    return new Deadline(nanos + grace.toNanos());
+  }
 }

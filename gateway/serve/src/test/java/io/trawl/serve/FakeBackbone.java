@@ -11,18 +11,20 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A backbone that ends each call as the test says. */
 public final class FakeBackbone implements Backbone {
 
-  public final List<EncodeRequest> asked = new ArrayList<>();
+  public final List<EncodeRequest> asked = new CopyOnWriteArrayList<>();
   final List<String> cancelled = new ArrayList<>();
   public Optional<String> disagreement = Optional.empty();
 
   /** What the next calls throw, where it is set. */
-  public Optional<Throwable> breaks = Optional.empty();
+  public volatile Optional<Throwable> breaks = Optional.empty();
 
-  private Future<EncodeOutcome> next = Future.succeededFuture(new EncodeOutcome.Failed("unset"));
+  private volatile Future<EncodeOutcome> next =
+      Future.succeededFuture(new EncodeOutcome.Failed("unset"));
 
   public void gives(QueryVectors queries) {
     ends(new EncodeOutcome.Encoded(queries, 1, 0, 10, 20));

@@ -243,7 +243,8 @@ class WithoutVectorsTest {
 
   private Optional<String> goldenCheck() {
     var check = new GoldenCheck(small, serving(small), backbone, List.of(), parts(), new Uses());
-    return await(check.check(small.goldenRequests().getFirst(), asking().deadline()));
+    return await(check.check(small.goldenRequests().getFirst(), asking().deadline()))
+        .map(GoldenCheck.Finding::why);
   }
 
   private ObjectiveRetrieval similar(RetrievalPipeline pipeline) {

@@ -40,6 +40,9 @@ public record ApiOptions(
 
   private static final int MAX_ORIGINS = 64;
 
+  /** The edge answers a body that is too slow; the connection ends where that did not help. */
+  private static final Duration AFTER_THE_EDGE = Duration.ofSeconds(1);
+
   /** A scheme, a host and perhaps a port, in lower case as browsers send it; no path, no slash. */
   private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/\\s,A-Z]+");
 
@@ -87,9 +90,6 @@ public record ApiOptions(
       Duration lameDuckTimeout,
       Duration drainTimeout) {
 
-    /** The edge answers a body that is too slow; the connection ends where that did not help. */
-    private static final Duration AFTER_THE_EDGE = Duration.ofSeconds(1);
-
     public Timeouts {
       within("headTimeout in ms", headTimeout.toMillis(), 1, 3_600_000);
       within("answerTimeout in ms", answerTimeout.toMillis(), 1, 3_600_000);
@@ -109,11 +109,6 @@ public record ApiOptions(
           Duration.ofSeconds(2),
           Duration.ofSeconds(10));
     }
-
-    public PortLimits ports() {
-      return new PortLimits(
-          headTimeout, bodyTimeout.plus(AFTER_THE_EDGE), idleTimeout, answerTimeout, _ -> false);
-    }
   }
 
   /**
@@ -127,6 +122,10 @@ public record ApiOptions(
    * @param maxConnections default 8192, and at most what the system's limit of open files allows
    * @param maxConnectionsOfAddress connections of one address; default 4096. Behind a proxy, as
    *     many as that may open
+   * @param maxAbandonedOfAddress calls that one address may begin over HTTP/2 and abandon at one
+   *     time, a tenth of them more with each second and one more with each answer; default 1000. Too
+   *     low: callers behind a proxy who leave hold up its new connections; too high: who begins and
+   *     abandons costs work
    * @param work how much is worked on at one time
    */
   public record Bounds(
@@ -134,17 +133,19 @@ public record ApiOptions(
       long connectionMemoryBytes,
       int maxConnections,
       int maxConnectionsOfAddress,
+      int maxAbandonedOfAddress,
       Work work) {
     public Bounds {
       within("memoryBytes", memoryBytes, 0, Long.MAX_VALUE);
       within("connectionMemoryBytes", connectionMemoryBytes, 0, Long.MAX_VALUE);
       within("maxConnections", maxConnections, 1, 1 << 20);
       within("maxConnectionsOfAddress", maxConnectionsOfAddress, 1, 1 << 20);
+      within("maxAbandonedOfAddress", maxAbandonedOfAddress, 1, 1 << 20);
     }
 
     /** The defaults named above. */
     public static Bounds defaults() {
-      return new Bounds(0, 0, 8192, 4096, Work.defaults());
+      return new Bounds(0, 0, 8192, 4096, 1000, Work.defaults());
     }
 
     /**
@@ -189,6 +190,17 @@ public record ApiOptions(
     }
   }
 
+  /** What the connections of these ports are held to. */
+  public PortLimits ports() {
+    return new PortLimits(
+        timeouts.headTimeout(),
+        timeouts.bodyTimeout().plus(AFTER_THE_EDGE),
+        timeouts.idleTimeout(),
+        timeouts.answerTimeout(),
+        bounds.maxAbandonedOfAddress(),
+        _ -> false);
+  }
+
   /** These ports, everything else by default. */
   public ApiOptions(String host, int httpPort, int grpcPort) {
     this(
@@ -215,6 +227,7 @@ public record ApiOptions(
             bounds.connectionMemoryBytes(),
             bounds.maxConnections(),
             bounds.maxConnectionsOfAddress(),
+            bounds.maxAbandonedOfAddress(),
             new Work(searches, searches, searches));
     return new ApiOptions(
         host, httpPort, grpcPort, eventLoops, maxInFlight, timeouts, fixed, corsOrigins);

@@ -9,7 +9,8 @@ import io.trawl.workers.wire.bounds.PortWatch;
 /**
  * What the ports hold and what they have ended. As Prometheus writes them: {@code
  * trawl_memory_held_bytes}, {@code trawl_memory_max_bytes}, {@code trawl_memory_dropped_total} and
- * {@code trawl_memory_refused_total} of the budget, and {@code trawl_too_slow_total} by what was.
+ * {@code trawl_memory_refused_total} of the budget, {@code trawl_too_slow_total} by what was,
+ * {@code trawl_calls_abandoned_total} and {@code trawl_calls_refused_total}.
  */
 public final class PortMetrics {
 
@@ -43,5 +44,13 @@ public final class PortMetrics {
           .tag("what", what.label())
           .register(registry);
     }
+    FunctionCounter.builder("trawl.calls.abandoned", watch, PortWatch::abandoned)
+        .description("Calls over HTTP/2 that their callers began and abandoned at once")
+        .tag("port", port)
+        .register(registry);
+    FunctionCounter.builder("trawl.calls.refused", watch, PortWatch::refusedAsAbandoned)
+        .description("Calls that were not begun, since their address had abandoned too many")
+        .tag("port", port)
+        .register(registry);
   }
 }

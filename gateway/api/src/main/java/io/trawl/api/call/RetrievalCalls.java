@@ -257,10 +257,10 @@ public final class RetrievalCalls {
       return Future.succeededFuture(new RetrievalOutcome.Shed(Admission.FULL, RETRY_AFTER));
     }
     Promise<RetrievalOutcome> answer = Promise.promise();
-    var latest = deadline.left(ticker).plus(limits.deadlines().deadlineGrace());
+    var latest = deadline.later(limits.deadlines().deadlineGrace());
     long timer =
         vertx.setTimer(
-            Math.max(1, latest.toMillis()),
+            Math.max(1, latest.left(ticker).toMillis()),
             _ -> {
               if (answer.tryComplete(new RetrievalOutcome.Expired("answer"))) {
                 LOG.warn("request={} got no answer by its deadline", requestId);
@@ -277,10 +277,17 @@ public final class RetrievalCalls {
               }
               answer.tryComplete(
                   ended.succeeded()
-                      ? finite(requestId, ended.result())
+                      ? inTime(latest, finite(requestId, ended.result()))
                       : new RetrievalOutcome.Failed());
             });
     return answer.future();
+  }
+
+  /** An answer that nobody waits for any more is not written. */
+  private RetrievalOutcome inTime(Deadline latest, RetrievalOutcome outcome) {
+    return outcome instanceof RetrievalOutcome.Answered && latest.passed(ticker)
+        ? new RetrievalOutcome.Expired("answer")
+        : outcome;
   }
 
   /** What no JSON number holds would be an answer that its caller cannot read. */

@@ -37,7 +37,7 @@ public record ApiLimits(
         new Filters(256, 8, 64, 1000, 10_000),
         new Exploration(16, 1_000_000, 100_000, 1024),
         new Messages(1 << 20, 16),
-        new Deadlines(Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofMillis(100)));
+        new Deadlines(Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofMillis(2)));
   }
 
   /**
@@ -159,8 +159,8 @@ public record ApiLimits(
    *     maxDeadline}
    * @param maxDeadline the longest deadline; a longer {@code deadline_ms} is refused, a longer
    *     {@code grpc-timeout} is capped; default 10 s, at least 1 ms
-   * @param deadlineGrace how long after its deadline an answer that is being made is still waited
-   *     for; default 100 ms. Too low: labelled partial answers are lost as "deadline passed"
+   * @param deadlineGrace how long after its deadline an answer is still waited for and written;
+   *     default 2 ms. Too high: answers go to callers who have left
    */
   public record Deadlines(Duration defaultDeadline, Duration maxDeadline, Duration deadlineGrace) {
     public Deadlines {

@@ -12,22 +12,18 @@ import io.trawl.api.codec.JsonDecoder;
 import io.trawl.api.codec.JsonEncoder;
 import io.trawl.api.codec.WireDecoder;
 import io.trawl.workers.wire.ContentCoding;
+import io.trawl.workers.wire.GrpcTimeout;
 import io.trawl.workers.wire.HeapBytes;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.grpc.common.GrpcHeaderNames;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.WireFormat;
 import io.vertx.grpc.server.GrpcServerRequest;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A call over gRPC, its message in protobuf or ({@code application/grpc+json}) in JSON. */
 public final class GrpcExchange extends CallExchange {
-
-  private static final Pattern TIMEOUT = Pattern.compile("([0-9]{1,8})([HMSmun])");
 
   private final GrpcServerRequest<Buffer, Buffer> request;
   private @Nullable GrpcMessage message;
@@ -127,27 +123,17 @@ public final class GrpcExchange extends CallExchange {
 
   /** What grpc-timeout allows; the server's own reading of it drops what is below a millisecond. */
   private long timeoutNanos() {
-    var header = request.headers().get(GrpcHeaderNames.GRPC_TIMEOUT);
+    var header = request.headers().get(GrpcTimeout.HEADER);
     if (header == null) {
       return Long.MAX_VALUE;
     }
-    var matcher = TIMEOUT.matcher(header);
-    if (!matcher.matches()) {
+    var nanos = GrpcTimeout.nanos(header);
+    if (nanos.isEmpty()) {
       refuseInvalid(
-          "grpc-timeout",
+          GrpcTimeout.HEADER,
           "is " + Violations.quote(header) + "; expected up to 8 digits and one of H M S m u n");
-      return Long.MAX_VALUE;
     }
-    var unit =
-        switch (matcher.group(2)) {
-          case "H" -> TimeUnit.HOURS;
-          case "M" -> TimeUnit.MINUTES;
-          case "S" -> TimeUnit.SECONDS;
-          case "m" -> TimeUnit.MILLISECONDS;
-          case "u" -> TimeUnit.MICROSECONDS;
-          default -> TimeUnit.NANOSECONDS;
-        };
-    return unit.toNanos(Long.parseLong(matcher.group(1)));
+    return nanos.orElse(Long.MAX_VALUE);
   }
 
   @Override

@@ -83,7 +83,8 @@ public final class GoldenCheck {
       sofar = unlessWrong(sofar, () -> uses.until(() -> other.disagreement(deadline())));
     }
     for (var golden : space.goldenRequests()) {
-      sofar = unlessWrong(sofar, () -> check(golden, deadline()));
+      sofar =
+          unlessWrong(sofar, () -> check(golden, deadline()).map(found -> found.map(Finding::why)));
     }
     return sofar;
   }
@@ -107,23 +108,34 @@ public final class GoldenCheck {
    * What is wrong with one golden request's query vectors, top items, and what the catalogue says
    * of these; empty when nothing is.
    */
-  public Future<Optional<String>> check(GoldenRequest golden, Deadline deadline) {
+  public Future<Optional<Finding>> check(GoldenRequest golden, Deadline deadline) {
     return uses.until(
         () ->
             encode(golden, deadline)
                 .compose(
                     encoded ->
                         switch (encoded) {
-                          case EncodeOutcome.Encoded(var queries, _, _, _, _) -> {
-                            var wrong = vectors(golden, queries);
-                            yield wrong.isPresent()
-                                ? Future.succeededFuture(wrong)
-                                : top(golden, queries, deadline);
-                          }
+                          case EncodeOutcome.Encoded(var queries, _, _, _, _) ->
+                              compare(golden, queries, deadline)
+                                  .map(wrong -> wrong.map(why -> new Finding(why, false)));
                           case EncodeOutcome other ->
-                              Future.succeededFuture(notEncoded(golden, other));
+                              Future.succeededFuture(Optional.of(notEncoded(golden, other)));
                         }));
   }
+
+  private Future<Optional<String>> compare(
+      GoldenRequest golden, QueryVectors queries, Deadline deadline) {
+    var wrong = vectors(golden, queries);
+    return wrong.isPresent() ? Future.succeededFuture(wrong) : top(golden, queries, deadline);
+  }
+
+  /**
+   * What a golden request met that is not as it should be.
+   *
+   * @param why for a person
+   * @param full the worker had no room for it: it is there, and nothing else is known
+   */
+  public record Finding(String why, boolean full) {}
 
   private Future<EncodeOutcome> encode(GoldenRequest golden, Deadline deadline) {
     var request =
@@ -132,15 +144,16 @@ public final class GoldenCheck {
     return backbone.encode(request, deadline, new Cancellation());
   }
 
-  private static Optional<String> notEncoded(GoldenRequest golden, EncodeOutcome outcome) {
-    return Optional.of(
+  private static Finding notEncoded(GoldenRequest golden, EncodeOutcome outcome) {
+    var why =
         switch (outcome) {
           case EncodeOutcome.Encoded _ -> throw new IllegalArgumentException("it was encoded");
-          case EncodeOutcome.Overloaded(var why) -> name(golden) + ": the worker is full: " + why;
-          case EncodeOutcome.Expired _ -> name(golden) + ": the backbone took too long";
-          case EncodeOutcome.Cancelled _ -> name(golden) + ": cancelled";
-          case EncodeOutcome.Failed(_, var inside) -> name(golden) + ": " + inside;
-        });
+          case EncodeOutcome.Overloaded(var full) -> "the worker is full: " + full;
+          case EncodeOutcome.Expired _ -> "the backbone took too long";
+          case EncodeOutcome.Cancelled _ -> "cancelled";
+          case EncodeOutcome.Failed(_, var inside) -> inside;
+        };
+    return new Finding(name(golden) + ": " + why, outcome instanceof EncodeOutcome.Overloaded);
   }
 
   private Optional<String> vectors(GoldenRequest golden, QueryVectors queries) {

@@ -4,6 +4,7 @@ import io.trawl.domain.Ticker;
 import io.trawl.serve.SharedParts;
 import io.trawl.serve.Soundness;
 import io.trawl.serve.source.Uses;
+import io.trawl.serve.space.GoldenCheck.Finding;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.MemoryFault;
 import io.vertx.core.Context;
@@ -22,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * found to be the space's backbone and every golden request has passed through worker, exact engine
  * and catalogue; after that one golden request at a time, in turn, the same way. A failed one makes
  * it not ready, with the reason, until the next one passes; so do files of the space that are not
- * what they were.
+ * what they were. One for which the worker had no room says that the worker is there: overload
+ * takes no gateway out of service that was ready.
  */
 public final class ReadinessProbe implements AutoCloseable {
 
@@ -121,7 +123,7 @@ public final class ReadinessProbe implements AutoCloseable {
       MemoryFault.throwPending();
     } catch (RuntimeException | Error broken) {
       running = false;
-      note(Optional.of(thrown(broken)));
+      note(thrown(broken));
     }
   }
 
@@ -144,29 +146,35 @@ public final class ReadinessProbe implements AutoCloseable {
             ended -> {
               if (number == mine) {
                 running = false;
-                note(ended.succeeded() ? ended.result() : Optional.of(thrown(ended.cause())));
+                note(ended.succeeded() ? ended.result() : thrown(ended.cause()));
               }
             });
   }
 
-  private Future<Optional<String>> next() {
+  private Future<Optional<Finding>> next() {
     var deadline = check.deadline();
     var one = golden.get(passed % golden.size());
     var model = passed == 0 ? check.checkModel(deadline) : NOTHING;
     return model.compose(
-        wrong -> wrong.isPresent() ? Future.succeededFuture(wrong) : check.check(one, deadline));
+        wrong ->
+            wrong.isPresent()
+                ? Future.succeededFuture(wrong.map(why -> new Finding(why, false)))
+                : check.check(one, deadline));
   }
 
-  private String thrown(Throwable failure) {
+  private Optional<Finding> thrown(Throwable failure) {
     if (!soundness.faulted(failure, parts.registry())) {
       LOG.debug("a golden request failed", failure);
     }
-    return GoldenCheck.name(golden.get(passed % golden.size())) + " met " + failure;
+    var why = GoldenCheck.name(golden.get(passed % golden.size())) + " met " + failure;
+    return Optional.of(new Finding(why, false));
   }
 
-  private void note(Optional<String> wrong) {
-    if (wrong.isPresent()) {
-      tell(new Readiness.NotReady(wrong.get()));
+  private void note(Optional<Finding> found) {
+    if (found.isPresent()) {
+      if (!found.get().full() || readiness instanceof Readiness.NotReady) {
+        tell(new Readiness.NotReady(found.get().why()));
+      }
       return;
     }
     passed++;

@@ -18,6 +18,7 @@ import io.trawl.serve.SharedParts;
 import io.trawl.serve.search.ComputePool;
 import io.trawl.serve.source.EncodeOutcome;
 import io.trawl.serve.source.Uses;
+import io.trawl.serve.space.GoldenCheck.Finding;
 import io.trawl.space.GoldenRequest;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,6 +116,40 @@ class ReadinessProbeTest {
   }
 
   @Test
+  void aFullWorkerKeepsAGatewayFromBecomingReady() throws Exception {
+    backbone.ends(new EncodeOutcome.Overloaded("its queue"));
+    try (var probe = probe()) {
+      probe.start();
+      until(
+          () ->
+              probe.readiness() instanceof Readiness.NotReady(var why)
+                  && why.endsWith("the worker is full: its queue"));
+    }
+  }
+
+  @Test
+  void aFullWorkerTakesNoReadyGatewayOutOfService() throws Exception {
+    backbone.gives(golden().queryVectors());
+    try (var probe = probe()) {
+      probe.start();
+      probe.ready().await(10, SECONDS);
+      backbone.ends(new EncodeOutcome.Overloaded("its queue"));
+      var before = backbone.asked.size();
+      until(() -> backbone.asked.size() > before + 2);
+      assertInstanceOf(Readiness.Ready.class, probe.readiness());
+      backbone.ends(new EncodeOutcome.Failed("worker away"));
+      until(() -> probe.readiness() instanceof Readiness.NotReady);
+    }
+  }
+
+  private static void until(BooleanSupplier holds) throws InterruptedException {
+    for (int i = 0; !holds.getAsBoolean(); i++) {
+      assertTrue(i < 10_000, "not within 10 s");
+      Thread.sleep(1);
+    }
+  }
+
+  @Test
   void anotherModelIsRefusedBeforeAnyGoldenRequest() throws Exception {
     backbone.disagreement = Optional.of("model has another M");
     assertEquals(
@@ -153,6 +189,7 @@ class ReadinessProbeTest {
         .check(golden(), Deadline.after(Duration.ofSeconds(5), ticker))
         .toCompletionStage()
         .toCompletableFuture()
-        .get(10, SECONDS);
+        .get(10, SECONDS)
+        .map(Finding::why);
   }
 }

@@ -24,6 +24,7 @@ import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;
 import io.trawl.workers.wire.GrpcServers;
 import io.trawl.workers.wire.NanoClock;
+import io.trawl.workers.wire.bounds.ConnectionLimit;
 import io.trawl.workers.wire.bounds.MemoryBudget;
 import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
@@ -88,6 +89,7 @@ public final class ModelWorker {
   private final GrpcEdge grpcEdge;
   private final MemoryBudget memory;
   private final PortWatch watch;
+  private final @Nullable ConnectionLimit connections;
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
   private final AtomicBoolean ends = new AtomicBoolean();
   private final Consumer<String> halt;
@@ -95,10 +97,15 @@ public final class ModelWorker {
   private volatile @Nullable HttpServer httpTwins;
 
   private ModelWorker(
-      Vertx vertx, WorkerOptions options, ModelLoader.Backend backend, Consumer<String> halt) {
+      Vertx vertx,
+      WorkerOptions options,
+      @Nullable ConnectionLimit connections,
+      ModelLoader.Backend backend,
+      Consumer<String> halt) {
     String version = ModelWorker.class.getPackage().getImplementationVersion();
     this.vertx = vertx;
     this.options = options;
+    this.connections = connections;
     this.halt = halt;
     var loader =
         new ModelLoader(
@@ -176,10 +183,24 @@ public final class ModelWorker {
 
   /** A worker on ONNX Runtime that is not started yet. */
   public static ModelWorker create(Vertx vertx, WorkerOptions options) {
+    return create(vertx, options, (ConnectionLimit) null);
+  }
+
+  /**
+   * The same in a process of its own.
+   *
+   * @param connections that the transport of {@code vertx} keeps, for the metrics
+   */
+  public static ModelWorker create(
+      Vertx vertx, WorkerOptions options, @Nullable ConnectionLimit connections) {
     int threads = options.limits().intraOpThreads();
     long memory = options.runs().memory();
-    return create(
-        vertx, options, file -> OnnxInstance.open(file, threads, memory, NanoClock.system()));
+    return new ModelWorker(
+        vertx,
+        options,
+        connections,
+        file -> OnnxInstance.open(file, threads, memory, NanoClock.system()),
+        ModelWorker::halt);
   }
 
   /** A worker on another backend: for tests that hold an inference where they want it. */
@@ -190,7 +211,7 @@ public final class ModelWorker {
   /** The same, with another way to end the process than to end it. */
   static ModelWorker create(
       Vertx vertx, WorkerOptions options, ModelLoader.Backend backend, Consumer<String> halt) {
-    return new ModelWorker(vertx, options, backend, halt);
+    return new ModelWorker(vertx, options, null, backend, halt);
   }
 
   /**
@@ -245,7 +266,8 @@ public final class ModelWorker {
         listening(
             server(
                 httpOptions(listen.httpAddress(), listen.metricsPort()),
-                new MetricsPage(repository, control, grpcEdge, memory, watch)::handle));
+                new MetricsPage(repository, control, grpcEdge, memory, watch, connections)
+                    ::handle));
     return Future.join(grpc, http, metrics)
         .onSuccess(_ -> ports = new WorkerPorts(grpc.result(), http.result(), metrics.result()))
         .mapEmpty();

@@ -146,7 +146,7 @@ public record WorkerOptions(
    *     which is for workers in somebody's JVM, is false
    * @param maxDim {@code --max-dim}: longest dimension, beside the batch, that a request may give
    *     to an input where the model leaves it open and its configuration names no {@code
-   *     trawl.max_dim}; 8,192. Triton has no limit there
+   *     trawl.max_dim}; 1,048,576. Triton has no limit there
    * @param memoryBytes {@code --run-memory-bytes}: what runs of all models may take together,
    *     weights not counted; 0 for three quarters of what the Java heap leaves of the machine's or
    *     container's memory. ONNX Runtime has one bound in a process: the first worker's
@@ -187,7 +187,8 @@ public record WorkerOptions(
    * @param maxConnections {@code --max-connections}: of all ports; 4,096
    * @param maxConnectionsOfAddress {@code --max-connections-of-address}: of one address; 1,024
    * @param times {@code --head-timeout-secs}, {@code --body-timeout-secs}, {@code
-   *     --idle-timeout-secs} and {@code --answer-timeout-secs}; 10, 30, 600 and 30 s
+   *     --idle-timeout-secs}, {@code --answer-timeout-secs} and {@code --max-abandoned-of-address};
+   *     10, 30, 600 and 30 s, and 1,000
    */
   public record Bounds(
       long memoryBytes, int maxConnections, int maxConnectionsOfAddress, PortLimits times) {
@@ -203,6 +204,7 @@ public record WorkerOptions(
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(10),
                 Duration.ofSeconds(30),
+                1000,
                 GrpcEdge.STREAM_PATH::equals));
 
     public Bounds {

@@ -634,6 +634,8 @@ final class HttpEdgeTest {
         trawl_too_slow_total {what="body"}
         trawl_too_slow_total {what="idle"}
         trawl_too_slow_total {what="answer"}
+        counter trawl_calls_abandoned_total
+        counter trawl_calls_refused_total
         counter trawl_log_dropped_total {reason="full"}
         trawl_log_dropped_total {reason="rate"}
         gauge trawl_worker_heap_used_bytes

@@ -8,11 +8,12 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.wire.GrpcTimeout;
 import io.trawl.workers.wire.HeapBytes;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.WireFormat;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Messages and headers as they come and go.
@@ -65,21 +66,9 @@ final class GrpcCodec {
         "Received message larger than max (" + maxBytes + " bytes)");
   }
 
-  /** As gRPC writes it: up to eight digits and a unit. What cannot be read sets no deadline. */
-  static long timeoutNanos(String header) {
-    int digits = header.length() - 1;
-    if (digits < 1 || digits > 8 || !header.chars().limit(digits).allMatch(Character::isDigit)) {
-      return BatchQueue.NEVER;
-    }
-    long value = Long.parseLong(header, 0, digits, 10);
-    return switch (header.charAt(digits)) {
-      case 'H' -> TimeUnit.HOURS.toNanos(value);
-      case 'M' -> TimeUnit.MINUTES.toNanos(value);
-      case 'S' -> TimeUnit.SECONDS.toNanos(value);
-      case 'm' -> TimeUnit.MILLISECONDS.toNanos(value);
-      case 'u' -> TimeUnit.MICROSECONDS.toNanos(value);
-      case 'n' -> value;
-      default -> BatchQueue.NEVER;
-    };
+  /** By {@code grpc-timeout}; what is not there, or cannot be read, sets no deadline. */
+  static long timeoutNanos(MultiMap headers) {
+    String header = headers.get(GrpcTimeout.HEADER);
+    return header == null ? BatchQueue.NEVER : GrpcTimeout.nanos(header).orElse(BatchQueue.NEVER);
   }
 }

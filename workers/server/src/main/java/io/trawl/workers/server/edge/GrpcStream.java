@@ -72,8 +72,7 @@ final class GrpcStream {
     this.whenOver = whenOver;
     this.errorsEnd = "true".equals(request.headers().get(ERROR_HEADER));
     this.startedNanos = ticker.nanos();
-    String timeout = request.headers().get("grpc-timeout");
-    this.deadlineNanos = timeout == null ? BatchQueue.NEVER : GrpcCodec.timeoutNanos(timeout);
+    this.deadlineNanos = GrpcCodec.timeoutNanos(request.headers());
   }
 
   void start() {

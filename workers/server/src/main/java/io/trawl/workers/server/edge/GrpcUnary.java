@@ -2,7 +2,6 @@ package io.trawl.workers.server.edge;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
-import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.wire.GrpcReply;
@@ -72,8 +71,7 @@ final class GrpcUnary {
   }
 
   long deadlineNanos() {
-    String header = request.headers().get("grpc-timeout");
-    return header == null ? BatchQueue.NEVER : GrpcCodec.timeoutNanos(header);
+    return GrpcCodec.timeoutNanos(request.headers());
   }
 
   void onLeave(Runnable task) {

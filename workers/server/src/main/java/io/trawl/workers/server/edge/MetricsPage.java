@@ -7,6 +7,7 @@ import io.trawl.workers.server.repository.ModelEntry;
 import io.trawl.workers.server.repository.Repository;
 import io.trawl.workers.server.repository.ServedModel;
 import io.trawl.workers.server.run.CallFailure.Reason;
+import io.trawl.workers.wire.bounds.ConnectionLimit;
 import io.trawl.workers.wire.bounds.MemoryBudget;
 import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.http.HttpMethod;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The counters of all models as Prometheus reads them, under Triton's names where the meaning is
@@ -29,18 +31,24 @@ public final class MetricsPage {
   private final GrpcEdge grpc;
   private final MemoryBudget memory;
   private final PortWatch ports;
+  private final @Nullable ConnectionLimit connections;
 
+  /**
+   * @param connections of the process, null where another program counts them
+   */
   public MetricsPage(
       Repository repository,
       ModelControl control,
       GrpcEdge grpc,
       MemoryBudget memory,
-      PortWatch ports) {
+      PortWatch ports,
+      @Nullable ConnectionLimit connections) {
     this.repository = repository;
     this.control = control;
     this.grpc = grpc;
     this.memory = memory;
     this.ports = ports;
+    this.connections = connections;
   }
 
   public void handle(HttpServerRequest request) {
@@ -241,6 +249,33 @@ public final class MetricsPage {
         "Connections and streams that were ended because they took too long");
     for (PortWatch.Slow what : PortWatch.Slow.values()) {
       sample(page, slow, "what=\"" + what.label() + "\"", ports.cut(what));
+    }
+    value(
+        page,
+        "trawl_calls_abandoned_total",
+        "counter",
+        "Calls over HTTP/2 that their callers began and abandoned at once",
+        ports.abandoned());
+    value(
+        page,
+        "trawl_calls_refused_total",
+        "counter",
+        "Calls that were not begun, since their address had abandoned too many",
+        ports.refusedAsAbandoned());
+    if (connections != null) {
+      value(page, "trawl_connections", "gauge", "Open connections", connections.open());
+      value(
+          page,
+          "trawl_connections_refused_total",
+          "counter",
+          "Connections that found no room",
+          connections.refused());
+      value(
+          page,
+          "trawl_connections_silent_total",
+          "counter",
+          "Connections that were closed because nothing whole came",
+          connections.silent());
     }
   }
 

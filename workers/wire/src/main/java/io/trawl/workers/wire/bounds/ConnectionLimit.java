@@ -84,14 +84,18 @@ public final class ConnectionLimit {
     channel.attr(SPOKE).set(true);
   }
 
+  /** Who is at the other end; null where that is no address. */
+  static @Nullable InetAddress addressOf(Channel connection) {
+    return connection.remoteAddress() instanceof InetSocketAddress from ? from.getAddress() : null;
+  }
+
   /** Stands before the library's own, which gives a connection its handlers. */
   @Sharable
   private final class Acceptor extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object accepted) {
       var connection = (Channel) accepted;
-      InetAddress address =
-          connection.remoteAddress() instanceof InetSocketAddress from ? from.getAddress() : null;
+      InetAddress address = addressOf(connection);
       if (!enter(address)) {
         refused.increment();
         connection.unsafe().closeForcibly();

@@ -16,7 +16,9 @@ import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2Stream;
+import io.trawl.workers.wire.GrpcTimeout;
 import io.trawl.workers.wire.bounds.PortWatch.Slow;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -25,13 +27,20 @@ import org.jspecify.annotations.Nullable;
 /** One connection of HTTP/2: each of its streams is a request. */
 final class Http2Watch extends Http2FrameListenerDecorator {
 
+  /** What ends sooner than this without an answer was abandoned, not waited for in vain. */
+  private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Http2ConnectionHandler handler;
   private final Http2Connection connection;
   private final Http2Connection.PropertyKey key;
   private final ChannelHandlerContext context;
   private final PortWatch port;
   private final MemoryBudget.Account account;
+  private final @Nullable InetAddress address;
   private final Since idle = new Since();
+
+  /** Calls that were answered, less those that were abandoned at once. */
+  private long answered;
 
   private Http2Watch(
       Http2FrameListener vertx,
@@ -46,6 +55,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     this.context = context;
     this.port = port;
     this.account = account;
+    this.address = ConnectionLimit.addressOf(context.channel());
   }
 
   static void on(
@@ -69,12 +79,26 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     private final Since body = new Since();
     private final Since silent = new Since();
     private final Since unread = new Since();
+    private final long begunNanos = port.now();
+    private final long soonNanos;
     private long partBytes;
 
-    private Request(Http2Stream stream, boolean longLived) {
+    private Request(Http2Stream stream, Http2Headers headers) {
+      CharSequence path = headers.path();
+      boolean longLived = path != null && port.limits().longLived().test(path.toString());
+      CharSequence timeout = headers.get(GrpcTimeout.HEADER);
+      soonNanos =
+          timeout == null
+              ? SOON_NANOS
+              : Math.min(SOON_NANOS, GrpcTimeout.nanos(timeout).orElse(Long.MAX_VALUE) / 2);
       share = account.share(() -> PortWatch.on(context.executor(), () -> calm(stream)));
       messages = longLived ? new GrpcMessageBytes() : null;
-      silent.begin(port.now());
+      silent.begin(begunNanos);
+    }
+
+    /** What a caller has waited for as long as it said, or for a while, it may leave. */
+    private boolean isAbandonedAt(long now) {
+      return now - begunNanos < soonNanos;
     }
 
     /** Whether there is room for these bytes of its body. */
@@ -142,7 +166,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     @Override
     public void channelRead(ChannelHandlerContext from, Object message) {
       if (message instanceof Http2HeadersFrame frame) {
-        head(Http2CodecUtil.HTTP_UPGRADE_STREAM_ID, frame.headers(), frame.isEndStream());
+        var _ = begins(Http2CodecUtil.HTTP_UPGRADE_STREAM_ID, frame.headers(), frame.isEndStream());
       } else if (message instanceof Http2DataFrame frame
           && !admits(
               connection.stream(Http2CodecUtil.HTTP_UPGRADE_STREAM_ID),
@@ -160,9 +184,21 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     public void onStreamClosed(Http2Stream stream) {
       if (stream.getProperty(key) instanceof Request request) {
         request.share.close();
+        count(stream, request);
       }
       if (connection.numActiveStreams() == 0) {
         idle.begin(port.now());
+      }
+    }
+
+    private void count(Http2Stream stream, Request request) {
+      long now = port.now();
+      if (stream.isHeadersSent()) {
+        answered++;
+        port.abandonedCalls().answered(address, now);
+      } else if (request.isAbandonedAt(now)) {
+        answered--;
+        port.abandonedCalls().abandoned(address, now);
       }
     }
   }
@@ -171,8 +207,9 @@ final class Http2Watch extends Http2FrameListenerDecorator {
   public void onHeadersRead(
       ChannelHandlerContext from, int streamId, Http2Headers headers, int padding, boolean end)
       throws Http2Exception {
-    head(streamId, headers, end);
-    super.onHeadersRead(from, streamId, headers, padding, end);
+    if (begins(streamId, headers, end)) {
+      super.onHeadersRead(from, streamId, headers, padding, end);
+    }
   }
 
   @Override
@@ -186,26 +223,33 @@ final class Http2Watch extends Http2FrameListenerDecorator {
       int padding,
       boolean end)
       throws Http2Exception {
-    head(streamId, headers, end);
-    super.onHeadersRead(from, streamId, headers, dependency, weight, exclusive, padding, end);
+    if (begins(streamId, headers, end)) {
+      super.onHeadersRead(from, streamId, headers, dependency, weight, exclusive, padding, end);
+    }
   }
 
-  private void head(int streamId, Http2Headers headers, boolean end) {
+  /** Whether a head may go on; the first of a stream may find that its caller abandons too many. */
+  private boolean begins(int streamId, Http2Headers headers, boolean end) {
     Http2Stream stream = connection.stream(streamId);
     if (stream == null) {
-      return;
+      return true;
     }
     idle.end();
     Request request = stream.getProperty(key);
     if (request == null) {
-      CharSequence path = headers.path();
-      request =
-          new Request(stream, path != null && port.limits().longLived().test(path.toString()));
+      if (connection.numActiveStreams() > answered + 1
+          && port.abandonedCalls().tooMany(address, port.now())) {
+        port.abandonedCalls().refused();
+        reset(stream, Http2Error.REFUSED_STREAM);
+        return false;
+      }
+      request = new Request(stream, headers);
       stream.setProperty(key, request);
     }
     if (request.messages == null) {
       request.waitsForMore(!end);
     }
+    return true;
   }
 
   @Override

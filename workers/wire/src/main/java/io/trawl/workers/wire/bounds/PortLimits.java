@@ -4,13 +4,16 @@ import java.time.Duration;
 import java.util.function.Predicate;
 
 /**
- * How long the connections of a port may take for what they do.
+ * How long the connections of a port may take for what they do, and how much of it they may
+ * abandon.
  *
  * @param headTimeout from the first byte of a request's head to its last; 10 s
  * @param bodyTimeout from the end of a request's head to that of its body; 10 s
  * @param idleTimeout how long a connection may have no request, whatever else it sends; and how
  *     long a call of {@code longLived} may be silent; 60 s
  * @param answerTimeout how long an answer may wait for its reader to take it; 30 s
+ * @param maxAbandonedOfAddress calls that one address may begin over HTTP/2 and abandon at one
+ *     time; 1,000. A tenth of them more with each second, and one more with each answer
  * @param longLived paths whose requests send messages for as long as they like
  */
 public record PortLimits(
@@ -18,6 +21,7 @@ public record PortLimits(
     Duration bodyTimeout,
     Duration idleTimeout,
     Duration answerTimeout,
+    int maxAbandonedOfAddress,
     Predicate<String> longLived) {
 
   public PortLimits {
@@ -25,6 +29,10 @@ public record PortLimits(
     positive("bodyTimeout", bodyTimeout);
     positive("idleTimeout", idleTimeout);
     positive("answerTimeout", answerTimeout);
+    if (maxAbandonedOfAddress < 1) {
+      throw new IllegalArgumentException(
+          "maxAbandonedOfAddress is " + maxAbandonedOfAddress + "; expected 1 or more");
+    }
   }
 
   /** What holds where nothing else is said. */
@@ -34,6 +42,7 @@ public record PortLimits(
           Duration.ofSeconds(10),
           Duration.ofSeconds(60),
           Duration.ofSeconds(30),
+          1000,
           _ -> false);
 
   /** How often a connection is looked at: often enough that nothing lasts a quarter too long. */

@@ -46,6 +46,7 @@ public final class PortWatch {
   private final PortLimits limits;
   private final MemoryBudget budget;
   private final LongSupplier nanos;
+  private final AbandonedCalls abandoned;
 
   /** By what was too slow. */
   private final LongAdder[] cut = new LongAdder[Slow.values().length];
@@ -58,6 +59,7 @@ public final class PortWatch {
     this.limits = limits;
     this.budget = budget;
     this.nanos = nanos;
+    this.abandoned = new AbandonedCalls(limits.maxAbandonedOfAddress());
     Arrays.setAll(cut, _ -> new LongAdder());
   }
 
@@ -115,6 +117,20 @@ public final class PortWatch {
   /** How often something of this kind was ended because it took too long. */
   public long cut(Slow what) {
     return cut[what.ordinal()].sum();
+  }
+
+  /** Calls that were begun and abandoned at once. */
+  public long abandoned() {
+    return abandoned.countAbandoned();
+  }
+
+  /** Calls that were not begun, since their address had abandoned too many. */
+  public long refusedAsAbandoned() {
+    return abandoned.countRefused();
+  }
+
+  AbandonedCalls abandonedCalls() {
+    return abandoned;
   }
 
   PortLimits limits() {

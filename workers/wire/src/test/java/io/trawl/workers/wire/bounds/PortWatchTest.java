@@ -1,9 +1,11 @@
 package io.trawl.workers.wire.bounds;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.handler.codec.http2.Http2Error;
 import io.trawl.workers.wire.bounds.PortWatch.Slow;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -38,6 +40,7 @@ class PortWatchTest {
   private static final Duration SHORT = Duration.ofMillis(100);
   private static final Duration LONG = Duration.ofHours(1);
 
+  private static final int MOST_ABANDONED = 3;
   private static final int ANSWER_BYTES = 32 << 20;
   private static final String REQUEST = "GET /echo HTTP/1.1\r\nhost: a\r\n\r\n";
 
@@ -62,6 +65,7 @@ class PortWatchTest {
             one == Slow.BODY ? SHORT : LONG,
             one == Slow.IDLE ? SHORT : LONG,
             one == Slow.ANSWER ? SHORT : LONG,
+            MOST_ABANDONED,
             "/stream"::equals),
         budget,
         clock::get);
@@ -276,6 +280,81 @@ class PortWatchTest {
     var body = response.body();
     passUntilCut(Slow.ANSWER);
     assertReset(body);
+  }
+
+  @Test
+  void whoAbandonsTooManyBeginsFewAtOneTime() throws Exception {
+    listen(Slow.ANSWER);
+    var guilty = client();
+    for (int i = 0; i < MOST_ABANDONED; i++) {
+      abandon(guilty, "");
+    }
+    until(() -> watch.abandoned() == MOST_ABANDONED);
+    assertRefused(request(guilty, "/echo"));
+
+    var another = client();
+    var first = await(request(another, "/stream"));
+    await(first.sendHead());
+    assertRefused(request(another, "/echo"));
+    assertEquals(2, watch.refusedAsAbandoned());
+    first.reset();
+    until(() -> watch.abandoned() == MOST_ABANDONED + 1);
+
+    var patient = client();
+    assertEquals("got 1", text(request(patient, "/echo"), "1"));
+    var waiting = await(request(patient, "/stream"));
+    await(waiting.sendHead());
+    assertEquals("got 2", text(request(patient, "/echo"), "12"));
+
+    clock.addAndGet(TimeUnit.SECONDS.toNanos(10));
+    assertEquals("got 3", text(request(guilty, "/echo"), "123"));
+    waiting.reset();
+  }
+
+  @Test
+  void anAnswerPaysForAnAbandonedCall() throws Exception {
+    listen(Slow.ANSWER);
+    var client = client();
+    for (int i = 0; i < 3 * MOST_ABANDONED; i++) {
+      abandon(client, "");
+      long abandoned = i + 1L;
+      until(() -> watch.abandoned() == abandoned);
+      assertEquals("got 1", text(request(client, "/echo"), "1"));
+    }
+    assertEquals(0, watch.refusedAsAbandoned());
+  }
+
+  @Test
+  void whoWaitedAsLongAsHeSaidAbandonsNothing() throws Exception {
+    listen(Slow.ANSWER);
+    var client = client();
+    abandon(client, "2m");
+    until(() -> watch.abandoned() == 1);
+    var patient = await(request(client, "/stream")).putHeader("grpc-timeout", "2m");
+    await(patient.sendHead());
+    assertEquals("got 1", text(request(client, "/echo"), "1"));
+    clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+    patient.reset();
+    assertEquals("got 1", text(request(client, "/echo"), "1"));
+    assertEquals(1, watch.abandoned());
+  }
+
+  private void abandon(HttpClient client, String timeout) throws Exception {
+    var request = await(request(client, "/stream"));
+    if (!timeout.isEmpty()) {
+      request.putHeader("grpc-timeout", timeout);
+    }
+    await(request.sendHead());
+    request.reset();
+  }
+
+  private static void assertRefused(Future<HttpClientRequest> request) throws Exception {
+    var open = await(request);
+    var answer = open.response();
+    var _ = open.end("1");
+    var failed = assertThrows(Exception.class, () -> await(answer));
+    var reset = assertInstanceOf(StreamResetException.class, failed.getCause());
+    assertEquals(Http2Error.REFUSED_STREAM.code(), reset.getCode());
   }
 
   private HttpClient client() {
