@@ -7,11 +7,14 @@ import io.trawl.api.call.ApiOptions;
 import io.trawl.api.v1.ListObjectivesRequest;
 import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RetrieveRequest;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -72,6 +75,31 @@ class PortBoundsTest {
       until(() -> gauge("trawl.memory.held") == 0);
       until(() -> gauge("trawl.requests.in.flight") == 0);
     }
+  }
+
+  /** A call that is kept until its time is over keeps what came of its message, too. */
+  @Test
+  void aCallIsOverWhenItsUnfinishedMessageIsDropped() throws Exception {
+    var whole = Gateway.frame(0, new byte[BODY_BYTES]);
+    var half = Buffer.buffer(whole).slice(0, whole.length - 1);
+    int calls = 24;
+    try (gateway) {
+      List<HttpClientRequest> unfinished = new ArrayList<>();
+      for (int i = 0; i < calls; i++) {
+        var call = Gateway.await(gateway.open("Retrieve", Map.of()));
+        unfinished.add(call);
+        var _ = call.write(half);
+      }
+      until(() -> ended() > 0 && gauge("trawl.requests.in.flight") == calls - ended());
+      Gateway.await(unfinished.getFirst().connection().close());
+      until(() -> gauge("trawl.requests.in.flight") == 0);
+    }
+  }
+
+  /** How many found no room, or made it. */
+  private double ended() {
+    return gateway.registry.get("trawl.memory.dropped").functionCounter().count()
+        + gateway.registry.get("trawl.memory.refused").functionCounter().count();
   }
 
   @Test

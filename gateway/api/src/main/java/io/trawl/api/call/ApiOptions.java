@@ -123,9 +123,9 @@ public record ApiOptions(
    * @param maxConnectionsOfAddress connections of one address; default 4096. Behind a proxy, as
    *     many as that may open
    * @param maxAbandonedOfAddress calls that one address may begin over HTTP/2 and abandon at one
-   *     time, a tenth of them more with each second and one more with each answer; default 1000. Too
-   *     low: callers behind a proxy who leave hold up its new connections; too high: who begins and
-   *     abandons costs work
+   *     time, a tenth of them more with each second and one more with each answer; default 1000.
+   *     Too low: callers behind a proxy who leave hold up its new connections; too high: who begins
+   *     and abandons costs work
    * @param work how much is worked on at one time
    */
   public record Bounds(

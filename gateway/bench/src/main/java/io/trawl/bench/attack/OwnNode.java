@@ -24,7 +24,7 @@ final class OwnNode implements AutoCloseable {
 
   private static final String HEAP = "-Xmx512m";
   private static final Duration START = Duration.ofSeconds(90);
-  private static final Duration WARM_UP = Duration.ofSeconds(4);
+  private static final Duration WARM_UP = Duration.ofSeconds(8);
   private static final Duration END = Duration.ofSeconds(10);
   private static final int TAIL_LINES = 15;
 
@@ -106,7 +106,7 @@ final class OwnNode implements AutoCloseable {
     if (!Crowd.until(() -> Http1.isReady(target.admin()), START)) {
       throw new IllegalStateException("the gateway did not get ready:\n" + logged("gateway"));
     }
-    GoodCaller.warm(target.http(), space, WARM_UP);
+    GoodCaller.warm(target.http(), target.grpc(), space, WARM_UP);
     return target;
   }
 

@@ -6,6 +6,7 @@ import io.trawl.space.Verification;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 /** Asks a gateway for items at a fixed rate, whatever others do, and says what it got. */
 public final class GoodCaller implements AutoCloseable {
 
+  private static final String HOST = "127.0.0.1";
   private static final int PER_SECOND = 10;
   private static final int K = 20;
   private static final int USERS = 1_000;
@@ -45,7 +47,12 @@ public final class GoodCaller implements AutoCloseable {
   }
 
   private GoodCaller(
-      int httpPort, Path space, Scenario.Pacing pacing, Duration lasts, Duration deadline) {
+      Wire.Target target,
+      Map<String, Integer> mix,
+      Path space,
+      Scenario.Pacing pacing,
+      Duration lasts,
+      Duration deadline) {
     var defaults = Scenario.defaults();
     var scenario =
         defaults
@@ -60,15 +67,15 @@ public final class GoodCaller implements AutoCloseable {
     this.run =
         new LoadRun(
             vertx,
-            new Wire.Target("127.0.0.1", httpPort, httpPort),
+            target,
             scenario,
-            source(space, deadline),
+            source(mix, space, deadline),
             Gaps.fixed(PER_SECOND),
             Ticker.system(),
             new LoadRun.Files(null, null));
   }
 
-  private static Source source(Path directory, Duration deadline) {
+  private static Source source(Map<String, Integer> mix, Path directory, Duration deadline) {
     try (var space = Space.openWithoutVectors(directory, Verification.SIZES);
         var sample = space.users()) {
       var choice = new UserChoice(1, 100, 10, List.of(), K, true, "");
@@ -78,8 +85,10 @@ public final class GoodCaller implements AutoCloseable {
               List.of(space.objectives().getFirst()),
               space.manifest().sizes().vectorWidth(),
               (int) deadline.toMillis());
+      Map<Kind, Integer> kinds = new LinkedHashMap<>();
+      mix.forEach((name, often) -> kinds.put(Objects.requireNonNull(Kind.all().get(name)), often));
       return Source.mixed(
-          Map.of(Objects.requireNonNull(Kind.all().get("http-retrieve")), 1),
+          kinds,
           new Users(sample.limit(USERS).toList(), choice, SEED),
           asked,
           new SplittableRandom(SEED));
@@ -91,17 +100,32 @@ public final class GoodCaller implements AutoCloseable {
     var pacing =
         new Scenario.Pacing(
             Scenario.Loop.OPEN, Scenario.Arrivals.FIXED, PER_SECOND, 1, Duration.ZERO);
-    var caller = new GoodCaller(httpPort, space, pacing, Duration.ofHours(1), deadline);
+    var caller =
+        new GoodCaller(
+            new Wire.Target(HOST, httpPort, httpPort),
+            Map.of("http-retrieve", 1),
+            space,
+            pacing,
+            Duration.ofHours(1),
+            deadline);
     caller.run.start();
     return caller;
   }
 
-  /** Asks one request after the other for a while, so that a process that began is warm. */
-  public static void warm(int httpPort, Path space, Duration lasts) throws InterruptedException {
+  /** Two ask one request after the other over both protocols, so that a process is warm. */
+  public static void warm(int httpPort, int grpcPort, Path space, Duration lasts)
+      throws InterruptedException {
     var pacing =
         new Scenario.Pacing(
             Scenario.Loop.CLOSED, Scenario.Arrivals.FIXED, PER_SECOND, 2, Duration.ZERO);
-    try (var caller = new GoodCaller(httpPort, space, pacing, lasts, Duration.ofSeconds(10))) {
+    try (var caller =
+        new GoodCaller(
+            new Wire.Target(HOST, httpPort, grpcPort),
+            Map.of("http-retrieve", 1, "grpc-retrieve", 1),
+            space,
+            pacing,
+            lasts,
+            Duration.ofSeconds(10))) {
       caller.run.start();
       caller.end();
     }

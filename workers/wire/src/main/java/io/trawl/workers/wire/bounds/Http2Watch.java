@@ -281,14 +281,24 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     reset(stream, Http2Error.ENHANCE_YOUR_CALM);
   }
 
+  /**
+   * Ends a stream. Its server is told as if the caller had: of a reset of ours it would only hear
+   * that the stream is closed, which gRPC's part of it passes on to nobody.
+   */
   private void reset(Http2Stream stream, Http2Error why) {
     if (stream.getProperty(key) instanceof Request request) {
       request.share.close();
     }
-    if (connection.stream(stream.id()) != null) {
-      var _ = handler.resetStream(context, stream.id(), why.code(), context.newPromise());
-      context.flush();
+    if (connection.stream(stream.id()) == null) {
+      return;
     }
+    try {
+      super.onRstStreamRead(context, stream.id(), why.code());
+    } catch (Http2Exception never) {
+      throw new IllegalStateException(never);
+    }
+    var _ = handler.resetStream(context, stream.id(), why.code(), context.newPromise());
+    context.flush();
   }
 
   private void look() {
