@@ -125,3 +125,8 @@ def test_what_is_no_shop_is_refused(
     value = str(tmp_path / "file" / "shop") if option == "--out" else "0"
     assert main(["shop", "--out", str(tmp_path / "shop"), option, value]) == 1
     assert words in capsys.readouterr().err
+
+
+def test_more_items_than_titles_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"items: found 20000, expected at most about \d+: category"):
+        shop.generate(items=20_000, users=1)

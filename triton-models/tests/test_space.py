@@ -16,7 +16,6 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 
 from trawl_models import bounds
@@ -24,44 +23,10 @@ from trawl_models.dataset import load
 from trawl_models.objectives import split
 from trawl_models.prompt import Event, default_lengths, train_tokenizer
 from trawl_models.serving import MODEL, MODEL_PY, Batching
+from trawl_models.stand_in import backbone
 from trawl_models.space import SpaceError, SpaceParts, golden_requests, run_prompt, user_lines, write_space
 
 QUERIES, VECTOR, EMBEDDING = 3, 8, 5
-
-
-def _backbone(file: Path, vector_width: int = VECTOR) -> Path:
-    """Query vectors = A * sum of embeddings + b * sum of the token ids that count."""
-    rng = np.random.default_rng(2)
-    width = QUERIES * vector_width
-    weights = {
-        "a": rng.normal(size=(EMBEDDING, width)).astype(np.float32),
-        "b": (rng.normal(size=(1, width)) * 1e-3).astype(np.float32),
-        "one": np.array([1], np.int64),
-        "shape": np.array([-1, QUERIES, vector_width], np.int64),
-    }
-    nodes = [
-        helper.make_node("Mul", ["token_ids", "attention_mask"], ["kept"]),
-        helper.make_node("Cast", ["kept"], ["real"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceSum", ["real", "one"], ["tokens"], keepdims=1),
-        helper.make_node("MatMul", ["tokens", "b"], ["from_tokens"]),
-        helper.make_node("ReduceSum", ["item_embeddings", "one"], ["items"], keepdims=0),
-        helper.make_node("MatMul", ["items", "a"], ["from_items"]),
-        helper.make_node("Add", ["from_tokens", "from_items"], ["flat"]),
-        helper.make_node("Reshape", ["flat", "shape"], ["query_vectors"]),
-    ]
-    ints, floats = TensorProto.INT64, TensorProto.FLOAT
-    inputs = [
-        helper.make_tensor_value_info("token_ids", ints, ["b", "l"]),
-        helper.make_tensor_value_info("attention_mask", ints, ["b", "l"]),
-        helper.make_tensor_value_info("item_embeddings", floats, ["b", "l", EMBEDDING]),
-    ]
-    shape = ["b", QUERIES, vector_width]
-    outputs = [helper.make_tensor_value_info("query_vectors", floats, shape)]
-    held = [numpy_helper.from_array(value, name) for name, value in weights.items()]
-    graph = helper.make_graph(nodes, "backbone", inputs, outputs, held)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    file.write_bytes(model.SerializeToString())
-    return file
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +44,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> SpaceParts:
         lengths=default_lengths(data),
         item_vectors=rng.normal(size=(items, VECTOR)).astype(np.float32),
         item_embeddings=rng.normal(size=(items, EMBEDDING)).astype(np.float16),
-        onnx=_backbone(folder / "backbone.onnx"),
+        onnx=backbone(folder / "backbone.onnx", EMBEDDING, QUERIES, VECTOR),
         card="# Tiny shop",
         notes={"seed": 4, "queries_in_use": 2.5, "trained": "by hand"},
         neighbour_count=6,
@@ -276,7 +241,7 @@ def test_a_space_is_replaced_only_when_asked(parts: SpaceParts, tmp_path: Path) 
 
 
 def test_a_failed_write_leaves_nothing(parts: SpaceParts, tmp_path: Path) -> None:
-    wrong = replace(parts, onnx=_backbone(tmp_path / "wide.onnx", vector_width=VECTOR + 1))
+    wrong = replace(parts, onnx=backbone(tmp_path / "wide.onnx", EMBEDDING, QUERIES, VECTOR + 1))
     with pytest.raises(SpaceError, match="query vectors of shape"):
         write_space(tmp_path / "tiny", wrong)
     assert [p.name for p in tmp_path.iterdir()] == ["wide.onnx"]

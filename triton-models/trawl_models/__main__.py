@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser = argparse.ArgumentParser(prog="trawl_models", description=__doc__)
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         _add_shop(verbs)
+        _add_stand_in(verbs)
         verbs.add_parser("train", help="train a backbone on a data set and write a space")
         chosen = parser.parse_args(given)
         return chosen.run(chosen)
@@ -51,6 +52,25 @@ def _shop(chosen: argparse.Namespace) -> int:
     made = shop.generate(chosen.seed, chosen.items, chosen.users)
     shop.write(chosen.out, made)
     print(f"{chosen.out}: {len(made.items)} items, {len(made.users)} users, seed {chosen.seed}")
+    return 0
+
+
+def _add_stand_in(verbs: argparse._SubParsersAction) -> None:
+    parser = verbs.add_parser("stand-in", help="write a space that costs no training, to measure")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="a data set")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    parser.add_argument("--items", type=int, required=True, help="items, copies where need be")
+    parser.add_argument("--queries", type=int, default=16, help="query vectors of a request")
+    parser.add_argument("--width", type=int, default=64, help="numbers of a vector")
+    parser.add_argument("--seed", type=int, default=shop.DEFAULT_SEED)
+    parser.set_defaults(run=_stand_in)
+
+
+def _stand_in(chosen: argparse.Namespace) -> int:
+    from . import stand_in
+
+    given = (chosen.items, chosen.queries, chosen.width, chosen.seed)
+    print(stand_in.write(chosen.data, chosen.out, *given))
     return 0
 
 

@@ -37,6 +37,8 @@ OPENING = 1_690_000_000
 """Unix time of the earliest behaviour."""
 
 ZIPF_EXPONENT = 0.8
+MAX_TRIES = 1_000
+"""Titles tried for an item before its category counts as used up."""
 TIERS = 3
 TIER_FACTORS = (0.6, 1.0, 1.9)
 COLLECTIONS_PER_BRAND = 3
@@ -166,7 +168,7 @@ def _catalogue(rng: np.random.Generator, departments: dict[str, Any], items: int
     for number in range(items):
         index = number % len(names)
         department, category = names[index]
-        while True:
+        for _ in range(MAX_TRIES):
             which = int(rng.choice(sold_by[index]))
             brand = brands[which]
             collection = str(rng.choice(brand.collections))
@@ -179,6 +181,11 @@ def _catalogue(rng: np.random.Generator, departments: dict[str, Any], items: int
                 title += f", {words.COLOURS[colour]}"
             if title not in titles:
                 break
+        else:
+            raise ValueError(
+                f"items: found {items}, expected at most about {number}: "
+                f"category {category.name} has no more titles"
+            )
         titles.add(title)
         spread = float(np.exp(rng.normal(0.0, 0.2)))
         price = round(max(1.0, category.price * TIER_FACTORS[brand.tier] * spread)) - 0.05
