@@ -88,7 +88,7 @@ public final class ApiServer {
       Supplier<Readiness> readiness) {
     var metrics = new ApiMetrics(registry, ticker);
     var ports = new PortWatch(options.ports(), budget, ticker::nanos);
-    var admission = new Admission(options.bounds().work(), ticker, retriever::waitNanos, registry);
+    var admission = new Admission(options.bounds().work(), ticker, retriever::waitsLong, registry);
     PortMetrics.of(budget, registry);
     PortMetrics.of(ports, "public", registry);
     var edge = new Edge(vertx, limits, options, metrics, new Connections(ports), admission, ids);

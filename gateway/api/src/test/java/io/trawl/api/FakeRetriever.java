@@ -151,8 +151,8 @@ final class FakeRetriever implements Retriever {
   }
 
   @Override
-  public long waitNanos() {
-    return 0;
+  public boolean waitsLong() {
+    return false;
   }
 
   @Override

@@ -33,7 +33,7 @@ final class WorkerBoundsOptions {
 
   @Option(
       names = "--max-abandoned-of-address",
-      defaultValue = "1000",
+      defaultValue = "20000",
       paramLabel = "COUNT",
       description =
           "calls that one address may begin and abandon at one time, a tenth of them more with each"

@@ -85,9 +85,9 @@ public final class RetrievalPipeline {
     return plans.cost(asked);
   }
 
-  /** As {@link Retriever#waitNanos}. */
-  public long waitNanos() {
-    return parts.pool().waitNanos();
+  /** As {@link Retriever#waitsLong}. */
+  public boolean waitsLong() {
+    return parts.pool().waitsLong();
   }
 
   /** As {@link Retriever#retrieve}. */

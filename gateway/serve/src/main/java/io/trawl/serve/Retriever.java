@@ -59,8 +59,8 @@ public interface Retriever {
    */
   double cost(EngineRequest asked);
 
-  /** How long the work that began last had waited for a thread, in nanoseconds. */
-  long waitNanos();
+  /** Whether the work that began last had waited for a thread longer than work should. */
+  boolean waitsLong();
 
   /** The space that answers now. */
   SpaceId space();

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
+import java.util.function.BooleanSupplier;
 
 /**
  * How much work the gateway takes on at one time. A request has a price in usual searches, and is
@@ -36,26 +36,23 @@ public final class Admission {
   private static final int WINDOW_SAMPLES = 10;
   private static final double BACKOFF = 0.9;
 
-  /** Three to four searches: enough that no thread is ever idle. */
-  private static final Duration LONG_WAIT = Duration.ofMillis(12);
-
   private static final Duration OTHERS = Duration.ofSeconds(1);
 
   private final Limit limit;
   private final Ticker ticker;
-  private final LongSupplier waitNanos;
+  private final BooleanSupplier waitsLong;
   private final Sources sources = new Sources();
   private final AtomicInteger held = new AtomicInteger();
 
   /**
    * @param bounds where the limit starts and how far it may go
-   * @param waitNanos how long the work that began last had waited for a thread
+   * @param waitsLong whether the work that began last had waited long for a thread
    */
   public Admission(
-      ApiOptions.Work bounds, Ticker ticker, LongSupplier waitNanos, MeterRegistry registry) {
+      ApiOptions.Work bounds, Ticker ticker, BooleanSupplier waitsLong, MeterRegistry registry) {
     this.limit = limit(bounds);
     this.ticker = ticker;
-    this.waitNanos = waitNanos;
+    this.waitsLong = waitsLong;
     Gauge.builder("trawl.work.held", held, AtomicInteger::get)
         .description("Work under way, in usual searches")
         .register(registry);
@@ -137,8 +134,7 @@ public final class Admission {
         sources.left(source, taken);
         int during = held.getAndAdd(-taken);
         long nanos = Math.max(1, ticker.nanos() - sinceNanos);
-        boolean waited = waitNanos.getAsLong() > LONG_WAIT.toNanos();
-        limit.onSample(sinceNanos, nanos, during, waited);
+        limit.onSample(sinceNanos, nanos, during, waitsLong.getAsBoolean());
       }
     }
   }

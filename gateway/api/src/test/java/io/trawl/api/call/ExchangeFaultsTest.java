@@ -47,7 +47,7 @@ class ExchangeFaultsTest {
           Gateway.options(1, 8, Duration.ofMinutes(10)),
           new ApiMetrics(registry, new ManualTicker()),
           new Connections(ports),
-          new Admission(ApiOptions.Work.defaults(), new ManualTicker(), () -> 0, registry),
+          new Admission(ApiOptions.Work.defaults(), new ManualTicker(), () -> false, registry),
           () -> "made");
   private final HttpConnection connection =
       (HttpConnection)

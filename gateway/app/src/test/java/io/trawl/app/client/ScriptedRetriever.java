@@ -128,8 +128,8 @@ public final class ScriptedRetriever implements Retriever {
   }
 
   @Override
-  public long waitNanos() {
-    return 0;
+  public boolean waitsLong() {
+    return false;
   }
 
   @Override

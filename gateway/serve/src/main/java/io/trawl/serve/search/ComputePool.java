@@ -5,6 +5,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The threads that score. Fixed in number, with a bounded queue before them; what finds no room is
@@ -12,7 +13,17 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class ComputePool implements AutoCloseable {
 
+  /** As many waiting tasks as keep each thread busy, whatever comes when. */
+  private static final int FEW = 2;
+
+  /** Less than this nobody notices. */
+  private static final long SHORT_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(12);
+
+  /** Over how many tasks their time is averaged. */
+  private static final int REMEMBERED = 16;
+
   private final ThreadPoolExecutor executor;
+  private final AtomicLong usualNanos = new AtomicLong();
   private volatile long waitNanos;
 
   /**
@@ -50,9 +61,14 @@ public final class ComputePool implements AutoCloseable {
     waitNanos = nanos;
   }
 
-  /** How long the task that began last had waited for a thread. */
-  public long waitNanos() {
-    return waitNanos;
+  /** Told by each task how long it has run. */
+  void ran(long nanos) {
+    usualNanos.accumulateAndGet(nanos, (usual, now) -> usual + (now - usual) / REMEMBERED);
+  }
+
+  /** Whether the task that began last had waited for as long as a few of them run. */
+  public boolean waitsLong() {
+    return waitNanos > Math.max(SHORT_WAIT_NANOS, FEW * usualNanos.get());
   }
 
   /** How many tasks run side by side. */

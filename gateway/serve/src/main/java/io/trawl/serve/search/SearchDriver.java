@@ -42,8 +42,10 @@ public final class SearchDriver {
       long asked = ticker.nanos();
       return pool.offer(
           () -> {
-            pool.waited(ticker.nanos() - asked);
+            long begun = ticker.nanos();
+            pool.waited(begun - asked);
             task.runToPause();
+            pool.ran(ticker.nanos() - begun);
           });
     };
   }

@@ -111,8 +111,8 @@ public final class SpaceSwitch implements Retriever, SpaceActivator {
   }
 
   @Override
-  public long waitNanos() {
-    return current.pipeline().waitNanos();
+  public boolean waitsLong() {
+    return current.pipeline().waitsLong();
   }
 
   @Override

@@ -188,7 +188,7 @@ public record WorkerOptions(
    * @param maxConnectionsOfAddress {@code --max-connections-of-address}: of one address; 1,024
    * @param times {@code --head-timeout-secs}, {@code --body-timeout-secs}, {@code
    *     --idle-timeout-secs}, {@code --answer-timeout-secs} and {@code --max-abandoned-of-address};
-   *     10, 30, 600 and 30 s, and 1,000
+   *     10, 30, 600 and 30 s, and 20,000
    */
   public record Bounds(
       long memoryBytes, int maxConnections, int maxConnectionsOfAddress, PortLimits times) {
@@ -204,7 +204,7 @@ public record WorkerOptions(
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(10),
                 Duration.ofSeconds(30),
-                1000,
+                20_000,
                 GrpcEdge.STREAM_PATH::equals));
 
     public Bounds {
