@@ -7,6 +7,7 @@ import io.trawl.api.call.ApiOptions;
 import io.trawl.api.call.Connections;
 import io.trawl.api.call.Edge;
 import io.trawl.api.call.PortMetrics;
+import io.trawl.api.call.Reading;
 import io.trawl.api.call.RetrievalCalls;
 import io.trawl.api.check.ApiLimits;
 import io.trawl.api.grpc.GrpcCalls;
@@ -91,7 +92,9 @@ public final class ApiServer {
     var admission = new Admission(options.bounds().work(), ticker, retriever::waitsLong, registry);
     PortMetrics.of(budget, registry);
     PortMetrics.of(ports, "public", registry);
-    var edge = new Edge(vertx, limits, options, metrics, new Connections(ports), admission, ids);
+    var reading = new Reading(admission, retriever::compute);
+    var connections = new Connections(ports);
+    var edge = new Edge(vertx, limits, options, metrics, connections, admission, reading, ids);
     return new ApiServer(edge, retriever, ticker, readiness);
   }
 

@@ -345,6 +345,20 @@ class BadInputTest {
     assertEquals(List.of("is nested more than 64 deep"), why(nested));
   }
 
+  /** Each value costs far more memory and time than its bytes. */
+  @Test
+  void valuesOfABodyAreBoundedInNumber() {
+    var many = "{\"requests\":[{}" + ",{}".repeat(600) + "]}";
+    var answer =
+        gateway.send(
+            "POST",
+            "/v1/retrieve:batch",
+            many.getBytes(StandardCharsets.UTF_8),
+            Map.of("content-type", "application/json"));
+    assertEquals(400, answer.status());
+    assertEquals(List.of(": has too many values; expected at most 512"), answer.errors());
+  }
+
   private static List<String> why(String json) {
     return switch (new JsonDecoder(3)
         .decode(json.getBytes(StandardCharsets.UTF_8), RetrieveRequest.getDefaultInstance())) {

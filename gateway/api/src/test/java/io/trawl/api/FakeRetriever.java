@@ -3,7 +3,6 @@ package io.trawl.api;
 import io.trawl.domain.Certificate;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
-import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
 import io.trawl.domain.MergedItem;
@@ -34,8 +33,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,9 @@ final class FakeRetriever implements Retriever {
   CompletableFuture<Asked> asked() {
     return asked;
   }
+
+  /** How often something was to run beside the event loop. */
+  final AtomicInteger computed = new AtomicInteger();
 
   @Override
   public Future<RetrievalOutcome> retrieve(
@@ -146,8 +150,15 @@ final class FakeRetriever implements Retriever {
   }
 
   @Override
-  public double cost(EngineRequest asked) {
-    return asked.rounds() == null ? 1 : asked.rounds();
+  public double cost(Retriever.Asked asked) {
+    var rounds = asked.engine().rounds();
+    return Math.max(1, asked.lists()) * (rounds == null ? 1 : rounds);
+  }
+
+  @Override
+  public <T> Future<T> compute(Supplier<T> work) {
+    computed.incrementAndGet();
+    return Future.future(promise -> promise.complete(work.get()));
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.api.call.ApiOptions;
+import io.trawl.api.check.ApiLimits;
 import io.trawl.api.v1.ListObjectivesRequest;
 import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RetrieveRequest;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What callers who do not finish can take from those who do: nothing. */
@@ -118,6 +120,41 @@ class PortBoundsTest {
       greedy.close();
       until(() -> gauge("trawl.memory.held") == 0);
     }
+  }
+
+  /** It takes as long as searches do, and would hold up all callers of its event loop. */
+  @Test
+  void aLargeMessageIsReadBesideTheEventLoopAndHasAPrice() throws Exception {
+    var options = Gateway.options(1, 64, Duration.ofMinutes(10)).withFixedWork(2);
+    var large = GOOD.replace("}]}", "}]" + " ".repeat(100 << 10) + "}");
+    var message = RETRIEVE.toBuilder().addAllExcludedItems(names(5_000)).build();
+    try (gateway;
+        var free = new Gateway(ApiLimits.defaults(), options)) {
+      assertEquals(200, free.post(GOOD).status());
+      assertEquals(0, free.retriever.computed.get());
+      assertEquals(200, free.post(large).status());
+      assertEquals(1, free.retriever.computed.get());
+      assertEquals("0", free.call("Retrieve", message).code());
+      assertEquals(2, free.retriever.computed.get());
+
+      free.retriever.hang();
+      try (var first = free.connect()) {
+        first
+            .getOutputStream()
+            .write(
+                ("POST /v1/retrieve HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+                        + "content-length: %d\r\n\r\n%s".formatted(GOOD.length(), GOOD))
+                    .getBytes(StandardCharsets.US_ASCII));
+        Gateway.await(free.retriever.asked());
+        assertEquals(429, free.post(large).status());
+        assertEquals("8", free.call("Retrieve", message).code());
+        assertEquals(2, free.retriever.computed.get());
+      }
+    }
+  }
+
+  private static List<String> names(int count) {
+    return IntStream.range(0, count).mapToObj(i -> "item-" + i).toList();
   }
 
   /** Whoever balances load over gateways would take one that refuses these for broken. */

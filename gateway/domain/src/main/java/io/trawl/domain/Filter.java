@@ -10,6 +10,16 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Filter {
 
+  /** How many conditions look at an item at most. */
+  default int comparisons() {
+    return switch (this) {
+      case Equal _, In _, Range _ -> 1;
+      case All(var filters) -> filters.stream().mapToInt(Filter::comparisons).sum();
+      case Any(var filters) -> filters.stream().mapToInt(Filter::comparisons).sum();
+      case Not(var filter) -> filter.comparisons();
+    };
+  }
+
   /** The attribute has this value. */
   record Equal(String attribute, Value value) implements Filter {
     public Equal {

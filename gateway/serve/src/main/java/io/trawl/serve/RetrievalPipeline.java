@@ -1,7 +1,6 @@
 package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
-import io.trawl.domain.EngineRequest;
 import io.trawl.domain.MergedList;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -24,6 +23,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,8 +81,13 @@ public final class RetrievalPipeline {
   }
 
   /** As {@link Retriever#cost}. */
-  public double cost(EngineRequest asked) {
+  public double cost(Retriever.Asked asked) {
     return plans.cost(asked);
+  }
+
+  /** As {@link Retriever#compute}. */
+  public <T> Future<T> compute(Supplier<T> work) {
+    return driver.compute(work);
   }
 
   /** As {@link Retriever#waitsLong}. */

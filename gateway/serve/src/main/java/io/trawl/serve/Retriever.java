@@ -2,6 +2,7 @@ package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
 import io.trawl.domain.EngineRequest;
+import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -14,6 +15,8 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the edges ask of the gateway. */
 public interface Retriever {
@@ -52,12 +55,29 @@ public interface Retriever {
   Future<RetrievalOutcome> search(SearchQuery query, Deadline deadline, Cancellation cancellation);
 
   /**
-   * What a search costs, in searches that leave everything to the gateway: at least 1. Told before
+   * What a request costs, in searches that leave everything to the gateway: at least 1. Told before
    * anything is done, of the space that answers now; it prices what must be bounded together.
-   *
-   * @param asked what the request says of its engine
    */
-  double cost(EngineRequest asked);
+  double cost(Asked asked);
+
+  /**
+   * What of a request makes it dear.
+   *
+   * @param engine what it says of its engine
+   * @param lists how many it asks for
+   * @param queryVectors how many it brings for each; 0 where the backbone gives them
+   * @param filter that every item is held against, null for none
+   */
+  record Asked(EngineRequest engine, int lists, int queryVectors, @Nullable Filter filter) {}
+
+  /**
+   * Runs a piece of work where searches run, and not on the event loop; its result arrives on the
+   * caller's context.
+   *
+   * @return fails with {@code SearchDriver.NoRoom} where too much waits for a thread, or with what
+   *     the work throws
+   */
+  <T> Future<T> compute(Supplier<T> work);
 
   /** Whether the work that began last had waited for a thread longer than work should. */
   boolean waitsLong();

@@ -29,6 +29,9 @@ final class SearchPlanner {
   /** Of a field that repeats; callers repair the first few and learn the kind. */
   private static final int MOST_VIOLATIONS = 16;
 
+  /** Conditions of a filter that take as long to hold against an item as it takes to score it. */
+  private static final int COMPARISONS_OF_A_SCORE = 20;
+
   private final SearchableSpace space;
   private final SearchOptions options;
   private final LongSupplier seeds;
@@ -111,10 +114,17 @@ final class SearchPlanner {
         !settings.equals(settled));
   }
 
-  /** As {@link Retriever#cost}: by the items that are scored at most. */
-  double cost(EngineRequest asked) {
+  /**
+   * As {@link Retriever#cost}: by the items that are scored at most, the query vectors that each is
+   * scored by, and the conditions that all are held against.
+   */
+  double cost(Retriever.Asked asked) {
     var usual = scored(EngineRequest.defaults());
-    return Math.max(1, scored(asked) / usual);
+    var vectors = Math.max(1, (double) asked.queryVectors() / space.queryVectors());
+    var search = Math.max(1, scored(asked.engine()) * vectors / usual);
+    var comparisons = asked.filter() == null ? 0 : asked.filter().comparisons();
+    var filtering = (double) comparisons * space.items() / COMPARISONS_OF_A_SCORE / usual;
+    return Math.max(1, asked.lists()) * search + filtering;
   }
 
   private double scored(EngineRequest asked) {

@@ -240,6 +240,11 @@ public abstract sealed class SearchableSpace {
     return space.manifest().prompts().grammar().history();
   }
 
+  /** M, the query vectors that the backbone gives. */
+  int queryVectors() {
+    return space.manifest().sizes().queryVectors();
+  }
+
   /** H, the numbers per item vector. */
   int width() {
     return space.manifest().sizes().vectorWidth();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Degradation;
+import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -99,6 +100,23 @@ class RetrievalPipelineTest {
     assertEquals("explore", list.search().engine());
     assertEquals(SEED, list.search().seed());
     assertEquals(5, onlyList(answered(asking().seed(5))).search().seed());
+  }
+
+  @Test
+  void whatARequestCostsFollowsItsListsItsQueryVectorsAndItsFilter() {
+    var usual = EngineRequest.defaults();
+    var lamps = new Filter.Equal("category", new Filter.Text("lamp"));
+    assertEquals(1, pipeline.cost(new Retriever.Asked(usual, 0, 0, null)));
+    assertEquals(3, pipeline.cost(new Retriever.Asked(usual, 3, 0, null)));
+    assertEquals(1, pipeline.cost(new Retriever.Asked(usual, 1, 1, null)));
+    var many = 100 * TinySpace.QUERY_VECTORS;
+    assertEquals(100, pipeline.cost(new Retriever.Asked(usual, 1, many, null)));
+    var conditions = new Filter.All(List.of(lamps, new Filter.Not(lamps), lamps));
+    var unfiltered = pipeline.cost(new Retriever.Asked(usual, 3, 0, null));
+    var one = pipeline.cost(new Retriever.Asked(usual, 3, 0, lamps)) - unfiltered;
+    assertTrue(one > 0, "a filter looks at every item");
+    var three = pipeline.cost(new Retriever.Asked(usual, 3, 0, conditions)) - unfiltered;
+    assertEquals(3 * one, three, 1e-9);
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.trawl.api.check.RequestIds;
 import io.trawl.api.check.Violations;
 import io.trawl.api.codec.Decoded;
 import io.trawl.domain.Violation;
+import io.trawl.serve.search.SearchDriver;
 import io.trawl.serve.source.Cancellation;
 import io.trawl.workers.wire.ContentCoding;
 import io.trawl.workers.wire.bounds.MemoryBudget;
@@ -182,6 +183,39 @@ public abstract class CallExchange {
   /** Runs one of the calls and answers with its reply. */
   public final void answerWith(Supplier<Future<CallReply>> call) {
     guard(() -> call.get().onSuccess(this::answer).onFailure(this::fail));
+  }
+
+  /**
+   * Reads a message, a large one beside the event loop, and goes on with it unless the caller has
+   * left meanwhile.
+   *
+   * @param bytes how large it is, unpacked
+   * @param reading reads, on whatever thread, and gives what is to be done then
+   */
+  public final void read(int bytes, Supplier<Runnable> reading) {
+    guard(
+        () ->
+            edge.reading()
+                .read(bytes, source(), reading)
+                .ifPresentOrElse(
+                    begun ->
+                        begun
+                            .onSuccess(
+                                then -> {
+                                  if (!ended) {
+                                    guard(then);
+                                  }
+                                })
+                            .onFailure(this::notRead),
+                    () -> shed(Admission.FULL)));
+  }
+
+  private void notRead(Throwable cause) {
+    if (cause instanceof SearchDriver.NoRoom) {
+      shed(Admission.FULL);
+    } else {
+      fail(cause);
+    }
   }
 
   /** Answers a message that could not be read, or goes on with one that could. */

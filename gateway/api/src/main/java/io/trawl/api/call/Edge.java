@@ -8,6 +8,7 @@ import java.util.function.Supplier;
  * What the exchanges of all protocols work with.
  *
  * @param admission how much work is taken on
+ * @param reading how messages become what they say
  * @param ids names for requests that bring none
  */
 public record Edge(
@@ -17,4 +18,5 @@ public record Edge(
     ApiMetrics metrics,
     Connections connections,
     Admission admission,
+    Reading reading,
     Supplier<String> ids) {}

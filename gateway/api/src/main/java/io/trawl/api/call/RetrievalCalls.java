@@ -12,16 +12,17 @@ import io.trawl.api.v1.RetrieveUpdate;
 import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SimilarRequest;
 import io.trawl.domain.Deadline;
-import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Item;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SearchQuery;
+import io.trawl.domain.SearchQuery.By;
 import io.trawl.domain.Ticker;
 import io.trawl.serve.OfSpace;
 import io.trawl.serve.Retriever;
+import io.trawl.serve.Retriever.Asked;
 import io.trawl.serve.source.Cancellation;
 import io.trawl.serve.source.SourceFailed;
 import io.vertx.core.Future;
@@ -112,8 +113,8 @@ public final class RetrievalCalls {
           Future.succeededFuture(CallReply.Refusal.invalid(id, violations));
       case Checked.Right<RetrievalRequest>(var request, var budget) -> {
         var deadline = deadline(caller, budget);
-        var cost =
-            cost(request.engine(), request.objectives().size(), request.k(), request.explain());
+        var asked = new Asked(request.engine(), request.objectives().size(), 0, request.filter());
+        var cost = cost(asked, request.k(), request.explain());
         yield ask(
                 request.id(),
                 cost,
@@ -176,10 +177,11 @@ public final class RetrievalCalls {
       case Checked.Wrong<SearchQuery>(var id, var violations) ->
           Future.succeededFuture(CallReply.Refusal.invalid(id, violations));
       case Checked.Right<SearchQuery>(var query, var budget) -> {
+        var asked = new Asked(query.engine(), 1, queryVectors(query.by()), query.filter());
         var deadline = deadline(caller, budget);
         yield ask(
                 query.id(),
-                cost(query.engine(), 1, query.k(), query.explain()),
+                cost(asked, query.k(), query.explain()),
                 caller.source(),
                 deadline,
                 caller.cancellation(),
@@ -224,6 +226,13 @@ public final class RetrievalCalls {
                             + found.space())));
   }
 
+  private static int queryVectors(By by) {
+    return switch (by) {
+      case By.Vectors(var vectors) -> vectors.size();
+      case By.Likeness(var items, var unlike, _) -> items.size() + unlike.size();
+    };
+  }
+
   private Deadline deadline(Caller caller, Duration budget) {
     long nanos = Math.min(budget.toNanos(), caller.timeoutNanos());
     return new Deadline(caller.arrivedNanos() + nanos);
@@ -233,9 +242,9 @@ public final class RetrievalCalls {
    * What a request costs in usual searches: what is scored for each of its lists, and what is
    * written of them.
    */
-  private double cost(EngineRequest engine, int lists, int k, boolean explain) {
+  private double cost(Asked asked, int k, boolean explain) {
     var written = (double) k / ITEMS_OF_A_SEARCH * (explain ? WORDS_OF_AN_EXPLANATION : 1);
-    return Math.max(1, lists) * (retriever.cost(engine) + written);
+    return retriever.cost(asked) + Math.max(1, asked.lists()) * written;
   }
 
   /**

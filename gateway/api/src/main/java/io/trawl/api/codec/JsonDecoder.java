@@ -31,10 +31,26 @@ public final class JsonDecoder {
   static final int MAX_NESTING = 64;
 
   private final JsonFactory factory;
-  private final int maxViolations;
 
+  /** Fewer bytes for each of its values has no request that is meant. */
+  private static final int LEAST_BYTES_OF_A_VALUE = 8;
+
+  private final int maxViolations;
+  private final int maxValues;
+
+  /** Of documents that are our own. */
   public JsonDecoder(int maxViolations) {
+    this(maxViolations, Integer.MAX_VALUE);
+  }
+
+  /** Of callers' requests. */
+  public static JsonDecoder within(ApiLimits.Messages limits) {
+    return new JsonDecoder(limits.maxViolations(), limits.maxBodyBytes() / LEAST_BYTES_OF_A_VALUE);
+  }
+
+  private JsonDecoder(int maxViolations, int maxValues) {
     this.maxViolations = maxViolations;
+    this.maxValues = maxValues;
     factory =
         JsonFactory.builder()
             .streamReadConstraints(
@@ -72,7 +88,7 @@ public final class JsonDecoder {
   private <M extends Message> Decoded<M> decode(String text, M prototype) {
     var violations = new Violations(maxViolations);
     try (var parser = factory.createParser(text)) {
-      var reader = new JsonReader(parser, violations);
+      var reader = new JsonReader(parser, violations, maxValues);
       var builder = prototype.newBuilderForType();
       try {
         reader.readDocument(builder);

@@ -23,13 +23,19 @@ final class JsonReader {
 
   private final JsonParser parser;
   private final Violations violations;
+  private final int maxValues;
+  private int values;
 
   /** What is being read, for errors that the parser finds. */
   private Path position = Path.ROOT;
 
-  JsonReader(JsonParser parser, Violations violations) {
+  /**
+   * @param maxValues objects, texts, numbers and flags that are read of one document
+   */
+  JsonReader(JsonParser parser, Violations violations, int maxValues) {
     this.parser = parser;
     this.violations = violations;
+    this.maxValues = maxValues;
   }
 
   Path position() {
@@ -43,7 +49,10 @@ final class JsonReader {
     } else {
       readObject(into, Path.ROOT);
     }
-    if (violations.full()) {
+    if (values > maxValues) {
+      violations.add(Path.ROOT, "has too many values; expected at most " + maxValues);
+    }
+    if (enough()) {
       return;
     }
     if (next(Path.ROOT) != null) {
@@ -51,11 +60,16 @@ final class JsonReader {
     }
   }
 
+  /** Whether there is no use in what is left of the document. */
+  private boolean enough() {
+    return violations.full() || values > maxValues;
+  }
+
   private void readObject(Message.Builder into, Path path) throws IOException {
     var names = JsonNames.of(into.getDescriptorForType());
     Set<FieldDescriptor> seen = new HashSet<>();
     while (next(path) != JsonToken.END_OBJECT) {
-      if (violations.full()) {
+      if (enough()) {
         return;
       }
       var name = parser.currentName();
@@ -103,7 +117,7 @@ final class JsonReader {
       return;
     }
     for (int i = 0; next(path) != JsonToken.END_ARRAY; i++) {
-      if (violations.full()) {
+      if (enough()) {
         return;
       }
       position = path.at(i);
@@ -123,7 +137,7 @@ final class JsonReader {
     var valueField = field.getMessageType().findFieldByName("value");
     Set<String> seen = new HashSet<>();
     while (next(path) != JsonToken.END_OBJECT) {
-      if (violations.full()) {
+      if (enough()) {
         return;
       }
       var key = parser.currentName();
@@ -145,6 +159,7 @@ final class JsonReader {
   /** The value at the current token, or null where it is wrong and has been noted and skipped. */
   private @Nullable Object readValue(Message.Builder into, FieldDescriptor field, Path path)
       throws IOException {
+    values++;
     return switch (field.getJavaType()) {
       case STRING -> readText(path);
       case BOOLEAN -> readFlag(path);

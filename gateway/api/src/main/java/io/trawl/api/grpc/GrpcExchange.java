@@ -8,6 +8,7 @@ import io.trawl.api.call.Edge;
 import io.trawl.api.call.RetrievalCalls.Caller;
 import io.trawl.api.check.RequestIds;
 import io.trawl.api.check.Violations;
+import io.trawl.api.codec.Decoded;
 import io.trawl.api.codec.JsonDecoder;
 import io.trawl.api.codec.JsonEncoder;
 import io.trawl.api.codec.WireDecoder;
@@ -100,12 +101,20 @@ public final class GrpcExchange extends CallExchange {
       return;
     }
     var caller = caller(timeoutNanos);
-    int most = edge.limits().messages().maxViolations();
-    var decoded =
-        message.format() == WireFormat.JSON
-            ? new JsonDecoder(most).decode(payload, prototype)
-            : new WireDecoder(most).decode(payload, prototype);
-    readable(decoded, decodedMessage -> then.apply(decodedMessage, caller));
+    var format = message.format();
+    read(
+        payload.length,
+        () -> {
+          var decoded = decoded(payload, format, prototype);
+          return () -> readable(decoded, whole -> then.apply(whole, caller));
+        });
+  }
+
+  private <M extends Message> Decoded<M> decoded(byte[] payload, WireFormat format, M prototype) {
+    var limits = edge.limits().messages();
+    return format == WireFormat.JSON
+        ? JsonDecoder.within(limits).decode(payload, prototype)
+        : new WireDecoder(limits.maxViolations()).decode(payload, prototype);
   }
 
   /** The message's bytes, or null where there are none and the call has been refused. */

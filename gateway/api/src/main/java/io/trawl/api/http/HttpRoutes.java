@@ -39,7 +39,7 @@ public final class HttpRoutes implements Handler<HttpServerRequest> {
     this.edge = edge;
     this.cors = cors;
     this.calls = calls;
-    this.decoder = new JsonDecoder(edge.limits().messages().maxViolations());
+    this.decoder = JsonDecoder.within(edge.limits().messages());
     ApiCall.TABLE.forEach(call -> table.add(route(call)));
     for (var document : documents) {
       table.add(
@@ -135,9 +135,16 @@ public final class HttpRoutes implements Handler<HttpServerRequest> {
   private <M extends Message> void receive(HttpExchange exchange, ApiCall<M> call) {
     exchange.receive(
         body ->
-            exchange.readable(
-                decoder.decode(body, call.prototype()),
-                message -> call.ask(calls, message, exchange.caller(Long.MAX_VALUE), exchange)));
+            exchange.read(
+                body.length,
+                () -> {
+                  var decoded = decoder.decode(body, call.prototype());
+                  return () ->
+                      exchange.readable(
+                          decoded,
+                          message ->
+                              call.ask(calls, message, exchange.caller(Long.MAX_VALUE), exchange));
+                }));
   }
 
   private <M extends Message> void withId(

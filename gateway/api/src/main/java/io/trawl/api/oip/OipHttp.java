@@ -132,14 +132,20 @@ public final class OipHttp implements Handler<HttpServerRequest> {
       String version,
       byte[] body,
       @Nullable String headerLength) {
-    try {
-      var asked = JsonInfer.read(name, version, HeapBytes.wrap(body), headerLength);
-      form.asked(asked);
-      var caller = exchange.caller(Long.MAX_VALUE);
-      exchange.answerWith(() -> calls.modelInfer(asked.request(), caller));
-    } catch (InvalidTensors unreadable) {
-      exchange.refuseInvalid("", String.valueOf(unreadable.getMessage()));
-    }
+    exchange.read(
+        body.length,
+        () -> {
+          try {
+            var asked = JsonInfer.read(name, version, HeapBytes.wrap(body), headerLength);
+            return () -> {
+              form.asked(asked);
+              var caller = exchange.caller(Long.MAX_VALUE);
+              exchange.answerWith(() -> calls.modelInfer(asked.request(), caller));
+            };
+          } catch (InvalidTensors unreadable) {
+            return () -> exchange.refuseInvalid("", String.valueOf(unreadable.getMessage()));
+          }
+        });
   }
 
   private static boolean allowed(

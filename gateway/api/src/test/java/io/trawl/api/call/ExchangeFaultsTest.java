@@ -40,6 +40,8 @@ class ExchangeFaultsTest {
   private final AtomicInteger closed = new AtomicInteger();
   private final PortWatch ports =
       new PortWatch(PortLimits.DEFAULT, new MemoryBudget(1 << 20, 1 << 20), System::nanoTime);
+  private final Admission admission =
+      new Admission(ApiOptions.Work.defaults(), new ManualTicker(), () -> false, registry);
   private final Edge edge =
       new Edge(
           vertx,
@@ -47,7 +49,8 @@ class ExchangeFaultsTest {
           Gateway.options(1, 8, Duration.ofMinutes(10)),
           new ApiMetrics(registry, new ManualTicker()),
           new Connections(ports),
-          new Admission(ApiOptions.Work.defaults(), new ManualTicker(), () -> false, registry),
+          admission,
+          new Reading(admission, work -> Future.succeededFuture(work.get())),
           () -> "made");
   private final HttpConnection connection =
       (HttpConnection)

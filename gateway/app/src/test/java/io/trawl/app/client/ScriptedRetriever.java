@@ -3,7 +3,6 @@ package io.trawl.app.client;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
-import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -28,6 +27,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -123,8 +123,14 @@ public final class ScriptedRetriever implements Retriever {
   }
 
   @Override
-  public double cost(EngineRequest asked) {
-    return asked.rounds() == null ? 1 : asked.rounds();
+  public double cost(Retriever.Asked asked) {
+    var rounds = asked.engine().rounds();
+    return Math.max(1, asked.lists()) * (rounds == null ? 1 : rounds);
+  }
+
+  @Override
+  public <T> Future<T> compute(Supplier<T> work) {
+    return Future.future(promise -> promise.complete(work.get()));
   }
 
   @Override

@@ -70,9 +70,11 @@ public final class SearchDriver {
   public <T> Future<T> compute(Supplier<T> work) {
     var context = vertx.getOrCreateContext();
     Promise<T> promise = Promise.promise();
+    long asked = ticker.nanos();
     var accepted =
         pool.offer(
             () -> {
+              pool.waited(ticker.nanos() - asked);
               try {
                 var result = work.get();
                 MemoryFault.throwPending();

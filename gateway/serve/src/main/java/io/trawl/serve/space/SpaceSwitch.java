@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Deadline;
-import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Item;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -33,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,8 +106,13 @@ public final class SpaceSwitch implements Retriever, SpaceActivator {
   }
 
   @Override
-  public double cost(EngineRequest asked) {
+  public double cost(Asked asked) {
     return current.pipeline().cost(asked);
+  }
+
+  @Override
+  public <T> Future<T> compute(Supplier<T> work) {
+    return current.pipeline().compute(work);
   }
 
   @Override
