@@ -13,9 +13,6 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class ComputePool implements AutoCloseable {
 
-  /** As many waiting tasks as keep each thread busy, whatever comes when. */
-  private static final int FEW = 2;
-
   /** Less than this nobody notices. */
   private static final long SHORT_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(12);
 
@@ -66,9 +63,9 @@ public final class ComputePool implements AutoCloseable {
     usualNanos.accumulateAndGet(nanos, (usual, now) -> usual + (now - usual) / REMEMBERED);
   }
 
-  /** Whether the task that began last had waited for as long as a few of them run. */
+  /** Whether the task that began last had waited for longer than tasks run. */
   public boolean waitsLong() {
-    return waitNanos > Math.max(SHORT_WAIT_NANOS, FEW * usualNanos.get());
+    return waitNanos > Math.max(SHORT_WAIT_NANOS, usualNanos.get());
   }
 
   /** How many tasks run side by side. */

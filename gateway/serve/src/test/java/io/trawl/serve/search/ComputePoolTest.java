@@ -16,8 +16,8 @@ class ComputePoolTest {
       for (int i = 0; i < 100; i++) {
         pool.ran(Duration.ofMillis(40).toNanos());
       }
-      assertFalse(waits(pool, 75));
-      assertTrue(waits(pool, 81));
+      assertFalse(waits(pool, 35));
+      assertTrue(waits(pool, 41));
       for (int i = 0; i < 100; i++) {
         pool.ran(Duration.ofMillis(1).toNanos());
       }
