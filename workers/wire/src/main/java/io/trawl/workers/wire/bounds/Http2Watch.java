@@ -40,7 +40,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
   private final Since idle = new Since();
 
   /** Calls that were answered, less those that were abandoned at once. */
-  private long answered;
+  private long credit;
 
   private Http2Watch(
       Http2FrameListener vertx,
@@ -194,10 +194,10 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     private void count(Http2Stream stream, Request request) {
       long now = port.now();
       if (stream.isHeadersSent()) {
-        answered++;
+        credit++;
         port.abandonedCalls().answered(address, now);
       } else if (request.isAbandonedAt(now)) {
-        answered--;
+        credit--;
         port.abandonedCalls().abandoned(address, now);
       }
     }
@@ -237,7 +237,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     idle.end();
     Request request = stream.getProperty(key);
     if (request == null) {
-      if (connection.numActiveStreams() > answered + 1
+      if (connection.numActiveStreams() > credit + 1
           && port.abandonedCalls().tooMany(address, port.now())) {
         port.abandonedCalls().refused();
         reset(stream, Http2Error.REFUSED_STREAM);
