@@ -10,6 +10,7 @@ import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RetrieveRequest;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
+import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -137,20 +138,26 @@ class PortBoundsTest {
       assertEquals("0", free.call("Retrieve", message).code());
       assertEquals(2, free.retriever.computed.get());
 
-      free.retriever.hang();
-      try (var first = free.connect()) {
-        first
-            .getOutputStream()
-            .write(
-                ("POST /v1/retrieve HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
-                        + "content-length: %d\r\n\r\n%s".formatted(GOOD.length(), GOOD))
-                    .getBytes(StandardCharsets.US_ASCII));
-        Gateway.await(free.retriever.asked());
+      try (var _ = workingFor(free)) {
         assertEquals(429, free.post(large).status());
         assertEquals("8", free.call("Retrieve", message).code());
         assertEquals(2, free.retriever.computed.get());
       }
     }
+  }
+
+  /** A caller whose work does not end. */
+  private static Socket workingFor(Gateway gateway) throws IOException {
+    gateway.retriever.hang();
+    var caller = gateway.connect();
+    caller
+        .getOutputStream()
+        .write(
+            ("POST /v1/retrieve HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+                    + "content-length: %d\r\n\r\n%s".formatted(GOOD.length(), GOOD))
+                .getBytes(StandardCharsets.US_ASCII));
+    Gateway.await(gateway.retriever.asked());
+    return caller;
   }
 
   private static List<String> names(int count) {
@@ -163,16 +170,7 @@ class PortBoundsTest {
     var options = Gateway.options(1, 64, Duration.ofMinutes(10)).withFixedWork(1);
     try (gateway;
         var busy = new Gateway(TestLimits.small(), options)) {
-      busy.retriever.hang();
-      try (var first = busy.connect()) {
-        first
-            .getOutputStream()
-            .write(
-                ("POST /v1/retrieve HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
-                        + "content-length: %d\r\n\r\n%s".formatted(GOOD.length(), GOOD))
-                    .getBytes(StandardCharsets.US_ASCII));
-        Gateway.await(busy.retriever.asked());
-
+      try (var _ = workingFor(busy)) {
         assertEquals(429, busy.post(GOOD).status());
         assertEquals("8", busy.call("Retrieve", RETRIEVE).code());
         assertEquals(200, busy.get("/v1/objectives").status());
