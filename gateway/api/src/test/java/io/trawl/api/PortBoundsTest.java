@@ -3,11 +3,15 @@ package io.trawl.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.UnknownFieldSet;
 import io.trawl.api.call.ApiOptions;
 import io.trawl.api.check.ApiLimits;
+import io.trawl.api.v1.Filter;
 import io.trawl.api.v1.ListObjectivesRequest;
 import io.trawl.api.v1.ObjectiveRequest;
+import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.RetrieveRequest;
+import io.trawl.workers.wire.ContentCoding;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import java.io.IOException;
@@ -15,12 +19,17 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What callers who do not finish can take from those who do: nothing. */
 class PortBoundsTest {
@@ -179,6 +188,52 @@ class PortBoundsTest {
             "0", busy.call("ListObjectives", ListObjectivesRequest.getDefaultInstance()).code());
       }
     }
+  }
+
+  /** Two bytes of each would become a hundred, all on the event loop. */
+  @ParameterizedTest
+  @MethodSource
+  void messagesThatGrowAreRefusedUnread(String method, byte[] message) {
+    try (gateway) {
+      var zip = Map.of("grpc-encoding", "gzip");
+      for (var refused :
+          List.of(
+              gateway.call(method, Gateway.frame(0, message), Map.of()),
+              gateway.call(method, Gateway.frame(1, ContentCoding.gzip(message)), zip))) {
+        assertEquals("8", refused.code());
+        assertTrue(
+            refused
+                .message()
+                .contains(
+                    "the message of %d bytes takes more than %d bytes of memory when it is read"
+                        .formatted(message.length, 16 * BODY_BYTES)),
+            refused::message);
+      }
+      assertEquals("0", gateway.call("Retrieve", RETRIEVE).code());
+    }
+  }
+
+  static List<Arguments> messagesThatGrowAreRefusedUnread() {
+    var requests = Arrays.asList(new RetrieveRequest[BODY_BYTES / 2]);
+    Collections.fill(requests, RetrieveRequest.getDefaultInstance());
+    var all = Arrays.asList(new Filter[BODY_BYTES / 2 - 4]);
+    Collections.fill(all, Filter.getDefaultInstance());
+    var unknown = UnknownFieldSet.newBuilder();
+    for (int i = 0; i < BODY_BYTES / 4; i++) {
+      unknown.mergeVarintField(1000 + i, 1);
+    }
+    return List.of(
+        Arguments.of(
+            "RetrieveBatch",
+            RetrieveBatchRequest.newBuilder().addAllRequests(requests).build().toByteArray()),
+        Arguments.of(
+            "Retrieve",
+            RetrieveRequest.newBuilder()
+                .setFilter(Filter.newBuilder().addAllAll(all))
+                .build()
+                .toByteArray()),
+        Arguments.of("Similar", unknown.build().toByteArray()),
+        Arguments.of("GetItem", unknown.build().toByteArray()));
   }
 
   private double gauge(String name) {

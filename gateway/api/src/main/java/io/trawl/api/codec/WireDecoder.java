@@ -22,7 +22,13 @@ public final class WireDecoder {
     this.maxViolations = maxViolations;
   }
 
-  public <M extends Message> Decoded<M> decode(byte[] bytes, M prototype) {
+  /**
+   * Decodes bytes whose weight is within bounds.
+   *
+   * @param allKnown whether every field is of a known number and wire type, as {@link
+   *     io.trawl.workers.wire.MessageWeight} tells: then nothing has to be sought
+   */
+  public <M extends Message> Decoded<M> decode(byte[] bytes, M prototype, boolean allKnown) {
     Message message;
     try {
       message = prototype.getParserForType().parseFrom(bytes);
@@ -32,7 +38,9 @@ public final class WireDecoder {
           List.of(new Violation("", "is not a decodable protobuf message " + type)));
     }
     var violations = new Violations(maxViolations);
-    findWrongTypes(message, Path.ROOT, violations);
+    if (!allKnown) {
+      findWrongTypes(message, Path.ROOT, violations);
+    }
     if (!violations.none()) {
       return new Decoded.Illegible<>(violations.list());
     }

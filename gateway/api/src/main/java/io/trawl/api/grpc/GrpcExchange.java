@@ -15,6 +15,7 @@ import io.trawl.api.codec.WireDecoder;
 import io.trawl.workers.wire.ContentCoding;
 import io.trawl.workers.wire.GrpcTimeout;
 import io.trawl.workers.wire.HeapBytes;
+import io.trawl.workers.wire.MessageWeight;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
@@ -25,6 +26,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A call over gRPC, its message in protobuf or ({@code application/grpc+json}) in JSON. */
 public final class GrpcExchange extends CallExchange {
+
+  /**
+   * What a byte of the largest message may become while it is read. A batch of histories with short
+   * ids, which is what asks for most, has twelve.
+   */
+  private static final int BYTES_OF_A_WIRE_BYTE = 16;
 
   private final GrpcServerRequest<Buffer, Buffer> request;
   private @Nullable GrpcMessage message;
@@ -106,15 +113,34 @@ public final class GrpcExchange extends CallExchange {
         payload.length,
         () -> {
           var decoded = decoded(payload, format, prototype);
-          return () -> readable(decoded, whole -> then.apply(whole, caller));
+          return decoded == null
+              ? () -> refuseTooHeavy(payload.length)
+              : () -> readable(decoded, whole -> then.apply(whole, caller));
         });
   }
 
-  private <M extends Message> Decoded<M> decoded(byte[] payload, WireFormat format, M prototype) {
+  /** What a message is, or null where it would become too much. */
+  private <M extends Message> @Nullable Decoded<M> decoded(
+      byte[] payload, WireFormat format, M prototype) {
     var limits = edge.limits().messages();
-    return format == WireFormat.JSON
-        ? JsonDecoder.within(limits).decode(payload, prototype)
-        : new WireDecoder(limits.maxViolations()).decode(payload, prototype);
+    if (format == WireFormat.JSON) {
+      return JsonDecoder.within(limits).decode(payload, prototype);
+    }
+    var weight = MessageWeight.of(payload, prototype.getDescriptorForType(), mostWeight());
+    return weight.bytes() > mostWeight()
+        ? null
+        : new WireDecoder(limits.maxViolations()).decode(payload, prototype, weight.allKnown());
+  }
+
+  private long mostWeight() {
+    return (long) edge.limits().messages().maxBodyBytes() * BYTES_OF_A_WIRE_BYTE;
+  }
+
+  private void refuseTooHeavy(int bytes) {
+    refuse(
+        CallEnding.TOO_LARGE,
+        "the message of %d bytes takes more than %d bytes of memory when it is read"
+            .formatted(bytes, mostWeight()));
   }
 
   /** The message's bytes, or null where there are none and the call has been refused. */

@@ -2,6 +2,7 @@ package io.trawl.bench.attack;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.bench.attack.Attack.Wish;
 import io.trawl.space.Space;
@@ -73,6 +74,13 @@ final class GatewayAttacks {
             Wish.ANY,
             true,
             GatewayAttacks::expensiveRequests),
+        new Attack(
+            "empty-requests",
+            "8 callers with 10 batches each of 524,000 empty requests, 1 KB packed",
+            "each is refused within 15 s",
+            Wish.ANY,
+            true,
+            GatewayAttacks::emptyRequests),
         new Attack(
             "log-flood",
             "5,000 calls that are logged, standard error a pipe that nobody reads",
@@ -253,7 +261,52 @@ final class GatewayAttacks {
                 counts(statuses)));
   }
 
-  private static Map<Integer, Long> counts(List<Integer> statuses) {
+  private static void emptyRequests(Target target, Findings findings)
+      throws IOException, InterruptedException {
+    var batch = new byte[2 * 524_000];
+    for (int i = 0; i < batch.length; i += 2) {
+      batch[i] = RetrieveBatchRequest.REQUESTS_FIELD_NUMBER << 3 | 2;
+    }
+    refused(target.grpc(), "/trawl.v1.Retrieval/RetrieveBatch", Http1.gzip(batch), 8, 10, findings);
+  }
+
+  /** Packed messages from callers side by side, each of which is to end as a refusal. */
+  static void refused(
+      int port, String path, byte[] packed, int callers, int times, Findings findings)
+      throws InterruptedException {
+    List<String> answers = new java.util.concurrent.CopyOnWriteArrayList<>();
+    long begun = System.nanoTime();
+    try (var calls = new GrpcCalls(port, callers)) {
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < callers; i++) {
+        threads.add(
+            Thread.ofVirtual()
+                .start(
+                    () -> {
+                      try {
+                        for (int n = 0; n < times; n++) {
+                          answers.add(calls.callPacked(path, packed, CUT, Duration.ofSeconds(15)));
+                        }
+                      } catch (InterruptedException _) {
+                        Thread.currentThread().interrupt();
+                      }
+                    }));
+      }
+      for (var thread : threads) {
+        thread.join();
+      }
+    }
+    findings.check(
+        answers.size() == callers * times
+            && answers.stream().allMatch(answer -> List.of("grpc 3", "grpc 8").contains(answer)),
+        "%,d bytes each; answers in %d ms: %s"
+            .formatted(
+                packed.length,
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun),
+                counts(answers)));
+  }
+
+  private static <T> Map<T, Long> counts(List<T> statuses) {
     return statuses.stream()
         .collect(
             java.util.stream.Collectors.groupingBy(

@@ -96,13 +96,28 @@ final class GrpcCalls implements AutoCloseable {
   /** A whole call; its status, or how it failed. */
   String call(String path, byte[] message, Duration deadline, Duration patience)
       throws InterruptedException {
+    return call(path, "identity", Http2.message(message.length, message), deadline, patience);
+  }
+
+  /** The same, the message packed. */
+  String callPacked(String path, byte[] gzipped, Duration deadline, Duration patience)
+      throws InterruptedException {
+    var framed = Http2.message(gzipped.length, gzipped);
+    framed[0] = 1;
+    return call(path, "gzip", framed, deadline, patience);
+  }
+
+  private String call(
+      String path, String encoding, byte[] framed, Duration deadline, Duration patience)
+      throws InterruptedException {
     var answer =
         open(path)
             .compose(
                 request ->
                     request
                         .putHeader("grpc-timeout", deadline.toMillis() + "m")
-                        .send(Buffer.buffer(Http2.message(message.length, message)))
+                        .putHeader("grpc-encoding", encoding)
+                        .send(Buffer.buffer(framed))
                         .compose(
                             response ->
                                 response

@@ -57,6 +57,13 @@ final class WorkerAttacks {
             true,
             WorkerAttacks::jsonList),
         new Attack(
+            "worker-empty-inputs",
+            "6 callers with 12,000,000 empty inputs, 23 KB packed, then with 500,000",
+            "each is refused within 15 s",
+            Wish.ANY,
+            true,
+            WorkerAttacks::emptyInputs),
+        new Attack(
             "worker-resets",
             "20,000 inferences begun and reset, 100 on each of 200 connections",
             "good callers are served",
@@ -110,6 +117,18 @@ final class WorkerAttacks {
       sendAside(peer, bytes);
       int status = peer.awaitStatus(Duration.ofSeconds(20));
       findings.check(status >= 400 && status < 500, "it got " + status);
+    }
+  }
+
+  private static void emptyInputs(Target target, Findings findings)
+      throws IOException, InterruptedException {
+    for (int inputs : new int[] {12_000_000, 500_000}) {
+      var message = new ByteArrayOutputStream(2 * inputs + 20);
+      message.writeBytes(
+          ModelInferRequest.newBuilder().setModelName("urm_backbone").build().toByteArray());
+      message.writeBytes("*\0".repeat(inputs).getBytes(US_ASCII));
+      var packed = Http1.gzip(message.toByteArray());
+      GatewayAttacks.refused(target.workerGrpc(), MODEL_INFER, packed, 6, 1, findings);
     }
   }
 

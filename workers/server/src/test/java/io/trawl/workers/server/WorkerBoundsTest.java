@@ -3,18 +3,30 @@ package io.trawl.workers.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
+import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
+import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
 import io.trawl.workers.server.TestHttp.Reply;
 import io.trawl.workers.server.WorkerOptions.Bounds;
+import io.trawl.workers.wire.ContentCoding;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What callers who do not finish, or whose texts grow, can take from a worker. */
 class WorkerBoundsTest {
@@ -33,11 +45,15 @@ class WorkerBoundsTest {
   private final TestHttp http = new TestHttp(fixture);
 
   private void serve(long memoryBytes) {
+    serve(MESSAGE_BYTES, memoryBytes);
+  }
+
+  private void serve(int messageBytes, long memoryBytes) {
     fixture.repository().model("add", "backend: \"onnxruntime\" max_batch_size: 4");
     fixture.start(
         options ->
             options
-                .withLimits(WorkerFixture.messageBytes(MESSAGE_BYTES))
+                .withLimits(WorkerFixture.messageBytes(messageBytes))
                 .withBounds(new Bounds(memoryBytes, 100, 100, Bounds.DEFAULT.times())));
   }
 
@@ -73,6 +89,103 @@ class WorkerBoundsTest {
         list.length() + " bytes of JSON find no memory now; tensors take less as binary data",
         refused.error());
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
+  }
+
+  /** Each two bytes of them would be an object. */
+  @ParameterizedTest
+  @MethodSource
+  void messagesThatGrowBeyondTheMemoryAreRefusedUnread(String method, byte[] element) {
+    serve(4 * MESSAGE_BYTES);
+    byte[] message = Arrays.copyOf(element, MESSAGE_BYTES / element.length * element.length);
+    for (int at = element.length; at < message.length; at += element.length) {
+      System.arraycopy(element, 0, message, at, element.length);
+    }
+    // More often than there is room for, were it not given back.
+    for (int i = 0; i < 5; i++) {
+      var refused = fixture.client().raw(method, Buffer.buffer(message));
+      assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, refused.status());
+      assertTrue(
+          refused.text().startsWith("a message of " + message.length + " bytes takes more memory"),
+          refused::text);
+    }
+    assertEquals(200, http.post(INFER, SUM_REQUEST).status());
+  }
+
+  static List<Arguments> messagesThatGrowBeyondTheMemoryAreRefusedUnread() {
+    byte[] group = {(byte) 0xfb, 0x07, (byte) 0xfc, 0x07};
+    return List.of(
+        Arguments.of("ModelInfer", new byte[] {0x2a, 0}), // inputs
+        Arguments.of("ModelInfer", new byte[] {0x22, 0}), // parameters
+        Arguments.of("ModelInfer", new byte[] {0x2a, 4, 0x2a, 2, 0x42, 0}), // bytes_contents
+        Arguments.of("ModelInfer", group),
+        Arguments.of("ServerLive", new byte[] {0x78, 1}), // an unknown field
+        Arguments.of("ModelMetadata", group),
+        Arguments.of("RepositoryModelLoad", new byte[] {0x1a, 0})); // parameters
+  }
+
+  @Test
+  void aStreamEndsAtAMessageThatGrowsBeyondTheMemory() {
+    serve(4 * MESSAGE_BYTES);
+    var heavy = ModelInferRequest.newBuilder();
+    for (int i = 0; i < MESSAGE_BYTES / 4; i++) {
+      heavy.addInputs(InferInputTensor.getDefaultInstance());
+    }
+    for (int i = 0; i < 5; i++) {
+      var ended = fixture.client().stream().send(heavy.build()).end();
+      assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, ended.status());
+    }
+    assertEquals(200, http.post(INFER, SUM_REQUEST).status());
+  }
+
+  /** Of 23 KB on the wire 24 MB would come, and nearly a gigabyte of those. */
+  @Test
+  void packedMessagesThatGrowBeyondTheMemoryAreRefusedUnread() {
+    serve(64 << 20, 64 << 20);
+    var message = new ByteArrayOutputStream();
+    message.writeBytes(new byte[] {10, 3, 'a', 'd', 'd'});
+    message.writeBytes("*\0".repeat(12_000_000).getBytes(StandardCharsets.US_ASCII));
+    Buffer packed = Buffer.buffer(ContentCoding.gzip(message.toByteArray()));
+    for (int i = 0; i < 6; i++) {
+      var refused =
+          TestClient.await(
+              fixture
+                  .client()
+                  .endWith(
+                      GRPCInferenceServiceGrpcClient.ModelInfer,
+                      "gzip",
+                      GrpcMessage.message("gzip", packed)));
+      assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, refused.status());
+    }
+    assertEquals(200, http.post(INFER, SUM_REQUEST).status());
+  }
+
+  @Test
+  void largeTensorsHaveRoom() {
+    serve(1);
+    var raw = ByteString.copyFrom(new byte[MESSAGE_BYTES - 100]);
+    var floats = InferTensorContents.newBuilder();
+    for (int i = 0; i < (MESSAGE_BYTES - 100) / 4; i++) {
+      floats.addFp32Contents(i);
+    }
+    for (var asked :
+        List.of(
+            ModelInferRequest.newBuilder().setModelName("nobody").addRawInputContents(raw),
+            ModelInferRequest.newBuilder()
+                .setModelName("nobody")
+                .addInputs(InferInputTensor.newBuilder().setContents(floats)))) {
+      assertEquals(GrpcStatus.NOT_FOUND, fixture.client().infer(asked.build()).status());
+      Buffer packed = Buffer.buffer(ContentCoding.gzip(asked.build().toByteArray()));
+      assertEquals(
+          GrpcStatus.NOT_FOUND,
+          TestClient.await(
+                  fixture
+                      .client()
+                      .endWith(
+                          GRPCInferenceServiceGrpcClient.ModelInfer,
+                          "gzip",
+                          GrpcMessage.message("gzip", packed)))
+              .status());
+    }
   }
 
   /** With what gRPC puts before it, it is a little more than a message. */

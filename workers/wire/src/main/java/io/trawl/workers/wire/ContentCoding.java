@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
@@ -40,7 +41,16 @@ public enum ContentCoding {
    * @param packed itself bounded by whoever received it
    */
   public Unpacked unpack(byte[] packed, int mostBytes) {
-    try (var unpacker = new Unpacker(this, packed, mostBytes)) {
+    return unpack(packed, mostBytes, _ -> true);
+  }
+
+  /**
+   * The same, where there may be less room than the bound.
+   *
+   * @param room asked for the next bytes before they are kept; false ends it as too large
+   */
+  public Unpacked unpack(byte[] packed, int mostBytes, IntPredicate room) {
+    try (var unpacker = new Unpacker(this, packed, mostBytes, room)) {
       return unpacker.unpack() ? new Unpacked.Whole(unpacker.unpacked()) : new Unpacked.TooLarge();
     } catch (DataFormatException broken) {
       var why = broken.getMessage();

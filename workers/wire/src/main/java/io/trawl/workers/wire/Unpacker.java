@@ -1,6 +1,7 @@
 package io.trawl.workers.wire;
 
 import java.io.ByteArrayOutputStream;
+import java.util.function.IntPredicate;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -22,6 +23,7 @@ final class Unpacker implements AutoCloseable {
 
   private final byte[] packed;
   private final int mostBytes;
+  private final IntPredicate room;
   private final ByteArrayOutputStream unpacked = new ByteArrayOutputStream();
   private final byte[] chunk = new byte[CHUNK_BYTES];
   private final CRC32 crc = new CRC32();
@@ -32,14 +34,15 @@ final class Unpacker implements AutoCloseable {
   /** Where what is not yet read begins. */
   private int at;
 
-  Unpacker(ContentCoding coding, byte[] packed, int mostBytes) {
+  Unpacker(ContentCoding coding, byte[] packed, int mostBytes, IntPredicate room) {
     this.coding = coding;
     this.packed = packed;
     this.mostBytes = mostBytes;
+    this.room = room;
     this.inflater = new Inflater(coding == ContentCoding.GZIP);
   }
 
-  /** False where it is larger than the bound. */
+  /** False where it is larger than the bound, or than the room that there is. */
   boolean unpack() throws DataFormatException {
     return switch (coding) {
       case GZIP -> members();
@@ -101,7 +104,7 @@ final class Unpacker implements AutoCloseable {
         throw new DataFormatException(
             inflater.needsDictionary() ? "it wants a dictionary" : "it ends too soon");
       }
-      if (unpacked.size() + length > mostBytes) {
+      if (unpacked.size() + length > mostBytes || !room.test(length)) {
         return false;
       }
       crc.update(chunk, 0, length);

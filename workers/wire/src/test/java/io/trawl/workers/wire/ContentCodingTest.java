@@ -57,6 +57,22 @@ class ContentCodingTest {
 
   @ParameterizedTest
   @EnumSource
+  void unpacksNoFurtherThanThereIsRoom(ContentCoding coding) {
+    int[] kept = {0};
+    var unpacked =
+        coding.unpack(
+            packed(coding),
+            2 * TEXT.length,
+            more -> {
+              kept[0] += more;
+              return kept[0] <= TEXT.length - 1;
+            });
+    assertInstanceOf(Unpacked.TooLarge.class, unpacked);
+    assertEquals(TEXT.length, kept[0]);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void unpacksWithinTheBoundAndNoFurther(ContentCoding coding) {
     var packed = packed(coding);
     assertArrayEquals(TEXT, whole(coding, packed));

@@ -3,13 +3,13 @@ package io.trawl.workers.server.edge;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
 import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.wire.GrpcTimeout;
 import io.trawl.workers.wire.HeapBytes;
+import io.trawl.workers.wire.MessageWeight;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
@@ -32,9 +32,11 @@ final class GrpcCodec {
   /**
    * Reads a message; the limit holds for what it unpacks to.
    *
+   * @param prototype of the kind that is expected
+   * @param room for what it unpacks to, and for what it becomes
    * @throws RequestException if it cannot be read
    */
-  static <Q> Q decode(GrpcMessage message, Parser<Q> parser, int maxBytes) {
+  static <Q extends Message> Q decode(GrpcMessage message, Q prototype, int maxBytes, Room room) {
     if (message.format() != WireFormat.PROTOBUF) {
       throw CallFailure.unimplemented(
               "wire format " + message.format() + " is not served, send protobuf")
@@ -48,15 +50,39 @@ final class GrpcCodec {
     }
     byte[] bytes =
         Packing.unpack(
-            message.encoding(), message.payload().getBytes(), maxBytes, () -> tooLarge(maxBytes));
+            message.encoding(),
+            message.payload().getBytes(),
+            maxBytes,
+            room,
+            () -> tooLarge(maxBytes));
+    makeRoom(bytes, prototype, room);
     try {
       CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
       // Fields of bytes become views of the array, which nobody else holds.
       input.enableAliasing(true);
-      return parser.parseFrom(input);
+      @SuppressWarnings("unchecked") // a prototype's parser makes the prototype's class
+      Q read = (Q) prototype.getParserForType().parseFrom(input);
+      return read;
     } catch (InvalidProtocolBufferException e) {
       throw CallFailure.invalid("message cannot be decoded: " + e.getMessage()).asException();
     }
+  }
+
+  /** Two bytes may become an object of a hundred: what there is no room for is not read. */
+  private static void makeRoom(byte[] bytes, Message prototype, Room room) {
+    long most = room.most();
+    long weight = MessageWeight.of(bytes, prototype.getDescriptorForType(), most).bytes();
+    // Above the most it is not the whole weight, whatever room there may be since.
+    if (weight > most) {
+      room.refused();
+    } else if (room.reach(Math.max(bytes.length, weight))) {
+      return;
+    }
+    throw Packing.noMemory(
+            ("a message of %d bytes takes more memory when it is read than the %d bytes that it may"
+                    + " take now; tensors take least as raw_input_contents")
+                .formatted(bytes.length, most))
+        .asException();
   }
 
   static CallFailure tooLarge(int maxBytes) {

@@ -2,7 +2,6 @@ package io.trawl.workers.server.edge;
 
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.Message;
-import com.google.protobuf.Parser;
 import io.trawl.workers.protocol.ModelConfigRequest;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
@@ -83,17 +82,34 @@ public final class GrpcEdge {
   }
 
   public void register(GrpcServer server) {
-    unary(server, "ServerLive", ServerLiveRequest.parser(), service::serverLive);
-    unary(server, "ServerReady", ServerReadyRequest.parser(), service::serverReady);
-    unary(server, "ModelReady", ModelReadyRequest.parser(), service::modelReady);
-    unary(server, "ServerMetadata", ServerMetadataRequest.parser(), service::serverMetadata);
-    unary(server, "ModelMetadata", ModelMetadataRequest.parser(), service::modelMetadata);
-    unary(server, "ModelConfig", ModelConfigRequest.parser(), service::modelConfig);
-    unary(server, "ModelStatistics", ModelStatisticsRequest.parser(), service::modelStatistics);
+    unary(server, "ServerLive", ServerLiveRequest.getDefaultInstance(), service::serverLive);
+    unary(server, "ServerReady", ServerReadyRequest.getDefaultInstance(), service::serverReady);
+    unary(server, "ModelReady", ModelReadyRequest.getDefaultInstance(), service::modelReady);
+    unary(
+        server,
+        "ServerMetadata",
+        ServerMetadataRequest.getDefaultInstance(),
+        service::serverMetadata);
+    unary(
+        server, "ModelMetadata", ModelMetadataRequest.getDefaultInstance(), service::modelMetadata);
+    unary(server, "ModelConfig", ModelConfigRequest.getDefaultInstance(), service::modelConfig);
+    unary(
+        server,
+        "ModelStatistics",
+        ModelStatisticsRequest.getDefaultInstance(),
+        service::modelStatistics);
     RepositoryService control = service.control();
-    later(server, "RepositoryIndex", RepositoryIndexRequest.parser(), control::index);
-    later(server, "RepositoryModelLoad", RepositoryModelLoadRequest.parser(), control::load);
-    later(server, "RepositoryModelUnload", RepositoryModelUnloadRequest.parser(), control::unload);
+    later(server, "RepositoryIndex", RepositoryIndexRequest.getDefaultInstance(), control::index);
+    later(
+        server,
+        "RepositoryModelLoad",
+        RepositoryModelLoadRequest.getDefaultInstance(),
+        control::load);
+    later(
+        server,
+        "RepositoryModelUnload",
+        RepositoryModelUnloadRequest.getDefaultInstance(),
+        control::unload);
     for (String method : NOT_SERVED) {
       CallFailure refusal = CallFailure.unimplemented(method + " is not served by this worker");
       on(server, method, request -> call(request).refuse(refusal));
@@ -101,28 +117,29 @@ public final class GrpcEdge {
     on(
         server,
         "ModelInfer",
-        request -> call(request).read(ModelInferRequest.parser(), this::infer));
+        request -> call(request).read(ModelInferRequest.getDefaultInstance(), this::infer));
     on(server, "ModelStreamInfer", this::stream);
   }
 
-  private <Q> void unary(
-      GrpcServer server, String method, Parser<Q> parser, Function<Q, Message> answer) {
+  private <Q extends Message> void unary(
+      GrpcServer server, String method, Q prototype, Function<Q, Message> answer) {
     on(
         server,
         method,
-        request -> call(request).read(parser, (call, asked) -> call.answer(answer.apply(asked))));
+        request ->
+            call(request).read(prototype, (call, asked) -> call.answer(answer.apply(asked))));
   }
 
   /** A call that is answered from elsewhere than the event loop. */
-  private <Q, R extends Message> void later(
-      GrpcServer server, String method, Parser<Q> parser, Function<Q, Future<R>> answer) {
+  private <Q extends Message, R extends Message> void later(
+      GrpcServer server, String method, Q prototype, Function<Q, Future<R>> answer) {
     on(
         server,
         method,
         request ->
             call(request)
                 .read(
-                    parser,
+                    prototype,
                     (call, asked) -> {
                       Context context = Vertx.currentContext();
                       answer

@@ -95,14 +95,21 @@ final class GrpcStream {
     if (over) {
       return;
     }
+    // Whole messages of a stream are counted by nobody else.
+    Room room = Room.of(request.connection(), 0);
     ModelInferRequest asked;
     try {
-      asked = GrpcCodec.decode(message, ModelInferRequest.parser(), maxMessageBytes);
+      asked =
+          GrpcCodec.decode(message, ModelInferRequest.getDefaultInstance(), maxMessageBytes, room);
     } catch (RequestException e) {
+      room.close();
       end(e.failure());
       return;
+    } catch (RuntimeException | Error e) {
+      room.close();
+      throw e;
     }
-    Answering answering = new Answering(asked);
+    Answering answering = new Answering(asked, room);
     inFlight.add(answering);
     try {
       answering.started(service.infer(asked, leftNanos(), answering));
@@ -121,10 +128,12 @@ final class GrpcStream {
   /** Takes the ending of one request from whatever thread has it. */
   private final class Answering implements Inference.Caller, Inference.Cancellation {
     private final ModelInferRequest asked;
+    private final Room room;
     private Inference.Cancellation cancellation = Inference.Cancellation.NOTHING;
 
-    Answering(ModelInferRequest asked) {
+    Answering(ModelInferRequest asked, Room room) {
       this.asked = asked;
+      this.room = room;
     }
 
     void started(Inference.Cancellation how) {
@@ -133,6 +142,7 @@ final class GrpcStream {
 
     @Override
     public void cancel() {
+      room.close();
       cancellation.cancel();
     }
 
@@ -169,6 +179,7 @@ final class GrpcStream {
 
     private void write(Buffer answer) {
       inFlight.remove(this);
+      room.close();
       if (over) {
         return;
       }

@@ -1,7 +1,6 @@
 package io.trawl.workers.server.edge;
 
 import com.google.protobuf.Message;
-import com.google.protobuf.Parser;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.wire.GrpcReply;
@@ -10,17 +9,19 @@ import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One unary call on its way: read once, ended once, all on the context of its connection. */
+/** One unary call on its way: read whole, ended once, all on the context of its connection. */
 final class GrpcUnary {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcUnary.class);
 
   private final GrpcServerRequest<Buffer, Buffer> request;
   private final GrpcReply reply;
   private final int maxMessageBytes;
-  private boolean read;
+  private @Nullable GrpcMessage message;
+  private @Nullable Room room;
   private boolean ended;
   private boolean left;
   private Runnable whenLeft = () -> {};
@@ -31,19 +32,21 @@ final class GrpcUnary {
     this.maxMessageBytes = maxMessageBytes;
   }
 
-  <Q> void read(Parser<Q> parser, BiConsumer<GrpcUnary, Q> handler) {
+  <Q extends Message> void read(Q prototype, BiConsumer<GrpcUnary, Q> handler) {
     request.errorHandler(_ -> leave());
     request.exceptionHandler(_ -> leave());
     // A connection that breaks after the request was read tells the response alone.
     request.response().exceptionHandler(_ -> leave());
     request.invalidMessageHandler(_ -> fail(GrpcCodec.tooLarge(maxMessageBytes)));
-    request.messageHandler(message -> handle(message, parser, handler));
-    request.endHandler(
-        _ -> {
-          if (!read) {
-            fail(CallFailure.invalid("the call ended without a request message"));
+    request.messageHandler(
+        arrived -> {
+          if (message != null) {
+            fail(CallFailure.invalid("a unary call takes one request message"));
           }
+          message = arrived;
         });
+    // Not before: of a call that has not ended its port may drop what waits, to make room for it.
+    request.endHandler(_ -> handle(prototype, handler));
   }
 
   /** Fails a call of which nothing is read; whatever comes of it then is nobody's business. */
@@ -57,14 +60,19 @@ final class GrpcUnary {
     fail(failure);
   }
 
-  private <Q> void handle(GrpcMessage message, Parser<Q> parser, BiConsumer<GrpcUnary, Q> handler) {
-    if (read) {
-      fail(CallFailure.invalid("a unary call takes one request message"));
+  private <Q extends Message> void handle(Q prototype, BiConsumer<GrpcUnary, Q> handler) {
+    if (ended || left) {
       return;
     }
-    read = true;
+    GrpcMessage whole = message;
+    if (whole == null) {
+      fail(CallFailure.invalid("the call ended without a request message"));
+      return;
+    }
+    message = null;
+    room = Room.of(request.connection(), whole.payload().length());
     try {
-      handler.accept(this, GrpcCodec.decode(message, parser, maxMessageBytes));
+      handler.accept(this, GrpcCodec.decode(whole, prototype, maxMessageBytes, room));
     } catch (RuntimeException | Error e) {
       failWith(e);
     }
@@ -85,6 +93,7 @@ final class GrpcUnary {
   private void leave() {
     if (!left) {
       left = true;
+      giveBack();
       whenLeft.run();
     }
   }
@@ -117,6 +126,13 @@ final class GrpcUnary {
   private boolean mayEnd() {
     boolean may = !ended && !left;
     ended = true;
+    giveBack();
     return may;
+  }
+
+  private void giveBack() {
+    if (room != null) {
+      room.close();
+    }
   }
 }

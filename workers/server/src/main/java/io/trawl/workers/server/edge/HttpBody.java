@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -39,12 +40,16 @@ final class HttpBody {
     this.encoding = encoding;
   }
 
-  /** Hands the whole body on, or the reason why it was not read to its end. */
+  /**
+   * Hands the whole body on, or the reason why it was not read to its end.
+   *
+   * @param whole takes the body, and its room, which it closes when the request has ended
+   */
   static void read(
       Vertx vertx,
       HttpServerRequest request,
       int maxBytes,
-      Consumer<Buffer> whole,
+      BiConsumer<Buffer, Room> whole,
       Consumer<Throwable> refused) {
     String encoding = header(request, "content-encoding", Packing.IDENTITY);
     String expected = header(request, "expect", "100-continue");
@@ -113,18 +118,24 @@ final class HttpBody {
     }
   }
 
-  private void end(Consumer<Buffer> whole, Consumer<Throwable> tell) {
+  private void end(BiConsumer<Buffer, Room> whole, Consumer<Throwable> tell) {
     if (refused) {
       return;
     }
+    Room room = Room.of(request.connection(), body.length());
     if (encoding.equals(Packing.IDENTITY)) {
-      whole.accept(body);
+      whole.accept(body, room);
       return;
     }
     vertx
         .executeBlocking(
-            () -> Packing.unpack(encoding, body.getBytes(), maxBytes, this::tooLarge), false)
-        .onComplete(unpacked -> whole.accept(HeapBytes.wrap(unpacked)), tell::accept);
+            () -> Packing.unpack(encoding, body.getBytes(), maxBytes, room, this::tooLarge), false)
+        .onComplete(
+            unpacked -> whole.accept(HeapBytes.wrap(unpacked), room),
+            failure -> {
+              room.close();
+              tell.accept(failure);
+            });
   }
 
   private CallFailure tooLarge() {

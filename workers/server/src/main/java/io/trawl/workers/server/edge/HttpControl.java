@@ -77,9 +77,10 @@ final class HttpControl {
         vertx,
         request,
         maxBytes,
-        body ->
+        (body, room) ->
             parsed(body, parse)
                 .compose(call)
+                .onComplete(_ -> room.close())
                 .onComplete(
                     answer -> HttpReply.json(request, answer),
                     failure -> HttpReply.failWith(request, failure)),

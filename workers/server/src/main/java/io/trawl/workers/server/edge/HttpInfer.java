@@ -11,6 +11,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import org.jspecify.annotations.Nullable;
 
 /** One inference over HTTP, from the first byte of its body to the answer. */
 final class HttpInfer {
@@ -23,6 +24,7 @@ final class HttpInfer {
   private final String model;
   private final String version;
   private final Context context;
+  private @Nullable Room room;
   private boolean ended;
   private boolean left;
   private Inference.Cancellation cancellation = Inference.Cancellation.NOTHING;
@@ -44,10 +46,12 @@ final class HttpInfer {
     HttpBody.read(vertx, request, maxBytes, this::received, this::endWith);
   }
 
-  private void received(Buffer whole) {
-    if (ended) {
+  private void received(Buffer whole, Room held) {
+    if (ended || left) {
+      held.close();
       return;
     }
+    room = held;
     String headerLength = request.getHeader(JsonInfer.HEADER_LENGTH);
     if (whole.length() <= HttpBody.INLINE_BYTES) {
       try {
@@ -113,13 +117,21 @@ final class HttpInfer {
 
   private void leave() {
     left = true;
+    giveBack();
     cancellation.cancel();
   }
 
   private boolean mayEnd() {
     boolean may = !ended && !left;
     ended = true;
+    giveBack();
     return may;
+  }
+
+  private void giveBack() {
+    if (room != null) {
+      room.close();
+    }
   }
 
   private void end(JsonInfer.Answer answer) {

@@ -4,6 +4,7 @@ import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.wire.ContentCoding;
 import io.trawl.workers.wire.ContentCoding.Unpacked;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
 /** What callers may pack their messages with, over gRPC and over HTTP. */
@@ -22,19 +23,50 @@ final class Packing {
   /**
    * Unpacks what came in an accepted encoding.
    *
+   * @param room which it takes as it unpacks
    * @param tooLarge what to refuse with, made only then
    * @throws RequestException if it cannot be unpacked, or is too large when it is
    */
   static byte[] unpack(
-      String encoding, byte[] packed, int maxBytes, Supplier<CallFailure> tooLarge) {
+      String encoding, byte[] packed, int maxBytes, Room room, Supplier<CallFailure> tooLarge) {
     if (encoding.equals(IDENTITY)) {
       return packed;
     }
-    return switch (ContentCoding.named(encoding).orElseThrow().unpack(packed, maxBytes)) {
+    Growth growth = new Growth(room);
+    return switch (ContentCoding.named(encoding).orElseThrow().unpack(packed, maxBytes, growth)) {
       case Unpacked.Whole(var bytes) -> bytes;
+      case Unpacked.TooLarge() when growth.stopped ->
+          throw noMemory(
+                  "%d bytes of %s unpack to more than the %d bytes that are free now"
+                      .formatted(packed.length, encoding, growth.bytes))
+              .asException();
       case Unpacked.TooLarge() -> throw tooLarge.get().asException();
       case Unpacked.Broken(var why) ->
           throw CallFailure.invalid(encoding + " message cannot be unpacked: " + why).asException();
     };
+  }
+
+  static CallFailure noMemory(String why) {
+    return new CallFailure(CallFailure.Code.RESOURCE_EXHAUSTED, CallFailure.Reason.OTHER, why);
+  }
+
+  /** What has been unpacked, each part of which needs room. */
+  private static final class Growth implements IntPredicate {
+    private final Room room;
+    private long bytes;
+    private boolean stopped;
+
+    Growth(Room room) {
+      this.room = room;
+    }
+
+    @Override
+    public boolean test(int more) {
+      stopped = !room.reach(bytes + more);
+      if (!stopped) {
+        bytes += more;
+      }
+      return !stopped;
+    }
   }
 }

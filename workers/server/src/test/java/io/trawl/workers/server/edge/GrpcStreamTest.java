@@ -107,6 +107,7 @@ final class GrpcStreamTest {
               case "response" -> response;
               case "headers" -> MultiMap.caseInsensitiveMultiMap();
               case "fullMethodName" -> "/test/Call";
+              case "connection" -> null;
               case String name when name.endsWith("Handler") -> {
                 handlers.put(name, (Handler<Object>) arguments[0]);
                 yield self;

@@ -156,6 +156,16 @@ public final class MemoryBudget {
       return true;
     }
 
+    /** How much more {@link #take} would find at this moment. */
+    public long left() {
+      return Math.max(0, Math.min(maxConnectionBytes - account.bytes.get(), maxBytes - held.get()));
+    }
+
+    /** Counts what asked for more than was left, without having taken anything. */
+    public void refuse() {
+      refused.increment();
+    }
+
     /** Takes these bytes, room or not. */
     public void hold(long more) {
       if (closed) {
