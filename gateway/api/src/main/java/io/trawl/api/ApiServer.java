@@ -21,15 +21,18 @@ import io.trawl.api.openapi.OpenApi;
 import io.trawl.domain.Ticker;
 import io.trawl.serve.Retriever;
 import io.trawl.serve.space.Readiness;
+import io.trawl.workers.wire.bounds.ConnectionLimit;
 import io.trawl.workers.wire.bounds.MemoryBudget;
 import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -51,14 +54,21 @@ public final class ApiServer {
   private final RetrievalCalls calls;
   private final OipCalls oip;
   private final Supplier<Readiness> readiness;
+  private final Function<Duration, Future<Void>> after;
   private final List<HttpDocument> documents;
 
   /** Written by {@link #start} alone, before its future completes. */
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-  private ApiServer(Edge edge, Retriever retriever, Ticker ticker, Supplier<Readiness> readiness) {
+  private ApiServer(
+      Edge edge,
+      Retriever retriever,
+      Ticker ticker,
+      Supplier<Readiness> readiness,
+      Function<Duration, Future<Void>> after) {
     this.edge = edge;
     this.readiness = readiness;
+    this.after = after;
     var limits = edge.limits();
     calls = new RetrievalCalls(edge, retriever, ticker);
     oip =
@@ -87,6 +97,33 @@ public final class ApiServer {
       MemoryBudget budget,
       Supplier<String> ids,
       Supplier<Readiness> readiness) {
+    return create(
+        vertx,
+        retriever,
+        options,
+        limits,
+        ticker,
+        registry,
+        budget,
+        ids,
+        readiness,
+        time -> vertx.timer(time.toNanos(), TimeUnit.NANOSECONDS).mapEmpty());
+  }
+
+  /**
+   * @param after completes when so long has passed, which is more than no time
+   */
+  static ApiServer create(
+      Vertx vertx,
+      Retriever retriever,
+      ApiOptions options,
+      ApiLimits limits,
+      Ticker ticker,
+      MeterRegistry registry,
+      MemoryBudget budget,
+      Supplier<String> ids,
+      Supplier<Readiness> readiness,
+      Function<Duration, Future<Void>> after) {
     var metrics = new ApiMetrics(registry, ticker);
     var ports = new PortWatch(options.ports(), budget, ticker::nanos);
     var admission = new Admission(options.bounds().work(), ticker, retriever::waitsLong, registry);
@@ -95,7 +132,7 @@ public final class ApiServer {
     var reading = new Reading(admission, retriever::compute);
     var connections = new Connections(ports);
     var edge = new Edge(vertx, limits, options, metrics, connections, admission, reading, ids);
-    return new ApiServer(edge, retriever, ticker, readiness);
+    return new ApiServer(edge, retriever, ticker, readiness, after);
   }
 
   /** Listens; completes when both ports accept, fails where one is taken. */
@@ -158,27 +195,39 @@ public final class ApiServer {
    */
   public Future<Void> leave() {
     edge.connections().leave();
-    Promise<Void> left = Promise.promise();
-    long millis = edge.options().timeouts().lameDuckTimeout().toMillis();
-    if (millis == 0) {
-      left.complete();
-    } else {
-      edge.vertx().setTimer(millis, _ -> left.complete());
-    }
-    return left.future();
+    return within(edge.options().timeouts().lameDuckTimeout());
+  }
+
+  private Future<Void> within(Duration time) {
+    return time.isZero() ? Future.succeededFuture() : after.apply(time);
   }
 
   /**
-   * Drains: accepts no more, lets requests in flight end for {@link
-   * ApiOptions.Timeouts#drainTimeout}, then cuts what is left. Completes when every connection that
-   * has carried a request is closed.
+   * Drains: accepts no more, answers what was on its way, lets requests in flight end for {@link
+   * ApiOptions.Timeouts#drainTimeout} in all, then cuts what is left. Completes when every
+   * connection that has carried a request is closed.
    */
   public Future<Void> close() {
+    if (listeners.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    int httpPort = httpPort();
+    int grpcPort = grpcPort();
+    var closing = List.copyOf(listeners);
+    listeners.clear();
+    var drainTimeout = edge.options().timeouts().drainTimeout();
+    return Future.join(
+            ConnectionLimit.stopAccepting(edge.vertx(), httpPort),
+            ConnectionLimit.stopAccepting(edge.vertx(), grpcPort))
+        .compose(_ -> edge.connections().drain(drainTimeout, this::within))
+        .compose(_ -> undeploy(closing));
+  }
+
+  private Future<Void> undeploy(List<Listener> closing) {
     List<Future<?>> stopped = new ArrayList<>();
-    for (var listener : listeners) {
+    for (var listener : closing) {
       stopped.add(edge.vertx().undeploy(listener.deploymentID()));
     }
-    listeners.clear();
     return Future.join(stopped).mapEmpty();
   }
 }

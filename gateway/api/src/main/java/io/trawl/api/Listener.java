@@ -1,5 +1,6 @@
 package io.trawl.api;
 
+import io.trawl.api.call.Connections;
 import io.trawl.api.call.Edge;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -71,13 +72,14 @@ final class Listener extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    long millis = Math.max(1, edge.options().timeouts().drainTimeout().toMillis());
+    var left = Connections.left(edge.options().timeouts().drainTimeout());
+    long millis = Math.max(1, left.toMillis());
     var shutDown =
         Future.join(
             http.shutdown(millis, TimeUnit.MILLISECONDS),
             grpc.shutdown(millis, TimeUnit.MILLISECONDS));
     // A peer that connected and never sent a byte is no connection yet, and would be waited for.
-    return Future.any(shutDown, edge.connections().drain());
+    return Future.any(shutDown, edge.connections().drained());
   }
 
   private HttpServerOptions options(int port) {

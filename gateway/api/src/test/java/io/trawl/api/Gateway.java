@@ -7,6 +7,7 @@ import io.trawl.api.check.ApiLimits;
 import io.trawl.api.rpc.BadRequest;
 import io.trawl.api.rpc.Status;
 import io.trawl.serve.space.Readiness;
+import io.trawl.workers.wire.bounds.ConnectionLimit;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The API on two loopback ports before a {@link FakeRetriever}, and callers of both protocols. */
@@ -45,8 +47,15 @@ public final class Gateway implements AutoCloseable {
   final ManualTicker ticker = new ManualTicker();
   final FakeRetriever retriever = new FakeRetriever();
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  final Vertx vertx = Vertx.vertx();
+  final Vertx vertx =
+      Vertx.builder()
+          .withTransport(new ConnectionLimit(1 << 20, 1 << 20, Duration.ofHours(1)).transport())
+          .build();
   final ApiServer server;
+
+  /** How time passes for who drains: at once, unless a test says otherwise. */
+  volatile Function<Duration, Future<Void>> after = _ -> Future.succeededFuture();
+
   volatile Readiness readiness = new Readiness.Ready();
   private final HttpClient h2;
   private final java.net.http.HttpClient h1 =
@@ -70,7 +79,8 @@ public final class Gateway implements AutoCloseable {
             registry,
             options.bounds().budget(limits.messages().maxBodyBytes()),
             () -> "made-" + ids.incrementAndGet(),
-            () -> readiness);
+            () -> readiness,
+            time -> after.apply(time));
     await(server.start());
     h2 =
         vertx.createHttpClient(

@@ -61,7 +61,11 @@ class ExchangeFaultsTest {
                 if (method.getName().equals("close")) {
                   closed.incrementAndGet();
                 }
-                return method.getName().equals("hashCode") ? 1 : null;
+                return switch (method.getName()) {
+                  case "hashCode" -> 1;
+                  case "getWindowSize" -> -1;
+                  default -> null;
+                };
               });
 
   @AfterEach
@@ -131,7 +135,7 @@ class ExchangeFaultsTest {
     registry.config().onMeterAdded(_ -> sneak(fault));
     run(exchange -> exchange.answer(answer()));
     assertEquals(0, edge.metrics().inFlight());
-    edge.connections().drain();
+    edge.connections().drain(Duration.ofSeconds(1), _ -> Future.succeededFuture());
     assertEquals(1, closed.get());
   }
 
@@ -159,7 +163,7 @@ class ExchangeFaultsTest {
     assertEquals(0, edge.metrics().inFlight());
     assertEquals(1, registry.get("trawl.requests").tag("outcome", how.label()).counter().count());
     assertEquals(answers, written.get());
-    edge.connections().drain();
+    edge.connections().drain(Duration.ofSeconds(1), _ -> Future.succeededFuture());
     assertEquals(1, closed.get(), "a connection without work is closed by a drain");
   }
 

@@ -4,12 +4,20 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.nio.AbstractNioChannel;
 import io.netty.util.AttributeKey;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.transport.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * after a while is closed too.
  */
 public final class ConnectionLimit {
+
+  /** Of a few connections each: a socket closes in the end, however many come. */
+  private static final int MAX_LAST_ROUNDS = 1000;
 
   private static final AttributeKey<Boolean> SPOKE =
       AttributeKey.valueOf(ConnectionLimit.class, "spoke");
@@ -64,6 +75,22 @@ public final class ConnectionLimit {
     return new LimitedTransport(transport, new Acceptor());
   }
 
+  /**
+   * Closes the sockets that a port is listened to on; who is connected stays so, and who waits to
+   * be accepted is. A server of Vert.x cannot be told to do that alone: as it shuts down, it drops
+   * what it has just accepted. Java's selector may keep a closed socket until it selects again, so
+   * a caller may find it open for an instant more, and is reset then.
+   *
+   * @param vertx its servers stay as they are where it has another transport than {@link
+   *     #transport}
+   */
+  public static Future<Void> stopAccepting(Vertx vertx, int port) {
+    return ((VertxInternal) vertx).transport() instanceof LimitedTransport.Limited limited
+            && limited.acceptor() instanceof Acceptor acceptor
+        ? acceptor.stop(port)
+        : Future.succeededFuture();
+  }
+
   /** Connections open at this moment. */
   public int open() {
     return open.get();
@@ -92,9 +119,71 @@ public final class ConnectionLimit {
   /** Stands before the library's own, which gives a connection its handlers. */
   @Sharable
   private final class Acceptor extends ChannelInboundHandlerAdapter {
+
+    private final Set<Channel> listening = ConcurrentHashMap.newKeySet();
+
+    /** Of all sockets, which one thread accepts for. */
+    private long accepted;
+
     @Override
-    public void channelRead(ChannelHandlerContext context, Object accepted) {
-      var connection = (Channel) accepted;
+    public void handlerAdded(ChannelHandlerContext context) {
+      Channel socket = context.channel();
+      listening.add(socket);
+      socket.closeFuture().addListener(_ -> listening.remove(socket));
+    }
+
+    private Future<Void> stop(int port) {
+      List<Future<Void>> stopped = new ArrayList<>();
+      for (Channel socket : listening) {
+        if (socket.localAddress() instanceof InetSocketAddress at && at.getPort() == port) {
+          Promise<Void> closed = Promise.promise();
+          socket.closeFuture().addListener(_ -> closed.complete());
+          socket.eventLoop().execute(() -> acceptAndClose(socket));
+          stopped.add(closed.future());
+        }
+      }
+      return Future.join(stopped).mapEmpty();
+    }
+
+    /**
+     * What the system has taken on for a socket it resets when that closes; so first all of that is
+     * accepted, and nothing comes between. Java closes a socket at once only where its selector has
+     * let go of it, which it does as it selects again.
+     */
+    private void acceptAndClose(Channel socket) {
+      if (socket.unsafe() instanceof AbstractNioChannel.NioUnsafe waiting) {
+        socket
+            .deregister()
+            .addListener(
+                _ ->
+                    socket
+                        .eventLoop()
+                        .schedule(
+                            () -> {
+                              acceptAll(waiting);
+                              socket.close();
+                            },
+                            1,
+                            TimeUnit.MILLISECONDS));
+      } else {
+        socket.close();
+      }
+    }
+
+    private void acceptAll(AbstractNioChannel.NioUnsafe waiting) {
+      long before;
+      int round = 0;
+      do {
+        before = accepted;
+        waiting.read();
+        round++;
+      } while (accepted > before && round < MAX_LAST_ROUNDS);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      accepted++;
+      var connection = (Channel) message;
       InetAddress address = addressOf(connection);
       if (!enter(address)) {
         refused.increment();
@@ -103,7 +192,7 @@ public final class ConnectionLimit {
       }
       connection.closeFuture().addListener(_ -> leave(address));
       connection.pipeline().addLast(new FirstHead());
-      context.fireChannelRead(accepted);
+      context.fireChannelRead(message);
     }
   }
 

@@ -41,7 +41,8 @@ record LimitedTransport(Transport inner, ChannelHandler acceptor) implements Tra
     return new Limited(inner.implementation(), acceptor);
   }
 
-  private record Limited(io.vertx.core.spi.transport.Transport inner, ChannelHandler acceptor)
+  /** As Vert.x asks for it. */
+  record Limited(io.vertx.core.spi.transport.Transport inner, ChannelHandler acceptor)
       implements io.vertx.core.spi.transport.Transport {
 
     @Override

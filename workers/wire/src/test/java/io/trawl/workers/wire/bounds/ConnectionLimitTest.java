@@ -1,16 +1,22 @@
 package io.trawl.workers.wire.bounds;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.transport.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -61,9 +67,71 @@ class ConnectionLimitTest {
   }
 
   @Test
+  void whoIsConnectedStaysWhenNoMoreAreAccepted() throws Exception {
+    try (var server = new Server(new ConnectionLimit(10, 10, NEVER));
+        var silent = server.connect();
+        var busy = server.connect()) {
+      server.answers(busy); // so that the one before it has been accepted too
+      await(ConnectionLimit.stopAccepting(server.vertx, server.port + 1));
+      server.connect().close();
+
+      await(ConnectionLimit.stopAccepting(server.vertx, server.port));
+
+      until(() -> refuses(server));
+      server.answers(silent);
+    }
+  }
+
+  @Test
+  void whoWaitsToBeAcceptedIsBeforeASocketCloses() throws Exception {
+    try (var server = new Server(new ConnectionLimit(100, 100, NEVER))) {
+      var held = new CountDownLatch(1);
+      ((VertxInternal) server.vertx)
+          .acceptorEventLoopGroup()
+          .next()
+          .execute(() -> assertDoesNotThrow(() -> held.await()));
+      List<Socket> waiting = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        waiting.add(server.connect());
+      }
+      var stopped = ConnectionLimit.stopAccepting(server.vertx, server.port);
+      held.countDown();
+      await(stopped);
+
+      for (var caller : waiting) {
+        server.answers(caller);
+        caller.close();
+      }
+    }
+  }
+
+  @Test
+  void aTransportWithoutALimitAcceptsOn() throws Exception {
+    var vertx = Vertx.vertx();
+    try {
+      await(ConnectionLimit.stopAccepting(vertx, 80));
+    } finally {
+      await(vertx.close());
+    }
+  }
+
+  @Test
   void noConnectionAtAllIsNoLimit() {
     assertThrows(IllegalArgumentException.class, () -> new ConnectionLimit(0, 1, NEVER));
     assertThrows(IllegalArgumentException.class, () -> new ConnectionLimit(1, 0, NEVER));
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+  }
+
+  private static boolean refuses(Server server) {
+    try {
+      server.connect().close();
+      return false;
+    } catch (IOException refused) {
+      return true;
+    }
   }
 
   private static int read(Socket socket) throws IOException {
