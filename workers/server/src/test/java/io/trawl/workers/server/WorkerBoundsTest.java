@@ -91,6 +91,19 @@ class WorkerBoundsTest {
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
   }
 
+  @Test
+  void controlsThatGrowBeyondTheMemoryAreRefused() {
+    serve(4 * MESSAGE_BYTES);
+    for (String path : List.of("/v2/repository/index", "/v2/repository/models/add/load")) {
+      Reply refused = http.post(path, "{\"x\":[" + "{},".repeat(20_000) + "1]}");
+      assertEquals(413, refused.status());
+      assertEquals(
+          "60009 bytes of JSON with about 40003 values find no memory now", refused.error());
+    }
+    String file = "{\"parameters\":{\"x\":\"" + "A".repeat(MESSAGE_BYTES - 100) + "\"}}";
+    assertTrue(http.post("/v2/repository/models/add/load", file).status() != 413);
+  }
+
   /** Each two bytes of them would be an object. */
   @ParameterizedTest
   @MethodSource
