@@ -183,7 +183,8 @@ class CallsBadInputTest {
     var json = "{\"objectives\": [{\"name\": \"next-item\"}]}".getBytes(StandardCharsets.UTF_8);
     for (var path : List.of("/v1/retrieve", "/v1/retrieve:stream")) {
       var answer = gateway.send("POST", path, json, Map.of("content-type", "application/json"));
-      assertEquals(500, answer.status(), path);
+      assertEquals(503, answer.status(), path);
+      assertEquals("scores are beyond single precision", answer.json().getString("detail"), path);
       assertEquals(List.of(), answer.errors());
     }
     var message =

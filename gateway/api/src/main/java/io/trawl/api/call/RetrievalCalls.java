@@ -299,11 +299,14 @@ public final class RetrievalCalls {
         : outcome;
   }
 
-  /** What no JSON number holds would be an answer that its caller cannot read. */
+  /**
+   * What no JSON number holds would be an answer that its caller cannot read. Callers cannot bring
+   * it about: the vectors of the space, or of its backbone, are not what they should be.
+   */
   private static RetrievalOutcome finite(String requestId, RetrievalOutcome outcome) {
     if (outcome instanceof RetrievalOutcome.Answered(var retrieval) && !finite(retrieval)) {
       LOG.error("request={} failed: scores beyond single precision", requestId);
-      return new RetrievalOutcome.Failed();
+      return new RetrievalOutcome.SearchFailed("scores are beyond single precision");
     }
     return outcome;
   }
