@@ -12,8 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the files of a space again and again, slowly and on a thread of its own, and takes the
- * space out of service where one is not what it was. What is read is what is served from: a file
- * that another one took the place of is as it was.
+ * space out of service where one is not what it was; while it is, it looks sooner, so that files
+ * that are put right answer again. What is read is what is served from: a file that another one
+ * took the place of is as it was.
  */
 final class FilesWatch implements AutoCloseable {
 
@@ -25,13 +26,24 @@ final class FilesWatch implements AutoCloseable {
   private final Space space;
   private final Soundness soundness;
   private final Duration interval;
+  private final Duration outOfService;
   private final MeterRegistry registry;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  FilesWatch(Space space, Soundness soundness, Duration interval, MeterRegistry registry) {
+  /**
+   * @param interval between two looks; zero for none at all
+   * @param outOfService the same while the space is out of service, where that is shorter
+   */
+  FilesWatch(
+      Space space,
+      Soundness soundness,
+      Duration interval,
+      Duration outOfService,
+      MeterRegistry registry) {
     this.space = space;
     this.soundness = soundness;
     this.interval = interval;
+    this.outOfService = outOfService.compareTo(interval) < 0 ? outOfService : interval;
     this.registry = registry;
   }
 
@@ -43,8 +55,13 @@ final class FilesWatch implements AutoCloseable {
   }
 
   private void watch() {
-    while (!endsWithin(interval.toNanos())) {
-      look(bytes -> endsWithin(TimeUnit.SECONDS.toNanos(bytes) / BYTES_PER_SECOND));
+    var waited = Duration.ZERO;
+    while (!endsWithin(outOfService.toNanos())) {
+      waited = waited.plus(outOfService);
+      if (waited.compareTo(interval) >= 0 || soundness.flaw().isPresent()) {
+        look(bytes -> endsWithin(TimeUnit.SECONDS.toNanos(bytes) / BYTES_PER_SECOND));
+        waited = Duration.ZERO;
+      }
     }
   }
 

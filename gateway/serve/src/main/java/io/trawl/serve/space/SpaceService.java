@@ -45,7 +45,11 @@ public final class SpaceService {
     this.probe = new ReadinessProbe(check, serving.soundness(), space.goldenRequests(), parts);
     this.files =
         new FilesWatch(
-            space, serving.soundness(), parts.readiness().checksumInterval(), parts.registry());
+            space,
+            serving.soundness(),
+            parts.readiness().checksumInterval(),
+            parts.readiness().interval(),
+            parts.registry());
     this.pipeline = new RetrievalPipeline(serving, backbone, parts, uses);
     this.serving = serving;
     this.parts = parts;

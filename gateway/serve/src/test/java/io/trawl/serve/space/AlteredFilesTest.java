@@ -71,7 +71,7 @@ class AlteredFilesTest {
     space = Space.open(directory, Verification.CHECKSUMS);
     serving = SearchableSpace.of(space, Kernels.choose().kernel());
     backbone.gives(space.goldenRequests().getFirst().queryVectors());
-    watch = new FilesWatch(space, serving.soundness(), Duration.ZERO, registry);
+    watch = new FilesWatch(space, serving.soundness(), Duration.ZERO, Duration.ZERO, registry);
     serve(Duration.ZERO);
   }
 
@@ -200,6 +200,19 @@ class AlteredFilesTest {
         "item_embeddings.npy",
         scrambled(Files.readAllBytes(directory.resolve("item_embeddings.npy"))));
     untilNotReady(why -> why.contains("item_embeddings.npy"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {VECTORS, "items.tsv"})
+  void filesThatArePutRightAnswerLongBeforeTheNextLook(String file) throws Exception {
+    await(spaces.close());
+    serve(Duration.ofHours(1));
+    var before = Files.readAllBytes(directory.resolve(file));
+    cutOff(file);
+    untilNotReady(why -> why.contains("no longer be read"));
+    overwrite(file, before);
+    until(Readiness.Ready.class::isInstance);
+    assertInstanceOf(RetrievalOutcome.Answered.class, asked(new Asking(ticker)));
   }
 
   private void overwrite(String file, byte[] bytes) throws IOException {
