@@ -219,8 +219,14 @@ public final class ApiServer {
     return Future.join(
             ConnectionLimit.stopAccepting(edge.vertx(), httpPort),
             ConnectionLimit.stopAccepting(edge.vertx(), grpcPort))
-        .compose(_ -> edge.connections().drain(drainTimeout, this::within))
+        .compose(
+            _ -> edge.connections().drain(drainTimeout, time -> withinOnEachLoop(time, closing)))
         .compose(_ -> undeploy(closing));
+  }
+
+  /** A loop that is behind has read by then what had come in time. */
+  private Future<Void> withinOnEachLoop(Duration time, List<Listener> loops) {
+    return Future.join(loops.stream().map(loop -> loop.on(() -> within(time))).toList()).mapEmpty();
   }
 
   private Future<Void> undeploy(List<Listener> closing) {

@@ -4,12 +4,14 @@ import io.trawl.api.call.Connections;
 import io.trawl.api.call.Edge;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** Both ports on one event loop. Several share the ports, and with them the connections. */
 final class Listener extends VerticleBase {
@@ -63,6 +65,13 @@ final class Listener extends VerticleBase {
 
   int grpcPort() {
     return grpc.actualPort();
+  }
+
+  /** Begins something on this event loop. */
+  Future<Void> on(Supplier<Future<Void>> begun) {
+    Promise<Void> ended = Promise.promise();
+    context.runOnContext(_ -> begun.get().onComplete(ended));
+    return ended.future();
   }
 
   @Override

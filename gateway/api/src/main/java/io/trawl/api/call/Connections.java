@@ -76,8 +76,11 @@ public final class Connections {
       case LEAVING -> sendAway(connection, Integer.MAX_VALUE);
       case LAST_WORDS -> sendAway(connection, LAST_BEGUN);
       case CLOSING -> {
-        sendAway(connection, LAST_BEGUN);
-        connection.close();
+        // One of HTTP/1.1 is told of with its first request, whose answer closes it.
+        if (isHttp2(connection)) {
+          sendAway(connection, LAST_BEGUN);
+          connection.close();
+        }
       }
     }
   }
