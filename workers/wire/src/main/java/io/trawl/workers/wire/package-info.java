@@ -25,6 +25,8 @@
  *   <li>{@link ClientClose}: until a client that closes while it connects is closed.
  *   <li>{@link GrpcServers#namingEncoding}: until a compressed message of a call that names no
  *       encoding is answered with a status.
+ *   <li>{@link io.trawl.workers.wire.bounds.PortWatch}, where it takes nothing more after a request
+ *       that closes its connection: until a server releases what it discards.
  *   <li>{@link ResetLimit}: until a client's connection is told from a server's where resets are
  *       counted.
  *   <li>{@link GrpcCall}, where it gives a stream back unsent: until a stream that is reset before

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.trawl.workers.wire.bounds.PortWatch.Slow;
@@ -38,6 +39,9 @@ final class Http1Watch extends ChannelDuplexHandler {
   private MemoryBudget.@Nullable Share receiving;
   private int flushing;
   private boolean ended;
+
+  /** After this request Vert.x 5.0.7 lets go of whatever comes, without releasing it. */
+  private boolean closing;
 
   private final Since idle = new Since();
   private final Since head = new Since();
@@ -74,11 +78,12 @@ final class Http1Watch extends ChannelDuplexHandler {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    if (ended) {
+    if (ended || (closing && receiving == null)) {
       ReferenceCountUtil.release(message);
       return;
     }
-    if (message instanceof HttpRequest) {
+    if (message instanceof HttpRequest request) {
+      closing = !HttpUtil.isKeepAlive(request);
       head.end();
       idle.end();
       body.again(port.now());
