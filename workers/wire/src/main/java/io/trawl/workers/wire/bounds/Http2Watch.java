@@ -16,7 +16,6 @@ import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.trawl.workers.wire.GrpcTimeout;
 import io.trawl.workers.wire.bounds.PortWatch.Slow;
 import java.net.InetAddress;
 import java.util.ArrayList;

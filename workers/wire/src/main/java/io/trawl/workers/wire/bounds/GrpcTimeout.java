@@ -1,4 +1,4 @@
-package io.trawl.workers.wire;
+package io.trawl.workers.wire.bounds;
 
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;

@@ -1,4 +1,4 @@
-package io.trawl.workers.wire;
+package io.trawl.workers.wire.bounds;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
