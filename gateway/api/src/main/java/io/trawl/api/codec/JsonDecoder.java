@@ -30,10 +30,22 @@ public final class JsonDecoder {
   /** Deeper than any filter within {@link ApiLimits.Filters#maxFilterDepth}. */
   static final int MAX_NESTING = 64;
 
-  private final JsonFactory factory;
-
   /** Fewer bytes for each of its values has no request that is meant. */
   private static final int LEAST_BYTES_OF_A_VALUE = 8;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_NESTING)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .build())
+          // NaN becomes a token and so an error that names its field.
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          // Callers choose the names: nothing of them is kept.
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .build();
 
   private final int maxViolations;
   private final int maxValues;
@@ -51,19 +63,6 @@ public final class JsonDecoder {
   private JsonDecoder(int maxViolations, int maxValues) {
     this.maxViolations = maxViolations;
     this.maxValues = maxValues;
-    factory =
-        JsonFactory.builder()
-            .streamReadConstraints(
-                StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_NESTING)
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .build())
-            // NaN becomes a token and so an error that names its field.
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            // Callers choose the names: nothing of them is kept.
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .build();
   }
 
   public <M extends Message> Decoded<M> decode(byte[] body, M prototype) {
@@ -87,7 +86,7 @@ public final class JsonDecoder {
 
   private <M extends Message> Decoded<M> decode(String text, M prototype) {
     var violations = new Violations(maxViolations);
-    try (var parser = factory.createParser(text)) {
+    try (var parser = FACTORY.createParser(text)) {
       var reader = new JsonReader(parser, violations, maxValues);
       var builder = prototype.newBuilderForType();
       try {
@@ -95,7 +94,7 @@ public final class JsonDecoder {
       } catch (JsonProcessingException fault) {
         violations.add(
             reader.position(),
-            JsonFault.words(fault, factory.streamReadConstraints(), new StringReader(text)));
+            JsonFault.words(fault, FACTORY.streamReadConstraints(), new StringReader(text)));
       }
       if (violations.none()) {
         @SuppressWarnings("unchecked") // a prototype's builder builds the prototype's class

@@ -29,7 +29,7 @@ public final class BoundedRequests {
   /** Hands on what there is room for. */
   public static Handler<HttpServerRequest> of(Handler<HttpServerRequest> next) {
     return request -> {
-      if (asksForHealth(request.path()) || !PortWatch.spent(request.connection())) {
+      if (!PortWatch.spent(request.connection()) || asksForHealth(request.path())) {
         next.handle(request);
       } else if (String.valueOf(request.getHeader("content-type")).startsWith("application/grpc")) {
         request

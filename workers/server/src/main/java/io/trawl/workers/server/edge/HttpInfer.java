@@ -71,9 +71,7 @@ final class HttpInfer {
     MemoryBudget.Share reading = PortWatch.share(request.connection(), () -> {});
     if (!reading.take(text * BYTES_OF_A_TEXT_BYTE)) {
       end(
-          new CallFailure(
-              CallFailure.Code.RESOURCE_EXHAUSTED,
-              CallFailure.Reason.OTHER,
+          Packing.noMemory(
               text + " bytes of JSON find no memory now; tensors take less as binary data"));
       return;
     }
