@@ -60,15 +60,10 @@ public final class ApiServer {
   /** Written by {@link #start} alone, before its future completes. */
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-  private ApiServer(
-      Edge edge,
-      Retriever retriever,
-      Ticker ticker,
-      Supplier<Readiness> readiness,
-      Function<Duration, Future<Void>> after) {
+  private ApiServer(Edge edge, Retriever retriever, Ticker ticker, Supplier<Readiness> readiness) {
     this.edge = edge;
     this.readiness = readiness;
-    this.after = after;
+    this.after = time -> edge.vertx().timer(time.toNanos(), TimeUnit.NANOSECONDS).mapEmpty();
     var limits = edge.limits();
     calls = new RetrievalCalls(edge, retriever, ticker);
     oip =
@@ -78,6 +73,15 @@ public final class ApiServer {
             () -> retriever.space().version(),
             () -> readiness.get() instanceof Readiness.Ready);
     documents = OpenApi.documents(limits);
+  }
+
+  private ApiServer(ApiServer other, Function<Duration, Future<Void>> after) {
+    this.edge = other.edge;
+    this.calls = other.calls;
+    this.oip = other.oip;
+    this.readiness = other.readiness;
+    this.documents = other.documents;
+    this.after = after;
   }
 
   /**
@@ -97,33 +101,6 @@ public final class ApiServer {
       MemoryBudget budget,
       Supplier<String> ids,
       Supplier<Readiness> readiness) {
-    return create(
-        vertx,
-        retriever,
-        options,
-        limits,
-        ticker,
-        registry,
-        budget,
-        ids,
-        readiness,
-        time -> vertx.timer(time.toNanos(), TimeUnit.NANOSECONDS).mapEmpty());
-  }
-
-  /**
-   * @param after completes when so long has passed, which is more than no time
-   */
-  static ApiServer create(
-      Vertx vertx,
-      Retriever retriever,
-      ApiOptions options,
-      ApiLimits limits,
-      Ticker ticker,
-      MeterRegistry registry,
-      MemoryBudget budget,
-      Supplier<String> ids,
-      Supplier<Readiness> readiness,
-      Function<Duration, Future<Void>> after) {
     var metrics = new ApiMetrics(registry, ticker);
     var ports = new PortWatch(options.ports(), budget, ticker::nanos);
     var admission = new Admission(options.bounds().work(), ticker, retriever::waitsLong, registry);
@@ -132,7 +109,16 @@ public final class ApiServer {
     var reading = new Reading(admission, retriever::compute);
     var connections = new Connections(ports);
     var edge = new Edge(vertx, limits, options, metrics, connections, admission, reading, ids);
-    return new ApiServer(edge, retriever, ticker, readiness, after);
+    return new ApiServer(edge, retriever, ticker, readiness);
+  }
+
+  /**
+   * The same server before it is started, where somebody else says how time passes as it ends.
+   *
+   * @param after completes when so long has passed, which is more than no time
+   */
+  ApiServer waiting(Function<Duration, Future<Void>> after) {
+    return new ApiServer(this, after);
   }
 
   /** Listens; completes when both ports accept, fails where one is taken. */

@@ -349,12 +349,7 @@ class BadInputTest {
   @Test
   void valuesOfABodyAreBoundedInNumber() {
     var many = "{\"requests\":[{}" + ",{}".repeat(600) + "]}";
-    var answer =
-        gateway.send(
-            "POST",
-            "/v1/retrieve:batch",
-            many.getBytes(StandardCharsets.UTF_8),
-            Map.of("content-type", "application/json"));
+    var answer = gateway.post("/v1/retrieve:batch", many);
     assertEquals(400, answer.status());
     assertEquals(List.of(": has too many values; expected at most 512"), answer.errors());
   }

@@ -135,12 +135,7 @@ class CallsBadInputTest {
   @Test
   void aNumberThatIsNoneIsNamedWhereverItComesFrom() {
     var json = "{\"query_vectors\": [{\"values\": [1]}, {\"values\": [0, 1e39]}]}";
-    var overHttp =
-        gateway.send(
-            "POST",
-            "/v1/search",
-            json.getBytes(StandardCharsets.UTF_8),
-            Map.of("content-type", "application/json"));
+    var overHttp = gateway.post("/v1/search", json);
     assertEquals(
         List.of(
             "query_vectors[1].values[1]: is 1e39; expected a finite number of single precision"),

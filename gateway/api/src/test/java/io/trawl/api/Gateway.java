@@ -71,16 +71,16 @@ public final class Gateway implements AutoCloseable {
     var ids = new AtomicInteger();
     server =
         ApiServer.create(
-            vertx,
-            retriever,
-            options,
-            limits,
-            ticker,
-            registry,
-            options.bounds().budget(limits.messages().maxBodyBytes()),
-            () -> "made-" + ids.incrementAndGet(),
-            () -> readiness,
-            time -> after.apply(time));
+                vertx,
+                retriever,
+                options,
+                limits,
+                ticker,
+                registry,
+                options.bounds().budget(limits.messages().maxBodyBytes()),
+                () -> "made-" + ids.incrementAndGet(),
+                () -> readiness)
+            .waiting(time -> after.apply(time));
     await(server.start());
     h2 =
         vertx.createHttpClient(
@@ -119,7 +119,12 @@ public final class Gateway implements AutoCloseable {
   // HTTP
 
   Answer post(String json) {
-    return post(json.getBytes(StandardCharsets.UTF_8), Map.of("content-type", "application/json"));
+    return post("/v1/retrieve", json);
+  }
+
+  Answer post(String path, String json) {
+    var type = Map.of("content-type", "application/json");
+    return send("POST", path, json.getBytes(StandardCharsets.UTF_8), type);
   }
 
   Answer post(byte[] body, Map<String, String> headers) {

@@ -117,7 +117,7 @@ public final class GoldenCheck {
                         switch (encoded) {
                           case EncodeOutcome.Encoded(var queries, _, _, _, _) ->
                               compare(golden, queries, deadline)
-                                  .map(wrong -> wrong.map(why -> new Finding(why, false)));
+                                  .map(wrong -> wrong.map(Finding::new));
                           case EncodeOutcome other ->
                               Future.succeededFuture(Optional.of(notEncoded(golden, other)));
                         }));
@@ -135,7 +135,11 @@ public final class GoldenCheck {
    * @param why for a person
    * @param full the worker had no room for it: it is there, and nothing else is known
    */
-  public record Finding(String why, boolean full) {}
+  public record Finding(String why, boolean full) {
+    Finding(String why) {
+      this(why, false);
+    }
+  }
 
   private Future<EncodeOutcome> encode(GoldenRequest golden, Deadline deadline) {
     var request =

@@ -158,7 +158,7 @@ public final class ReadinessProbe implements AutoCloseable {
     return model.compose(
         wrong ->
             wrong.isPresent()
-                ? Future.succeededFuture(wrong.map(why -> new Finding(why, false)))
+                ? Future.succeededFuture(wrong.map(Finding::new))
                 : check.check(one, deadline));
   }
 
@@ -167,7 +167,7 @@ public final class ReadinessProbe implements AutoCloseable {
       LOG.debug("a golden request failed", failure);
     }
     var why = GoldenCheck.name(golden.get(passed % golden.size())) + " met " + failure;
-    return Optional.of(new Finding(why, false));
+    return Optional.of(new Finding(why));
   }
 
   private void note(Optional<Finding> found) {

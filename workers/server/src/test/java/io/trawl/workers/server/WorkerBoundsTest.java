@@ -159,15 +159,7 @@ class WorkerBoundsTest {
     message.writeBytes("*\0".repeat(12_000_000).getBytes(StandardCharsets.US_ASCII));
     Buffer packed = Buffer.buffer(ContentCoding.gzip(message.toByteArray()));
     for (int i = 0; i < 6; i++) {
-      var refused =
-          TestClient.await(
-              fixture
-                  .client()
-                  .endWith(
-                      GRPCInferenceServiceGrpcClient.ModelInfer,
-                      "gzip",
-                      GrpcMessage.message("gzip", packed)));
-      assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, refused.status());
+      assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, inferPacked(packed));
     }
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
   }
@@ -188,17 +180,19 @@ class WorkerBoundsTest {
                 .addInputs(InferInputTensor.newBuilder().setContents(floats)))) {
       assertEquals(GrpcStatus.NOT_FOUND, fixture.client().infer(asked.build()).status());
       Buffer packed = Buffer.buffer(ContentCoding.gzip(asked.build().toByteArray()));
-      assertEquals(
-          GrpcStatus.NOT_FOUND,
-          TestClient.await(
-                  fixture
-                      .client()
-                      .endWith(
-                          GRPCInferenceServiceGrpcClient.ModelInfer,
-                          "gzip",
-                          GrpcMessage.message("gzip", packed)))
-              .status());
+      assertEquals(GrpcStatus.NOT_FOUND, inferPacked(packed));
     }
+  }
+
+  private GrpcStatus inferPacked(Buffer message) {
+    var answer =
+        fixture
+            .client()
+            .endWith(
+                GRPCInferenceServiceGrpcClient.ModelInfer,
+                "gzip",
+                GrpcMessage.message("gzip", message));
+    return TestClient.await(answer).status();
   }
 
   /** With what gRPC puts before it, it is a little more than a message. */
