@@ -12,7 +12,7 @@ import io.trawl.api.v1.RetrieveBatchRequest;
 import io.trawl.api.v1.SearchRequest;
 import io.trawl.api.v1.SimilarRequest;
 import io.trawl.bench.load.LoadRequest.Manner;
-import io.trawl.bench.load.LoadRequest.Protocol;
+import io.trawl.bench.load.LoadRequest.Sent;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collections;
@@ -83,8 +83,7 @@ record Kind(
             "http-item",
             "200",
             Manner.WHOLE,
-            (asked, turn) ->
-                new Draft(HTTP, "GET", "/v1/items/" + item(turn), JSON, new byte[0], asked)),
+            (asked, turn) -> new Sent(HTTP, "GET", "/v1/items/" + item(turn), JSON, new byte[0])),
         http("slow-body", "200", Manner.SLOW_BODY, RETRIEVE, Kind::retrieveJson));
   }
 
@@ -128,13 +127,12 @@ record Kind(
             "415",
             Manner.WHOLE,
             (asked, turn) ->
-                new Draft(
+                new Sent(
                     HTTP,
                     "POST",
                     RETRIEVE,
                     Map.of("content-type", "text/plain"),
-                    retrieveJson(asked, turn),
-                    asked)),
+                    retrieveJson(asked, turn))),
         http("oversize", "413", "POST", RETRIEVE, (_, _) -> blanks()),
         http("expired", "504", "POST", RETRIEVE, Kind::expiredJson),
         http("stalled-body", "408", Manner.STALLED_BODY, RETRIEVE, Kind::retrieveJson),
@@ -157,53 +155,33 @@ record Kind(
             "grpc 4",
             Manner.WHOLE,
             (asked, turn) ->
-                new Draft(
+                new Sent(
                     GRPC,
                     "POST",
                     SERVICE + "Retrieve",
                     with(PROTOBUF, "grpc-timeout", "1n"),
-                    message(asked.retrieve(turn)),
-                    asked)),
+                    message(asked.retrieve(turn)))),
         kind(
             "grpc-cancelled",
             Wire.LEFT,
             Manner.LEAVE,
-            (asked, turn) -> call("Retrieve", message(asked.retrieve(turn)), asked)),
+            (asked, turn) -> call("Retrieve", message(asked.retrieve(turn)))),
         kind(
             "grpc-stream-left",
             Wire.LEFT,
             Manner.LEAVE_AFTER_FIRST,
-            (asked, turn) -> call("RetrieveStream", message(asked.retrieve(turn)), asked)));
+            (asked, turn) -> call("RetrieveStream", message(asked.retrieve(turn)))));
   }
 
-  /** All of a request but what its kind says. */
-  private record Draft(
-      Protocol protocol,
-      String method,
-      String path,
-      Map<String, String> headers,
-      byte[] body,
-      Asked asked) {}
-
   private static Kind kind(
-      String name, String expected, Manner manner, BiFunction<Asked, Turn, Draft> draft) {
+      String name, String expected, Manner manner, BiFunction<Asked, Turn, Sent> sent) {
     return new Kind(
         name,
         expected,
         manner,
-        (asked, turn) -> {
-          var of = draft.apply(asked, turn);
-          return new LoadRequest(
-              name,
-              of.protocol(),
-              of.method(),
-              of.path(),
-              of.headers(),
-              of.body(),
-              manner,
-              expected,
-              of.asked().deadlineMillis());
-        });
+        (asked, turn) ->
+            new LoadRequest(
+                name, sent.apply(asked, turn), manner, expected, asked.deadlineMillis()));
   }
 
   private static Kind http(
@@ -235,7 +213,7 @@ record Kind(
         "http-" + name,
         expected,
         manner,
-        (asked, turn) -> new Draft(HTTP, method, path, JSON, body.apply(asked, turn), asked));
+        (asked, turn) -> new Sent(HTTP, method, path, JSON, body.apply(asked, turn)));
   }
 
   private static Kind grpc(
@@ -244,11 +222,11 @@ record Kind(
         "grpc-" + name,
         expected,
         Manner.WHOLE,
-        (asked, turn) -> call(rpc, frames.apply(asked, turn), asked));
+        (asked, turn) -> call(rpc, frames.apply(asked, turn)));
   }
 
-  private static Draft call(String rpc, byte[] frames, Asked asked) {
-    return new Draft(GRPC, "POST", SERVICE + rpc, PROTOBUF, frames, asked);
+  private static Sent call(String rpc, byte[] frames) {
+    return new Sent(GRPC, "POST", SERVICE + rpc, PROTOBUF, frames);
   }
 
   private static Map<String, String> with(Map<String, String> headers, String name, String value) {

@@ -10,19 +10,11 @@ import java.util.stream.Collectors;
  * A request as bytes, so that bad ones can be sent, recorded and sent again.
  *
  * @param kind its name
+ * @param sent what goes out
  * @param expected the one ending that it must have, as {@link Wire} tells it
  * @param deadlineMillis that it asks for; 0 for none
  */
-record LoadRequest(
-    String kind,
-    Protocol protocol,
-    String method,
-    String path,
-    Map<String, String> headers,
-    byte[] body,
-    Manner manner,
-    String expected,
-    int deadlineMillis) {
+record LoadRequest(String kind, Sent sent, Manner manner, String expected, int deadlineMillis) {
 
   /** To which port. */
   enum Protocol {
@@ -43,8 +35,28 @@ record LoadRequest(
     LEAVE_AFTER_FIRST
   }
 
-  LoadRequest {
-    headers = Map.copyOf(headers);
+  /** What goes out, as it is. */
+  record Sent(
+      Protocol protocol, String method, String path, Map<String, String> headers, byte[] body) {
+
+    Sent {
+      headers = Map.copyOf(headers);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Sent that
+          && protocol == that.protocol
+          && method.equals(that.method)
+          && path.equals(that.path)
+          && headers.equals(that.headers)
+          && Arrays.equals(body, that.body);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * path.hashCode() + Arrays.hashCode(body);
+    }
   }
 
   /** Whether it asks for an answer. */
@@ -62,11 +74,11 @@ record LoadRequest(
     return new JsonObject()
         .put("at_us", atMicros)
         .put("kind", kind)
-        .put("protocol", protocol.name())
-        .put("method", method)
-        .put("path", path)
-        .put("headers", new JsonObject(Map.copyOf(headers)))
-        .put("body", Base64.getEncoder().encodeToString(body))
+        .put("protocol", sent.protocol().name())
+        .put("method", sent.method())
+        .put("path", sent.path())
+        .put("headers", new JsonObject(Map.copyOf(sent.headers())))
+        .put("body", Base64.getEncoder().encodeToString(sent.body()))
         .put("manner", manner.name())
         .put("expected", expected)
         .put("deadline_ms", deadlineMillis)
@@ -80,13 +92,15 @@ record LoadRequest(
     var request =
         new LoadRequest(
             json.getString("kind"),
-            Protocol.valueOf(json.getString("protocol")),
-            json.getString("method"),
-            json.getString("path"),
-            headers.stream()
-                .collect(
-                    Collectors.toMap(Map.Entry::getKey, header -> header.getValue().toString())),
-            Base64.getDecoder().decode(json.getString("body")),
+            new Sent(
+                Protocol.valueOf(json.getString("protocol")),
+                json.getString("method"),
+                json.getString("path"),
+                headers.stream()
+                    .collect(
+                        Collectors.toMap(
+                            Map.Entry::getKey, header -> header.getValue().toString())),
+                Base64.getDecoder().decode(json.getString("body"))),
             Manner.valueOf(json.getString("manner")),
             json.getString("expected"),
             json.getInteger("deadline_ms"));
@@ -95,23 +109,4 @@ record LoadRequest(
 
   /** A request and when it began, from the beginning of its run. */
   record Recorded(long atMicros, LoadRequest request) {}
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof LoadRequest that
-        && kind.equals(that.kind)
-        && protocol == that.protocol
-        && method.equals(that.method)
-        && path.equals(that.path)
-        && headers.equals(that.headers)
-        && Arrays.equals(body, that.body)
-        && manner == that.manner
-        && expected.equals(that.expected)
-        && deadlineMillis == that.deadlineMillis;
-  }
-
-  @Override
-  public int hashCode() {
-    return 31 * path.hashCode() + Arrays.hashCode(body);
-  }
 }

@@ -124,18 +124,18 @@ final class Wire {
   }
 
   private Future<HttpClientRequest> open(LoadRequest request) {
-    boolean overHttp = request.protocol() == Protocol.HTTP;
+    boolean overHttp = request.sent().protocol() == Protocol.HTTP;
     return (overHttp ? http : grpc)
         .request(
             new RequestOptions()
-                .setMethod(HttpMethod.valueOf(request.method()))
+                .setMethod(HttpMethod.valueOf(request.sent().method()))
                 .setHost(target.host())
                 .setPort(overHttp ? target.httpPort() : target.grpcPort())
-                .setURI(request.path()));
+                .setURI(request.sent().path()));
   }
 
   private void carry(LoadRequest request, HttpClientRequest opened, Promise<Ending> ending) {
-    request.headers().forEach(opened::putHeader);
+    request.sent().headers().forEach(opened::putHeader);
     opened.exceptionHandler(_ -> {});
     long timer =
         vertx.setTimer(
@@ -150,11 +150,11 @@ final class Wire {
   }
 
   private void write(LoadRequest request, HttpClientRequest opened, Promise<Ending> ending) {
-    var body = Buffer.buffer(request.body());
+    var body = Buffer.buffer(request.sent().body());
     switch (request.manner()) {
       case WHOLE -> {
         opened.response().onComplete(r -> read(request, r, ending), fails(ending));
-        if (request.protocol() == Protocol.GRPC) {
+        if (request.sent().protocol() == Protocol.GRPC) {
           opened.setChunked(true);
         }
         opened.end(body);
@@ -214,7 +214,7 @@ final class Wire {
   }
 
   private static String word(LoadRequest request, HttpClientResponse response) {
-    if (request.protocol() == Protocol.HTTP) {
+    if (request.sent().protocol() == Protocol.HTTP) {
       return Integer.toString(response.statusCode());
     }
     var inHead = response.getHeader("grpc-status");

@@ -69,11 +69,12 @@ class TallyTest {
     var request =
         new LoadRequest(
             "grpc-item",
-            LoadRequest.Protocol.GRPC,
-            "POST",
-            "/a/b",
-            Map.of("te", "trailers"),
-            new byte[] {0, -1, 7},
+            new LoadRequest.Sent(
+                LoadRequest.Protocol.GRPC,
+                "POST",
+                "/a/b",
+                Map.of("te", "trailers"),
+                new byte[] {0, -1, 7}),
             LoadRequest.Manner.LEAVE,
             "left",
             40);
@@ -85,11 +86,7 @@ class TallyTest {
   private static LoadRequest request(String expected) {
     return new LoadRequest(
         "some",
-        LoadRequest.Protocol.HTTP,
-        "GET",
-        "/",
-        Map.of(),
-        new byte[0],
+        new LoadRequest.Sent(LoadRequest.Protocol.HTTP, "GET", "/", Map.of(), new byte[0]),
         LoadRequest.Manner.WHOLE,
         expected,
         1_000);
