@@ -192,19 +192,37 @@ final class GatewayAttacks {
   /** Whole calls, each taken back at once. */
   static void floodWithResets(int port, String path, byte[] message, Findings findings)
       throws InterruptedException {
+    floodWithResets(
+        port,
+        200,
+        100,
+        Http2.post(path, "application/grpc"),
+        Http2.message(message.length, message),
+        findings);
+  }
+
+  /** So many calls on each of so many connections, each whole and reset at once. */
+  static void floodWithResets(
+      int port,
+      int connections,
+      int calls,
+      Map<String, String> head,
+      byte[] message,
+      Findings findings)
+      throws InterruptedException {
     List<byte[]> session = new ArrayList<>();
     session.add(Http2.preface());
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < calls; i++) {
       int stream = 2 * i + 1;
-      session.add(Http2.headers(stream, false, Http2.post(path, "application/grpc")));
-      session.add(Http2.data(stream, true, Http2.message(message.length, message)));
+      session.add(Http2.headers(stream, false, head));
+      session.add(Http2.data(stream, true, message));
       session.add(Http2.reset(stream));
     }
     var bytes = Http2.join(session);
     long begun = System.nanoTime();
     try (var crowd = new Crowd()) {
       crowd.start(
-          200,
+          connections,
           port,
           peer -> {
             peer.send(bytes);
@@ -212,9 +230,10 @@ final class GatewayAttacks {
           });
       crowd.awaitDone(Duration.ofSeconds(30));
       findings.saw(
-          "%d of 200 connections cut, %d refused, in %d ms"
+          "%d of %d connections cut, %d refused, in %d ms"
               .formatted(
                   crowd.connected() - crowd.open(),
+                  connections,
                   crowd.refused(),
                   TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)));
     }

@@ -80,6 +80,13 @@ final class Http2 {
     return ByteBuffer.allocate(5 + bytes.length).put((byte) 0).putInt(saidBytes).put(bytes).array();
   }
 
+  /** A message of gRPC that is packed. */
+  static byte[] packed(byte[] bytes) {
+    var message = message(bytes.length, bytes);
+    message[0] = 1;
+    return message;
+  }
+
   /** Whether a server's bytes answer, reset or say farewell. */
   static boolean hasEnded(byte[] received) {
     var bytes = ByteBuffer.wrap(received);

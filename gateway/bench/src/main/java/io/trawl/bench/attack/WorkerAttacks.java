@@ -64,6 +64,14 @@ final class WorkerAttacks {
             true,
             WorkerAttacks::emptyInputs),
         new Attack(
+            "worker-abandoned-inputs",
+            "500,000 empty inputs, 1 KB packed, 45 times on each of 10 connections, each reset at"
+                + " once",
+            "it serves on",
+            Wish.ANY,
+            true,
+            WorkerAttacks::abandonedInputs),
+        new Attack(
             "worker-resets",
             "20,000 inferences begun and reset, 100 on each of 200 connections",
             "good callers are served",
@@ -123,13 +131,27 @@ final class WorkerAttacks {
   private static void emptyInputs(Target target, Findings findings)
       throws IOException, InterruptedException {
     for (int inputs : new int[] {12_000_000, 500_000}) {
-      var message = new ByteArrayOutputStream(2 * inputs + 20);
-      message.writeBytes(
-          ModelInferRequest.newBuilder().setModelName("urm_backbone").build().toByteArray());
-      message.writeBytes("*\0".repeat(inputs).getBytes(US_ASCII));
-      var packed = Http1.gzip(message.toByteArray());
+      var packed = packedEmptyInputs(inputs);
       GatewayAttacks.refused(target.workerGrpc(), MODEL_INFER, packed, 6, 1, findings);
     }
+  }
+
+  private static byte[] packedEmptyInputs(int inputs) throws IOException {
+    var message = new ByteArrayOutputStream(2 * inputs + 20);
+    message.writeBytes(
+        ModelInferRequest.newBuilder().setModelName("urm_backbone").build().toByteArray());
+    message.writeBytes("*\0".repeat(inputs).getBytes(US_ASCII));
+    return Http1.gzip(message.toByteArray());
+  }
+
+  /** Each is read, and would be a hundred megabytes that nobody is answerable for. */
+  private static void abandonedInputs(Target target, Findings findings)
+      throws IOException, InterruptedException {
+    var packed = packedEmptyInputs(500_000);
+    var head = Http2.post(MODEL_INFER, "application/grpc");
+    head.put("grpc-encoding", "gzip");
+    GatewayAttacks.floodWithResets(
+        target.workerGrpc(), 10, 45, head, Http2.packed(packed), findings);
   }
 
   private static void sendAside(Peer peer, byte[] bytes) {

@@ -6,11 +6,9 @@ import io.trawl.bench.TinyNode;
 import io.trawl.bench.attack.Attack.Wish;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -23,9 +21,6 @@ import org.junit.jupiter.api.condition.OS;
  */
 @EnabledOnOs(OS.LINUX)
 class AttacksTest {
-
-  /** Attacks whose bound is not built yet: each entry goes with the bound. */
-  private static final Set<String> NOT_YET = Set.of("resets", "worker-resets");
 
   /**
    * What he loses meanwhile depends on who else uses the machine: judged by hand, where {@code
@@ -53,7 +48,6 @@ class AttacksTest {
   }
 
   private static void assertHeld(Attack attack) throws IOException, InterruptedException {
-    Assumptions.assumeFalse(NOT_YET.contains(attack.name()), "its bound is not built yet");
     if (attack.wish() == Wish.ANY) {
       assertHeld(attack, shared());
     } else {

@@ -10,6 +10,8 @@ import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
 import io.trawl.workers.server.TestHttp.Reply;
 import io.trawl.workers.server.WorkerOptions.Bounds;
+import io.trawl.workers.testkit.attack.Http2Bytes;
+import io.trawl.workers.testkit.attack.RawSocket;
 import io.trawl.workers.wire.ContentCoding;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
@@ -19,19 +21,23 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What callers who do not finish, or whose texts grow, can take from a worker. */
 class WorkerBoundsTest {
 
   private static final int MESSAGE_BYTES = 64 << 10;
+  private static final int CANCEL = 8;
   private static final String INFER = "/v2/models/add/infer";
   private static final String SUM_REQUEST =
       """
@@ -86,7 +92,8 @@ class WorkerBoundsTest {
     Reply refused = http.post(INFER, list);
     assertEquals(413, refused.status());
     assertEquals(
-        list.length() + " bytes of JSON find no memory now; tensors take less as binary data",
+        "40014 bytes of JSON with about 20003 values find no memory now;"
+            + " tensors take less as binary data",
         refused.error());
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
   }
@@ -162,6 +169,70 @@ class WorkerBoundsTest {
       assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, inferPacked(packed));
     }
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
+  }
+
+  /**
+   * All of it is there before the worker looks, so that callers have left by the time their calls
+   * end: until then these hold what they were given.
+   */
+  @ParameterizedTest
+  @Timeout(60)
+  @ValueSource(strings = {"ModelInfer", "ModelStreamInfer"})
+  void whatCallersWhoLeaveHaveAskedKeepsItsRoomUntilItEnds(String method) {
+    int calls = 40;
+    serve(64 << 20, 64 << 20);
+    var heavy = ModelInferRequest.newBuilder().setModelName("add");
+    for (int i = 0; i < 100_000; i++) {
+      heavy.addInputs(InferInputTensor.getDefaultInstance());
+    }
+    byte[] packed = ContentCoding.gzip(heavy.build().toByteArray());
+    var head = Http2Bytes.grpcHead("/inference.GRPCInferenceService/" + method);
+    head.put("grpc-encoding", "gzip");
+    List<byte[]> frames = new ArrayList<>();
+    for (int i = 0; i < calls; i++) {
+      int stream = 2 * i + 1;
+      boolean last = method.equals("ModelInfer");
+      frames.add(Http2Bytes.headers(stream, false, head));
+      frames.add(Http2Bytes.data(stream, last, Http2Bytes.message(1, packed.length, packed)));
+      frames.add(Http2Bytes.reset(stream, CANCEL));
+    }
+    try (RawSocket socket =
+        RawSocket.open(fixture.worker().ports().grpc(), Duration.ofSeconds(60))) {
+      socket.send(Http2Bytes.preface()).awaitUntil(answer -> answer.length > 0);
+      try (var _ = new HeldLoops(fixture.vertx())) {
+        socket.send(Http2Bytes.join(frames));
+      }
+      socket.send(Http2Bytes.frame(Http2Bytes.PING, 0, 0, new byte[8]));
+      assertTrue(hasPingAnswer(socket.awaitUntil(WorkerBoundsTest::hasPingAnswer)));
+    }
+    String page = fixture.metrics();
+    while (value(page, "trawl_memory_held_bytes") > 0) {
+      page = fixture.metrics();
+    }
+    // Nine megabytes each: seven at a time.
+    assertTrue(value(page, "trawl_memory_refused_total") > calls / 2, page);
+    assertEquals(200, http.post(INFER, SUM_REQUEST).status());
+  }
+
+  private static boolean hasPingAnswer(byte[] received) {
+    for (int at = 0; at + 9 <= received.length; ) {
+      if (received[at + 3] == Http2Bytes.PING) {
+        return true;
+      }
+      at +=
+          9
+              + ((received[at] & 0xff) << 16
+                  | (received[at + 1] & 0xff) << 8
+                  | received[at + 2] & 0xff);
+    }
+    return false;
+  }
+
+  private static long value(String page, String name) {
+    return page.lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToLong(line -> Long.parseLong(line.substring(name.length() + 1)))
+        .sum();
   }
 
   @Test

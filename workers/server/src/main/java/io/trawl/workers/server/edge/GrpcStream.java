@@ -140,9 +140,9 @@ final class GrpcStream {
       cancellation = how;
     }
 
+    /** What was asked has an ending all the same, and is held until then. */
     @Override
     public void cancel() {
-      room.close();
       cancellation.cancel();
     }
 
@@ -163,6 +163,7 @@ final class GrpcStream {
       context.runOnContext(
           _ -> {
             if (errorsEnd && failure.cameAfterAdmission()) {
+              ended();
               end(failure);
             } else {
               write(GrpcCodec.encode(error(failure)));
@@ -177,9 +178,13 @@ final class GrpcStream {
           .build();
     }
 
-    private void write(Buffer answer) {
+    private void ended() {
       inFlight.remove(this);
       room.close();
+    }
+
+    private void write(Buffer answer) {
+      ended();
       if (over) {
         return;
       }

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One unary call on its way: read whole, ended once, all on the context of its connection. */
+/**
+ * One unary call on its way: read whole, ended once, all on the context of its connection. What was
+ * read ends also where its caller has left: until then it holds its room.
+ */
 final class GrpcUnary {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcUnary.class);
 
@@ -93,7 +96,9 @@ final class GrpcUnary {
   private void leave() {
     if (!left) {
       left = true;
-      giveBack();
+      if (room != null && !ended) {
+        room.abandoned();
+      }
       whenLeft.run();
     }
   }
@@ -126,13 +131,9 @@ final class GrpcUnary {
   private boolean mayEnd() {
     boolean may = !ended && !left;
     ended = true;
-    giveBack();
-    return may;
-  }
-
-  private void giveBack() {
     if (room != null) {
       room.close();
     }
+    return may;
   }
 }

@@ -24,9 +24,6 @@ import java.util.function.Function;
 
 /** Model repository control over HTTP, on Triton's paths and in its JSON. */
 final class HttpControl {
-  /** An object of JSON that holds nothing, and its place in a list. */
-  private static final int BYTES_OF_A_VALUE = 80;
-
   private final Vertx vertx;
   private final RepositoryService control;
   private final int maxBytes;
@@ -95,27 +92,10 @@ final class HttpControl {
         ? Future.succeededFuture(body).map(parse)
         : vertx.executeBlocking(
             () -> {
-              makeRoom(body, room);
+              JsonWeight.reach(room, body, body.length(), "");
               return parse.apply(body);
             },
             false);
-  }
-
-  /** A file in base64 stays as long as it is; every value beside it becomes an object. */
-  private static void makeRoom(Buffer body, Room room) {
-    byte[] text = body.getBytes();
-    long values = 0;
-    for (byte next : text) {
-      if (next == ',' || next == ':' || next == '[' || next == '{') {
-        values++;
-      }
-    }
-    if (!room.reach(text.length + values * BYTES_OF_A_VALUE)) {
-      throw Packing.noMemory(
-              "%d bytes of JSON with about %d values find no memory now"
-                  .formatted(text.length, values))
-          .asException();
-    }
   }
 
   private static JsonObject object(Buffer body) {

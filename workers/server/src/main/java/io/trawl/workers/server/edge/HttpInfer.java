@@ -3,10 +3,7 @@ package io.trawl.workers.server.edge;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
-import io.trawl.workers.tensors.InvalidTensors;
 import io.trawl.workers.tensors.JsonInfer;
-import io.trawl.workers.wire.bounds.MemoryBudget;
-import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -15,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One inference over HTTP, from the first byte of its body to the answer. */
 final class HttpInfer {
-  /** What a byte of JSON may become while it is read: a list of "1," is boxed numbers. */
-  private static final int BYTES_OF_A_TEXT_BYTE = 16;
-
   private final Vertx vertx;
   private final OipService service;
   private final HttpServerRequest request;
@@ -54,53 +48,54 @@ final class HttpInfer {
     room = held;
     String headerLength = request.getHeader(JsonInfer.HEADER_LENGTH);
     if (whole.length() <= HttpBody.INLINE_BYTES) {
+      JsonInfer.Asked asked;
       try {
-        ask(JsonInfer.read(model, version, whole, headerLength));
+        asked = read(whole, held, headerLength);
       } catch (RuntimeException | Error e) {
         endWith(e);
+        return;
       }
-      return;
-    }
-    long text;
-    try {
-      text = JsonInfer.textBytes(whole, headerLength);
-    } catch (InvalidTensors wrong) {
-      endWith(wrong);
-      return;
-    }
-    MemoryBudget.Share reading = PortWatch.share(request.connection(), () -> {});
-    if (!reading.take(text * BYTES_OF_A_TEXT_BYTE)) {
-      end(
-          Packing.noMemory(
-              text + " bytes of JSON find no memory now; tensors take less as binary data"));
+      ask(asked);
       return;
     }
     vertx
-        .executeBlocking(() -> JsonInfer.read(model, version, whole, headerLength), false)
-        .onComplete(_ -> reading.close())
-        .onSuccess(this::ask)
-        .onFailure(this::endWith);
+        .executeBlocking(() -> read(whole, held, headerLength), false)
+        .onComplete(this::ask, this::endWith);
+  }
+
+  private JsonInfer.Asked read(Buffer whole, Room held, @Nullable String headerLength) {
+    JsonWeight.reach(
+        held,
+        whole,
+        JsonInfer.textBytes(whole, headerLength),
+        "; tensors take less as binary data");
+    JsonInfer.Asked asked = JsonInfer.read(model, version, whole, headerLength);
+    held.settle((long) whole.length() + asked.request().getSerializedSize());
+    return asked;
   }
 
   private void ask(JsonInfer.Asked asked) {
     if (left) {
+      mayEnd();
       return;
     }
-    cancellation =
-        service.infer(
-            asked.request(),
-            BatchQueue.NEVER,
-            new Inference.Caller() {
-              @Override
-              public void answered(ModelInferResponse response) {
-                answer(response, asked);
-              }
+    Inference.Caller caller =
+        new Inference.Caller() {
+          @Override
+          public void answered(ModelInferResponse response) {
+            answer(response, asked);
+          }
 
-              @Override
-              public void failed(CallFailure failure) {
-                context.runOnContext(_ -> end(failure));
-              }
-            });
+          @Override
+          public void failed(CallFailure failure) {
+            context.runOnContext(_ -> end(failure));
+          }
+        };
+    try {
+      cancellation = service.infer(asked.request(), BatchQueue.NEVER, caller);
+    } catch (RuntimeException | Error e) {
+      endWith(e);
+    }
   }
 
   /** Written by the thread of the instance: the event loop has others to serve. */
@@ -114,22 +109,22 @@ final class HttpInfer {
   }
 
   private void leave() {
-    left = true;
-    giveBack();
-    cancellation.cancel();
+    if (!left) {
+      left = true;
+      if (room != null && !ended) {
+        room.abandoned();
+      }
+      cancellation.cancel();
+    }
   }
 
   private boolean mayEnd() {
     boolean may = !ended && !left;
     ended = true;
-    giveBack();
-    return may;
-  }
-
-  private void giveBack() {
     if (room != null) {
       room.close();
     }
+    return may;
   }
 
   private void end(JsonInfer.Answer answer) {

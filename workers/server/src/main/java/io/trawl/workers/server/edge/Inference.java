@@ -153,7 +153,17 @@ public final class Inference {
       } else if (cancelled) {
         caller.failed(CallFailure.CANCELLED);
       } else {
+        placeAgain();
+      }
+    }
+
+    private void placeAgain() {
+      try {
         place();
+      } catch (RuntimeException | Error bug) {
+        // Nobody above would tell the caller.
+        caller.failed(CallFailure.internal("internal error"));
+        throw bug;
       }
     }
   }

@@ -6,18 +6,21 @@ import io.vertx.core.http.HttpConnection;
 
 /**
  * The memory of one request in flight beyond the bytes that its port counts: for what those unpack
- * to, and for what they become when they are read. Taken from the budget as it grows, given back at
- * the end. Of something small nothing is counted.
+ * to, and for what they become when they are read. Taken from the budget as it grows, given back
+ * when what was asked has ended: a caller that leaves gives nothing back, since what he asked stays
+ * until then. Of something small nothing is counted.
  */
 final class Room implements AutoCloseable {
   private static final int SMALL_BYTES = 64 << 10;
 
   private final MemoryBudget.Share share;
+  private long countedByPort;
   private long bytes;
   private boolean closed;
 
   private Room(MemoryBudget.Share share, long counted) {
     this.share = share;
+    this.countedByPort = counted;
     this.bytes = counted + SMALL_BYTES;
   }
 
@@ -40,6 +43,21 @@ final class Room implements AutoCloseable {
     }
     bytes = whole;
     return true;
+  }
+
+  /** Gives back what was reached and is not needed any more, now that this is known. */
+  synchronized void settle(long whole) {
+    long needed = Math.max(whole, countedByPort + SMALL_BYTES);
+    if (!closed && needed < bytes) {
+      share.hold(needed - bytes);
+      bytes = needed;
+    }
+  }
+
+  /** The caller has left: his port counts the bytes no more, but they are there until the end. */
+  synchronized void abandoned() {
+    share.hold(countedByPort);
+    countedByPort = 0;
   }
 
   /** The most that could be reached at this moment. */
