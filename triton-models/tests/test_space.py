@@ -24,7 +24,7 @@ from trawl_models.objectives import split
 from trawl_models.prompt import Event, default_lengths, train_tokenizer
 from trawl_models.serving import MODEL, MODEL_PY, Batching
 from trawl_models.stand_in import backbone
-from trawl_models.space import SpaceError, SpaceParts, golden_requests, run_prompt, user_lines, write_space
+from trawl_models.space import SpaceError, SpaceParts, golden_requests, rules, run_prompt, user_lines, write_space
 
 QUERIES, VECTOR, EMBEDDING = 3, 8, 5
 
@@ -76,7 +76,13 @@ def test_the_manifest_has_the_keys_of_the_format(space: Path, parts: SpaceParts)
     assert manifest["version"] == manifest["backbone"]["version"] == 3
     assert manifest["neighbours"] == {"count": 6, "metric": "cosine"}
     assert [o["name"] for o in manifest["objectives"]] == list(parts.split.names)
-    assert all(set(o) == {"name", "title", "template", "text"} for o in manifest["objectives"])
+    of_all = {"name", "title", "template", "text"}
+    assert {o["name"]: {k: v for k, v in o.items() if k not in of_all} for o in manifest["objectives"]} == {
+        "next-item": {},
+        "new-category": {"leave_out_categories_of_history": "category"},
+        "long-tail": {"tail_only": True},
+        "text-search": {},
+    }
     assert manifest["notes"]["queries_in_use"] == 2.5
 
 
@@ -106,6 +112,18 @@ def test_arrays_are_plain_little_endian_npy(space: Path, parts: SpaceParts) -> N
         assert (found == expected).all() and found.flags.c_contiguous
     graph = np.load(space / "neighbours.npy")
     assert graph.dtype == np.int32 and graph.shape == (40, 6)
+
+
+def test_the_tail_is_the_one_that_was_trained_for(space: Path, parts: SpaceParts) -> None:
+    tail = np.load(space / "tail.npy")
+    assert tail.dtype == np.uint8
+    assert tail[:, 0].tolist() == parts.split.tail.tolist()
+    assert 0 < tail.sum() < len(tail)
+
+
+def test_a_space_without_categories_or_tail_has_no_rules(parts: SpaceParts) -> None:
+    data = replace(parts.dataset, category_attribute=None)
+    assert all(not rules(o, data) for o in parts.split.objectives if o.name != "long-tail")
 
 
 def test_the_line_of_an_item_is_its_ordinal(space: Path, parts: SpaceParts) -> None:

@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 from .bounds import MAX_HISTORY, MAX_PROFILE_ENTRIES, MAX_TEXT_CHARS
 from .dataset import AttributeValue, Behaviour, Dataset, Item
 from .neighbours import Metric, neighbours
-from .objectives import Objective, Split
+from .objectives import LONG_TAIL, NEW_CATEGORY, Objective, Split
 from .prompt import Event, Prompt, PromptBuilder, added_specials
 from .serving import MODEL, MODEL_PY, Batching, config_pbtxt
 
@@ -140,6 +140,8 @@ def _write_files(folder: Path, parts: SpaceParts) -> None:
     _write_array(folder / "item_vectors.npy", parts.item_vectors)
     _write_array(folder / "item_embeddings.npy", parts.item_embeddings)
     _write_array(folder / "neighbours.npy", graph)
+    if any(rules(objective, data).get("tail_only") for objective in parts.split.objectives):
+        _write_array(folder / "tail.npy", parts.split.tail.astype(np.uint8)[:, None])
     _write_lines(folder / "tokenizer.json", [parts.tokenizer.to_str()])
     _write_lines(folder / "users.jsonl", user_lines(parts.split))
     _write_lines(folder / "golden.jsonl", golden)
@@ -173,8 +175,20 @@ def _manifest(parts: SpaceParts, queries: int) -> dict[str, Any]:
         "neighbours": {"count": parts.neighbour_count, "metric": parts.metric},
         "attributes": [{"name": n, "type": t} for n, t in parts.dataset.attributes],
         "prompt": parts.dataset.grammar,
-        "objectives": [objective.manifest() for objective in parts.split.objectives],
+        "objectives": [
+            objective.manifest() | rules(objective, parts.dataset)
+            for objective in parts.split.objectives
+        ],
     }
+
+
+def rules(objective: Objective, data: Dataset) -> dict[str, Any]:
+    """What a gateway holds every list of the objective to: what it was trained for."""
+    if objective.name == LONG_TAIL:
+        return {"tail_only": True}
+    if objective.name == NEW_CATEGORY and data.category_attribute is not None:
+        return {"leave_out_categories_of_history": data.category_attribute}
+    return {}
 
 
 def item_line(item: Item) -> str:

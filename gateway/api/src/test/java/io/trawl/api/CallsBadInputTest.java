@@ -196,7 +196,7 @@ class CallsBadInputTest {
         0,
         List.of(),
         List.of(),
-        null);
+        ObjectiveRetrieval.Remarks.NONE);
   }
 
   @Test

@@ -177,7 +177,11 @@ final class FakeRetriever implements Retriever {
         SPACE,
         List.of(
             new Objective("next-item", "What comes next", Objective.TextUse.NONE),
-            new Objective("search", "Items for a query", Objective.TextUse.REQUIRED)));
+            new Objective(
+                "search",
+                "Items for a query",
+                Objective.TextUse.REQUIRED,
+                new Objective.Rules(true, "category"))));
   }
 
   @Override
@@ -264,7 +268,9 @@ final class FakeRetriever implements Retriever {
         request.user().history().size(),
         List.of(new Degradation(Degradation.Kind.FEWER_THAN_K, "found 3 of 10")),
         request.explain() ? List.of(new Round(1, 0, 0, 500, 10, 77_000)) : List.of(),
-        request.explain() ? Certificate.DEPTH : null);
+        request.explain()
+            ? new ObjectiveRetrieval.Remarks(Certificate.DEPTH, "tail_only left out 3 items")
+            : ObjectiveRetrieval.Remarks.NONE);
   }
 
   /** How a call is to be answered. */

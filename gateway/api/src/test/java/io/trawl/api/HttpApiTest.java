@@ -186,8 +186,10 @@ class HttpApiTest {
         new JsonObject(
             """
             {"space": {"name": "demo", "version": 3},
-             "objectives": [{"name": "next-item", "title": "What comes next", "text": "none"},
-                            {"name": "search", "title": "Items for a query", "text": "required"}]}
+             "objectives": [{"name": "next-item", "title": "What comes next", "text": "none",
+                             "tail_only": false},
+                            {"name": "search", "title": "Items for a query", "text": "required",
+                             "tail_only": true, "leave_out_categories_of_history": "category"}]}
             """),
         gateway.get("/v1/objectives").json());
   }

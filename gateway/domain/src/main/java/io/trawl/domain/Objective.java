@@ -2,6 +2,7 @@ package io.trawl.domain;
 
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An objective that a space was trained on.
@@ -9,13 +10,37 @@ import java.util.Objects;
  * @param name what requests call it, such as {@code next-item}
  * @param title the same for a person
  * @param text whether a request brings its own text
+ * @param rules which items its lists hold, and how they are made
  */
-public record Objective(String name, String title, TextUse text) {
+public record Objective(String name, String title, TextUse text, Rules rules) {
 
   public Objective {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(title, "title");
     Objects.requireNonNull(text, "text");
+    Objects.requireNonNull(rules, "rules");
+  }
+
+  /** One without rules. */
+  public Objective(String name, String title, TextUse text) {
+    this(name, title, text, Rules.NONE);
+  }
+
+  /**
+   * What holds for every list of an objective, whoever asks.
+   *
+   * @param tailOnly whether it holds items of the tail alone
+   * @param categoryOfHistory the attribute whose values in the history no item of it has; null for
+   *     none
+   */
+  public record Rules(boolean tailOnly, @Nullable String categoryOfHistory) {
+
+    public static final Rules NONE = new Rules(false, null);
+
+    /** Whether they leave no item out. */
+    public boolean leaveAll() {
+      return !tailOnly && categoryOfHistory == null;
+    }
   }
 
   /** Whether a request for an objective brings its own text, such as a search query. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param behavioursSkipped behaviours of the history whose item or action the space does not know
  * @param degradations what was left out, empty for the full path
  * @param trace its rounds, empty where nobody asked
- * @param certificate what the engine promises of its items; null for engines that promise nothing
+ * @param remarks what else is to be said of it
  */
 public record ObjectiveRetrieval(
     String objective,
@@ -22,7 +22,18 @@ public record ObjectiveRetrieval(
     int behavioursSkipped,
     List<Degradation> degradations,
     List<Round> trace,
-    @Nullable Certificate certificate) {
+    Remarks remarks) {
+
+  /**
+   * What is to be said of some lists only.
+   *
+   * @param certificate what the engine promises of its items; null for engines that promise nothing
+   * @param rules what the objective's rules left out, for a person; null where it has none
+   */
+  public record Remarks(@Nullable Certificate certificate, @Nullable String rules) {
+
+    public static final Remarks NONE = new Remarks(null, null);
+  }
 
   /**
    * A search that is over.
@@ -43,6 +54,7 @@ public record ObjectiveRetrieval(
   public ObjectiveRetrieval {
     Objects.requireNonNull(objective, "objective");
     Objects.requireNonNull(search, "search");
+    Objects.requireNonNull(remarks, "remarks");
     items = List.copyOf(items);
     degradations = List.copyOf(degradations);
     trace = List.copyOf(trace);

@@ -1,10 +1,13 @@
 package io.trawl.serve;
 
+import io.trawl.domain.Behaviour;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
 import io.trawl.domain.Filter;
+import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
+import io.trawl.domain.ObjectiveRetrieval.Remarks;
 import io.trawl.domain.RankedItem;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.Round;
@@ -40,6 +43,7 @@ final class ListFinder {
   private final SearchDriver driver;
   private final SearchOptions options;
   private final PipelineMetrics metrics;
+  private final ServingRules rules;
 
   ListFinder(
       SearchableSpace space, SearchDriver driver, SearchOptions options, PipelineMetrics metrics) {
@@ -47,6 +51,7 @@ final class ListFinder {
     this.driver = driver;
     this.options = options;
     this.metrics = metrics;
+    this.rules = new ServingRules(space);
   }
 
   /**
@@ -82,8 +87,15 @@ final class ListFinder {
    *
    * @param filter what made {@code items} less the excluded ones, null without one
    * @param excluded ordinals that are not eligible whatever the filter says, ascending
+   * @param rules what an objective's rules left out besides; null where it has none
    */
-  record Eligible(ItemSet items, @Nullable Filter filter, int[] excluded) {}
+  record Eligible(ItemSet items, @Nullable Filter filter, int[] excluded, @Nullable String rules) {
+
+    /** Whether more is left out than items by their ids. */
+    private boolean narrowed() {
+      return filter != null || rules != null;
+    }
+  }
 
   /**
    * How the searches of a request run, and for whom.
@@ -131,7 +143,20 @@ final class ListFinder {
 
   private Eligible less(ItemSet items, @Nullable Filter filter, Set<String> notReturned) {
     var excluded = space.ordinals(notReturned);
-    return new Eligible(items.without(excluded), filter, excluded);
+    return new Eligible(items.without(excluded), filter, excluded, null);
+  }
+
+  /** What the rules of an objective leave of what every list of the request may hold. */
+  Future<Eligible> under(
+      Objective objective, List<Behaviour> history, Eligible eligible, Scope scope) {
+    if (objective.rules().leaveAll()) {
+      return Future.succeededFuture(eligible);
+    }
+    var timeline = scope.timeline();
+    var from = timeline.now();
+    return driver
+        .compute(() -> rules.apply(objective.rules(), history, eligible))
+        .onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, objective.name(), from, timeline.now()));
   }
 
   /** Fails with {@link FirstEnding#ended} where there is no list at all to give. */
@@ -179,9 +204,9 @@ final class ListFinder {
               });
     }
 
-    /** Where the caller names none, a filter may have a better one. */
+    /** Where the caller names none, fewer items may have a better one. */
     private Engine engine() {
-      if (query.eligible().filter() == null || plan.engineNamed()) {
+      if (!query.eligible().narrowed() || plan.engineNamed()) {
         return plan.engine();
       }
       var few = query.eligible().items().size() <= plan.settings().mostItemsScored();
@@ -374,7 +399,7 @@ final class ListFinder {
           query.target().behavioursSkipped(),
           labels,
           trace,
-          found.certificate());
+          new Remarks(found.certificate(), query.eligible().rules()));
     }
   }
 }

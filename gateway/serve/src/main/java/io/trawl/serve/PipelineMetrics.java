@@ -108,7 +108,7 @@ final class PipelineMetrics {
     itemsScored.record((double) list.search().itemsScored());
     rounds.record(list.search().rounds());
     behavioursSkipped.increment(list.behavioursSkipped());
-    var certificate = list.certificate();
+    var certificate = list.remarks().certificate();
     if (certificate != null) {
       Objects.requireNonNull(certificates.get(certificate)).increment();
     }

@@ -147,11 +147,14 @@ public final class RetrievalPipeline {
       Future<Eligible> eligible,
       Scope scope,
       FirstEnding.Steps steps) {
+    var known = space.objective(objective.name()).orElseThrow();
+    var allowed =
+        eligible.compose(items -> finder.under(known, request.user().history(), items, scope));
     return encoding
         .target(request, objective, scope, steps)
         .compose(
             target ->
-                eligible.map(
+                allowed.map(
                     items ->
                         new Query(
                             objective.name(), plan, target, items, request.k(), request.explain())))

@@ -1,5 +1,6 @@
 package io.trawl.serve;
 
+import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineName;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
@@ -205,6 +206,10 @@ public abstract sealed class SearchableSpace {
     return space.objectives();
   }
 
+  Optional<Objective> objective(String name) {
+    return space.objective(name);
+  }
+
   /** An engine that this space can be searched with. */
   Optional<Engine> engine(EngineName name, Measure measure) {
     return Optional.ofNullable(engines(measure).get(name));
@@ -292,6 +297,20 @@ public abstract sealed class SearchableSpace {
       case Eligibility.Invalid(var violations) ->
           throw new IllegalArgumentException("the filter was not checked: " + violations);
     };
+  }
+
+  /** The items outside the head of popularity. */
+  ItemSet tail() {
+    return space.tail();
+  }
+
+  /** The texts of one attribute that the items of a history have, each once. */
+  List<Filter.Value> texts(String attribute, List<Behaviour> history) {
+    var ordinals =
+        history.stream().mapToInt(one -> ordinal(one.itemId())).filter(o -> o >= 0).distinct();
+    return space.catalogue().texts(attribute, ordinals.toArray()).stream()
+        .<Filter.Value>map(Filter.Text::new)
+        .toList();
   }
 
   /** What a search found, as a person sees it. */

@@ -124,7 +124,7 @@ class ListMergeTest {
         0,
         List.of(),
         List.of(),
-        null);
+        ObjectiveRetrieval.Remarks.NONE);
   }
 
   private static List<String> ids(MergedList merged) {

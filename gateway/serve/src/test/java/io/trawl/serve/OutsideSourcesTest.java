@@ -166,9 +166,9 @@ class OutsideSourcesTest {
       var list = only(pipeline, asking().engine("milvus").k(k));
       assertEquals(exact.items(), list.items());
       assertEquals("milvus", list.search().engine());
-      assertEquals(Certificate.EXACT, list.certificate());
+      assertEquals(Certificate.EXACT, list.remarks().certificate());
       assertEquals(List.of(), list.degradations());
-      assertNull(exact.certificate());
+      assertNull(exact.remarks().certificate());
     }
     assertEquals(
         4, registry.get("trawl.search.certificates").tag("certificate", "exact").counter().count());
@@ -215,7 +215,7 @@ class OutsideSourcesTest {
     var list = only(pipeline, asking().engine("milvus"));
     assertEquals(ids(only(pipeline, asking().engine("explore"))), ids(list));
     assertEquals("explore", list.search().engine());
-    assertNull(list.certificate());
+    assertNull(list.remarks().certificate());
     assertEquals(
         List.of(
             new Degradation(
@@ -239,7 +239,7 @@ class OutsideSourcesTest {
     var pipeline = pipeline(false, null);
     worksFor = 1;
     var list = only(pipeline, asking().engine("milvus").k(20));
-    assertEquals(Certificate.NONE, list.certificate());
+    assertEquals(Certificate.NONE, list.remarks().certificate());
     assertEquals(
         List.of(Kind.WITHOUT_MILVUS, Kind.SEARCH_CUT_SHORT, Kind.FEWER_THAN_K),
         list.degradations().stream().map(Degradation::kind).toList());

@@ -164,7 +164,7 @@ class WithoutVectorsTest {
       var expected = only(pipeline(whole), asking);
       var list = only(pipeline(small), asking);
       assertEquals(expected.items(), list.items());
-      assertEquals(expected.certificate(), list.certificate());
+      assertEquals(expected.remarks().certificate(), list.remarks().certificate());
       assertEquals(expected.search().itemsScored(), list.search().itemsScored());
       assertEquals(
           "%d items were scored by vectors out of Milvus, of 2,000 that may be"

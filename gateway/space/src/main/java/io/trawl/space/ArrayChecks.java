@@ -3,6 +3,8 @@ package io.trawl.space;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.NeighbourTable;
 import io.trawl.space.source.SpaceRefused;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** Reads every number of the arrays once and refuses those that would poison an answer. */
 final class ArrayChecks {
@@ -32,6 +34,15 @@ final class ArrayChecks {
       throw new SpaceRefused(
           file, "row %d holds %s at column %d".formatted(row, number, column), "a finite number");
     }
+  }
+
+  /** A row of one byte, 0 or 1. */
+  static boolean flag(String file, MemorySegment rows, int row) {
+    var found = rows.get(ValueLayout.JAVA_BYTE, row);
+    if (found != 0 && found != 1) {
+      throw new SpaceRefused(file, "row %d holds %d".formatted(row, found & 0xff), "0 or 1");
+    }
+    return found == 1;
   }
 
   static void inRange(String file, NeighbourTable table) {

@@ -20,7 +20,8 @@ record Npy(Type type, MemorySegment data) {
   enum Type {
     FLOAT32("<f4", 4),
     FLOAT16("<f2", 2),
-    INT32("<i4", 4);
+    INT32("<i4", 4),
+    UINT8("|u1", 1);
 
     private final String description;
     private final int bytes;

@@ -2,6 +2,7 @@ package io.trawl.space;
 
 import io.trawl.domain.Objective;
 import io.trawl.domain.SpaceId;
+import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.NeighbourTable;
 import io.trawl.space.catalogue.Catalogue;
@@ -27,6 +28,7 @@ public final class Space implements AutoCloseable {
   static final String ITEM_VECTORS = "item_vectors.npy";
   static final String ITEM_EMBEDDINGS = "item_embeddings.npy";
   static final String NEIGHBOURS = "neighbours.npy";
+  static final String TAIL = "tail.npy";
   static final String TOKENIZER = "tokenizer.json";
   static final String CARD = "card.md";
 
@@ -40,6 +42,7 @@ public final class Space implements AutoCloseable {
   private final Optional<ItemVectors> itemVectors;
   private final ItemEmbeddings itemEmbeddings;
   private final Optional<NeighbourTable> neighbours;
+  private final ItemSet tail;
   private final Catalogue catalogue;
   private final RequestLines requestLines;
   private final MemorySegment userLines;
@@ -103,6 +106,13 @@ public final class Space implements AutoCloseable {
           "lists " + NEIGHBOURS + " and has no key \"neighbours\"",
           "both or neither");
     }
+    if (isTailAsked(manifest)) {
+      files.require(TAIL);
+    }
+  }
+
+  private static boolean isTailAsked(Manifest manifest) {
+    return manifest.objectives().stream().anyMatch(one -> one.rules().tailOnly());
   }
 
   private Space(
@@ -129,6 +139,7 @@ public final class Space implements AutoCloseable {
             Npy.Type.FLOAT16);
     this.itemEmbeddings = new ItemEmbeddings(embeddings, items, manifest.sizes().embeddingWidth());
     this.neighbours = Optional.ofNullable(manifest.neighbours()).map(n -> table(files, n.count()));
+    this.tail = isTailAsked(manifest) ? tail(files, items) : ItemSet.all(items);
     if (verification == Verification.CHECKSUMS) {
       itemVectors.ifPresent(vectors -> ArrayChecks.finite(ITEM_VECTORS, vectors));
       ArrayChecks.finite(ITEM_EMBEDDINGS, itemEmbeddings);
@@ -164,6 +175,11 @@ public final class Space implements AutoCloseable {
     return new NeighbourTable(array.data(), manifest.sizes().items(), degree);
   }
 
+  private ItemSet tail(SpaceFiles files, int items) {
+    var flags = Npy.read(TAIL, files.map(TAIL, arena), items, 1, Npy.Type.UINT8).data();
+    return ItemSet.where(items, ordinal -> ArrayChecks.flag(TAIL, flags, ordinal));
+  }
+
   public SpaceId id() {
     return manifest.id();
   }
@@ -193,6 +209,11 @@ public final class Space implements AutoCloseable {
   /** The neighbour graph; empty where the space has none. */
   public Optional<NeighbourTable> neighbours() {
     return neighbours;
+  }
+
+  /** The items outside the head of popularity; all where no objective asks. */
+  public ItemSet tail() {
+    return tail;
   }
 
   public Catalogue catalogue() {

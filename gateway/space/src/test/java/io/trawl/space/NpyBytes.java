@@ -39,6 +39,11 @@ public final class NpyBytes {
     return bytes.array();
   }
 
+  /** One column. */
+  public static byte[] uint8(byte... column) {
+    return begin("|u1", column.length, 1, Byte.BYTES).put(column).array();
+  }
+
   private static ByteBuffer begin(String type, int rows, int columns, int elementBytes) {
     var dictionary =
         "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d), }"

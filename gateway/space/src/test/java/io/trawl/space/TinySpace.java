@@ -150,6 +150,30 @@ public final class TinySpace {
         });
   }
 
+  /** Writes and lists a file more. */
+  public TinySpace with(String name, byte[] bytes) {
+    files.put(name, bytes);
+    return this;
+  }
+
+  /**
+   * The same with rules: {@code next-item} holds items of odd ordinals alone, its tail, and {@code
+   * text-search} none of a category of the history.
+   */
+  public TinySpace withRules() {
+    var tail = new byte[ITEMS];
+    for (var ordinal = 1; ordinal < ITEMS; ordinal += 2) {
+      tail[ordinal] = 1;
+    }
+    with("tail.npy", NpyBytes.uint8(tail));
+    return manifest(
+        edited -> {
+          var objectives = edited.getJsonArray("objectives");
+          objectives.getJsonObject(0).put("tail_only", true);
+          objectives.getJsonObject(1).put("leave_out_categories_of_history", "category");
+        });
+  }
+
   /** Neither writes nor lists a file. */
   public TinySpace without(String name) {
     files.remove(name);

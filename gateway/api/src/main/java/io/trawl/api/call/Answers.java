@@ -8,7 +8,6 @@ import io.trawl.api.v1.FieldError;
 import io.trawl.api.v1.GetItemResponse;
 import io.trawl.api.v1.ListObjectivesResponse;
 import io.trawl.api.v1.MergedList;
-import io.trawl.api.v1.Objective;
 import io.trawl.api.v1.RankedList;
 import io.trawl.api.v1.Refusal;
 import io.trawl.api.v1.RetrieveBatchResponse;
@@ -180,9 +179,13 @@ public final class Answers {
             .setItemsScored(from.search().itemsScored())
             .setBytesRead(from.search().bytesRead())
             .setBehavioursSkipped(from.behavioursSkipped());
-    var certificate = from.certificate();
+    var certificate = from.remarks().certificate();
     if (certificate != null) {
       list.setCertificate(certificate.label());
+    }
+    var rules = from.remarks().rules();
+    if (rules != null) {
+      list.setRules(rules);
     }
     for (var item : withItems ? from.items() : List.<io.trawl.domain.RankedItem>of()) {
       var to =
@@ -207,12 +210,18 @@ public final class Answers {
   static ListObjectivesResponse objectives(
       SpaceId space, List<io.trawl.domain.Objective> objectives) {
     var response = ListObjectivesResponse.newBuilder().setSpace(space(space));
-    for (var objective : objectives) {
-      response.addObjectives(
-          Objective.newBuilder()
-              .setName(objective.name())
-              .setTitle(objective.title())
-              .setText(label(objective.text())));
+    for (var from : objectives) {
+      var objective =
+          response
+              .addObjectivesBuilder()
+              .setName(from.name())
+              .setTitle(from.title())
+              .setText(label(from.text()))
+              .setTailOnly(from.rules().tailOnly());
+      var category = from.rules().categoryOfHistory();
+      if (category != null) {
+        objective.setLeaveOutCategoriesOfHistory(category);
+      }
     }
     return response.build();
   }

@@ -133,7 +133,9 @@ final class Messages {
         list.getBehavioursSkipped(),
         degradations(list.getDegradationsList()),
         list.getTraceList().stream().map(Messages::round).toList(),
-        list.hasCertificate() ? constant(Certificate.class, list.getCertificate()) : null);
+        new ObjectiveRetrieval.Remarks(
+            list.hasCertificate() ? constant(Certificate.class, list.getCertificate()) : null,
+            list.hasRules() ? list.getRules() : null));
   }
 
   private static Round round(io.trawl.api.v1.Round round) {

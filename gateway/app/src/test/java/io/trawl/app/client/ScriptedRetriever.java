@@ -98,7 +98,7 @@ public final class ScriptedRetriever implements Retriever {
         1,
         List.of(new Degradation(Degradation.Kind.HISTORY_TRUNCATED, "2 behaviours did not fit")),
         List.of(),
-        null);
+        ObjectiveRetrieval.Remarks.NONE);
   }
 
   /** Tells no rounds: what it gives it gives at once. */

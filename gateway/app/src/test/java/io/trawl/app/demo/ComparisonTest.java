@@ -29,7 +29,7 @@ class ComparisonTest {
         0,
         List.of(),
         List.of(),
-        null);
+        ObjectiveRetrieval.Remarks.NONE);
   }
 
   private static Retrieval answer(ObjectiveRetrieval... lists) {

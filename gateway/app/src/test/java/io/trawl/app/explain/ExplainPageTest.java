@@ -36,7 +36,7 @@ class ExplainPageTest {
           List.of(new Degradation(Degradation.Kind.FEWER_THAN_K, "3 of 10")),
           List.of(
               new Round(1, 0, 0, 500, 1, 1_000_000), new Round(2, 200, 6_400, 1_200, 2, 2_000_000)),
-          null);
+          ObjectiveRetrieval.Remarks.NONE);
 
   private static final List<Span> SPANS =
       List.of(
@@ -90,7 +90,7 @@ class ExplainPageTest {
             0,
             List.of(),
             List.of(),
-            null);
+            ObjectiveRetrieval.Remarks.NONE);
     page(null, List.of(wide))
         .lines()
         .forEach(line -> assertTrue(TextWidth.of(line) <= ExplainPage.WIDTH, line));

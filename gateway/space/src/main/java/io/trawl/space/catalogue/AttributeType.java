@@ -13,6 +13,11 @@ public enum AttributeType {
   /** True or false. */
   FLAG;
 
+  /** Whether its values are strings. */
+  public boolean holdsTexts() {
+    return this == TEXT || this == TEXTS;
+  }
+
   /** The type's name in {@code manifest.json}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);

@@ -10,6 +10,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The items of a space: from id to ordinal and back, titles, attributes, and which items a filter
@@ -86,6 +88,20 @@ public final class Catalogue {
           }
         });
     return attributes;
+  }
+
+  /** The texts that these items have of one attribute, each once. */
+  public Set<String> texts(String attribute, int... ordinals) {
+    var column = column(attribute);
+    var texts = new TreeSet<String>();
+    for (var ordinal : ordinals) {
+      switch (column.value(ordinal)) {
+        case AttributeValue.Text(var text) -> texts.add(text);
+        case AttributeValue.Texts(var several) -> texts.addAll(several);
+        case null, default -> {}
+      }
+    }
+    return texts;
   }
 
   /** How many items have each attribute and with which values; reads whole columns. */

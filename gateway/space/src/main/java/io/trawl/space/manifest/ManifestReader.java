@@ -1,6 +1,7 @@
 package io.trawl.space.manifest;
 
 import io.trawl.domain.Objective;
+import io.trawl.domain.Objective.Rules;
 import io.trawl.domain.Objective.TextUse;
 import io.trawl.domain.RequestBounds;
 import io.trawl.domain.SpaceId;
@@ -52,6 +53,8 @@ public final class ManifestReader {
           "objectives",
           "files",
           "notes");
+  private static final String TAIL_ONLY = "tail_only";
+  private static final String CATEGORIES_OF_HISTORY = "leave_out_categories_of_history";
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
   private ManifestReader() {}
@@ -64,6 +67,7 @@ public final class ManifestReader {
       throw format.refused("is " + format.value(), FORMAT_VERSION + ", the one this build reads");
     }
     root.only(KEYS);
+    var attributes = attributes(root.get("attributes"));
     var id =
         new SpaceId(
             root.get("name").nonEmptyText(RequestBounds.MAX_ID_CHARS),
@@ -78,8 +82,8 @@ public final class ManifestReader {
             lengths(root.get("lengths"))),
         backbone(root.get("backbone"), id.version()),
         neighbours(root.find("neighbours")),
-        attributes(root.get("attributes")),
-        new Prompts(prompt(root.get("prompt")), templates(root.get("objectives"))),
+        attributes,
+        new Prompts(prompt(root.get("prompt")), templates(root.get("objectives"), attributes)),
         files(root.get("files")),
         notes(root.get("notes")));
   }
@@ -214,19 +218,39 @@ public final class ManifestReader {
     return times;
   }
 
-  private static List<PromptTemplate> templates(JsonNode node) {
+  private static List<PromptTemplate> templates(JsonNode node, List<Attribute> attributes) {
     var templates = new ArrayList<PromptTemplate>();
     var names = new HashSet<String>();
     for (var element : nonEmpty(node)) {
-      element.only(Set.of("name", "title", "template", "text"));
+      element.only(Set.of("name", "title", "template", "text", TAIL_ONLY, CATEGORIES_OF_HISTORY));
       var text = element.get("text").oneOf(TextUse.class);
       var template = element.get("template");
       templates.add(
           new PromptTemplate(
-              new Objective(unique(element.get("name"), names), element.get("title").text(), text),
+              new Objective(
+                  unique(element.get("name"), names),
+                  element.get("title").text(),
+                  text,
+                  rules(element, attributes)),
               Templates.cut(template, text)));
     }
     return templates;
+  }
+
+  private static Rules rules(JsonNode objective, List<Attribute> attributes) {
+    var category = objective.find(CATEGORIES_OF_HISTORY);
+    if (category != null
+        && attributes.stream()
+            .noneMatch(one -> one.name().equals(category.text()) && one.type().holdsTexts())) {
+      throw category.wrong("the name of an attribute of type text or texts");
+    }
+    return new Rules(flag(objective, TAIL_ONLY), category == null ? null : category.text());
+  }
+
+  /** False where it is not given. */
+  private static boolean flag(JsonNode node, String key) {
+    var flag = node.find(key);
+    return flag != null && flag.flag();
   }
 
   private static Map<String, FileEntry> files(JsonNode node) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.space.NpyBytes;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
 import io.trawl.space.Verification;
@@ -30,6 +31,26 @@ class SpaceRefusedTest {
 
   SpaceRefusedTest(@TempDir Path directory) {
     this.directory = directory;
+  }
+
+  @Test
+  void aTailOfOtherNumbers() {
+    TinySpace.in(directory)
+        .withRules()
+        .file(
+            "tail.npy",
+            bytes -> {
+              bytes[bytes.length - 1] = 2;
+              return bytes;
+            })
+        .write();
+    refused("tail.npy", "row 23 holds 2", "0 or 1");
+  }
+
+  @Test
+  void aTailOfOtherItems() {
+    TinySpace.in(directory).withRules().with("tail.npy", NpyBytes.uint8((byte) 1)).write();
+    refused("tail.npy", "has the shape (1,1)", "(24,1), as the manifest says");
   }
 
   // What happens to a space after it was written.
@@ -215,6 +236,25 @@ class SpaceRefusedTest {
             m -> objective(m).put("text", "maybe"),
             "objectives[0].text is \"maybe\"",
             "none, optional, required"),
+        manifest(
+            "aTailThatIsNotThere",
+            m -> objective(m).put("tail_only", true),
+            "files does not list tail.npy"),
+        manifest(
+            "aTailThatIsNoFlag",
+            m -> objective(m).put("tail_only", "yes"),
+            "objectives[0].tail_only is \"yes\"",
+            "true or false"),
+        manifest(
+            "categoriesOfNoAttribute",
+            m -> objective(m).put("leave_out_categories_of_history", "genre"),
+            "objectives[0].leave_out_categories_of_history is \"genre\"",
+            "an attribute of type text or texts"),
+        manifest(
+            "categoriesThatAreNumbers",
+            m -> objective(m).put("leave_out_categories_of_history", "price"),
+            "objectives[0].leave_out_categories_of_history is \"price\"",
+            "an attribute of type text or texts"),
         manifest(
             "aNoteThatIsAList", m -> m.getJsonObject("notes").put("x", array(1)), "notes.x is [1]"),
         manifest(
