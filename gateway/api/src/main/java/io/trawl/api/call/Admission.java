@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Ticker;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +26,8 @@ import java.util.function.BooleanSupplier;
  * whatever kinds of requests there are; how long they take also depends on what they ask.
  *
  * <p>A place is held until the work has ended, not until its caller has left: who begins work and
- * abandons it makes no room for more. One source leaves a quarter to others, while others ask.
+ * abandons it makes no room for more. While several sources ask, those that have had their share
+ * leave a part to the others: of two a quarter, of more up to half.
  */
 public final class Admission {
 
@@ -36,7 +38,11 @@ public final class Admission {
   private static final int WINDOW_SAMPLES = 10;
   private static final double BACKOFF = 0.9;
 
-  private static final Duration OTHERS = Duration.ofSeconds(1);
+  /** For how long a source counts that has asked, and what it was given. */
+  private static final Duration LATELY = Duration.ofSeconds(1);
+
+  /** Sources that are told apart, at most: beyond, who was silent longest is forgotten. */
+  private static final int MOST_SOURCES = 4096;
 
   private final Limit limit;
   private final Ticker ticker;
@@ -109,10 +115,10 @@ public final class Admission {
     }
   }
 
-  /** All, or three quarters for the source that holds most of it while others ask. */
+  /** Up to where this source may fill the limit, as it asks now. */
   private int mostOf(String source) {
     int all = limit.getLimit();
-    return sources.dominates(source) ? Math.max(1, all - (all + 3) / 4) : all;
+    return Math.max(1, all - (int) Math.ceil(all * sources.closed(source)));
   }
 
   /** A place among the work under way; given back once, whoever closes it how often. */
@@ -139,14 +145,19 @@ public final class Admission {
     }
   }
 
-  /** Who holds how much, and whether anybody else asks. As many as there are places, at most. */
+  /**
+   * Who holds how much, and was given how much lately. Those that hold places are as many as there
+   * are places, at most.
+   */
   private final class Sources {
 
     private final Map<String, Integer> places = new HashMap<>();
-    private String latest = "";
-    private long latestNanos;
-    private boolean others;
-    private long othersNanos;
+
+    /** Those that asked lately, who was silent longest first. */
+    private final LinkedHashMap<String, Lately> asking = new LinkedHashMap<>();
+
+    /** What all of those have given back. */
+    private final Fading given = new Fading();
 
     synchronized void entered(String source, int taken) {
       places.merge(source, taken, Integer::sum);
@@ -154,20 +165,63 @@ public final class Admission {
 
     synchronized void left(String source, int taken) {
       places.computeIfPresent(source, (_, before) -> before == taken ? null : before - taken);
+      var lately = asking.get(source);
+      if (lately != null) {
+        long now = ticker.nanos();
+        lately.given.add(taken, now);
+        given.add(taken, now);
+      }
     }
 
-    /** Whether this source, which asks now, holds half of all, and another asked a while ago. */
-    synchronized boolean dominates(String source) {
+    /**
+     * The part of the limit that is closed to this source, which asks now: none while it is alone
+     * or has had three quarters of its share at most; from its whole share on half of what is the
+     * others'. A share is what all hold and were given lately, divided by those that asked lately.
+     */
+    synchronized double closed(String source) {
       long now = ticker.nanos();
-      if (!source.equals(latest)) {
-        others = !latest.isEmpty();
-        othersNanos = latestNanos;
-        latest = source;
+      var lately = asking.remove(source);
+      if (lately == null) {
+        lately = new Lately();
       }
-      latestNanos = now;
-      return others
-          && now - othersNanos < OTHERS.toNanos()
-          && 2 * places.getOrDefault(source, 0) >= held.get();
+      lately.askedNanos = now;
+      asking.putLast(source, lately);
+      forget(now);
+      double had = places.getOrDefault(source, 0) + lately.given.at(now);
+      if (asking.size() == 1 || had <= 0) {
+        return 0;
+      }
+      double share = (held.get() + given.at(now)) / asking.size();
+      double others = (asking.size() - 1.0) / asking.size();
+      return others / 2 * Math.clamp(4 * had / share - 3, 0, 1);
+    }
+
+    private void forget(long now) {
+      while (asking.size() > MOST_SOURCES
+          || now - asking.firstEntry().getValue().askedNanos > LATELY.toNanos()) {
+        given.add(-asking.pollFirstEntry().getValue().given.at(now), now);
+      }
+    }
+  }
+
+  /** What became of a source that asked lately. */
+  private static final class Lately {
+    private final Fading given = new Fading();
+    private long askedNanos;
+  }
+
+  /** An amount of which, each {@link #LATELY}, a share of 1/e is left. */
+  private static final class Fading {
+    private double amount;
+    private long sinceNanos;
+
+    void add(double more, long now) {
+      amount = at(now) + more;
+      sinceNanos = now;
+    }
+
+    double at(long now) {
+      return amount * Math.exp((double) (sinceNanos - now) / LATELY.toNanos());
     }
   }
 }

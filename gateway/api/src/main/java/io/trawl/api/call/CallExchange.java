@@ -114,8 +114,7 @@ public abstract class CallExchange {
   }
 
   private String source() {
-    var address = connection.remoteAddress();
-    return address == null ? "" : String.valueOf(address.host());
+    return PortWatch.caller(connection);
   }
 
   protected final String requestId() {

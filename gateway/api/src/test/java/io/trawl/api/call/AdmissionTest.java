@@ -8,8 +8,11 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AdmissionTest {
 
@@ -52,52 +55,63 @@ class AdmissionTest {
     assertEquals(0, held());
   }
 
-  /**
-   * A service of two cores and 4 ms each, asked three times what it can do: whatever is taken ends
-   * within a few service times, and both cores have work all along.
-   */
+  /** A service asked three times what it can do: what is taken ends soon, and no core is idle. */
   @Test
   void theLimitSettlesWhereWorkDoesNotWaitAndNoneIsIdle() {
-    var admission = admission(16, 2, 1024);
+    var service = new Service(admission(16, 2, 1024));
     var random = new Random(1);
-    var waiting = new ArrayDeque<Admission.Place>();
-    long[] cores = new long[2];
-    Admission.Place[] busy = new Admission.Place[2];
-    long idle = 0;
-    long longest = 0;
-    var since = new ArrayDeque<Long>();
-    long[] began = new long[2];
     for (int step = 0; step < 600_000; step++) {
-      nanos += MILLI / 10;
+      if (step == 300_000) {
+        service.forget();
+      }
       // 1,500 a second, where 500 can be done.
       if (random.nextInt(1000) < 150) {
-        admission
-            .enter(1, "a")
-            .ifPresent(
-                place -> {
-                  waiting.add(place);
-                  since.add(nanos);
-                });
+        service.ask("a");
       }
-      for (int core = 0; core < 2; core++) {
-        if (busy[core] != null && nanos >= cores[core]) {
-          busy[core].close();
-          if (step > 300_000) {
-            longest = Math.max(longest, nanos - began[core]);
-          }
-          busy[core] = null;
-        }
-        if (busy[core] == null && !waiting.isEmpty()) {
-          busy[core] = waiting.poll();
-          began[core] = since.remove();
-          waitsLong = nanos - began[core] > 3 * 4 * MILLI;
-          cores[core] = nanos + (long) (4 * MILLI * (0.5 + random.nextDouble()));
-        }
-        idle += busy[core] == null && step > 300_000 ? 1 : 0;
-      }
+      service.step(random);
     }
-    assertTrue(idle < 30_000, idle + " of 600,000 turns had nothing to do");
-    assertTrue(longest < 40 * MILLI, longest / MILLI + " ms");
+    assertTrue(service.idle < 30_000, service.idle + " of 600,000 turns had nothing to do");
+    assertTrue(service.longest < 40 * MILLI, service.longest / MILLI + " ms");
+  }
+
+  /**
+   * Eight sources send batches of 64, each the next one a few milliseconds after the last. Another
+   * asks for less than its share of 500 a second, or for all of it.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "8, 8, 40, 0.98",
+    "2, 1024, 40, 0.98",
+    "4, 4, 18, 0.98",
+    "8, 8, 55, 0.85",
+    "2, 1024, 55, 0.85"
+  })
+  void whoAsksForNoMoreThanItsShareGetsItBesideManyGreedyOnes(
+      int least, int most, int aSecond, double wanted) {
+    var service = new Service(admission(Math.clamp(16, least, most), least, most));
+    var random = new Random(1);
+    int asked = 0;
+    int served = 0;
+    long[] next = new long[8];
+    for (int step = 0; step < 200_000; step++) {
+      for (int greedy = 0; greedy < next.length; greedy++) {
+        if (nanos >= next[greedy]) {
+          for (int i = 0; i < 64; i++) {
+            service.ask("greedy " + greedy);
+          }
+          next[greedy] = nanos + MILLI + random.nextInt(4 * (int) MILLI);
+        }
+      }
+      if (random.nextInt(10_000) < aSecond) {
+        boolean taken = service.ask("good");
+        // At first nobody has been given anything.
+        asked += step > 20_000 ? 1 : 0;
+        served += step > 20_000 && taken ? 1 : 0;
+      }
+      service.step(random);
+    }
+    assertTrue(served >= wanted * asked, served + " of " + asked);
+    assertTrue(service.idle < 40_000, service.idle + " of 400,000 turns had nothing to do");
   }
 
   @Test
@@ -116,6 +130,71 @@ class AdmissionTest {
     other.close();
     nanos += 2_000 * MILLI;
     assertTrue(admission.enter(1, "greedy").isPresent(), "long ago");
+  }
+
+  @Test
+  void asManySourcesAsMayBeNamedAreToldApart() {
+    var admission = admission(8, 8, 8);
+    for (int i = 0; i < 8; i++) {
+      admission.enter(1, "greedy").orElseThrow().close();
+    }
+    for (int i = 0; i < 6; i++) {
+      assertTrue(admission.enter(1, "other").isPresent());
+    }
+    assertTrue(admission.full("greedy"), "it has had its share");
+    for (int i = 0; i < 5_000; i++) {
+      admission.full("stranger " + i);
+    }
+    assertFalse(admission.full("greedy"), "it is forgotten");
+  }
+
+  /** Two cores, 4 ms a request, a queue; a turn is a tenth of a millisecond. */
+  private final class Service {
+
+    private final Admission admission;
+    private final Queue<Running> waiting = new ArrayDeque<>();
+    private final Running[] cores = new Running[2];
+    private long idle;
+    private long longest;
+
+    Service(Admission admission) {
+      this.admission = admission;
+    }
+
+    boolean ask(String source) {
+      var place = admission.enter(1, source);
+      place.ifPresent(it -> waiting.add(new Running(it, nanos, 0)));
+      return place.isPresent();
+    }
+
+    void step(Random random) {
+      nanos += MILLI / 10;
+      for (int core = 0; core < cores.length; core++) {
+        var runs = cores[core];
+        if (runs != null && nanos >= runs.endNanos()) {
+          runs.place().close();
+          longest = Math.max(longest, nanos - runs.sinceNanos());
+          cores[core] = null;
+        }
+        if (cores[core] == null && !waiting.isEmpty()) {
+          var next = waiting.remove();
+          waitsLong = nanos - next.sinceNanos() > 3 * 4 * MILLI;
+          cores[core] = next.until(nanos + (long) (4 * MILLI * (0.5 + random.nextDouble())));
+        }
+        idle += cores[core] == null ? 1 : 0;
+      }
+    }
+
+    void forget() {
+      idle = 0;
+      longest = 0;
+    }
+  }
+
+  private record Running(Admission.Place place, long sinceNanos, long endNanos) {
+    Running until(long nanos) {
+      return new Running(place, sinceNanos, nanos);
+    }
   }
 
   private double held() {

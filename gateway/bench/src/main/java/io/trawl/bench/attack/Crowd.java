@@ -8,6 +8,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Many connections that do the same, each on a thread of its own. */
 final class Crowd implements AutoCloseable {
@@ -27,14 +28,22 @@ final class Crowd implements AutoCloseable {
 
   /** Starts so many; returns at once. */
   Crowd start(int count, int port, Deed deed) {
-    acting.addAndGet(count);
-    IntStream.range(0, count).forEach(_ -> Thread.ofVirtual().start(() -> act(port, deed)));
+    return start(IntStream.range(0, count).mapToObj(_ -> Peer.STRANGER), port, deed);
+  }
+
+  /** Starts one from each of these addresses of this machine; returns at once. */
+  Crowd start(Stream<String> addresses, int port, Deed deed) {
+    addresses.forEach(
+        address -> {
+          acting.incrementAndGet();
+          Thread.ofVirtual().start(() -> act(address, port, deed));
+        });
     return this;
   }
 
-  private void act(int port, Deed deed) {
+  private void act(String address, int port, Deed deed) {
     try {
-      deed.by(connect(port));
+      deed.by(connect(address, port));
     } catch (IOException _) {
       // Its end is what is counted.
     } catch (InterruptedException _) {
@@ -44,10 +53,10 @@ final class Crowd implements AutoCloseable {
     }
   }
 
-  private Peer connect(int port) throws IOException, InterruptedException {
+  private Peer connect(String address, int port) throws IOException, InterruptedException {
     connecting.acquire();
     try {
-      var peer = Peer.stranger(port);
+      var peer = Peer.from(address, port);
       peers.add(peer);
       return peer;
     } catch (IOException none) {

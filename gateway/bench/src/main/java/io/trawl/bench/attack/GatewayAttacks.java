@@ -13,9 +13,11 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** What a stranger does to a gateway. */
 final class GatewayAttacks {
@@ -81,6 +83,13 @@ final class GatewayAttacks {
             Wish.ANY,
             true,
             GatewayAttacks::emptyRequests),
+        new Attack(
+            "batches",
+            "8 addresses with 2 connections each, one batch of 64 requests after the other, 10 s",
+            "they are served too",
+            Wish.ANY,
+            true,
+            GatewayAttacks::batches),
         new Attack(
             "log-flood",
             "5,000 calls that are logged, standard error a pipe that nobody reads",
@@ -287,6 +296,47 @@ final class GatewayAttacks {
       batch[i] = RetrieveBatchRequest.REQUESTS_FIELD_NUMBER << 3 | 2;
     }
     refused(target.grpc(), "/trawl.v1.Retrieval/RetrieveBatch", Http1.gzip(batch), 8, 10, findings);
+  }
+
+  private static void batches(Target target, Findings findings) throws InterruptedException {
+    var batch =
+        Http1.whole(
+            "/v1/retrieve:batch",
+            JSON,
+            new JsonObject()
+                .put("requests", new JsonArray(Collections.nCopies(64, usual(target))))
+                .encode()
+                .getBytes(UTF_8));
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    try (var crowd = new Crowd()) {
+      crowd.start(
+          IntStream.range(0, 16).mapToObj(i -> "127.0.0." + (2 + i % 8)),
+          target.http(),
+          peer -> {
+            for (int sent = 1; System.nanoTime() - end < 0 && !peer.isEnded(); sent++) {
+              int answers = sent;
+              peer.send(batch);
+              Crowd.until(() -> peer.answers() >= answers || peer.isEnded(), Duration.ofSeconds(5));
+            }
+          });
+      boolean done = crowd.awaitDone(Duration.ofSeconds(30));
+      long answers = crowd.peers().stream().mapToLong(Peer::answers).sum();
+      findings.check(
+          done && crowd.with(200) > 0,
+          "%d answers on %d connections, of which %d began with 200"
+              .formatted(answers, crowd.connected(), crowd.with(200)));
+    }
+  }
+
+  /** What a usual caller asks for. */
+  private static JsonObject usual(Target target) {
+    var asked = dear(target);
+    asked.remove("explain");
+    asked.remove("engine");
+    return asked
+        .put("objectives", new JsonArray().add(asked.getJsonArray("objectives").getValue(0)))
+        .put("k", 20)
+        .put("deadline_ms", 2_000);
   }
 
   /** Packed messages from callers side by side, each of which is to end as a refusal. */

@@ -42,9 +42,14 @@ final class Peer implements AutoCloseable {
 
   /** Connects as a stranger; reads what comes. */
   static Peer stranger(int port) throws IOException {
+    return from(STRANGER, port);
+  }
+
+  /** Connects from an address of this machine; reads what comes. */
+  static Peer from(String address, int port) throws IOException {
     var socket = new Socket();
     try {
-      socket.bind(new InetSocketAddress(STRANGER, 0));
+      socket.bind(new InetSocketAddress(address, 0));
     } catch (IOException _) {
       // No such address here: from the usual one.
     }

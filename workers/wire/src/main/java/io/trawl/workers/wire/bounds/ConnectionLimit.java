@@ -11,10 +11,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.transport.Transport;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,6 +36,8 @@ public final class ConnectionLimit {
 
   /** Of a few connections each: a socket closes in the end, however many come. */
   private static final int MAX_LAST_ROUNDS = 1000;
+
+  private static final int IPV6_NETWORK_BYTES = 8;
 
   private static final AttributeKey<Boolean> SPOKE =
       AttributeKey.valueOf(ConnectionLimit.class, "spoke");
@@ -111,9 +116,26 @@ public final class ConnectionLimit {
     channel.attr(SPOKE).set(true);
   }
 
-  /** Who is at the other end; null where that is no address. */
+  /**
+   * Who is at the other end; null where that is no address. Of IPv6 it is the network of 64 bits:
+   * each caller has all addresses of one.
+   */
   static @Nullable InetAddress addressOf(Channel connection) {
-    return connection.remoteAddress() instanceof InetSocketAddress from ? from.getAddress() : null;
+    return connection.remoteAddress() instanceof InetSocketAddress from && !from.isUnresolved()
+        ? caller(from.getAddress())
+        : null;
+  }
+
+  static InetAddress caller(InetAddress address) {
+    if (!(address instanceof Inet6Address)) {
+      return address;
+    }
+    try {
+      byte[] network = Arrays.copyOf(address.getAddress(), IPV6_NETWORK_BYTES);
+      return InetAddress.getByAddress(Arrays.copyOf(network, address.getAddress().length));
+    } catch (UnknownHostException impossible) {
+      throw new IllegalStateException("as many bytes as before", impossible);
+    }
   }
 
   /** Stands before the library's own, which gives a connection its handlers. */

@@ -86,6 +86,15 @@ public final class PortWatch {
     return account != null && account.spent();
   }
 
+  /** Who is at the other end, as bounds by address tell callers apart; empty where nobody knows. */
+  public static String caller(HttpConnection connection) {
+    var address =
+        connection instanceof ConnectionBase base
+            ? ConnectionLimit.addressOf(base.channel())
+            : null;
+    return address == null ? "" : address.getHostAddress();
+  }
+
   /**
    * Room for what a request holds beside its body: what that unpacks to, or its answer.
    *

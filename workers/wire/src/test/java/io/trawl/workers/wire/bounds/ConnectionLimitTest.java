@@ -2,6 +2,7 @@ package io.trawl.workers.wire.bounds;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -51,6 +52,18 @@ class ConnectionLimitTest {
         until(() -> limit.open() == 0);
       }
     }
+  }
+
+  @Test
+  void aNetworkOfIpv6IsOneCaller() {
+    assertEquals(caller("2001:db8:1:2::3"), caller("2001:db8:1:2:ffff::"));
+    assertNotEquals(caller("2001:db8:1:2::3"), caller("2001:db8:1:3::3"));
+    assertNotEquals(caller("192.0.2.1"), caller("192.0.2.2"));
+    assertEquals(caller("192.0.2.1"), caller("::ffff:192.0.2.1"));
+  }
+
+  private static InetAddress caller(String address) {
+    return ConnectionLimit.caller(InetAddress.ofLiteral(address));
   }
 
   @Test
