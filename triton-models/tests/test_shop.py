@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from trawl_models import shop, shop_words
+from trawl_models import shop, shop_oracle, shop_words
 from trawl_models.__main__ import main
 from trawl_models.dataset import Dataset, load
 from trawl_models.objectives import DEFAULT_RATES, split
@@ -130,3 +131,30 @@ def test_what_is_no_shop_is_refused(
 def test_more_items_than_titles_are_refused() -> None:
     with pytest.raises(ValueError, match=r"items: found 20000, expected at most about \d+: category"):
         shop.generate(items=20_000, users=1)
+
+
+def test_the_oracle_is_right_as_often_as_it_expects_to_be(made: shop.Shop) -> None:
+    oracle = shop_oracle.Oracle(made.rules, 3)
+    hits, expected = [], []
+    for user in made.users:
+        chances, bought = oracle.last_purchase(user)
+        assert chances.sum() == pytest.approx(1.0) and (chances >= 0.0).all()
+        assert all(chances[int(item[1:]) - 1] == 0.0 for item, _, _ in user["behaviours"][:-1])
+        hits.append((chances > chances[bought]).sum() < 10)
+        expected.append(np.sort(chances)[-10:].sum())
+    error = np.std(hits) / len(hits) ** 0.5
+    assert abs(np.mean(hits) - np.mean(expected)) < 3 * error
+    assert np.mean(hits) > 0.3
+
+
+def test_the_oracle_says_the_same_for_the_same_seed(made: shop.Shop) -> None:
+    few = replace(made, users=made.users[:50])
+    assert list(shop_oracle.ranks(few, 3)) == list(shop_oracle.ranks(few, 3))
+
+
+def test_the_oracle_sees_nothing_of_the_last_purchase(made: shop.Shop) -> None:
+    user = made.users[0]
+    *before, (_, action, time) = user["behaviours"]
+    other = {**user, "behaviours": [*before, ["i1", action, time]]}
+    one, two = (shop_oracle.Oracle(made.rules, 3).last_purchase(asked)[0] for asked in (user, other))
+    assert (one == two).all()

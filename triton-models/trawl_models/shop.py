@@ -9,6 +9,8 @@ What a model can learn from it, because the generator put it there:
 - age and region lean towards departments;
 - items follow a Zipf law of popularity.
 
+How much of it anybody could learn, shop_oracle.py works out.
+
 Brands are sold across all categories of their department and reach into the categories that go
 with them, so that a collection can be followed from one category to the next.
 
@@ -44,6 +46,8 @@ TIER_FACTORS = (0.6, 1.0, 1.9)
 COLLECTIONS_PER_BRAND = 3
 NO_COLOUR = -1
 
+LEAST_INTERESTS = 2
+MOST_INTERESTS = 5
 P_COMPLEMENT_SAME_DAY = 0.75
 P_COMPLEMENT_LATER = 0.4
 P_DRIFT = 0.15
@@ -60,10 +64,14 @@ AFFINITY_COLOUR = 1.2
 
 @dataclass(frozen=True)
 class Shop:
-    """The catalogue as rows of items.tsv, the customers as objects of users.jsonl."""
+    """The catalogue as rows of items.tsv, the customers as objects of users.jsonl.
+
+    rules  what they were made by
+    """
 
     items: tuple[tuple[str, str, dict[str, Any]], ...]
     users: tuple[dict[str, Any], ...]
+    rules: Rules
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ class _Brand:
 
 
 @dataclass(frozen=True)
-class _Catalogue:
+class Catalogue:
     """Items as parallel arrays over the item number; `place` is the place among the members."""
 
     rows: tuple[tuple[str, str, dict[str, Any]], ...]
@@ -86,6 +94,19 @@ class _Catalogue:
     weight: np.ndarray
     members: tuple[np.ndarray, ...]
     place: np.ndarray
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What customers are made by.
+
+    complements  category -> numbers of the categories that go with it, and how likely each is
+    leanings     [regions, ages, categories], rows adding up to one
+    """
+
+    catalogue: Catalogue
+    complements: tuple[tuple[np.ndarray, np.ndarray], ...]
+    leanings: np.ndarray
 
 
 @dataclass
@@ -109,12 +130,9 @@ def generate(
         raise ValueError(f"users: found {users}, expected at least 1")
     rng = np.random.default_rng([seed, 0x5409])
     catalogue = _catalogue(rng, departments, items)
-    complements = _complements(categories)
-    leaning = _leanings(rng, departments)
-    people = tuple(
-        _customer(rng, f"u{number}", catalogue, complements, leaning) for number in range(users)
-    )
-    return Shop(catalogue.rows, people)
+    rules = Rules(catalogue, _complements(categories), _leanings(rng, departments))
+    people = tuple(_customer(rng, f"u{number}", rules) for number in range(users))
+    return Shop(catalogue.rows, people, rules)
 
 
 def write(folder: Path | str, shop: Shop) -> None:
@@ -157,7 +175,7 @@ def _json(value: Any) -> str:
 # --- the catalogue -----------------------------------------------------------------------------
 
 
-def _catalogue(rng: np.random.Generator, departments: dict[str, Any], items: int) -> _Catalogue:
+def _catalogue(rng: np.random.Generator, departments: dict[str, Any], items: int) -> Catalogue:
     brands = _brands(rng, departments)
     sold_by = _sold_by(departments, brands)
     names = [(name, category) for name, (_, cs) in departments.items() for category in cs]
@@ -204,7 +222,7 @@ def _catalogue(rng: np.random.Generator, departments: dict[str, Any], items: int
     members = tuple(np.flatnonzero(table[:, 0] == index) for index in range(len(names)))
     weight = ranks.astype(np.float64) ** -ZIPF_EXPONENT
     place = np.arange(items) // len(names)
-    return _Catalogue(
+    return Catalogue(
         rows=tuple(rows),
         category=table[:, 0],
         brand=table[:, 1],
@@ -242,19 +260,17 @@ def _sold_by(departments: dict[str, Any], brands: list[_Brand]) -> list[list[int
     return found
 
 
-def _complements(categories: list[words.Category]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Category -> numbers of the categories that go with it, and how likely each is."""
+def _complements(categories: list[words.Category]) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
     number = {category.name: index for index, category in enumerate(categories)}
     found = []
     for category in categories:
         others = np.array([number[name] for name in category.complements])
         chance = 0.5 ** np.arange(len(others))
         found.append((others, chance / chance.sum()))
-    return found
+    return tuple(found)
 
 
 def _leanings(rng: np.random.Generator, departments: dict[str, Any]) -> np.ndarray:
-    """float64 [regions, ages, categories], rows adding up to one."""
     sizes = [len(categories) for _, categories in departments.values()]
     by_region = rng.normal(0.0, 0.8, (len(words.REGIONS), 1, len(sizes)))
     by_age = rng.normal(0.0, 0.8, (1, len(words.AGES), len(sizes)))
@@ -265,16 +281,11 @@ def _leanings(rng: np.random.Generator, departments: dict[str, Any]) -> np.ndarr
 # --- the customers -----------------------------------------------------------------------------
 
 
-def _customer(
-    rng: np.random.Generator,
-    identifier: str,
-    catalogue: _Catalogue,
-    complements: list[tuple[np.ndarray, np.ndarray]],
-    leanings: np.ndarray,
-) -> dict[str, Any]:
+def _customer(rng: np.random.Generator, identifier: str, rules: Rules) -> dict[str, Any]:
+    catalogue = rules.catalogue
     region, age = int(rng.integers(len(words.REGIONS))), int(rng.integers(len(words.AGES)))
-    leaning = leanings[region, age]
-    count = int(rng.integers(2, 6))
+    leaning = rules.leanings[region, age]
+    count = int(rng.integers(LEAST_INTERESTS, MOST_INTERESTS + 1))
     taste = _Taste(
         interests=[int(c) for c in rng.choice(len(leaning), count, False, leaning)],
         tier=int(rng.integers(TIERS)),
@@ -288,7 +299,7 @@ def _customer(
         same_day = rng.random() < P_SAME_DAY
         gap = rng.uniform(0.02, 0.9) if same_day else 1.0 + rng.exponential(9.0)
         now += int(gap * SECONDS_PER_DAY)
-        category, follows = _next_category(rng, taste, catalogue, complements, last, same_day)
+        category, follows = _next_category(rng, taste, rules, last, same_day)
         taste_now = last if follows else None
         if rng.random() < P_CLICKS:
             for click in range(int(rng.integers(1, 3))):
@@ -306,17 +317,17 @@ def _customer(
 def _next_category(
     rng: np.random.Generator,
     taste: _Taste,
-    catalogue: _Catalogue,
-    complements: list[tuple[np.ndarray, np.ndarray]],
+    rules: Rules,
     last: int | None,
     same_day: bool,
 ) -> tuple[int, bool]:
     """The category of the next purchase, and whether the last purchase led to it."""
+    catalogue = rules.catalogue
     if rng.random() < P_ANY_ITEM:
         return int(rng.integers(len(catalogue.members))), False
     chance = P_COMPLEMENT_SAME_DAY if same_day else P_COMPLEMENT_LATER
     if last is not None and rng.random() < chance:
-        others, weights = complements[int(catalogue.category[last])]
+        others, weights = rules.complements[int(catalogue.category[last])]
         return int(rng.choice(others, p=weights)), True
     return int(rng.choice(taste.interests)), False
 
@@ -324,7 +335,7 @@ def _next_category(
 def _pick(
     rng: np.random.Generator,
     taste: _Taste,
-    catalogue: _Catalogue,
+    catalogue: Catalogue,
     category: int,
     led_by: int | None,
     seen: set[int],

@@ -98,7 +98,7 @@ final class RequestLines {
   }
 
   private HeldOut heldOut(Objective objective, JsonNode node) {
-    node.only(Set.of("items", "text"));
+    node.only(Set.of("items", "text", "oracle_ranks"));
     var items = node.get("items").list();
     if (items.isEmpty()) {
       throw node.get("items").wrong("at least one item");
@@ -106,7 +106,16 @@ final class RequestLines {
     items.forEach(this::known);
     return new HeldOut(
         items.stream().map(JsonNode::text).toList(),
-        asked(objective, node, node.find("text")).text());
+        asked(objective, node, node.find("text")).text(),
+        oracleRanks(node.find("oracle_ranks"), items.size()));
+  }
+
+  private List<Integer> oracleRanks(@Nullable JsonNode node, int items) {
+    return node == null
+        ? List.of()
+        : node.list(items).stream()
+            .map(rank -> rank.integer(0, manifest.sizes().items() - 1))
+            .toList();
   }
 
   private static ObjectiveRequest asked(

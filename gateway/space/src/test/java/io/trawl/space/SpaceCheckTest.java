@@ -116,6 +116,14 @@ class SpaceCheckTest {
             "aTextNotAskedFor",
             s -> s.replace("\"items\":[\"i22\"]}", "\"items\":[\"i22\"],\"text\":\"x\"}"),
             "held_out.next-item has a text; expected text as objective next-item takes it: none"),
+        unfit(
+            "oracleRanksOfOtherItems",
+            s -> s.replace("\"items\":[\"i22\"]}", "\"items\":[\"i22\"],\"oracle_ranks\":[1,2]}"),
+            "held_out.next-item.oracle_ranks has 2 elements; expected 1"),
+        unfit(
+            "anOracleRankBeyondTheItems",
+            s -> s.replace("\"items\":[\"i22\"]}", "\"items\":[\"i22\"],\"oracle_ranks\":[9999]}"),
+            "held_out.next-item.oracle_ranks[0] is 9999; expected"),
         unfit("aLongProfileKey", s -> s.replace("\"age\"", quoted(1025)), "a key of 1025"),
         unfit("aLongProfileValue", s -> s.replace("\"north\"", quoted(1025)), "profile.region has"),
         unfit(

@@ -157,9 +157,24 @@ class SpaceTest {
       assertEquals(first, space.users().toList());
       assertEquals(TinySpace.sampleUser(4), first.get(4).user());
       assertEquals(TinySpace.NOW, first.get(4).now());
-      assertEquals(new HeldOut(List.of("i22"), null), first.get(4).heldOut().get("next-item"));
       assertEquals(
-          new HeldOut(List.of("i23"), "red lamp"), first.get(4).heldOut().get("text-search"));
+          new HeldOut(List.of("i22"), null, List.of()), first.get(4).heldOut().get("next-item"));
+      assertEquals(
+          new HeldOut(List.of("i23"), "red lamp", List.of()),
+          first.get(4).heldOut().get("text-search"));
+    }
+  }
+
+  @Test
+  void readsTheRanksOfAnOracle() {
+    TinySpace.in(directory)
+        .text(
+            "users.jsonl",
+            s -> s.replace("\"items\":[\"i22\"]}", "\"items\":[\"i22\"],\"oracle_ranks\":[7]}"))
+        .write();
+    try (var space = Space.open(directory, Verification.SIZES)) {
+      var heldOut = space.users().toList().get(4).heldOut();
+      assertEquals(new HeldOut(List.of("i22"), null, List.of(7)), heldOut.get("next-item"));
     }
   }
 

@@ -22,4 +22,12 @@ record EvalCase(
       throw new IllegalArgumentException("truth is empty; expected at least one right item");
     }
   }
+
+  /** The rank of each right item in the oracle's ranking; empty where there is none. */
+  int[] oracleRanks() {
+    var heldOut = user.heldOut().get(objective);
+    return heldOut == null
+        ? new int[0]
+        : heldOut.oracleRanks().stream().mapToInt(Integer::intValue).toArray();
+  }
 }

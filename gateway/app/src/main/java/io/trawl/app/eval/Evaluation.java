@@ -101,7 +101,10 @@ public final class Evaluation {
                         .map(floor -> quality(floor, cases, set.items(), task));
                 var chance = new FloorQuality(Chance.NAME, Chance.of(set.items(), cases));
                 qualities.put(
-                    objective.name(), Stream.concat(measured, Stream.of(chance)).toList());
+                    objective.name(),
+                    Stream.of(Oracle.of(cases).stream(), measured, Stream.of(chance))
+                        .flatMap(each -> each)
+                        .toList());
               });
     }
     return qualities;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.domain.User;
+import io.trawl.space.HeldOut;
 import io.trawl.space.SampleUser;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,24 @@ class FloorsTest {
     var scores = new double[items];
     floor.score(aCase, scores);
     return scores;
+  }
+
+  @Test
+  void theOracleIsWhatWasWrittenDown() {
+    var sum = new Quality.Sum();
+    sum.add(0);
+    sum.add(7, 2000);
+    var known =
+        List.of(ofOracle(List.of(0), 5), ofOracle(List.of(7, 2000), 5, 6), ofOracle(List.of(), 5));
+    assertEquals(new FloorQuality("oracle", sum.mean()), Oracle.of(known).orElseThrow());
+    assertTrue(Oracle.of(List.of(ofOracle(List.of(), 5))).isEmpty());
+  }
+
+  private static EvalCase ofOracle(List<Integer> ranks, int... truth) {
+    var heldOut = new HeldOut(List.of("i1"), null, ranks);
+    var user =
+        new SampleUser(new User("u", Map.of(), List.of()), null, Map.of("next-item", heldOut));
+    return new EvalCase(user, "next-item", new int[0], null, truth);
   }
 
   @Test
