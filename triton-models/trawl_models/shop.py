@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ class Shop:
 
     items: tuple[tuple[str, str, dict[str, Any]], ...]
     users: tuple[dict[str, Any], ...]
-    rules: Rules
+    rules: Rules = field(compare=False)
 
 
 @dataclass(frozen=True)
