@@ -90,7 +90,8 @@ class WorkerBoundsTest {
     serve(4 * MESSAGE_BYTES);
     String list = "{\"inputs\":[" + "1,".repeat(20_000) + "1]}";
     Reply refused = http.post(INFER, list);
-    assertEquals(413, refused.status());
+    assertEquals(429, refused.status());
+    assertEquals("1", refused.headers().get("retry-after"));
     assertEquals(
         "40014 bytes of JSON with about 20003 values find no memory now;"
             + " tensors take less as binary data",
@@ -103,12 +104,12 @@ class WorkerBoundsTest {
     serve(4 * MESSAGE_BYTES);
     for (String path : List.of("/v2/repository/index", "/v2/repository/models/add/load")) {
       Reply refused = http.post(path, "{\"x\":[" + "{},".repeat(20_000) + "1]}");
-      assertEquals(413, refused.status());
+      assertEquals(429, refused.status());
       assertEquals(
           "60009 bytes of JSON with about 40003 values find no memory now", refused.error());
     }
     String file = "{\"parameters\":{\"x\":\"" + "A".repeat(MESSAGE_BYTES - 100) + "\"}}";
-    assertTrue(http.post("/v2/repository/models/add/load", file).status() != 413);
+    assertTrue(http.post("/v2/repository/models/add/load", file).status() != 429);
   }
 
   /** Each two bytes of them would be an object. */

@@ -58,7 +58,7 @@ final class WorkerUnderFire extends ServerUnderFire {
    */
   private static final TypedAnswers TYPED =
       new TypedAnswers(
-          Set.of(200, 400, 404, 405, 413, 414, 415, 417, 431, 501, 503, 504),
+          Set.of(200, 400, 404, 405, 413, 414, 415, 417, 429, 431, 501, 503, 504),
           answer ->
               Set.of(405, 431, 501).contains(answer.status())
                   || answer.body().length == 0

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BoundedRequests {
   private static final String NO_ROOM = "the memory for requests in flight is taken";
-  private static final int TOO_MANY_REQUESTS = 429;
 
   /** On both ports, and by gRPC's own service. */
   private static final Pattern HEALTH =
@@ -39,8 +38,7 @@ public final class BoundedRequests {
             .putHeader("grpc-message", NO_ROOM)
             .end();
       } else {
-        request.response().putHeader("retry-after", "1");
-        HttpReply.error(request, TOO_MANY_REQUESTS, NO_ROOM);
+        HttpReply.error(request, HttpReply.TOO_MANY_REQUESTS, NO_ROOM);
       }
     };
   }

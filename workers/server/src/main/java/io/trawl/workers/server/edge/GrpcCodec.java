@@ -86,10 +86,7 @@ final class GrpcCodec {
   }
 
   static CallFailure tooLarge(int maxBytes) {
-    return new CallFailure(
-        CallFailure.Code.RESOURCE_EXHAUSTED,
-        CallFailure.Reason.OTHER,
-        "Received message larger than max (" + maxBytes + " bytes)");
+    return CallFailure.tooLarge("Received message larger than max (" + maxBytes + " bytes)");
   }
 
   /** By {@code grpc-timeout}; what is not there, or cannot be read, sets no deadline. */

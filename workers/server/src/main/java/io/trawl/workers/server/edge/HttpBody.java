@@ -139,9 +139,6 @@ final class HttpBody {
   }
 
   private CallFailure tooLarge() {
-    return new CallFailure(
-        CallFailure.Code.RESOURCE_EXHAUSTED,
-        CallFailure.Reason.OTHER,
-        "request is larger than " + maxBytes + " bytes");
+    return CallFailure.tooLarge("request is larger than " + maxBytes + " bytes");
   }
 }

@@ -18,6 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /** Answers over HTTP, in the forms that all paths share. */
 final class HttpReply {
+  static final int TOO_MANY_REQUESTS = 429;
+
   private static final Logger LOG = LoggerFactory.getLogger(HttpReply.class);
 
   private HttpReply() {}
@@ -54,12 +56,15 @@ final class HttpReply {
   }
 
   static void fail(HttpServerRequest request, CallFailure failure) {
-    error(request, failure.code().httpStatus(), failure.message());
+    error(request, failure.httpStatus(), failure.message());
   }
 
   static void error(HttpServerRequest request, int status, String message) {
     if (open(request)) {
       request.response().setStatusCode(status);
+      if (status == TOO_MANY_REQUESTS) {
+        request.response().putHeader("retry-after", "1");
+      }
       json(request, new JsonObject().put("error", message).toBuffer());
     }
   }

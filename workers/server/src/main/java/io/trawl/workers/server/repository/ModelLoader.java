@@ -248,7 +248,8 @@ public final class ModelLoader {
     } catch (RuntimeException | Error e) {
       instances.forEach(ModelInstance::close);
       LOG.error("model '{}' version {}: loading ended in a bug", name, version, e);
-      return new VersionState.Unavailable("internal error while loading: " + e);
+      return new VersionState.Unavailable(
+          "internal error while loading: the worker's log has more");
     }
   }
 

@@ -8,13 +8,21 @@ import java.time.Duration;
  * @param code what the caller is told, as a gRPC status or its HTTP twin
  * @param reason how it is counted
  * @param message for people, in Triton's words where Triton has some
+ * @param tooLarge whether what was sent is larger than is ever taken: RESOURCE_EXHAUSTED says as
+ *     much over gRPC, and over HTTP there is a status for it
  */
-public record CallFailure(Code code, Reason reason, String message) {
+public record CallFailure(Code code, Reason reason, String message, boolean tooLarge) {
   /** A status travels in a header, percent-encoded, and callers take 8 KiB of headers. */
   private static final int MAX_ENCODED = 4096;
 
+  private static final int CONTENT_TOO_LARGE = 413;
+
   public CallFailure {
     message = bounded(message);
+  }
+
+  public CallFailure(Code code, Reason reason, String message) {
+    this(code, reason, message, false);
   }
 
   private static String bounded(String message) {
@@ -41,7 +49,8 @@ public record CallFailure(Code code, Reason reason, String message) {
   public enum Code {
     INVALID_ARGUMENT(400),
     NOT_FOUND(404),
-    RESOURCE_EXHAUSTED(413),
+    /** There is no room now. */
+    RESOURCE_EXHAUSTED(429),
     CANCELLED(499),
     INTERNAL(500),
     UNIMPLEMENTED(501),
@@ -54,9 +63,14 @@ public record CallFailure(Code code, Reason reason, String message) {
       this.httpStatus = httpStatus;
     }
 
-    public int httpStatus() {
+    int httpStatus() {
       return httpStatus;
     }
+  }
+
+  /** What the caller is told over HTTP. */
+  public int httpStatus() {
+    return tooLarge ? CONTENT_TOO_LARGE : code.httpStatus();
   }
 
   /** The label {@code reason} of {@code nv_inference_request_failure}. */
@@ -97,6 +111,10 @@ public record CallFailure(Code code, Reason reason, String message) {
 
   public static CallFailure invalid(String message) {
     return new CallFailure(Code.INVALID_ARGUMENT, Reason.OTHER, message);
+  }
+
+  public static CallFailure tooLarge(String message) {
+    return new CallFailure(Code.RESOURCE_EXHAUSTED, Reason.OTHER, message, true);
   }
 
   public static CallFailure notFound(String message) {
