@@ -183,7 +183,7 @@ public final class AdminServer {
                             Future.failedFuture(
                                 there.refused(
                                     "on which Vert.x cannot listen with its transport here: "
-                                        + failure))))
+                                        + failure.getMessage()))))
         .compose(
             _ ->
                 vertx.executeBlocking(

@@ -123,6 +123,7 @@ class AdminServerTest {
   void everythingElseIsAProblem() throws Exception {
     assertEquals(404, get("/v1/objectives").statusCode());
     assertEquals(404, get("/").statusCode());
+    assertFalse(get("/").body().contains("request_id"), "it has none");
     var post = send("POST", "/metrics");
     assertEquals(405, post.statusCode());
     assertEquals("GET", post.headers().firstValue("allow").orElse(""));

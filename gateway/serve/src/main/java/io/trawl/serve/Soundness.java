@@ -67,11 +67,14 @@ public final class Soundness {
    * All files were found as they were.
    *
    * @param before the flaw when the look began: one that was found since stays
+   * @return whether the space was out of service until now
    */
-  public void restored(@Nullable Flaw before) {
-    if (before != null && flaw.compareAndSet(before, null)) {
+  public boolean restored(@Nullable Flaw before) {
+    boolean restored = before != null && flaw.compareAndSet(before, null);
+    if (restored) {
       LOG.info("the space's files are as they were: it answers again");
     }
+    return restored;
   }
 
   /** How every request ends meanwhile. */

@@ -35,7 +35,9 @@ public final class ProblemDetails {
             }
             json.writeEndArray();
           }
-          json.writeStringField("request_id", refusal.requestId());
+          if (!refusal.requestId().isEmpty()) {
+            json.writeStringField("request_id", refusal.requestId());
+          }
           json.writeEndObject();
         });
   }

@@ -27,23 +27,27 @@ final class FilesWatch implements AutoCloseable {
   private final Soundness soundness;
   private final Duration interval;
   private final Duration outOfService;
+  private final Runnable restored;
   private final MeterRegistry registry;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
    * @param interval between two looks; zero for none at all
    * @param outOfService the same while the space is out of service, where that is shorter
+   * @param restored told when files were put right, on the thread that looks
    */
   FilesWatch(
       Space space,
       Soundness soundness,
       Duration interval,
       Duration outOfService,
+      Runnable restored,
       MeterRegistry registry) {
     this.space = space;
     this.soundness = soundness;
     this.interval = interval;
     this.outOfService = outOfService.compareTo(interval) < 0 ? outOfService : interval;
+    this.restored = restored;
     this.registry = registry;
   }
 
@@ -98,8 +102,8 @@ final class FilesWatch implements AutoCloseable {
               });
       if (altered.isPresent()) {
         soundness.found(Soundness.Kind.CHECKSUM, altered.get(), registry);
-      } else {
-        soundness.restored(before);
+      } else if (soundness.restored(before)) {
+        restored.run();
       }
     } catch (RuntimeException | Error broken) {
       // A space that is closed under it says so too.

@@ -97,6 +97,11 @@ public final class ReadinessProbe implements AutoCloseable {
         });
   }
 
+  /** Does not wait for its turn: what was wrong may be right again. */
+  void again() {
+    context.runOnContext(_ -> turn());
+  }
+
   /** Whatever becomes of one check, there is a next one. */
   private void goOn() {
     if (!closed) {
@@ -163,11 +168,14 @@ public final class ReadinessProbe implements AutoCloseable {
   }
 
   private Optional<Finding> thrown(Throwable failure) {
-    if (!soundness.faulted(failure, parts.registry())) {
-      LOG.debug("a golden request failed", failure);
+    var name = GoldenCheck.name(golden.get(passed % golden.size()));
+    if (soundness.faulted(failure, parts.registry())) {
+      return Optional.of(new Finding(name + " met a file that cannot be read"));
     }
-    var why = GoldenCheck.name(golden.get(passed % golden.size())) + " met " + failure;
-    return Optional.of(new Finding(why));
+    LOG.warn("{} failed", name, failure);
+    var said = failure.getMessage();
+    return Optional.of(
+        new Finding(name + " failed: " + (said == null ? "the gateway's log has more" : said)));
   }
 
   private void note(Optional<Finding> found) {

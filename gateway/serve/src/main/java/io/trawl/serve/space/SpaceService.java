@@ -49,6 +49,7 @@ public final class SpaceService {
             serving.soundness(),
             parts.readiness().checksumInterval(),
             parts.readiness().interval(),
+            probe::again,
             parts.registry());
     this.pipeline = new RetrievalPipeline(serving, backbone, parts, uses);
     this.serving = serving;

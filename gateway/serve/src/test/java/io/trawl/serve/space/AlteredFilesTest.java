@@ -63,6 +63,7 @@ class AlteredFilesTest {
   private Space space;
   private SearchableSpace serving;
   private SpaceSwitch spaces;
+  private SpaceService service;
   private FilesWatch watch;
 
   @BeforeEach
@@ -71,14 +72,12 @@ class AlteredFilesTest {
     space = Space.open(directory, Verification.CHECKSUMS);
     serving = SearchableSpace.of(space, Kernels.choose().kernel());
     backbone.gives(space.goldenRequests().getFirst().queryVectors());
-    watch = new FilesWatch(space, serving.soundness(), Duration.ZERO, Duration.ZERO, registry);
-    serve(Duration.ZERO);
+    serve(Duration.ofMillis(1), Duration.ZERO);
   }
 
-  private void serve(Duration checksumInterval) throws Exception {
+  private void serve(Duration interval, Duration checksumInterval) throws Exception {
     var readiness =
-        new ReadinessOptions(
-            Duration.ofMillis(1), Duration.ofSeconds(10), 1e-4, 1e-3, checksumInterval);
+        new ReadinessOptions(interval, Duration.ofSeconds(10), 1e-4, 1e-3, checksumInterval);
     var parts =
         new SharedParts(
             vertx,
@@ -89,7 +88,15 @@ class AlteredFilesTest {
             () -> TinySpace.NOW,
             () -> 7,
             registry);
-    var service = new SpaceService(space, serving, backbone, List.of(), parts, () -> {});
+    service = new SpaceService(space, serving, backbone, List.of(), parts, () -> {});
+    watch =
+        new FilesWatch(
+            space,
+            serving.soundness(),
+            Duration.ZERO,
+            Duration.ZERO,
+            service.probe()::again,
+            registry);
     spaces =
         new SpaceSwitch(service, _ -> Future.failedFuture(new AssertionError()), ticker, registry);
     spaces.start();
@@ -195,7 +202,7 @@ class AlteredFilesTest {
   @Test
   void theFilesAreLookedAtInTheBackground() throws Exception {
     await(spaces.close());
-    serve(Duration.ofMillis(1));
+    serve(Duration.ofMillis(1), Duration.ofMillis(1));
     overwrite(
         "item_embeddings.npy",
         scrambled(Files.readAllBytes(directory.resolve("item_embeddings.npy"))));
@@ -206,13 +213,26 @@ class AlteredFilesTest {
   @ValueSource(strings = {VECTORS, "items.tsv"})
   void filesThatArePutRightAnswerLongBeforeTheNextLook(String file) throws Exception {
     await(spaces.close());
-    serve(Duration.ofHours(1));
+    serve(Duration.ofMillis(1), Duration.ofHours(1));
     var before = Files.readAllBytes(directory.resolve(file));
     cutOff(file);
     untilNotReady(why -> why.contains("no longer be read"));
     overwrite(file, before);
     until(Readiness.Ready.class::isInstance);
     assertInstanceOf(RetrievalOutcome.Answered.class, asked(new Asking(ticker)));
+  }
+
+  @Test
+  void readinessDoesNotWaitForItsTurnWhenFilesArePutRight() throws Exception {
+    await(spaces.close());
+    serve(Duration.ofHours(1), Duration.ZERO);
+    var before = Files.readAllBytes(directory.resolve(VECTORS));
+    cutOff(VECTORS);
+    service.probe().again();
+    untilNotReady(why -> why.contains("no longer be read"));
+    overwrite(VECTORS, before);
+    watch.look(_ -> {});
+    until(Readiness.Ready.class::isInstance);
   }
 
   private void overwrite(String file, byte[] bytes) throws IOException {

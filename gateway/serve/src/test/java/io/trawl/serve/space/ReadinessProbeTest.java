@@ -105,7 +105,7 @@ class ReadinessProbeTest {
           1,
           _ -> {
             if (probe.readiness() instanceof Readiness.NotReady(var why)
-                && why.contains("a broken promise")) {
+                && why.endsWith(") failed: a broken promise")) {
               warned.complete(probe.readiness());
             }
           });

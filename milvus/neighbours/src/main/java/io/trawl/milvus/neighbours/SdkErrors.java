@@ -89,7 +89,7 @@ final class SdkErrors {
   }
 
   private static String text(Throwable thrown) {
-    return cut(thrown.getMessage() == null ? thrown.toString() : thrown.getMessage());
+    return cut(thrown.getMessage() == null ? "no reason is given" : thrown.getMessage());
   }
 
   /** Some of its texts are whole stack traces. */

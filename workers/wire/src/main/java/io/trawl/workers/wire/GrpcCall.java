@@ -14,6 +14,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.StreamResetException;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -269,7 +270,12 @@ public final class GrpcCall {
 
   private static String described(Throwable cause) {
     String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
+    if (message != null) {
+      return message;
+    }
+    return cause instanceof ClosedChannelException
+        ? "the connection was closed"
+        : "no reason is given";
   }
 
   private void abort(GrpcOutcome how) {
