@@ -6,6 +6,7 @@ import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Cell;
 import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.app.terminal.TextWidth;
+import io.trawl.domain.Behaviour;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.space.SampleUser;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -127,8 +129,9 @@ final class DemoPage {
       Objective objective,
       @Nullable String asked,
       ObjectiveRetrieval list,
-      Set<String> heldOut,
+      SampleUser user,
       double recall) {
+    var heldOut = heldOut(user, objective);
     line("");
     heading(
         asked == null ? objective.title() : objective.title() + " “" + asked + "”",
@@ -153,6 +156,7 @@ final class DemoPage {
           new Cell(String.format(Locale.ROOT, "%.3f", item.score()), Style.DIM));
     }
     table(table);
+    whyFirst(list, user, asked).ifPresent(why -> remark("the first: " + why));
     remark(footer(list, heldOut, recall));
     for (var degradation : list.degradations()) {
       line(
@@ -161,6 +165,19 @@ final class DemoPage {
                   Style.YELLOW, TextWidth.fit("left out: " + degradation.detail(), WIDTH - 2)));
     }
     return this;
+  }
+
+  static Set<String> heldOut(SampleUser user, Objective objective) {
+    var heldOut = user.heldOut().get(objective.name());
+    return heldOut == null ? Set.of() : Set.copyOf(heldOut.items());
+  }
+
+  private Optional<String> whyFirst(
+      ObjectiveRetrieval list, SampleUser user, @Nullable String asked) {
+    var history = user.user().history().stream().map(Behaviour::itemId).distinct().toList();
+    return list.items().isEmpty()
+        ? Optional.empty()
+        : Reason.of(space, history, asked, list.items().getFirst().id());
   }
 
   private String footer(ObjectiveRetrieval list, Set<String> heldOut, double recall) {

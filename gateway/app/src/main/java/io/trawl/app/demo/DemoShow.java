@@ -135,11 +135,6 @@ public final class DemoShow {
     return heldOut == null ? null : heldOut.text();
   }
 
-  private static Set<String> heldOut(SampleUser user, Objective objective) {
-    var heldOut = user.heldOut().get(objective.name());
-    return heldOut == null ? Set.of() : Set.copyOf(heldOut.items());
-  }
-
   private String opening() {
     var manifest = space.manifest();
     return new DemoPage(space, ansi)
@@ -168,9 +163,8 @@ public final class DemoShow {
       var objective = casting.objectives().get(i);
       var list = answers.http.retrieval.lists().get(i);
       var recall = Comparison.recall(list, answers.exact.lists().get(i));
-      var heldOut = heldOut(user, objective);
-      page.answer(objective, text(user, objective), list, heldOut, recall);
-      summary.add(list, heldOut, recall, space.catalogue().count());
+      page.answer(objective, text(user, objective), list, user, recall);
+      summary.add(list, DemoPage.heldOut(user, objective), recall, space.catalogue().count());
     }
     page.line("");
     page.heading("Time", "HTTP %s, all objectives side by side".formatted(httpAddress));

@@ -88,6 +88,15 @@ class DemoShowTest {
   }
 
   @Test
+  void saysWhyTheFirstItemIsThere() {
+    show(Ansi.plain());
+    assertEquals(
+        6, page.toString().lines().filter(line -> line.startsWith("  the first: ")).count());
+    assertShows("  the first: like “Red tea” in Red\n");
+    assertShows("  the first: has 1 of 2 words: lamp; like “White chair” (cosine 0.24)\n");
+  }
+
+  @Test
   void coloursWhereColourIsWanted() {
     show(new Ansi(true));
     assertShows("\u001b[1mtiny@1\u001b[0m");
