@@ -11,7 +11,7 @@ import folders
 import pytest
 
 from trawl_models import dataset as reader
-from trawl_models.dataset import Behaviour, DataError, clean, item_text, load
+from trawl_models.dataset import Behaviour, DataError, clean, item_text, lines, load
 
 
 def test_sequences_become_users_with_behaviours(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_titles_become_one_line() -> None:
     assert clean(" two\t lines\r\nand\u00a0a\u2028third ") == "two lines and a third"
 
 
-PACKAGE = Path(reader.__file__).parent
+PACKAGE = Path(reader.__file__).parents[1]
 LOOK = "import sys; from trawl_models.dataset import load; print(load(sys.argv[1], None).items[0].id)"
 
 SEQUENCE_FAULTS = [
@@ -335,7 +335,7 @@ def test_an_empty_table_lacks_its_header(tmp_path: Path, name: str) -> None:
 
 
 def test_a_line_without_end_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MAX_LINE_BYTES", 1000)
+    monkeypatch.setattr(lines, "MAX_LINE_BYTES", 1000)
     folders.behaviours(tmp_path)
     _replace_line(tmp_path / "items.tsv", 3, "i" * 1001)
     _assert_refused(tmp_path, "items.tsv", 3, "a line of at most 1000 bytes")

@@ -14,7 +14,7 @@ How much of it anybody could learn, shop_oracle.py works out.
 Brands are sold across all categories of their department and reach into the categories that go
 with them, so that a collection can be followed from one category to the next.
 
-`write(folder, shop)` writes the behaviours format of dataset.py.
+`write(folder, shop)` writes the behaviours form of `dataset`.
 """
 
 from __future__ import annotations
