@@ -10,6 +10,7 @@ from pathlib import Path
 
 import folders
 import pytest
+import tables
 
 TRAINER = Path(__file__).resolve().parents[1]
 
@@ -55,6 +56,22 @@ def test_good_data_is_trained_on(home: Path, tmp_path: Path) -> None:
     answer = train(home, "--data", data, "--out", tmp_path / "new" / "space")
     assert answer.stderr == "made\n"
     assert answer.stdout == f"trains -m trawl_models train --data {data} --out {tmp_path}/new/space\n"
+
+
+def test_tables_are_trained_on(home: Path, tmp_path: Path) -> None:
+    data = tables.csv_files(tmp_path / "data")
+    answer = train(home, "--data", data, "--out", tmp_path / "space", "--columns", "user=user_id", "--min-rating", "3")
+    assert answer.stderr == "made\n"
+    refused(home, "one of the columns", "--data", data, "--out", tmp_path / "space", "--columns", "user=whom")
+    refused(home, "--columns: found 'usr=x', expected PART=COLUMN; the nearest part is 'user'", "--data", data, "--out", tmp_path / "space", "--columns", "usr=x")
+    refused(home, "max_bad_rows must be a share, 0 to 1, is 2.0", "--data", data, "--out", tmp_path / "space", "--max-bad-rows", "2")
+
+
+def test_parquet_is_checked_where_it_can_be_read(home: Path, tmp_path: Path) -> None:
+    data = tables.parquet_files(tmp_path / "data")
+    answer = train(home, "--data", data, "--out", tmp_path / "space")
+    given = f"--data {data} --out {tmp_path}/space"
+    assert answer.stdout == f"trains -m trawl_models.checks {given}\ntrains -m trawl_models train {given}\n"
 
 
 def test_a_question_is_answered(home: Path) -> None:

@@ -344,7 +344,7 @@ def test_a_line_without_end_is_not_read_to_its_end(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize("name", ["absent", "empty"])
 def test_a_folder_of_no_format_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="expected (a folder|dataset.json)"):
+    with pytest.raises(DataError, match="expected (a folder|a file of interactions: CSV, .* own form: dataset.json)"):
         load(tmp_path / name, seed=1)
 
 

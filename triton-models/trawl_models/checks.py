@@ -11,18 +11,23 @@ import os
 import sys
 from pathlib import Path
 
-from . import train_options
+from . import reading_options, train_options
 from .bounds import MAX_ID_CHARS, characters
-from .dataset import MIN_EXAMPLES, DataError, Dataset, load, read_json
+from .dataset import MIN_EXAMPLES, DataError, Dataset, NeedsLibrary, load, read_json
+
+NEEDS_LIBRARY = 75
+"""The exit status that asks for the environment of `env data`: the data can only be read there."""
 
 
 def main() -> int:
     chosen = train_options.parser().parse_args()
     try:
         check(chosen)
-        dataset = load(chosen.data, None)
+        dataset = load(chosen.data, None, reading_options.asked(chosen))
         space_name(chosen, dataset)
         signal(chosen.data, dataset)
+    except NeedsLibrary:
+        return NEEDS_LIBRARY
     except (ValueError, OSError, DataError) as refused:
         print(refused, file=sys.stderr)
         return 1

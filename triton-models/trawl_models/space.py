@@ -192,12 +192,12 @@ def rules(objective: Objective, data: Dataset) -> dict[str, Any]:
 
 
 def item_line(item: Item) -> str:
-    """One line of items.tsv."""
+    """One line of items.tsv. An item without a title is called by its id there, and nowhere else."""
     attributes = {name: _json_value(value) for name, value in item.attributes.items()}
     for text in (item.id, item.title):
         if any(c in text for c in "\t\n\r"):
             raise SpaceError(f"item {item.id}: found {text!r}, expected no tab and no line end")
-    return f"{item.id}\t{item.title}\t{_json(attributes)}"
+    return f"{item.id}\t{item.title or item.id}\t{_json(attributes)}"
 
 
 def user_lines(split: Split) -> Iterator[str]:

