@@ -16,11 +16,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if given[:1] == ["train"]:
             return _train(given[1:])
+        if given[:1] == ["data"]:
+            return _data(given[1:])
         parser = argparse.ArgumentParser(prog="trawl_models", description=__doc__)
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         _add_shop(verbs)
         _add_stand_in(verbs)
         verbs.add_parser("train", help="train a backbone on a data set and write a space")
+        verbs.add_parser("data", help="show DIR: what is understood of a data set")
         chosen = parser.parse_args(given)
         return chosen.run(chosen)
     except (ValueError, OSError, DataError) as refused:
@@ -37,6 +40,14 @@ def _train(given: list[str]) -> int:
     from . import train_command
 
     return train_command.run(chosen)
+
+
+def _data(given: list[str]) -> int:
+    if given[:1] != ["show"]:
+        raise ValueError(f"data: found {' '.join(given[:1]) or 'nothing'}, expected show")
+    from . import data_command
+
+    return data_command.run(given[1:])
 
 
 def _add_shop(verbs: argparse._SubParsersAction) -> None:
