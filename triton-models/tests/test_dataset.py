@@ -173,6 +173,8 @@ BEHAVIOUR_FAULTS = [
     ("users.jsonl", '{"id": "a", "profile": {"region": 1}, "behaviours": []}', "a profile"),
     ("users.jsonl", '{"id": "a", "profile": {"shoe": "9"}, "behaviours": []}', "profile keys"),
     ("users.jsonl", '{"id": "a", "profile": {}, "behaviours": 3}', "a list of behaviours"),
+    ("users.jsonl", '{"id": "a", "profile": {}, "behaviours": [], "oracle_rank": -1}', "a whole number from 0"),
+    ("users.jsonl", '{"id": "a", "profile": {}, "behaviours": [], "oracle_rank": true}', "a whole number from 0"),
     ("users.jsonl", '{"id": "a", "profile": {}, "behaviours": [["i1"]]}', "a behaviour as"),
     ("users.jsonl", '{"id": "a", "profile": {}, "behaviours": [["i1", "stole", 1]]}', "actions"),
     ("users.jsonl", '{"id": "a", "profile": {}, "behaviours": [["i1", "click", 1.5]]}', "whole seconds"),

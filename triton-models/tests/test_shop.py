@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from trawl_models import shop, shop_oracle, shop_words
 from trawl_models.__main__ import main
 from trawl_models.dataset import Dataset, load
 from trawl_models.objectives import DEFAULT_RATES, split
+from trawl_models.space import user_lines
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +151,23 @@ def test_the_oracle_is_right_as_often_as_it_expects_to_be(made: shop.Shop) -> No
 
 def test_the_oracle_says_the_same_for_the_same_seed(made: shop.Shop) -> None:
     few = replace(made, users=made.users[:50])
-    assert list(shop_oracle.ranks(few, 3)) == list(shop_oracle.ranks(few, 3))
+    assert shop_oracle.foreseen(few, 3) == shop_oracle.foreseen(few, 3)
+
+
+def test_the_oracle_goes_on_where_a_category_is_used_up() -> None:
+    small = shop.generate(seed=5, items=120, users=30)
+    oracle = shop_oracle.Oracle(small.rules, 5)
+    with np.errstate(all="raise"):
+        for user in small.users:
+            assert oracle.last_purchase(user)[0].sum() == pytest.approx(1.0)
+
+
+def test_a_space_of_the_shop_has_the_ranks_of_the_oracle(made: shop.Shop, tmp_path: Path) -> None:
+    shop.write(tmp_path, shop_oracle.foreseen(replace(made, users=made.users[:50]), 3))
+    lines = [json.loads(line) for line in user_lines(split(load(tmp_path, seed=3), seed=3))]
+    oracle = shop_oracle.Oracle(made.rules, 3)
+    for line, user in zip(lines, made.users):
+        assert line["held_out"]["next-item"]["oracle_ranks"] == [oracle.rank(user)]
 
 
 def test_the_oracle_sees_nothing_of_the_last_purchase(made: shop.Shop) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import checks, shop, train_options
+from . import checks, shop, shop_oracle, train_options
 from .dataset import DataError
 
 
@@ -61,6 +61,7 @@ def _add_shop(verbs: argparse._SubParsersAction) -> None:
 
 def _shop(chosen: argparse.Namespace) -> int:
     made = shop.generate(chosen.seed, chosen.items, chosen.users)
+    made = shop_oracle.foreseen(made, chosen.seed)
     shop.write(chosen.out, made)
     print(f"{chosen.out}: {len(made.items)} items, {len(made.users)} users, seed {chosen.seed}")
     return 0

@@ -9,6 +9,7 @@ and drift. Grid and particles are taken as independent of each other.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,8 @@ from .shop import (
     AFFINITY_COLLECTION,
     AFFINITY_COLOUR,
     AFFINITY_TIER,
-    MOST_INTERESTS,
     LEAST_INTERESTS,
+    MOST_INTERESTS,
     P_ANY_ITEM,
     P_COMPLEMENT_LATER,
     P_COMPLEMENT_SAME_DAY,
@@ -36,12 +37,10 @@ _NEXT_DAY = 0.95
 """Days between purchases: those of one day are at most 0.9 apart, others at least 1."""
 
 
-def ranks(shop: Shop, seed: int) -> Iterator[int]:
-    """Of each customer's last purchase: how many items the oracle holds likelier, by what came before."""
+def foreseen(shop: Shop, seed: int) -> Shop:
+    """The shop, whose customers have the rank of their last purchase by the oracle, 0 for the likeliest."""
     oracle = Oracle(shop.rules, seed)
-    for user in shop.users:
-        chances, bought = oracle.last_purchase(user)
-        yield int((chances > chances[bought]).sum())
+    return replace(shop, users=tuple({**user, "oracle_rank": oracle.rank(user)} for user in shop.users))
 
 
 class Oracle:
@@ -59,6 +58,10 @@ class Oracle:
         self._chances = np.zeros_like(self._weights)
         for members in catalogue.members:
             self._chances[:, members] = _normed(self._weights[:, members])
+
+    def rank(self, user: dict[str, Any]) -> int:
+        chances, bought = self.last_purchase(user)
+        return int((chances > chances[bought]).sum())
 
     def last_purchase(self, user: dict[str, Any]) -> tuple[np.ndarray, int]:
         """How likely each item [items] was to be the last purchase, and which one it was."""
@@ -92,6 +95,9 @@ class Oracle:
         met = [catalogue.place[item] for item in seen if catalogue.category[item] == category]
         weights = weights.copy()
         weights[:, met] = 0.0
+        if not weights.any():
+            # Who has met them all takes any.
+            weights[:] = 1.0
         return _normed(weights)
 
     def all_unled(self, tastes: np.ndarray, seen: set[int]) -> np.ndarray:
@@ -216,5 +222,5 @@ def _purchases(behaviours: list[list[Any]]) -> Iterator[tuple[list[int], int, in
 
 
 def _normed(weights: np.ndarray) -> np.ndarray:
-    """Rows that add up to one; a row of zeros stays one."""
-    return weights / np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    """Rows that add up to one."""
+    return weights / weights.sum(axis=1, keepdims=True)

@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 from .bounds import MAX_HISTORY, MAX_PROFILE_ENTRIES, MAX_TEXT_CHARS
 from .dataset import AttributeValue, Behaviour, Dataset, Item
 from .neighbours import Metric, neighbours
-from .objectives import LONG_TAIL, NEW_CATEGORY, Objective, Split
+from .objectives import LONG_TAIL, NEW_CATEGORY, NEXT_ITEM, Objective, Split
 from .prompt import Event, Prompt, PromptBuilder, added_specials
 from .serving import MODEL, MODEL_PY, Batching, config_pbtxt
 
@@ -209,6 +209,8 @@ def user_lines(split: Split) -> Iterator[str]:
             held_out[name] = {"items": [data.items[item].id for item in right.items]}
             if right.text is not None:
                 held_out[name]["text"] = right.text
+            if name == NEXT_ITEM and user.oracle_rank is not None and len(right.items) == 1:
+                held_out[name]["oracle_ranks"] = [user.oracle_rank]
         history = _newest(split, number)
         yield _json(
             {

@@ -155,7 +155,10 @@ def _behaviour_user(
     file: Path, line: int, text: str, head: _Head, ordinals: dict[str, int]
 ) -> User:
     found = json_object(file, line, text)
+    rank = found.pop("oracle_rank", None)
     check_keys(file, line, found, {"id", "profile", "behaviours"})
+    if rank is not None and (type(rank) is not int or not 0 <= rank < len(ordinals)):
+        raise DataError(file, line, rank, f"an oracle_rank: a whole number from 0 to {len(ordinals) - 1}")
     identifier, profile, behaviours = found["id"], found["profile"], found["behaviours"]
     check_id(file, line, identifier)
     if not isinstance(profile, dict) or not all(isinstance(v, str) for v in profile.values()):
@@ -171,7 +174,7 @@ def _behaviour_user(
     known = [behaviour.time for behaviour in read if behaviour.time is not None]
     if known != sorted(known):
         raise DataError(file, line, identifier, "behaviours oldest first")
-    return User(identifier, profile, read)
+    return User(identifier, profile, read, rank)
 
 
 def _behaviour(

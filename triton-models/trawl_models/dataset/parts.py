@@ -36,11 +36,16 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user; behaviours are oldest first."""
+    """A user; behaviours are oldest first.
+
+    oracle_rank  of generated data, how many items who generated it held likelier than the last
+                 purchase; None where nobody says
+    """
 
     id: str
     profile: dict[str, str]
     behaviours: tuple[Behaviour, ...]
+    oracle_rank: int | None = None
 
 
 @dataclass(frozen=True)
