@@ -12,6 +12,7 @@ import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
 import io.trawl.space.Verification;
+import io.trawl.workers.process.Log;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.nio.file.Path;
@@ -105,7 +106,7 @@ final class DemoCommand implements Callable<Integer> {
       vertx.close();
       return agreed && node.gateway().degraded() == 0 ? 0 : 1;
     }
-    System.out.println("serving until Ctrl-C: " + node.ports().line());
+    Log.say(System.out, "serving until Ctrl-C: " + node.ports().line());
     return Running.untilTold(vertx, node::close);
   }
 

@@ -6,6 +6,7 @@ import io.trawl.app.config.HostPort;
 import io.trawl.app.node.GatewayNode;
 import io.trawl.app.node.Platform;
 import io.trawl.space.Verification;
+import io.trawl.workers.process.Log;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,7 +44,7 @@ final class ServeCommand implements Callable<Integer> {
     var gateway = new GatewayNode(vertx, told, space, registry);
     var ports = Running.await(gateway.start(), "the gateway's start");
     Running.write(ports, arguments.portsFile());
-    System.out.println("gateway: " + ports.line());
+    Log.say(System.out, "gateway: " + ports.line());
     return Running.untilTold(vertx, gateway::shutdown);
   }
 }

@@ -2,6 +2,7 @@ package io.trawl.app;
 
 import io.trawl.app.config.PortNumber;
 import io.trawl.app.node.Ports;
+import io.trawl.workers.process.Log;
 import io.trawl.workers.server.ModelControlMode;
 import io.trawl.workers.server.ModelWorker;
 import io.trawl.workers.server.WorkerOptions;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -205,12 +207,16 @@ final class WorkerCommand implements Callable<Integer> {
     var vertx = Vertx.builder().withTransport(connections.transport()).build();
     var worker = ModelWorker.create(vertx, options, connections);
     Running.await(worker.start(), MODELS_LOAD, "the worker's start");
-    worker
-        .failures()
-        .forEach((model, why) -> System.err.println("worker: " + model + " is not served: " + why));
     var ports = ports(worker);
     Running.write(ports, portsFile);
-    System.out.println("worker: " + ports.line());
+    if (!worker.failures().isEmpty()) {
+      Log.say(
+          System.err,
+          worker.failures().entrySet().stream()
+              .map(failed -> "worker: " + failed.getKey() + " is not served: " + failed.getValue())
+              .collect(Collectors.joining("\n")));
+    }
+    Log.say(System.out, "worker: " + ports.line());
     return Running.untilTold(vertx, worker::shutdown);
   }
 

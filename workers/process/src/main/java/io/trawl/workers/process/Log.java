@@ -1,5 +1,6 @@
 package io.trawl.workers.process;
 
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +18,8 @@ public final class Log {
 
   private static final Duration AT_EXIT = Duration.ofSeconds(1);
 
+  private static final Duration SAYING = Duration.ofSeconds(1);
+
   private Log() {}
 
   /** Lines that were dropped because nobody read those before. */
@@ -32,6 +35,19 @@ public final class Log {
   /** Waits until all lines are written, at most as long as given. Not for an event loop. */
   public static void flush(Duration atMost) {
     WRITERS.forEach(writer -> writer.accept(atMost));
+  }
+
+  /**
+   * Prints lines for whoever started the process, and waits until they are printed, but no longer
+   * than a second: nobody may read them, and the process goes on all the same.
+   */
+  public static void say(PrintStream to, String lines) {
+    var saying = Thread.ofPlatform().daemon().name("trawl-say").start(() -> to.println(lines));
+    try {
+      saying.join(SAYING);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** What is logged until the process ends is written, if it is read within a second. */
