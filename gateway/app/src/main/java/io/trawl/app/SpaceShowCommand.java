@@ -3,13 +3,18 @@ package io.trawl.app;
 import io.trawl.app.terminal.Ansi;
 import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Column;
+import io.trawl.app.terminal.TextWidth;
 import io.trawl.space.Quantiles;
 import io.trawl.space.Space;
 import io.trawl.space.SpaceSummary;
 import io.trawl.space.Verification;
 import io.trawl.space.catalogue.AttributeFacts;
 import io.trawl.space.manifest.Manifest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -20,10 +25,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "show",
     mixinStandardHelpOptions = true,
-    description = "Tells what is in a space: sizes, objectives, attributes, files, notes.")
+    description = "Tells what is in a space: sizes, objectives, attributes, files, the model card.")
 final class SpaceShowCommand implements Callable<Integer> {
 
   private static final int WIDTH = 100;
+
+  /** As much of a card is shown. */
+  private static final int CARD_BYTES = 64 << 10;
 
   @Parameters(paramLabel = "DIR", description = "the space")
   private Path directory = Path.of("");
@@ -31,7 +39,7 @@ final class SpaceShowCommand implements Callable<Integer> {
   private final Ansi ansi = Terminal.ansi();
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     try (var space = Space.open(directory, Verification.SIZES)) {
       var manifest = space.manifest();
       var summary = SpaceSummary.of(space);
@@ -41,6 +49,8 @@ final class SpaceShowCommand implements Callable<Integer> {
       print("attributes", attributes(space));
       print("files", files(manifest));
       print("notes", notes(manifest));
+      System.out.println("model card");
+      card(space.card()).forEach(line -> System.out.println("  " + line));
       return 0;
     }
   }
@@ -49,6 +59,15 @@ final class SpaceShowCommand implements Callable<Integer> {
     System.out.println(title);
     table.lines(ansi, WIDTH).forEach(line -> System.out.println("  " + line));
     System.out.println();
+  }
+
+  static List<String> card(Path file) throws IOException {
+    try (var stream = Files.newInputStream(file)) {
+      return new String(stream.readNBytes(CARD_BYTES), StandardCharsets.UTF_8)
+          .lines()
+          .map(TextWidth::printable)
+          .toList();
+    }
   }
 
   private static TextTable sizes(Space space, SpaceSummary summary) {

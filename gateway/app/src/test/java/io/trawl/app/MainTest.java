@@ -75,6 +75,14 @@ class MainTest {
     assertTrue(err.toString().contains("manifest.json"), err.toString());
   }
 
+  @Test
+  void aModelCardIsShownWithoutWhatATerminalWouldObey(@TempDir Path folder) throws IOException {
+    var card = Files.writeString(folder.resolve("card.md"), "# name\n\n| a | \u001b[2J |\n");
+    assertEquals(List.of("# name", "", "| a |  [2J |"), SpaceShowCommand.card(card));
+    Files.writeString(card, "x\n".repeat(1 << 20));
+    assertEquals(32 << 10, SpaceShowCommand.card(card).size());
+  }
+
   /** Named with its option, and before a space or a model is read. */
   @Test
   void aTakenPortThatWasAskedForIsRefused(@TempDir Path folder) throws Exception {

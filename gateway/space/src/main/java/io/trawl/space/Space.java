@@ -234,6 +234,11 @@ public final class Space implements AutoCloseable {
     return directory.resolve(TOKENIZER);
   }
 
+  /** {@code card.md}, for a person: what the model was trained on, how, and how good it is. */
+  public Path card() {
+    return directory.resolve(CARD);
+  }
+
   /** The Triton model repository that holds the backbone. */
   public Path modelRepository() {
     return directory.resolve("models");

@@ -58,7 +58,8 @@ public final class TextWidth {
     return " ".repeat(columns - of(fitted)) + fitted;
   }
 
-  private static String printable(String text) {
+  /** The text without what a terminal would obey. */
+  public static String printable(String text) {
     return text.codePoints().noneMatch(Character::isISOControl)
         ? text
         : text.codePoints()
