@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import checks, shop, shop_oracle, train_options
+from . import checks, floors, shop, shop_oracle, train_options
 from .dataset import DataError
 
 
@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         _add_shop(verbs)
         _add_stand_in(verbs)
+        floors.add(verbs)
         verbs.add_parser("train", help="train a backbone on a data set and write a space")
         verbs.add_parser("data", help="show DIR: what is understood of a data set")
         chosen = parser.parse_args(given)
