@@ -69,6 +69,10 @@ class BadInputTest {
             "{\"objectives\":[" + repeat("{\"name\":\"next-item\"}", 4) + "]}",
             empty().addAllObjectives(Collections.nCopies(4, objective("next-item"))),
             "objectives: has 4 objectives; expected at most 3"),
+        both(
+            "{\"objectives\":[{\"name\":\"next-item\",\"legs\":\"both\"}]}",
+            empty().addObjectives(objective("next-item").toBuilder().setLegs("both")),
+            "objectives[0].legs: is \"both\"; expected dense or lexical"),
         both("{" + GOOD + ",\"k\":0}", good().setK(0), "k: is 0; expected 1 to 100"),
         both("{" + GOOD + ",\"k\":-1}", good().setK(-1), "k: is -1; expected 1 to 100"),
         both("{" + GOOD + ",\"k\":101}", good().setK(101), "k: is 101; expected 1 to 100"),
@@ -244,7 +248,7 @@ class BadInputTest {
         json(
             "{\"objectives\":[{\"name\":\"next-item\",\"strength\":1}]}",
             "objectives[0].strength: is not a field here; expected one of name, text, weight,"
-                + " quota"),
+                + " quota, legs"),
         json(
             "{" + GOOD + ",\"k\":1,\"k\":2,\"user\":{\"id\":\"a\",\"id\":\"b\"}}",
             "k: is given twice; expected once",

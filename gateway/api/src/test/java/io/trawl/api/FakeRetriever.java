@@ -5,6 +5,7 @@ import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
+import io.trawl.domain.Leg;
 import io.trawl.domain.MergedItem;
 import io.trawl.domain.MergedList;
 import io.trawl.domain.Objective;
@@ -181,7 +182,7 @@ final class FakeRetriever implements Retriever {
                 "search",
                 "Items for a query",
                 Objective.TextUse.REQUIRED,
-                new Objective.Rules(true, "category"))));
+                new Objective.Rules(true, "category", true))));
   }
 
   @Override
@@ -269,7 +270,8 @@ final class FakeRetriever implements Retriever {
         List.of(new Degradation(Degradation.Kind.FEWER_THAN_K, "found 3 of 10")),
         request.explain() ? List.of(new Round(1, 0, 0, 500, 10, 77_000)) : List.of(),
         request.explain()
-            ? new ObjectiveRetrieval.Remarks(Certificate.DEPTH, "tail_only left out 3 items")
+            ? new ObjectiveRetrieval.Remarks(
+                Certificate.DEPTH, "tail_only left out 3 items", List.of(Leg.DENSE, Leg.LEXICAL))
             : ObjectiveRetrieval.Remarks.NONE);
   }
 

@@ -8,6 +8,7 @@ import io.trawl.app.node.TrawlConfig;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
 import io.trawl.encode.PromptBuilder;
+import io.trawl.lexical.LexicalIndex;
 import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.Kernels;
 import io.trawl.serve.space.GoldenCheck;
@@ -70,6 +71,10 @@ final class SpaceCheckCommand implements Callable<Integer> {
       }
       passed(finding.what());
     }
+    var index = lexical(space);
+    if (index.isPresent()) {
+      return index;
+    }
     try (var prompts = PromptBuilder.of(space)) {
       for (var golden : space.goldenRequests()) {
         var wrong = prompts.disagreement(golden);
@@ -80,6 +85,22 @@ final class SpaceCheckCommand implements Callable<Integer> {
     }
     passed("%d golden requests give their tokens".formatted(space.goldenRequests().size()));
     return Optional.empty();
+  }
+
+  /** What is wrong with the lexical index, where there is one. */
+  private static Optional<String> lexical(Space space) {
+    var wrong =
+        space.lexical().flatMap(files -> LexicalIndex.disagreement(files, space.catalogue()));
+    if (wrong.isEmpty()) {
+      try (var index = LexicalIndex.open(space).orElse(null)) {
+        passed(
+            index == null
+                ? "no lexical index"
+                : "the lexical index holds the words of %,d items"
+                    .formatted(space.catalogue().count()));
+      }
+    }
+    return wrong;
   }
 
   private static int check(Space space, GoldenCheck check) {

@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       SpaceActivateCommand.class,
       SpaceCheckCommand.class,
+      SpaceIndexCommand.class,
       SpaceShowCommand.class,
       SpaceTritonCommand.class
     })
@@ -23,6 +24,7 @@ final class SpaceCommand implements Runnable {
   @Override
   public void run() {
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "space needs one of: activate DIR, check DIR, show DIR, triton DIR");
+        spec.commandLine(),
+        "space needs one of: activate DIR, check DIR, index DIR, show DIR, triton DIR");
   }
 }

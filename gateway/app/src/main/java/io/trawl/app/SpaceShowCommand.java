@@ -4,6 +4,7 @@ import io.trawl.app.terminal.Ansi;
 import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Column;
 import io.trawl.app.terminal.TextWidth;
+import io.trawl.domain.Objective;
 import io.trawl.space.Quantiles;
 import io.trawl.space.Space;
 import io.trawl.space.SpaceSummary;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -94,6 +96,12 @@ final class SpaceShowCommand implements Callable<Integer> {
                     .formatted(
                         neighbours.count(),
                         neighbours.metric().name().toLowerCase(Locale.ROOT).replace('_', ' ')))
+        .row(
+            "lexical index",
+            space
+                .lexical()
+                .map(index -> "in %s, by %s".formatted(index.folder(), index.analysis()))
+                .orElse("none"))
         .row("golden requests", number(space.goldenRequests().size()));
   }
 
@@ -114,7 +122,8 @@ final class SpaceShowCommand implements Callable<Integer> {
             Column.left("name"),
             Column.left("title"),
             Column.left("text"),
-            Column.right("users held out"));
+            Column.right("users held out"),
+            Column.elastic("rules"));
     space
         .objectives()
         .forEach(
@@ -123,8 +132,23 @@ final class SpaceShowCommand implements Callable<Integer> {
                     one.name(),
                     one.title(),
                     one.text().label(),
-                    number(summary.heldOutUsers().getOrDefault(one.name(), 0))));
+                    number(summary.heldOutUsers().getOrDefault(one.name(), 0)),
+                    rules(one.rules())));
     return table;
+  }
+
+  private static String rules(Objective.Rules rules) {
+    var said = new ArrayList<String>();
+    if (rules.tailOnly()) {
+      said.add("tail only");
+    }
+    if (rules.categoryOfHistory() != null) {
+      said.add("no " + rules.categoryOfHistory() + " of the history");
+    }
+    if (rules.lexical()) {
+      said.add("vectors and words");
+    }
+    return String.join(", ", said);
   }
 
   private static TextTable attributes(Space space) {

@@ -33,6 +33,7 @@ class ArchitectureTest {
           Map.entry("retrieval", Set.of("domain")),
           Map.entry("space", Set.of("retrieval")),
           Map.entry("serve", Set.of("retrieval", "space")),
+          Map.entry("lexical", Set.of("serve")),
           Map.entry("encode", Set.of("serve", "workers.client")),
           Map.entry("api", Set.of("serve", "workers.tensors", "workers.wire")),
           Map.entry("workers.process", Set.of()),
@@ -48,17 +49,18 @@ class ArchitectureTest {
 
   /** Vendor packages to the one module that imports them, beside {@code app} for wiring. */
   private static final Map<String, String> VENDORS =
-      Map.of(
-          "ai.onnxruntime..", "workers.server",
-          "ai.djl..", "encode",
-          "ch.qos.logback..", "workers.process",
-          "io.milvus..", "milvus.neighbours",
-          "io.github.resilience4j..", "workers.guard",
-          "com.github.benmanes.caffeine..", "serve",
-          "com.netflix..", "api",
-          "jdk.incubator.vector..", "retrieval",
-          "picocli..", "bench", // and app, which may import every vendor
-          "org.yaml.snakeyaml..", "app");
+      Map.ofEntries(
+          Map.entry("ai.onnxruntime..", "workers.server"),
+          Map.entry("ai.djl..", "encode"),
+          Map.entry("org.apache.lucene..", "lexical"),
+          Map.entry("ch.qos.logback..", "workers.process"),
+          Map.entry("io.milvus..", "milvus.neighbours"),
+          Map.entry("io.github.resilience4j..", "workers.guard"),
+          Map.entry("com.github.benmanes.caffeine..", "serve"),
+          Map.entry("com.netflix..", "api"),
+          Map.entry("jdk.incubator.vector..", "retrieval"),
+          Map.entry("picocli..", "bench"), // and app, which may import every vendor
+          Map.entry("org.yaml.snakeyaml..", "app"));
 
   private static JavaClasses code;
 

@@ -29,7 +29,11 @@ public record Degradation(Kind kind, String detail) {
      */
     WITHOUT_MILVUS,
     /** The gateway holds no item vectors: those that it scored were fetched, and were bounded. */
-    VECTORS_FROM_MILVUS;
+    VECTORS_FROM_MILVUS,
+    /**
+     * The words of the request's text were looked for in vain: the list is the dense leg's alone.
+     */
+    WITHOUT_LEXICAL;
 
     /** The kind's name on the wire and in metrics. */
     public String label() {

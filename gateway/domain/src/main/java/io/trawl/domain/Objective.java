@@ -32,10 +32,11 @@ public record Objective(String name, String title, TextUse text, Rules rules) {
    * @param tailOnly whether it holds items of the tail alone
    * @param categoryOfHistory the attribute whose values in the history no item of it has; null for
    *     none
+   * @param lexical whether it is fused of what query vectors find and what the text's words find
    */
-  public record Rules(boolean tailOnly, @Nullable String categoryOfHistory) {
+  public record Rules(boolean tailOnly, @Nullable String categoryOfHistory, boolean lexical) {
 
-    public static final Rules NONE = new Rules(false, null);
+    public static final Rules NONE = new Rules(false, null, false);
 
     /** Whether they leave no item out. */
     public boolean leaveAll() {

@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  *     #isBlank blank} one is none
  * @param weight how much it counts in a merged list, above 0
  * @param quota places of a merged list kept for it, 0 or more
+ * @param leg the one leg that is to make its list, or null for all that the objective has
  */
-public record ObjectiveRequest(String name, @Nullable String text, double weight, int quota) {
+public record ObjectiveRequest(
+    String name, @Nullable String text, double weight, int quota, @Nullable Leg leg) {
 
   /**
    * Whether a text shows nothing: spaces of any kind, controls and characters of no width alone.
@@ -29,6 +31,11 @@ public record ObjectiveRequest(String name, @Nullable String text, double weight
   /** One that counts like any other and has no place kept. */
   public ObjectiveRequest(String name, @Nullable String text) {
     this(name, text, 1, 0);
+  }
+
+  /** By all the legs that it has. */
+  public ObjectiveRequest(String name, @Nullable String text, double weight, int quota) {
+    this(name, text, weight, quota, null);
   }
 
   public ObjectiveRequest {

@@ -29,10 +29,15 @@ public record ObjectiveRetrieval(
    *
    * @param certificate what the engine promises of its items; null for engines that promise nothing
    * @param rules what the objective's rules left out, for a person; null where it has none
+   * @param legs those that took part in a list that is fused of them; empty for others
    */
-  public record Remarks(@Nullable Certificate certificate, @Nullable String rules) {
+  public record Remarks(@Nullable Certificate certificate, @Nullable String rules, List<Leg> legs) {
 
-    public static final Remarks NONE = new Remarks(null, null);
+    public static final Remarks NONE = new Remarks(null, null, List.of());
+
+    public Remarks {
+      legs = List.copyOf(legs);
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
 import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.SearchResult;
+import io.trawl.serve.search.SearchDriver;
 import io.trawl.serve.source.EncodeOutcome;
 import io.trawl.serve.source.SourceFailed;
 import java.util.ArrayList;
@@ -34,6 +35,13 @@ public final class Labels {
     return new Degradation(Degradation.Kind.WITHOUT_MILVUS, "%s: %s".formatted(instead, why(why)));
   }
 
+  /** What the lexical leg left out. */
+  static Degradation withoutLexical(Throwable why) {
+    return new Degradation(
+        Degradation.Kind.WITHOUT_LEXICAL,
+        "the text's words were not looked for: %s".formatted(why(why)));
+  }
+
   /** That what was scored had to be fetched, and what that left out. */
   static Degradation vectorsFromMilvus(
       SearchPlan.Accepted plan, Engine engine, SearchResult found) {
@@ -60,12 +68,19 @@ public final class Labels {
       LOG.warn("a search went without: {}", source.getMessage());
       return source.why();
     }
+    if (failure instanceof SearchDriver.NoRoom) {
+      return "no thread was free";
+    }
     LOG.warn("a search went without", failure);
     return "it failed";
   }
 
-  /** What the search left out. */
-  static List<Degradation> of(Engine engine, int k, SearchResult found) {
+  /**
+   * What the search left out.
+   *
+   * @param items how many are in the list, of k that were asked
+   */
+  static List<Degradation> of(Engine engine, int items, int k, SearchResult found) {
     var labels = new ArrayList<Degradation>(2);
     if (!found.finished()) {
       labels.add(
@@ -74,12 +89,17 @@ public final class Labels {
               "%s ended before it was done: %d rounds finished, %d items scored"
                   .formatted(engine.name().label(), found.rounds(), found.itemsScored())));
     }
-    if (found.ordinals().length < k) {
-      labels.add(
-          new Degradation(
-              Degradation.Kind.FEWER_THAN_K,
-              "%d eligible items were found of %d asked".formatted(found.ordinals().length, k)));
-    }
+    labels.addAll(fewerThan(k, items));
     return labels;
+  }
+
+  /** That the list is shorter than was asked, where it is. */
+  static List<Degradation> fewerThan(int k, int items) {
+    return items >= k
+        ? List.of()
+        : List.of(
+            new Degradation(
+                Degradation.Kind.FEWER_THAN_K,
+                "%d eligible items were found of %d asked".formatted(items, k)));
   }
 }

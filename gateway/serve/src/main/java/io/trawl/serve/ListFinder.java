@@ -5,17 +5,20 @@ import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
 import io.trawl.domain.Filter;
+import io.trawl.domain.Leg;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.ObjectiveRetrieval.Remarks;
 import io.trawl.domain.RankedItem;
 import io.trawl.domain.RetrievalOutcome;
+import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.Round;
 import io.trawl.domain.Stage;
 import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.ItemSet;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.Search;
+import io.trawl.retrieval.SearchExplanation;
 import io.trawl.retrieval.SearchRequest;
 import io.trawl.retrieval.SearchResult;
 import io.trawl.serve.search.MergedRun;
@@ -25,6 +28,7 @@ import io.trawl.serve.search.SearchTask;
 import io.trawl.serve.source.BackedNeighbours;
 import io.trawl.serve.source.Cancellation;
 import io.trawl.serve.source.HitSource;
+import io.trawl.serve.source.LexicalSource;
 import io.trawl.serve.source.NeighbourSource;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -44,6 +48,7 @@ final class ListFinder {
   private final SearchOptions options;
   private final PipelineMetrics metrics;
   private final ServingRules rules;
+  private final LexicalLeg words;
 
   ListFinder(
       SearchableSpace space, SearchDriver driver, SearchOptions options, PipelineMetrics metrics) {
@@ -52,20 +57,29 @@ final class ListFinder {
     this.options = options;
     this.metrics = metrics;
     this.rules = new ServingRules(space);
+    this.words = new LexicalLeg(space.lexical(), driver, options);
   }
 
   /**
    * What is to be found.
    *
    * @param objective whose list it is, empty for none
+   * @param words what the list is fused with, on its way; null for a list of query vectors alone
    */
   record Query(
       String objective,
       SearchPlan.Accepted plan,
       Target target,
       Eligible eligible,
+      @Nullable Future<LexicalLeg.Part> words,
       int k,
-      boolean explain) {}
+      boolean explain) {
+
+    /** How many items the search is for. */
+    private int depth() {
+      return words == null ? k : LexicalLeg.depth(k);
+    }
+  }
 
   /**
    * What the best items are to be near to.
@@ -159,6 +173,44 @@ final class ListFinder {
         .onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, objective.name(), from, timeline.now()));
   }
 
+  /**
+   * Looks for the words of an objective's text.
+   *
+   * @param k how many items are wanted
+   */
+  Future<LexicalLeg.Part> words(
+      String objective, String text, int k, Eligible eligible, Scope scope) {
+    return words.find(objective, text, k, eligible.items(), scope);
+  }
+
+  /** The list that words alone make. */
+  Future<ObjectiveRetrieval> byWords(
+      String objective,
+      RetrievalRequest request,
+      SearchPlan.Accepted plan,
+      Eligible eligible,
+      LexicalLeg.Part part,
+      Scope scope) {
+    var missing = part.missing();
+    if (missing != null) {
+      return FirstEnding.ended(
+          driver.passed(scope.deadline().earlier(options.answerReserve()))
+              ? new RetrievalOutcome.Expired("search")
+              : new RetrievalOutcome.SearchFailed(missing.detail()));
+    }
+    var items = space.byWords(part.found(), request.k(), request.explain());
+    return Future.succeededFuture(
+        new ObjectiveRetrieval(
+            objective,
+            items,
+            new ObjectiveRetrieval.Search(
+                Leg.LEXICAL.label(), plan.seed(), 1, part.found().ordinals().length, 0),
+            0,
+            Labels.fewerThan(request.k(), items.size()),
+            List.of(),
+            new Remarks(null, eligible.rules(), List.of(Leg.LEXICAL))));
+  }
+
   /** Fails with {@link FirstEnding#ended} where there is no list at all to give. */
   Future<ObjectiveRetrieval> find(Query query, Scope scope) {
     return new Finding(query, scope).find();
@@ -196,6 +248,7 @@ final class ListFinder {
                 report(from);
                 return fill();
               })
+          .compose(_ -> words())
           .compose(
               _ -> {
                 timeline.spent(Stage.SEARCH, query.objective(), from, timeline.now());
@@ -250,6 +303,12 @@ final class ListFinder {
       return run(engine, query.eligible().items(), graph.get());
     }
 
+    /** Began long before the search, and ends when that must. */
+    private Future<?> words() {
+      var words = query.words();
+      return words == null ? Future.succeededFuture() : words;
+    }
+
     /** Scans the eligible items that a search that left the list short did not meet. */
     private Future<?> fill() {
       if (!isShort() || !(space instanceof SearchableSpace.Held held)) {
@@ -300,7 +359,7 @@ final class ListFinder {
       var request =
           new SearchRequest(
               query.target().queries(),
-              query.k(),
+              query.depth(),
               eligible,
               plan.seed(),
               plan.settings(),
@@ -356,7 +415,7 @@ final class ListFinder {
       var rounds = scope.rounds();
       return rounds == null
           ? null
-          : best -> rounds.accept(ranked(by, best, space.ranked(best, null), List.of(), List.of()));
+          : best -> rounds.accept(ranked(by, best, items(best, null), List.of(), List.of()));
     }
 
     private void report(long from) {
@@ -368,7 +427,7 @@ final class ListFinder {
     }
 
     private ObjectiveRetrieval list() {
-      var union = MergedRun.of(runs, query.k());
+      var union = MergedRun.of(runs, query.depth());
       var result = union.result();
       var labels = new ArrayList<>(query.target().left());
       labels.addAll(left);
@@ -376,9 +435,43 @@ final class ListFinder {
         labels.add(Labels.vectorsFromMilvus(plan, engine, result));
         metrics.fetched(result, plan.narrowed() && isExploration());
       }
-      labels.addAll(Labels.of(engine, query.k(), result));
-      return ranked(
-          engine, result, space.ranked(result, union.explanation()), labels, union.rounds());
+      var items = items(result, union.explanation());
+      labels.addAll(Labels.of(engine, items.size(), query.k(), result));
+      var part = part();
+      if (part != null && part.missing() != null) {
+        labels.add(part.missing());
+      }
+      return ranked(engine, result, items, labels, union.rounds());
+    }
+
+    /** What words found; null where they are not asked, or not done. */
+    private LexicalLeg.@Nullable Part part() {
+      var words = query.words();
+      return words == null || !words.succeeded() ? null : words.result();
+    }
+
+    private List<RankedItem> items(SearchResult dense, @Nullable SearchExplanation explanation) {
+      if (query.words() == null) {
+        return space.ranked(dense, explanation);
+      }
+      var part = part();
+      var words = part == null ? LexicalSource.Found.NOTHING : part.found();
+      var fused =
+          ReciprocalRank.fuse(
+              new ReciprocalRank.Ranking(dense.ordinals(), dense.scores()),
+              new ReciprocalRank.Ranking(words.ordinals(), words.scores()),
+              query.k());
+      return space.fused(fused, query.explain(), explanation);
+    }
+
+    private List<Leg> legs() {
+      if (query.words() == null) {
+        return List.of();
+      }
+      var part = part();
+      return part == null || part.missing() != null
+          ? List.of(Leg.DENSE)
+          : List.of(Leg.DENSE, Leg.LEXICAL);
     }
 
     private ObjectiveRetrieval ranked(
@@ -399,7 +492,10 @@ final class ListFinder {
           query.target().behavioursSkipped(),
           labels,
           trace,
-          new Remarks(found.certificate(), query.eligible().rules()));
+          new Remarks(
+              query.words() == null ? found.certificate() : null,
+              query.eligible().rules(),
+              legs()));
     }
   }
 }

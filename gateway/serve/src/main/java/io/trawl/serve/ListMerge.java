@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ListMerge {
 
-  /** What keeps the first places of one list from deciding everything, as the method's authors. */
-  private static final double RANK_CONSTANT = 60;
-
   private ListMerge() {}
 
   /**
@@ -65,7 +62,7 @@ final class ListMerge {
         var item = list.items().get(i);
         var worth =
             switch (merge.by()) {
-              case RANK -> weight / (RANK_CONSTANT + i + 1);
+              case RANK -> weight / (ReciprocalRank.K + i + 1);
               case SCORE -> weight * item.score();
             };
         candidates

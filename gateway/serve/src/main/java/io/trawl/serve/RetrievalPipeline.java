@@ -1,7 +1,9 @@
 package io.trawl.serve;
 
 import io.trawl.domain.Deadline;
+import io.trawl.domain.Leg;
 import io.trawl.domain.MergedList;
+import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
@@ -111,10 +113,15 @@ public final class RetrievalPipeline {
             request.id(),
             deadline,
             caller,
-            request.objectives().size(),
+            toEncode(request),
             steps ->
                 plans.plan(request).then(plan -> lists(request, plan, deadline, steps, rounds)))
         .onSuccess(metrics::ended);
+  }
+
+  /** How many lists need query vectors. */
+  private static int toEncode(RetrievalRequest request) {
+    return (int) request.objectives().stream().filter(one -> one.leg() != Leg.LEXICAL).count();
   }
 
   private Future<RetrievalOutcome> lists(
@@ -149,7 +156,15 @@ public final class RetrievalPipeline {
       FirstEnding.Steps steps) {
     var known = space.objective(objective.name()).orElseThrow();
     var allowed =
-        eligible.compose(items -> finder.under(known, request.user().history(), items, scope));
+        uses.within(
+            () ->
+                eligible.compose(
+                    items -> finder.under(known, request.user().history(), items, scope)));
+    var words = words(request, objective, known, allowed, scope);
+    if (words != null && objective.leg() == Leg.LEXICAL) {
+      return words.compose(
+          part -> finder.byWords(objective.name(), request, plan, allowed.result(), part, scope));
+    }
     return encoding
         .target(request, objective, scope, steps)
         .compose(
@@ -157,8 +172,30 @@ public final class RetrievalPipeline {
                 allowed.map(
                     items ->
                         new Query(
-                            objective.name(), plan, target, items, request.k(), request.explain())))
+                            objective.name(),
+                            plan,
+                            target,
+                            items,
+                            words,
+                            request.k(),
+                            request.explain())))
         .compose(query -> finder.find(query, scope));
+  }
+
+  /** Looks for the words of a text while the backbone is asked; null where nobody wants that. */
+  private @Nullable Future<LexicalLeg.Part> words(
+      RetrievalRequest request,
+      ObjectiveRequest asked,
+      Objective objective,
+      Future<Eligible> allowed,
+      Scope scope) {
+    var text = asked.text();
+    return text == null || !objective.rules().lexical() || asked.leg() == Leg.DENSE
+        ? null
+        : uses.within(
+            () ->
+                allowed.compose(
+                    items -> finder.words(asked.name(), text, request.k(), items, scope)));
   }
 
   /** As {@link Retriever#search}. */
@@ -187,7 +224,9 @@ public final class RetrievalPipeline {
             target ->
                 finder
                     .eligible(asked.filter(), asked.notReturned(), scope)
-                    .map(items -> new Query("", plan, target, items, asked.k(), asked.explain()))
+                    .map(
+                        items ->
+                            new Query("", plan, target, items, null, asked.k(), asked.explain()))
                     .compose(query -> finder.find(query, scope))
                     .map(
                         list ->

@@ -66,9 +66,17 @@ public interface Retriever {
    * @param engine what it says of its engine
    * @param lists how many it asks for
    * @param queryVectors how many it brings for each; 0 where the backbone gives them
+   * @param texts how many of them have a text, whose words are looked for
    * @param filter that every item is held against, null for none
    */
-  record Asked(EngineRequest engine, int lists, int queryVectors, @Nullable Filter filter) {}
+  record Asked(
+      EngineRequest engine, int lists, int queryVectors, int texts, @Nullable Filter filter) {
+
+    /** One without texts. */
+    public Asked(EngineRequest engine, int lists, int queryVectors, @Nullable Filter filter) {
+      this(engine, lists, queryVectors, 0, filter);
+    }
+  }
 
   /**
    * Runs a piece of work where searches run, and not on the event loop; its result arrives on the

@@ -4,6 +4,7 @@ import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
+import io.trawl.domain.Leg;
 import io.trawl.domain.Objective;
 import io.trawl.domain.Objective.TextUse;
 import io.trawl.domain.ObjectiveRequest;
@@ -116,7 +117,7 @@ final class SearchPlanner {
 
   /**
    * As {@link Retriever#cost}: by the items that are scored at most, the query vectors that each is
-   * scored by, and the conditions that all are held against.
+   * scored by, the texts whose words are looked for, and the conditions that all are held against.
    */
   double cost(Retriever.Asked asked) {
     var usual = scored(EngineRequest.defaults());
@@ -124,7 +125,9 @@ final class SearchPlanner {
     var search = Math.max(1, scored(asked.engine()) * vectors / usual);
     var comparisons = asked.filter() == null ? 0 : asked.filter().comparisons();
     var filtering = (double) comparisons * space.items() / COMPARISONS_OF_A_SCORE / usual;
-    return Math.max(1, asked.lists()) * search + filtering;
+    return Math.max(1, asked.lists()) * search
+        + (space.isLexical() ? asked.texts() : 0)
+        + filtering;
   }
 
   private double scored(EngineRequest asked) {
@@ -190,6 +193,13 @@ final class SearchPlanner {
               (use == TextUse.REQUIRED
                       ? "is missing; objective '%s' needs one"
                       : "is given; objective '%s' takes none")
+                  .formatted(asked.name())));
+    }
+    if (asked.leg() == Leg.LEXICAL && (asked.text() == null || !known.get().rules().lexical())) {
+      wrong.add(
+          new Violation(
+              field + ".legs",
+              "is 'lexical'; expected none or 'dense', since objective '%s' has no lexical leg here"
                   .formatted(asked.name())));
     }
   }

@@ -17,6 +17,7 @@ import io.trawl.retrieval.ScoreKernel;
 import io.trawl.retrieval.SearchExplanation;
 import io.trawl.retrieval.SearchResult;
 import io.trawl.serve.source.HitSource;
+import io.trawl.serve.source.LexicalSource;
 import io.trawl.serve.source.NeighbourSource;
 import io.trawl.serve.source.SourceFailed;
 import io.trawl.serve.source.SpaceSources;
@@ -27,6 +28,7 @@ import io.trawl.space.catalogue.AttributeValue;
 import io.trawl.space.catalogue.Eligibility;
 import io.trawl.space.manifest.PromptGrammar;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +50,7 @@ public abstract sealed class SearchableSpace {
   private final Optional<NeighbourSource> graph;
   private final Optional<NeighbourSource> outside;
   private final HitSource hits;
+  private final LexicalSource lexical;
   private final VectorSource vectors;
   private final Map<Measure, Map<EngineName, Engine>> engines = new EnumMap<>(Measure.class);
 
@@ -58,6 +61,7 @@ public abstract sealed class SearchableSpace {
     this.graph = space.neighbours().map(NeighbourSource::local);
     this.outside = Optional.ofNullable(sources.neighbours());
     this.hits = Objects.requireNonNullElse(sources.hits(), HitSource.NONE);
+    this.lexical = Objects.requireNonNullElse(sources.lexical(), LexicalSource.NONE);
     this.vectors = vectors;
   }
 
@@ -299,6 +303,16 @@ public abstract sealed class SearchableSpace {
     };
   }
 
+  /** Whether any objective has a lexical leg. */
+  boolean isLexical() {
+    return space.lexical().isPresent();
+  }
+
+  /** What finds items by words. */
+  LexicalSource lexical() {
+    return lexical;
+  }
+
   /** The items outside the head of popularity. */
   ItemSet tail() {
     return space.tail();
@@ -315,24 +329,66 @@ public abstract sealed class SearchableSpace {
 
   /** What a search found, as a person sees it. */
   List<RankedItem> ranked(SearchResult found, @Nullable SearchExplanation explanation) {
-    var catalogue = space.catalogue();
     var ordinals = found.ordinals();
     var items = new RankedItem[ordinals.length];
     for (var i = 0; i < ordinals.length; i++) {
-      items[i] =
-          new RankedItem(
-              catalogue.id(ordinals[i]),
-              catalogue.title(ordinals[i]),
-              found.scores()[i],
-              explanation == null ? null : why(explanation, i));
+      var why = explanation == null ? null : new Why(found(explanation, i), null);
+      items[i] = item(ordinals[i], found.scores()[i], why);
     }
     MemoryFault.throwPending();
     return List.of(items);
   }
 
-  private Why why(SearchExplanation explanation, int i) {
-    var parent = explanation.neighbourOf()[i];
+  /**
+   * What two legs found, fused.
+   *
+   * @param explained whether it is said of each item where it stood in either
+   * @param explanation of the dense leg, where there is one
+   */
+  List<RankedItem> fused(
+      List<ReciprocalRank.Fused> fused,
+      boolean explained,
+      @Nullable SearchExplanation explanation) {
+    var items = new ArrayList<RankedItem>(fused.size());
+    for (var one : fused) {
+      var why = explained ? why(one, explanation) : null;
+      items.add(item(one.ordinal(), (float) one.worth(), why));
+    }
+    MemoryFault.throwPending();
+    return items;
+  }
+
+  private Why why(ReciprocalRank.Fused one, @Nullable SearchExplanation explanation) {
+    var dense = one.dense();
     return new Why(
+        dense == null || explanation == null ? null : found(explanation, dense.index()),
+        new Why.Legs(at(dense), at(one.lexical())));
+  }
+
+  private static Why.@Nullable At at(ReciprocalRank.@Nullable Standing standing) {
+    return standing == null ? null : new Why.At(standing.index() + 1, standing.score());
+  }
+
+  /** What words alone found: the best k of it, by its own scores. */
+  List<RankedItem> byWords(LexicalSource.Found found, int k, boolean explained) {
+    var items = new ArrayList<RankedItem>();
+    for (var i = 0; i < Math.min(k, found.ordinals().length); i++) {
+      var at = new Why.At(i + 1, found.scores()[i]);
+      var why = explained ? new Why(null, new Why.Legs(null, at)) : null;
+      items.add(item(found.ordinals()[i], found.scores()[i], why));
+    }
+    MemoryFault.throwPending();
+    return items;
+  }
+
+  private RankedItem item(int ordinal, float score, @Nullable Why why) {
+    var catalogue = space.catalogue();
+    return new RankedItem(catalogue.id(ordinal), catalogue.title(ordinal), score, why);
+  }
+
+  private Why.Found found(SearchExplanation explanation, int i) {
+    var parent = explanation.neighbourOf()[i];
+    return new Why.Found(
         explanation.queryVectors()[i],
         explanation.foundIn()[i],
         parent < 0 ? null : space.catalogue().id(parent));

@@ -426,8 +426,8 @@ class ListsTest {
     return spans.stream().map(Span::name).toList();
   }
 
-  private static Why whyOf(RankedItem item) {
-    return Objects.requireNonNull(item.why());
+  private static Why.Found whyOf(RankedItem item) {
+    return Objects.requireNonNull(Objects.requireNonNull(item.why()).found());
   }
 
   private static double cosine(float[] a, float[] b) {

@@ -133,7 +133,7 @@ class WithoutVectorsTest {
         space,
         Kernels.plain(),
         new SpaceSources(
-            null, (query, _, _) -> hits(query), 2, (ordinals, _, _) -> fetch(ordinals)));
+            null, (query, _, _) -> hits(query), 2, (ordinals, _, _) -> fetch(ordinals), null));
   }
 
   private RetrievalPipeline pipeline(Space space) {

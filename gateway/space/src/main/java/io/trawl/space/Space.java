@@ -13,9 +13,11 @@ import io.trawl.space.source.SpaceRefused;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
@@ -43,6 +45,7 @@ public final class Space implements AutoCloseable {
   private final ItemEmbeddings itemEmbeddings;
   private final Optional<NeighbourTable> neighbours;
   private final ItemSet tail;
+  private final Optional<LexicalFiles> lexical;
   private final Catalogue catalogue;
   private final RequestLines requestLines;
   private final MemorySegment userLines;
@@ -65,6 +68,22 @@ public final class Space implements AutoCloseable {
    */
   public static Space openWithoutVectors(Path directory, Verification verification) {
     return open(directory, verification, Set.of(ITEM_VECTORS));
+  }
+
+  /**
+   * The same with what a lexical index is made of: without its item vectors, and without the index
+   * that it has, which may be missing or broken.
+   *
+   * @throws SpaceRefused if anything else disagrees
+   */
+  public static Space openForIndex(Path directory) {
+    var manifest = ManifestReader.read(SpaceFiles.manifest(directory));
+    var without = new HashSet<>(Set.of(ITEM_VECTORS));
+    var lexical = manifest.lexical();
+    manifest.files().keySet().stream()
+        .filter(name -> lexical != null && name.startsWith(lexical.folder() + "/"))
+        .forEach(without::add);
+    return open(directory, Verification.SIZES, without);
   }
 
   @SuppressWarnings(
@@ -145,6 +164,7 @@ public final class Space implements AutoCloseable {
       ArrayChecks.finite(ITEM_EMBEDDINGS, itemEmbeddings);
       neighbours.ifPresent(table -> ArrayChecks.inRange(NEIGHBOURS, table));
     }
+    this.lexical = Optional.ofNullable(manifest.lexical()).flatMap(said -> lexical(files, said));
     this.catalogue =
         CatalogueReader.read(files.map(CatalogueReader.FILE, arena), items, manifest.attributes());
     this.requestLines = new RequestLines(manifest, catalogue);
@@ -173,6 +193,22 @@ public final class Space implements AutoCloseable {
             degree,
             Npy.Type.INT32);
     return new NeighbourTable(array.data(), manifest.sizes().items(), degree);
+  }
+
+  private Optional<LexicalFiles> lexical(SpaceFiles files, Manifest.Lexical said) {
+    var names = files.in(said.folder());
+    if (names.stream().anyMatch(name -> !files.mayUse(said.folder() + "/" + name))) {
+      return Optional.empty();
+    }
+    if (names.isEmpty() || names.size() > LexicalFiles.MOST) {
+      throw new SpaceRefused(
+          ManifestReader.FILE,
+          "files lists %d of %s/".formatted(names.size(), said.folder()),
+          "1 to %d, those of the lexical index".formatted(LexicalFiles.MOST));
+    }
+    var mapped = new TreeMap<String, MemorySegment>();
+    names.forEach(name -> mapped.put(name, files.map(said.folder() + "/" + name, arena)));
+    return Optional.of(new LexicalFiles(said.folder(), said.analysis(), mapped));
   }
 
   private ItemSet tail(SpaceFiles files, int items) {
@@ -209,6 +245,11 @@ public final class Space implements AutoCloseable {
   /** The neighbour graph; empty where the space has none. */
   public Optional<NeighbourTable> neighbours() {
     return neighbours;
+  }
+
+  /** The files of the lexical index, as they are mapped; empty where the space has none. */
+  public Optional<LexicalFiles> lexical() {
+    return lexical;
   }
 
   /** The items outside the head of popularity; all where no objective asks. */

@@ -102,6 +102,14 @@ final class SpaceFiles {
     return files.containsKey(name);
   }
 
+  /** What is listed in a folder, by the rest of its path. */
+  List<String> in(String folder) {
+    return files.keySet().stream()
+        .filter(name -> name.startsWith(folder + "/"))
+        .map(name -> name.substring(folder.length() + 1))
+        .toList();
+  }
+
   Path path(String name) {
     return root.resolve(name);
   }

@@ -174,6 +174,17 @@ public final class TinySpace {
         });
   }
 
+  /** The same with an index, which {@code text-search} is searched with. */
+  public TinySpace withLexical(String analysis, Map<String, byte[]> index) {
+    index.forEach((name, bytes) -> with("lexical/" + name, bytes));
+    return manifest(
+        edited -> {
+          edited.put(
+              "lexical", new JsonObject().put("folder", "lexical").put("analysis", analysis));
+          edited.getJsonArray("objectives").getJsonObject(1).put("lexical", true);
+        });
+  }
+
   /** Neither writes nor lists a file. */
   public TinySpace without(String name) {
     files.remove(name);

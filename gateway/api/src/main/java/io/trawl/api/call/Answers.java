@@ -6,6 +6,7 @@ import com.google.protobuf.Value;
 import io.trawl.api.v1.Degradation;
 import io.trawl.api.v1.FieldError;
 import io.trawl.api.v1.GetItemResponse;
+import io.trawl.api.v1.LegPlace;
 import io.trawl.api.v1.ListObjectivesResponse;
 import io.trawl.api.v1.MergedList;
 import io.trawl.api.v1.RankedList;
@@ -19,6 +20,7 @@ import io.trawl.api.v1.Span;
 import io.trawl.api.v1.Why;
 import io.trawl.domain.Filter;
 import io.trawl.domain.Item;
+import io.trawl.domain.Leg;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.SpaceId;
@@ -27,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The domain's answers as messages of the API. */
 public final class Answers {
@@ -155,11 +158,26 @@ public final class Answers {
   }
 
   private static Why why(io.trawl.domain.Why from) {
-    var why = Why.newBuilder().setQueryVector(from.queryVector()).setRound(from.round());
-    if (from.neighbourOf() != null) {
-      why.setNeighbourOf(from.neighbourOf());
+    var why = Why.newBuilder();
+    var found = from.found();
+    if (found != null) {
+      why.setQueryVector(found.queryVector()).setRound(found.round());
+      if (found.neighbourOf() != null) {
+        why.setNeighbourOf(found.neighbourOf());
+      }
+    }
+    var legs = from.legs();
+    if (legs != null && legs.dense() != null) {
+      why.setDense(at(legs.dense()));
+    }
+    if (legs != null && legs.lexical() != null) {
+      why.setLexical(at(legs.lexical()));
     }
     return why.build();
+  }
+
+  private static LegPlace at(io.trawl.domain.Why.At from) {
+    return LegPlace.newBuilder().setPlace(from.place()).setScore(from.score()).build();
   }
 
   private static Degradation degradation(io.trawl.domain.Degradation from) {
@@ -186,6 +204,10 @@ public final class Answers {
     var rules = from.remarks().rules();
     if (rules != null) {
       list.setRules(rules);
+    }
+    var legs = from.remarks().legs();
+    if (!legs.isEmpty()) {
+      list.setLegs(legs.stream().map(Leg::label).collect(Collectors.joining("+")));
     }
     for (var item : withItems ? from.items() : List.<io.trawl.domain.RankedItem>of()) {
       var to =
@@ -217,7 +239,8 @@ public final class Answers {
               .setName(from.name())
               .setTitle(from.title())
               .setText(label(from.text()))
-              .setTailOnly(from.rules().tailOnly());
+              .setTailOnly(from.rules().tailOnly())
+              .setLexical(from.rules().lexical());
       var category = from.rules().categoryOfHistory();
       if (category != null) {
         objective.setLeaveOutCategoriesOfHistory(category);

@@ -113,7 +113,9 @@ public final class RetrievalCalls {
           Future.succeededFuture(CallReply.Refusal.invalid(id, violations));
       case Checked.Right<RetrievalRequest>(var request, var budget) -> {
         var deadline = deadline(caller, budget);
-        var asked = new Asked(request.engine(), request.objectives().size(), 0, request.filter());
+        var asked =
+            new Asked(
+                request.engine(), request.objectives().size(), 0, texts(request), request.filter());
         var cost = cost(asked, request.k(), request.explain());
         yield ask(
                 request.id(),
@@ -125,6 +127,10 @@ public final class RetrievalCalls {
             .map(outcome -> StatusTable.reply(request.id(), outcome));
       }
     };
+  }
+
+  private static int texts(RetrievalRequest request) {
+    return (int) request.objectives().stream().filter(one -> one.text() != null).count();
   }
 
   Future<CallReply> retrieveBatch(RetrieveBatchRequest message, Caller caller) {

@@ -21,6 +21,7 @@ import io.trawl.api.v1.Filter;
 import io.trawl.api.v1.RetrievalProto;
 import io.trawl.api.v1.User;
 import io.trawl.domain.EngineName;
+import io.trawl.domain.Leg;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -73,6 +74,7 @@ public final class FieldRules {
     add("ObjectiveRequest.text", text);
     add("ObjectiveRequest.weight", new Above(MAX_WEIGHT));
     add("ObjectiveRequest.quota", new Printed(range(0, limits.counts().maxK())));
+    add("ObjectiveRequest.legs", new OneOf(Leg.DENSE.label(), Leg.LEXICAL.label()));
     add("Merge.by", new OneOf("rank", "score"));
 
     add("User.id", optionalName);

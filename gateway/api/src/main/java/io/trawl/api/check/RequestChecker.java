@@ -10,6 +10,7 @@ import io.trawl.api.v1.SimilarRequest;
 import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
+import io.trawl.domain.Leg;
 import io.trawl.domain.Merge;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.OnMissing;
@@ -251,7 +252,8 @@ public final class RequestChecker {
                     from.getName(),
                     from.hasText() ? from.getText() : null,
                     from.hasWeight() ? from.getWeight() : 1,
-                    from.getQuota()))
+                    from.getQuota(),
+                    from.hasLegs() ? Leg.valueOf(from.getLegs().toUpperCase(Locale.ROOT)) : null))
         .toList();
   }
 }

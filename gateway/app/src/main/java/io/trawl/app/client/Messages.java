@@ -2,6 +2,7 @@ package io.trawl.app.client;
 
 import io.trawl.api.v1.Behaviour;
 import io.trawl.api.v1.Engine;
+import io.trawl.api.v1.LegPlace;
 import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RankedList;
 import io.trawl.api.v1.RetrieveRequest;
@@ -10,6 +11,7 @@ import io.trawl.api.v1.User;
 import io.trawl.domain.Certificate;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineRequest;
+import io.trawl.domain.Leg;
 import io.trawl.domain.MergedItem;
 import io.trawl.domain.MergedList;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The domain's requests and answers as messages of the API, for both protocols. */
@@ -60,6 +63,7 @@ final class Messages {
       if (from.weight() != 1) {
         objective.setWeight(from.weight());
       }
+      ifGiven(from.leg(), leg -> objective.setLegs(leg.label()));
       if (from.quota() != 0) {
         objective.setQuota(from.quota());
       }
@@ -135,7 +139,8 @@ final class Messages {
         list.getTraceList().stream().map(Messages::round).toList(),
         new ObjectiveRetrieval.Remarks(
             list.hasCertificate() ? constant(Certificate.class, list.getCertificate()) : null,
-            list.hasRules() ? list.getRules() : null));
+            list.hasRules() ? list.getRules() : null,
+            list.hasLegs() ? legs(list.getLegs()) : List.of()));
   }
 
   private static Round round(io.trawl.api.v1.Round round) {
@@ -176,9 +181,29 @@ final class Messages {
         place.hasWhy() ? why(place.getWhy()) : null);
   }
 
+  private static List<Leg> legs(String joined) {
+    return Stream.of(joined.split("\\+", -1)).map(one -> constant(Leg.class, one)).toList();
+  }
+
   private static Why why(io.trawl.api.v1.Why why) {
-    return new Why(
-        why.getQueryVector(), why.getRound(), why.hasNeighbourOf() ? why.getNeighbourOf() : null);
+    var found =
+        why.hasQueryVector()
+            ? new Why.Found(
+                why.getQueryVector(),
+                why.getRound(),
+                why.hasNeighbourOf() ? why.getNeighbourOf() : null)
+            : null;
+    var legs =
+        why.hasDense() || why.hasLexical()
+            ? new Why.Legs(
+                why.hasDense() ? at(why.getDense()) : null,
+                why.hasLexical() ? at(why.getLexical()) : null)
+            : null;
+    return new Why(found, legs);
+  }
+
+  private static Why.At at(LegPlace at) {
+    return new Why.At(at.getPlace(), at.getScore());
   }
 
   private static List<Degradation> degradations(List<io.trawl.api.v1.Degradation> from) {

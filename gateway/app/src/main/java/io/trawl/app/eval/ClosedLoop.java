@@ -3,6 +3,7 @@ package io.trawl.app.eval;
 import io.trawl.app.client.RequestFailed;
 import io.trawl.app.client.RetrievalClient;
 import io.trawl.app.terminal.Progress;
+import io.trawl.domain.Leg;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalRequest;
@@ -14,6 +15,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the cases of one objective, a bounded number at a time: an answer makes room for the next
@@ -28,6 +30,7 @@ final class ClosedLoop {
   private final Tally tally;
   private final EvalOptions options;
   private final int k;
+  private final @Nullable Leg leg;
   private final Ticker ticker;
   private final Progress progress;
 
@@ -37,17 +40,22 @@ final class ClosedLoop {
   private int failedInARow;
   private boolean filling;
 
+  /**
+   * @param leg the one that is to make the lists; null for all that the objective has
+   */
   ClosedLoop(
       RetrievalClient client,
       Tally tally,
       EvalOptions options,
       int k,
+      @Nullable Leg leg,
       Ticker ticker,
       Progress progress) {
     this.client = client;
     this.tally = tally;
     this.options = options;
     this.k = k;
+    this.leg = leg;
     this.ticker = ticker;
     this.progress = progress;
   }
@@ -55,7 +63,10 @@ final class ClosedLoop {
   /** Completes when every case was answered, has failed, or was given up. */
   Future<Void> run(Vertx vertx, String objective, List<EvalCase> cases) {
     var over = Promise.<Void>promise();
-    var task = progress.begin(objective, cases.size());
+    var task =
+        progress.begin(
+            leg == null ? objective : "%s, %s alone".formatted(objective, leg.label()),
+            cases.size());
     var context = vertx.getOrCreateContext();
     context.runOnContext(_ -> fill(context, cases, task, over));
     return over.future().onComplete(_ -> task.close());
@@ -107,7 +118,7 @@ final class ClosedLoop {
     return new RetrievalRequest(
         "eval-%s-%d".formatted(aCase.objective(), next),
         user.user(),
-        List.of(new ObjectiveRequest(aCase.objective(), aCase.text())),
+        List.of(new ObjectiveRequest(aCase.objective(), aCase.text(), 1, 0, leg)),
         k,
         new RetrievalRequest.ItemChoice(null, Set.of(), true),
         user.now(),

@@ -2,6 +2,7 @@ package io.trawl.app.eval;
 
 import io.trawl.app.client.RetrievalClient;
 import io.trawl.app.terminal.Progress;
+import io.trawl.domain.Leg;
 import io.trawl.domain.Objective;
 import io.trawl.domain.Ticker;
 import io.trawl.space.Space;
@@ -11,10 +12,12 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Evaluates a running gateway against the held-out items of the space that it serves. */
 public final class Evaluation {
@@ -132,22 +135,40 @@ public final class Evaluation {
   /** One objective after the other, so that their times and failures stay apart. */
   private Future<List<ObjectiveReport>> asked(Prepared prepared) {
     Future<List<ObjectiveReport>> reports = Future.succeededFuture(new ArrayList<>());
-    for (var entry : prepared.set.cases().entrySet()) {
-      var objective = entry.getKey();
-      var tally = new Tally(space.catalogue());
+    for (var objective : prepared.set.cases().keySet()) {
       reports =
           reports.compose(
               done ->
-                  new ClosedLoop(client, tally, options, depth(prepared.set), ticker, progress)
-                      .run(vertx, objective.name(), entry.getValue())
+                  asked(prepared, objective)
                       .map(
-                          _ -> {
-                            var floors = prepared.floors.getOrDefault(objective.name(), List.of());
-                            done.add(tally.report(objective, floors));
+                          report -> {
+                            done.add(report);
                             return done;
                           }));
     }
     return reports;
+  }
+
+  /** As everybody asks, then each leg alone where there are two. */
+  private Future<ObjectiveReport> asked(Prepared prepared, Objective objective) {
+    var tally = new Tally(space.catalogue());
+    var legs = new EnumMap<Leg, Tally>(Leg.class);
+    var over = asked(prepared, objective, null, tally);
+    for (var leg : objective.rules().lexical() ? Leg.values() : new Leg[0]) {
+      var alone = new Tally(space.catalogue());
+      legs.put(leg, alone);
+      over = over.compose(_ -> asked(prepared, objective, leg, alone));
+    }
+    return over.map(
+        _ ->
+            tally.report(
+                objective, legs, prepared.floors.getOrDefault(objective.name(), List.of())));
+  }
+
+  private Future<Void> asked(
+      Prepared prepared, Objective objective, @Nullable Leg leg, Tally tally) {
+    return new ClosedLoop(client, tally, options, depth(prepared.set), leg, ticker, progress)
+        .run(vertx, objective.name(), prepared.set.cases().getOrDefault(objective, List.of()));
   }
 
   private static int depth(EvalSet set) {

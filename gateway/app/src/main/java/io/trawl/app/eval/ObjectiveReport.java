@@ -1,6 +1,7 @@
 package io.trawl.app.eval;
 
 import io.trawl.domain.Degradation;
+import io.trawl.domain.Objective;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -10,17 +11,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * What came out for one objective.
  *
- * @param objective its name
- * @param title the same for a person
+ * @param asked the objective
  * @param quality of the gateway's answers, over the users that got one
+ * @param legs the same cases by each leg alone; empty for an objective with one
  * @param floors the same cases without a model
  * @param engine which engine answered, after its own word; several joined by {@code +}
  * @param degradations answers by what they left out
  */
 public record ObjectiveReport(
-    String objective,
-    String title,
+    Objective asked,
     Quality quality,
+    List<FloorQuality> legs,
     List<FloorQuality> floors,
     String engine,
     Cost cost,
@@ -28,13 +29,23 @@ public record ObjectiveReport(
     Map<Degradation.Kind, Long> degradations) {
 
   public ObjectiveReport {
-    Objects.requireNonNull(objective, "objective");
-    Objects.requireNonNull(title, "title");
+    Objects.requireNonNull(asked, "asked");
     Objects.requireNonNull(quality, "quality");
     Objects.requireNonNull(cost, "cost");
     Objects.requireNonNull(lost, "lost");
+    legs = List.copyOf(legs);
     floors = List.copyOf(floors);
     degradations = Map.copyOf(degradations);
+  }
+
+  /** Its name. */
+  public String objective() {
+    return asked.name();
+  }
+
+  /** The same for a person. */
+  public String title() {
+    return asked.title();
   }
 
   /**

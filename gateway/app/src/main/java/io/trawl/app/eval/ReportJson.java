@@ -57,6 +57,8 @@ final class ReportJson {
   private static JsonObject objective(ObjectiveReport objective, int items) {
     var floors = new JsonObject();
     objective.floors().forEach(floor -> floors.put(floor.name(), quality(floor.quality())));
+    var legs = new JsonObject();
+    objective.legs().forEach(leg -> legs.put(leg.name(), quality(leg.quality())));
     var degradations = new JsonObject();
     objective
         .degradations()
@@ -65,6 +67,7 @@ final class ReportJson {
         .put("objective", objective.objective())
         .put("title", objective.title())
         .put("quality", quality(objective.quality()))
+        .put("legs", legs)
         .put("floors", floors)
         .put("engine", objective.engine())
         .put("mean_rounds", objective.cost().meanRounds())

@@ -60,6 +60,9 @@ final class ReportText {
       }
       var objective = report.objectives().get(i);
       table.row(row(objective.objective(), GATEWAY, objective.quality(), Style.BOLD));
+      for (var leg : objective.legs()) {
+        table.row(row("", leg.name() + " alone", leg.quality(), Style.DIM));
+      }
       for (var floor : objective.floors()) {
         table.row(row("", floor.name(), floor.quality(), Style.DIM));
       }

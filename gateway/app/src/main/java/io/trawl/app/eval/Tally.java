@@ -2,6 +2,7 @@ package io.trawl.app.eval;
 
 import io.trawl.app.client.RequestFailed;
 import io.trawl.domain.Degradation;
+import io.trawl.domain.Leg;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.Retrieval;
@@ -92,12 +93,25 @@ final class Tally {
     return failed == 0 ? "" : failed + " failed";
   }
 
-  ObjectiveReport report(Objective objective, List<FloorQuality> floors) {
+  /** Requests of one leg alone that have no answer are missed as these are. */
+  private void alsoLost(Tally leg) {
+    failed += leg.failed;
+    unsent += leg.unsent;
+    firstFailure = firstFailure == null ? leg.firstFailure : firstFailure;
+  }
+
+  /**
+   * @param legs what each leg alone came to
+   */
+  ObjectiveReport report(Objective objective, Map<Leg, Tally> legs, List<FloorQuality> floors) {
+    legs.values().forEach(this::alsoLost);
     var n = Math.max(1, answered);
     return new ObjectiveReport(
-        objective.name(),
-        objective.title(),
+        objective,
         quality.mean(),
+        legs.entrySet().stream()
+            .map(leg -> new FloorQuality(leg.getKey().label(), leg.getValue().quality.mean()))
+            .toList(),
         floors,
         String.join("+", engines),
         new ObjectiveReport.Cost(

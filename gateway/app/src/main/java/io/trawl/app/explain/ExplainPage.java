@@ -183,12 +183,13 @@ public final class ExplainPage {
     for (var i = 0; i < items.size(); i++) {
       var item = items.get(i);
       var why = item.why();
+      var found = why == null ? null : why.found();
       table.row(
           new Cell(Integer.toString(i + 1), Style.DIM),
           Cell.of(String.format(Locale.ROOT, "%.3f", item.score())),
           new Cell(item.title().isEmpty() ? item.id() : item.title(), Style.BOLD),
-          Cell.of(why == null ? "" : Integer.toString(why.queryVector())),
-          Cell.of(why == null ? "" : Integer.toString(why.round())),
+          Cell.of(found == null ? "" : Integer.toString(found.queryVector())),
+          Cell.of(found == null ? "" : Integer.toString(found.round())),
           new Cell(found(why), Style.DIM));
     }
     table(table);
@@ -198,10 +199,30 @@ public final class ExplainPage {
     if (why == null) {
       return "";
     }
-    var parent = why.neighbourOf();
+    var legs = why.legs();
+    return legs == null ? found(why.found()) : found(legs, why.found());
+  }
+
+  private String found(Why.@Nullable Found found) {
+    if (found == null) {
+      return "";
+    }
+    var parent = found.neighbourOf();
     return parent == null
         ? "in the sample or a scan"
         : "next to " + titles.apply(parent).filter(title -> !title.isEmpty()).orElse(parent);
+  }
+
+  /** Where it stood in each leg; the way that query vectors took is said where they alone did. */
+  private String found(Why.Legs legs, Why.@Nullable Found found) {
+    var dense = legs.dense();
+    var lexical = legs.lexical();
+    if (lexical == null) {
+      return "vectors #%d, %s".formatted(dense == null ? 0 : dense.place(), found(found));
+    }
+    return dense == null
+        ? "words #%d".formatted(lexical.place())
+        : "vectors #%d, words #%d".formatted(dense.place(), lexical.place());
   }
 
   /**
@@ -211,8 +232,8 @@ public final class ExplainPage {
     var wins = new TreeMap<Integer, Long>();
     for (var item : items) {
       var why = item.why();
-      if (why != null) {
-        wins.merge(why.queryVector(), 1L, Long::sum);
+      if (why != null && why.found() != null) {
+        wins.merge(why.found().queryVector(), 1L, Long::sum);
       }
     }
     if (wins.isEmpty()) {

@@ -8,6 +8,7 @@ import io.trawl.api.call.PortMetrics;
 import io.trawl.domain.Ticker;
 import io.trawl.encode.OipBackbone;
 import io.trawl.encode.PromptBuilder;
+import io.trawl.lexical.LexicalIndex;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.ScoreKernel;
 import io.trawl.serve.SearchOptions;
@@ -138,7 +139,9 @@ public final class GatewayNode {
 
   private SpaceService serve(Space space) {
     PromptBuilder prompts;
+    Optional<LexicalIndex> lexical;
     try {
+      lexical = LexicalIndex.open(space);
       prompts = PromptBuilder.of(space);
     } catch (RuntimeException | Error refused) {
       space.close();
@@ -152,7 +155,11 @@ public final class GatewayNode {
         space.manifest().backbone().version(),
         client.endpoint());
     var share = milvus.map(part -> part.share(space));
-    var sources = share.map(MilvusPart.Share::sources).orElseGet(SpaceSources::none);
+    var sources =
+        share
+            .map(MilvusPart.Share::sources)
+            .orElseGet(SpaceSources::none)
+            .withLexical(lexical.orElse(null));
     return new SpaceService(
         space,
         SearchableSpace.of(space, kernel, sources),
@@ -162,6 +169,7 @@ public final class GatewayNode {
         () -> {
           share.ifPresent(one -> one.close().run());
           prompts.close();
+          lexical.ifPresent(LexicalIndex::close);
           space.close();
         });
   }

@@ -80,7 +80,7 @@ final class MilvusPart {
 
   private SpaceSources sources(PinnedItems items, @Nullable NeighbourSource plane) {
     return new SpaceSources(
-        plane, items.hits(), config.firstHits(), vectors ? items.vectors() : null);
+        plane, items.hits(), config.firstHits(), vectors ? items.vectors() : null, null);
   }
 
   /** Connects, now or as soon as it can: a gateway serves without Milvus, and says so. */

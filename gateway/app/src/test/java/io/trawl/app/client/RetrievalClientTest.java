@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.EngineName;
 import io.trawl.domain.EngineRequest;
+import io.trawl.domain.Leg;
 import io.trawl.domain.Merge;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.OnMissing;
@@ -89,7 +90,7 @@ class RetrievalClientTest {
         new User("", Map.of(), List.of()),
         List.of(
             new ObjectiveRequest("next-item", null, 0.5, 2),
-            new ObjectiveRequest("text-search", "lamp")),
+            new ObjectiveRequest("text-search", "lamp", 1, 0, Leg.LEXICAL)),
         4,
         RetrievalRequest.ItemChoice.ALL,
         null,
@@ -124,6 +125,8 @@ class RetrievalClientTest {
     assertEquals(7, overHttp.lists().getFirst().items().size());
     assertEquals(1, overHttp.lists().getFirst().degradations().size());
     assertEquals(3, overHttp.stageNanos().size());
+    assertEquals(ScriptedRetriever.REMARKS, overHttp.lists().getFirst().remarks());
+    assertEquals(ScriptedRetriever.WHY, overHttp.lists().getFirst().items().getFirst().why());
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.trawl.domain.Deadline;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
 import io.trawl.domain.Item;
+import io.trawl.domain.Leg;
 import io.trawl.domain.Objective;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RankedItem;
@@ -13,6 +14,7 @@ import io.trawl.domain.RetrievalRequest;
 import io.trawl.domain.SearchQuery;
 import io.trawl.domain.SpaceId;
 import io.trawl.domain.Stage;
+import io.trawl.domain.Why;
 import io.trawl.serve.OfSpace;
 import io.trawl.serve.RetrievalBatch;
 import io.trawl.serve.Retriever;
@@ -35,6 +37,12 @@ import java.util.stream.IntStream;
  * same user and objective. Its explore lacks every tenth item of its exact list.
  */
 public final class ScriptedRetriever implements Retriever {
+
+  static final ObjectiveRetrieval.Remarks REMARKS =
+      new ObjectiveRetrieval.Remarks(null, "2 left out", List.of(Leg.DENSE, Leg.LEXICAL));
+
+  /** Words alone found it. */
+  static final Why WHY = new Why(null, new Why.Legs(null, new Why.At(4, 2.5f)));
 
   private final Space space;
   private final Function<RetrievalRequest, Optional<RetrievalOutcome>> instead;
@@ -82,7 +90,8 @@ public final class ScriptedRetriever implements Retriever {
             new RankedItem(
                 space.catalogue().id(ordinal),
                 space.catalogue().title(ordinal),
-                9 - (float) place / ordinals.size()));
+                9 - (float) place / ordinals.size(),
+                WHY));
       }
     }
     var seed = request.engine().seed();
@@ -98,7 +107,7 @@ public final class ScriptedRetriever implements Retriever {
         1,
         List.of(new Degradation(Degradation.Kind.HISTORY_TRUNCATED, "2 behaviours did not fit")),
         List.of(),
-        ObjectiveRetrieval.Remarks.NONE);
+        REMARKS);
   }
 
   /** Tells no rounds: what it gives it gives at once. */

@@ -19,9 +19,12 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +128,56 @@ class EvaluationTest {
     report
         .objectives()
         .forEach(o -> o.floors().forEach(f -> assertEquals(USERS, f.quality().users())));
+  }
+
+  @Test
+  void measuresEachLegBesideTheFusion(@TempDir Path directory) {
+    space.close();
+    space =
+        Space.open(
+            TinySpace.in(directory).withLexical("words", Map.of("index", new byte[] {1})).write(),
+            Verification.CHECKSUMS);
+    var random = new Random(5);
+    var report =
+        evaluate(
+            (gateway, request) ->
+                "dense".equals(leg(request))
+                    ? gateway.shuffled(request, random)
+                    : gateway.oracle(request),
+            options(2, List.of()));
+    assertEquals(List.of(), report.objectives().getFirst().legs());
+    var search = report.objectives().getLast();
+    assertEquals(
+        List.of("dense", "lexical"), search.legs().stream().map(FloorQuality::name).toList());
+    assertEquals(QualityTest.all(USERS, 1), search.quality());
+    assertEquals(QualityTest.all(USERS, 1), search.legs().getLast().quality());
+    assertTrue(search.legs().getFirst().quality().of(Metric.HR_5) < 1);
+    var text = report.text(Ansi.plain());
+    assertTrue(text.contains("dense alone") && text.contains("lexical alone"), text);
+    var json = report.json().getJsonArray("objectives").getJsonObject(1).getJsonObject("legs");
+    assertEquals(Set.of("dense", "lexical"), json.fieldNames());
+  }
+
+  @Test
+  void countsARequestOfOneLegThatFails(@TempDir Path directory) {
+    space.close();
+    space =
+        Space.open(
+            TinySpace.in(directory).withLexical("words", Map.of("index", new byte[] {1})).write(),
+            Verification.CHECKSUMS);
+    var report =
+        evaluate(
+            (gateway, request) ->
+                "lexical".equals(leg(request))
+                    ? new Reply(500, new JsonObject())
+                    : gateway.oracle(request),
+            options(2, List.of(), "text-search"));
+    assertEquals(USERS, report.objectives().getFirst().lost().failed());
+    assertFalse(report.passed());
+  }
+
+  private static @Nullable String leg(JsonObject request) {
+    return request.getJsonArray("objectives").getJsonObject(0).getString("legs");
   }
 
   private static List<String> floors(ObjectiveReport report) {

@@ -96,6 +96,33 @@ class ExplainPageTest {
         .forEach(line -> assertTrue(TextWidth.of(line) <= ExplainPage.WIDTH, line));
   }
 
+  @Test
+  void saysWhereAnItemOfAFusedListStoodInEitherLeg() {
+    var legs = new Why.Legs(new Why.At(3, 7.5f), new Why.At(1, 4));
+    var fused =
+        new ObjectiveRetrieval(
+            "text-search",
+            List.of(
+                new RankedItem("i1", "Blue lamp", 0.03f, new Why(new Why.Found(4, 1, null), legs)),
+                new RankedItem(
+                    "i2",
+                    "Red lamp",
+                    0.02f,
+                    new Why(new Why.Found(4, 2, "i1"), new Why.Legs(new Why.At(9, 7), null))),
+                new RankedItem(
+                    "i3", "Tea", 0.01f, new Why(null, new Why.Legs(null, new Why.At(2, 3))))),
+            new ObjectiveRetrieval.Search("explore", 7, 2, 1_700, 0),
+            0,
+            List.of(),
+            List.of(),
+            ObjectiveRetrieval.Remarks.NONE);
+    var page = page(null, List.of(fused));
+    assertTrue(page.contains("vectors #3, words #1"), page);
+    assertTrue(page.contains("vectors #9, next to Blue lamp"), page);
+    assertTrue(page.lines().anyMatch(line -> line.matches(".* Tea +words #2 *")), page);
+    assertTrue(page.contains("1 query vectors brought items: 4 ×2"), page);
+  }
+
   private static String page(@Nullable MergedList merged, List<ObjectiveRetrieval> lists) {
     return ExplainPage.of(
         new Retrieval("r1", new SpaceId("shop", 3), lists, merged, Map.of(), SPANS, List.of()),

@@ -1,5 +1,6 @@
 package io.trawl.serve.search;
 
+import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
 import io.trawl.space.MemoryFault;
 import io.vertx.core.Future;
@@ -64,6 +65,11 @@ public final class SearchDriver {
   public Future<SearchRun> run(SearchTask.Job job, SearchTask.Scheduler scheduler) {
     var task = new SearchTask(job, scheduler, ticker, vertx.getOrCreateContext());
     return scheduler.schedule(task) ? task.run() : Future.failedFuture(new NoRoom());
+  }
+
+  /** Whether no search goes on any more that is to end then. */
+  public boolean passed(Deadline deadline) {
+    return deadline.passed(ticker);
   }
 
   /** Runs a piece of work on the compute pool; the result arrives on the caller's context. */

@@ -12,17 +12,24 @@ import org.jspecify.annotations.Nullable;
  *     request
  * @param vectors where item vectors come from for a space that was opened without them; null where
  *     it was opened with them
+ * @param lexical what finds items by words; null for none
  */
 public record SpaceSources(
     @Nullable NeighbourSource neighbours,
     @Nullable HitSource hits,
     int firstHits,
-    @Nullable VectorSource vectors) {
+    @Nullable VectorSource vectors,
+    @Nullable LexicalSource lexical) {
 
   /** Of a space with its item vectors. */
   public SpaceSources(
       @Nullable NeighbourSource neighbours, @Nullable HitSource hits, int firstHits) {
-    this(neighbours, hits, firstHits, null);
+    this(neighbours, hits, firstHits, null, null);
+  }
+
+  /** The same with what finds items by words. */
+  public SpaceSources withLexical(@Nullable LexicalSource value) {
+    return new SpaceSources(neighbours, hits, firstHits, vectors, value);
   }
 
   /** The space alone. */

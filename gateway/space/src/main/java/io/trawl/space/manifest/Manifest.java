@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What {@code manifest.json} says, checked.
  *
  * @param id name and version of the space
- * @param neighbours null where the space has no neighbour graph
+ * @param indexes what it is searched by beside its item vectors
  * @param files every file of the space but the manifest, by path
  * @param notes free text and numbers (as text) for people
  */
@@ -22,7 +22,7 @@ public record Manifest(
     SpaceId id,
     Sizes sizes,
     Backbone backbone,
-    @Nullable Neighbours neighbours,
+    Indexes indexes,
     List<Attribute> attributes,
     Prompts prompts,
     Map<String, FileEntry> files,
@@ -32,10 +32,21 @@ public record Manifest(
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(sizes, "sizes");
     Objects.requireNonNull(backbone, "backbone");
+    Objects.requireNonNull(indexes, "indexes");
     Objects.requireNonNull(prompts, "prompts");
     attributes = List.copyOf(attributes);
     files = Collections.unmodifiableMap(new LinkedHashMap<>(files));
     notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
+  }
+
+  /** Null where the space has no neighbour graph. */
+  public @Nullable Neighbours neighbours() {
+    return indexes.neighbours;
+  }
+
+  /** Null where the space has no lexical index. */
+  public @Nullable Lexical lexical() {
+    return indexes.lexical;
   }
 
   /** The objectives that the backbone was trained on, in the manifest's order. */
@@ -75,6 +86,20 @@ public record Manifest(
   public record Backbone(String model, long version) {
     public Backbone {
       Objects.requireNonNull(model, "model");
+    }
+  }
+
+  /** What a space may have or not. */
+  public record Indexes(@Nullable Neighbours neighbours, @Nullable Lexical lexical) {}
+
+  /**
+   * @param folder of the space that holds its files and nothing else
+   * @param analysis how titles and texts became words, by the name of the rules
+   */
+  public record Lexical(String folder, String analysis) {
+    public Lexical {
+      Objects.requireNonNull(folder, "folder");
+      Objects.requireNonNull(analysis, "analysis");
     }
   }
 

@@ -9,6 +9,8 @@ import io.trawl.space.catalogue.Attribute;
 import io.trawl.space.catalogue.AttributeType;
 import io.trawl.space.manifest.Manifest.Backbone;
 import io.trawl.space.manifest.Manifest.FileEntry;
+import io.trawl.space.manifest.Manifest.Indexes;
+import io.trawl.space.manifest.Manifest.Lexical;
 import io.trawl.space.manifest.Manifest.Metric;
 import io.trawl.space.manifest.Manifest.Neighbours;
 import io.trawl.space.manifest.Manifest.Prompts;
@@ -48,11 +50,13 @@ public final class ManifestReader {
           "lengths",
           "backbone",
           "neighbours",
+          "lexical",
           "attributes",
           "prompt",
           "objectives",
           "files",
           "notes");
+  private static final String LEXICAL = "lexical";
   private static final String TAIL_ONLY = "tail_only";
   private static final String CATEGORIES_OF_HISTORY = "leave_out_categories_of_history";
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -81,9 +85,9 @@ public final class ManifestReader {
             root.get("embedding_width").integer(1, MAX_SIZE),
             lengths(root.get("lengths"))),
         backbone(root.get("backbone"), id.version()),
-        neighbours(root.find("neighbours")),
+        new Indexes(neighbours(root.find("neighbours")), lexical(root.find("lexical"))),
         attributes,
-        new Prompts(prompt(root.get("prompt")), templates(root.get("objectives"), attributes)),
+        new Prompts(prompt(root.get("prompt")), templates(root, attributes)),
         files(root.get("files")),
         notes(root.get("notes")));
   }
@@ -132,6 +136,20 @@ public final class ManifestReader {
     node.only(Set.of("count", "metric"));
     return new Neighbours(
         node.get("count").integer(1, MAX_SIZE), node.get("metric").oneOf(Metric.class));
+  }
+
+  private static @Nullable Lexical lexical(@Nullable JsonNode node) {
+    if (node == null) {
+      return null;
+    }
+    node.only(Set.of("folder", "analysis"));
+    var folder = node.get("folder");
+    if (folder.nonEmptyText(RequestBounds.MAX_ID_CHARS).contains("/")
+        || folder.text().startsWith(".")) {
+      throw folder.wrong("the name of a directory of the space");
+    }
+    return new Lexical(
+        folder.text(), node.get("analysis").nonEmptyText(RequestBounds.MAX_ID_CHARS));
   }
 
   private static List<Attribute> attributes(JsonNode node) {
@@ -218,11 +236,12 @@ public final class ManifestReader {
     return times;
   }
 
-  private static List<PromptTemplate> templates(JsonNode node, List<Attribute> attributes) {
+  private static List<PromptTemplate> templates(JsonNode root, List<Attribute> attributes) {
     var templates = new ArrayList<PromptTemplate>();
     var names = new HashSet<String>();
-    for (var element : nonEmpty(node)) {
-      element.only(Set.of("name", "title", "template", "text", TAIL_ONLY, CATEGORIES_OF_HISTORY));
+    for (var element : nonEmpty(root.get("objectives"))) {
+      element.only(
+          Set.of("name", "title", "template", "text", LEXICAL, TAIL_ONLY, CATEGORIES_OF_HISTORY));
       var text = element.get("text").oneOf(TextUse.class);
       var template = element.get("template");
       templates.add(
@@ -231,20 +250,39 @@ public final class ManifestReader {
                   unique(element.get("name"), names),
                   element.get("title").text(),
                   text,
-                  rules(element, attributes)),
+                  new Rules(
+                      flag(element, TAIL_ONLY),
+                      categoryOfHistory(element, attributes),
+                      lexical(element, text, root.find(LEXICAL) != null))),
               Templates.cut(template, text)));
     }
     return templates;
   }
 
-  private static Rules rules(JsonNode objective, List<Attribute> attributes) {
+  private static @Nullable String categoryOfHistory(
+      JsonNode objective, List<Attribute> attributes) {
     var category = objective.find(CATEGORIES_OF_HISTORY);
-    if (category != null
-        && attributes.stream()
-            .noneMatch(one -> one.name().equals(category.text()) && one.type().holdsTexts())) {
+    if (category == null) {
+      return null;
+    }
+    if (attributes.stream()
+        .noneMatch(one -> one.name().equals(category.text()) && one.type().holdsTexts())) {
       throw category.wrong("the name of an attribute of type text or texts");
     }
-    return new Rules(flag(objective, TAIL_ONLY), category == null ? null : category.text());
+    return category.text();
+  }
+
+  private static boolean lexical(JsonNode objective, TextUse text, boolean hasIndex) {
+    var lexical = flag(objective, LEXICAL);
+    if (lexical && (text == TextUse.NONE || !hasIndex)) {
+      throw objective
+          .get(LEXICAL)
+          .wrong(
+              hasIndex
+                  ? "false, since the objective takes no text"
+                  : "false, since the manifest has no key \"lexical\"");
+    }
+    return lexical;
   }
 
   /** False where it is not given. */

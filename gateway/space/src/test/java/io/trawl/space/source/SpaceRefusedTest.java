@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -31,6 +32,15 @@ class SpaceRefusedTest {
 
   SpaceRefusedTest(@TempDir Path directory) {
     this.directory = directory;
+  }
+
+  @Test
+  void anIndexThatIsCutOff() throws IOException {
+    TinySpace.in(directory).withLexical("words-1", Map.of("segments_1", new byte[9])).write();
+    Files.write(directory.resolve("lexical/segments_1"), new byte[8]);
+    refused("lexical/segments_1", "has 8 bytes", "9, as the manifest says");
+    Files.write(directory.resolve("lexical/segments_1"), new byte[] {1, 0, 0, 0, 0, 0, 0, 0, 0});
+    refused("lexical/segments_1", "has the SHA-256", "as the manifest says");
   }
 
   @Test
@@ -255,6 +265,29 @@ class SpaceRefusedTest {
             m -> objective(m).put("leave_out_categories_of_history", "price"),
             "objectives[0].leave_out_categories_of_history is \"price\"",
             "an attribute of type text or texts"),
+        manifest(
+            "wordsWithoutAnIndex",
+            m -> m.getJsonArray("objectives").getJsonObject(1).put("lexical", true),
+            "objectives[1].lexical is true",
+            "false, since the manifest has no key \"lexical\""),
+        manifest(
+            "wordsWithoutAText",
+            m -> {
+              m.put("lexical", index("lexical"));
+              objective(m).put("lexical", true);
+            },
+            "objectives[0].lexical is true",
+            "false, since the objective takes no text"),
+        manifest(
+            "anIndexWithoutFiles",
+            m -> m.put("lexical", index("lexical")),
+            "files lists 0 of lexical/",
+            "1 to 64, those of the lexical index"),
+        manifest(
+            "anIndexOutside",
+            m -> m.put("lexical", index("../lexical")),
+            "lexical.folder is \"../lexical\"",
+            "the name of a directory of the space"),
         manifest(
             "aNoteThatIsAList", m -> m.getJsonObject("notes").put("x", array(1)), "notes.x is [1]"),
         manifest(
@@ -532,6 +565,10 @@ class SpaceRefusedTest {
 
   private static DynamicTest refusal(String name, TinySpace space, String... words) {
     return DynamicTest.dynamicTest(name, () -> refused(space.write(), words));
+  }
+
+  private static JsonObject index(String folder) {
+    return new JsonObject().put("folder", folder).put("analysis", "words-1");
   }
 
   private static JsonObject prompt(JsonObject manifest) {
