@@ -141,6 +141,7 @@ public final class ModelWorker {
     this.watch = new PortWatch(options.bounds().times(), memory, ticker::nanos);
     this.grpcEdge =
         new GrpcEdge(
+            vertx,
             service,
             ticker,
             options.limits().messageBytes(),

@@ -438,7 +438,7 @@ final class HttpEdgeTest {
   @MethodSource("io.trawl.workers.testkit.attack.MalformedJson#texts")
   void malformedJsonIsRefusedInOurWords(String text) {
     serve();
-    for (String path : List.of("/v2/models/add/infer", "/v2/repository/models/add/load")) {
+    for (String path : List.of("/v2/models/add/infer", "/v2/repository/models/add/unload")) {
       Reply refused = post(path, text);
       assertEquals(400, refused.status());
       MalformedJson.assertOurWords(refused.error());
@@ -513,7 +513,7 @@ final class HttpEdgeTest {
   void aBodyThatIsNoUtf8JsonIsTyped(String hex) {
     serve();
     Buffer body = Buffer.buffer(HexFormat.of().parseHex(hex));
-    for (String path : List.of("/v2/models/add/infer", "/v2/repository/models/add/load")) {
+    for (String path : List.of("/v2/models/add/infer", "/v2/repository/models/add/unload")) {
       Reply reply = http.call(HttpMethod.POST, path, body, null);
       assertEquals(400, reply.status(), path);
       assertTrue(reply.error().contains("JSON"), reply.error());

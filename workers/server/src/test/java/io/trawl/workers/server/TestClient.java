@@ -144,6 +144,17 @@ public final class TestClient {
     return call(method, bytes);
   }
 
+  /** The same, of bytes that are packed. */
+  Reply<Buffer> rawPacked(String methodName, Buffer gzip) {
+    ServiceMethod<Buffer, Buffer> method =
+        ServiceMethod.client(
+            ServiceName.create("inference", "GRPCInferenceService"),
+            methodName,
+            GrpcMessageEncoder.IDENTITY,
+            GrpcMessageDecoder.IDENTITY);
+    return await(endWith(method, "gzip", GrpcMessage.message("gzip", gzip)));
+  }
+
   /** An inference started from any thread, an event loop's too. */
   Future<Reply<ModelInferResponse>> startLater(ModelInferRequest request) {
     return client

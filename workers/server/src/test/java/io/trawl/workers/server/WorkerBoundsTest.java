@@ -90,26 +90,72 @@ class WorkerBoundsTest {
     serve(4 * MESSAGE_BYTES);
     String list = "{\"inputs\":[" + "1,".repeat(20_000) + "1]}";
     Reply refused = http.post(INFER, list);
-    assertEquals(429, refused.status());
-    assertEquals("1", refused.headers().get("retry-after"));
+    assertEquals(413, refused.status());
     assertEquals(
-        "40014 bytes of JSON with about 20003 values find no memory now;"
+        "40014 bytes of JSON with about 20003 values take more memory than one request may take;"
             + " tensors take less as binary data",
         refused.error());
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
   }
 
   @Test
+  void whatFindsNoMemoryNowMayComeAgain() {
+    fixture.startGated(
+        options ->
+            options
+                .withLimits(WorkerFixture.messageBytes(512 << 10))
+                .withBounds(new Bounds(512 << 10, 100, 100, Bounds.DEFAULT.times())),
+        _ -> {});
+    var running = fixture.client().startInfer(WorkerFixture.row(new float[100_000]));
+    fixture.gated().awaitRun();
+    String list = "{\"inputs\":[" + "1,".repeat(3_000) + "1]}";
+    Reply refused = http.post("/v2/models/gated/infer", list);
+    assertEquals(429, refused.status());
+    assertEquals("1", refused.headers().get("retry-after"));
+    assertEquals(
+        "6014 bytes of JSON with about 3003 values take more memory than is free now;"
+            + " tensors take less as binary data",
+        refused.error());
+    fixture.gated().release(1);
+    running.await().ok();
+    assertEquals(400, http.post("/v2/models/gated/infer", list).status());
+  }
+
+  @Test
   void controlsThatGrowBeyondTheMemoryAreRefused() {
     serve(4 * MESSAGE_BYTES);
-    for (String path : List.of("/v2/repository/index", "/v2/repository/models/add/load")) {
+    for (String path : List.of("/v2/repository/index", "/v2/repository/models/add/unload")) {
       Reply refused = http.post(path, "{\"x\":[" + "{},".repeat(20_000) + "1]}");
-      assertEquals(429, refused.status());
+      assertEquals(413, refused.status());
       assertEquals(
-          "60009 bytes of JSON with about 40003 values find no memory now", refused.error());
+          "60009 bytes of JSON with about 40003 values take more memory than one request may take",
+          refused.error());
     }
-    String file = "{\"parameters\":{\"x\":\"" + "A".repeat(MESSAGE_BYTES - 100) + "\"}}";
-    assertTrue(http.post("/v2/repository/models/add/load", file).status() != 429);
+  }
+
+  @Test
+  void callsThatBringNoFilesAreSmall() {
+    serve(1 << 20, 64 << 20);
+    String text = "{\"x\":\"" + "A".repeat(MESSAGE_BYTES) + "\"}";
+    for (String path : List.of("/v2/repository/index", "/v2/repository/models/add/unload")) {
+      assertEquals(413, http.post(path, text).status(), path);
+    }
+    Buffer packed = Buffer.buffer(ContentCoding.gzip(new byte[MESSAGE_BYTES + 1]));
+    for (String method : List.of("ServerLive", "ModelMetadata", "RepositoryIndex")) {
+      var refused = fixture.client().rawPacked(method, packed);
+      assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, refused.status(), method);
+      assertEquals("Received message larger than max (65536 bytes)", refused.text());
+    }
+  }
+
+  /** Neither is a body that never ends. */
+  @Test
+  void filesThatMayNotBeLoadedAreNotRead() {
+    serve(4 * MESSAGE_BYTES);
+    Buffer message = Buffer.buffer("\32\0".repeat(MESSAGE_BYTES / 2));
+    assertEquals(
+        GrpcStatus.UNAVAILABLE, fixture.client().raw("RepositoryModelLoad", message).status());
+    assertEquals(503, http.post("/v2/repository/models/add/load", "no JSON").status());
   }
 
   /** Each two bytes of them would be an object. */
@@ -126,7 +172,10 @@ class WorkerBoundsTest {
       var refused = fixture.client().raw(method, Buffer.buffer(message));
       assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, refused.status());
       assertTrue(
-          refused.text().startsWith("a message of " + message.length + " bytes takes more memory"),
+          refused
+              .text()
+              .startsWith(
+                  "a message of " + message.length + " bytes takes, when it is read, more memory"),
           refused::text);
     }
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
@@ -140,8 +189,7 @@ class WorkerBoundsTest {
         Arguments.of("ModelInfer", new byte[] {0x2a, 4, 0x2a, 2, 0x42, 0}), // bytes_contents
         Arguments.of("ModelInfer", group),
         Arguments.of("ServerLive", new byte[] {0x78, 1}), // an unknown field
-        Arguments.of("ModelMetadata", group),
-        Arguments.of("RepositoryModelLoad", new byte[] {0x1a, 0})); // parameters
+        Arguments.of("ModelMetadata", group));
   }
 
   @Test
@@ -180,21 +228,20 @@ class WorkerBoundsTest {
   @Timeout(60)
   @ValueSource(strings = {"ModelInfer", "ModelStreamInfer"})
   void whatCallersWhoLeaveHaveAskedKeepsItsRoomUntilItEnds(String method) {
-    int calls = 40;
-    serve(64 << 20, 64 << 20);
+    int calls = 6;
+    serve(512 << 10, 1 << 20);
     var heavy = ModelInferRequest.newBuilder().setModelName("add");
-    for (int i = 0; i < 100_000; i++) {
+    for (int i = 0; i < 5_000; i++) {
       heavy.addInputs(InferInputTensor.getDefaultInstance());
     }
-    byte[] packed = ContentCoding.gzip(heavy.build().toByteArray());
+    byte[] message = heavy.build().toByteArray();
     var head = Http2Bytes.grpcHead("/inference.GRPCInferenceService/" + method);
-    head.put("grpc-encoding", "gzip");
     List<byte[]> frames = new ArrayList<>();
     for (int i = 0; i < calls; i++) {
       int stream = 2 * i + 1;
       boolean last = method.equals("ModelInfer");
       frames.add(Http2Bytes.headers(stream, false, head));
-      frames.add(Http2Bytes.data(stream, last, Http2Bytes.message(1, packed.length, packed)));
+      frames.add(Http2Bytes.data(stream, last, Http2Bytes.message(message)));
       frames.add(Http2Bytes.reset(stream, CANCEL));
     }
     try (RawSocket socket =
@@ -210,8 +257,8 @@ class WorkerBoundsTest {
     while (value(page, "trawl_memory_held_bytes") > 0) {
       page = fixture.metrics();
     }
-    // Nine megabytes each: seven at a time.
-    assertTrue(value(page, "trawl_memory_refused_total") > calls / 2, page);
+    // Half a megabyte each: one at a time.
+    assertEquals(calls - 1, value(page, "trawl_memory_refused_total"), page);
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
   }
 
@@ -254,6 +301,38 @@ class WorkerBoundsTest {
       Buffer packed = Buffer.buffer(ContentCoding.gzip(asked.build().toByteArray()));
       assertEquals(GrpcStatus.NOT_FOUND, inferPacked(packed));
     }
+  }
+
+  /** All is given back, whether they were read before their callers left or not. */
+  @Test
+  @Timeout(60)
+  void packedMessagesOfCallersWhoLeftAreGivenBack() throws Exception {
+    serve(64 << 20, 64 << 20);
+    var heavy = ModelInferRequest.newBuilder().setModelName("add");
+    for (int i = 0; i < 100_000; i++) {
+      heavy.addInputs(InferInputTensor.getDefaultInstance());
+    }
+    byte[] packed = ContentCoding.gzip(heavy.build().toByteArray());
+    var head = Http2Bytes.grpcHead("/inference.GRPCInferenceService/ModelInfer");
+    head.put("grpc-encoding", "gzip");
+    List<byte[]> frames = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      int stream = 2 * i + 1;
+      frames.add(Http2Bytes.headers(stream, false, head));
+      frames.add(Http2Bytes.data(stream, true, Http2Bytes.message(1, packed.length, packed)));
+      frames.add(Http2Bytes.reset(stream, CANCEL));
+    }
+    try (RawSocket socket =
+        RawSocket.open(fixture.worker().ports().grpc(), Duration.ofSeconds(60))) {
+      socket.send(Http2Bytes.preface()).awaitUntil(answer -> answer.length > 0);
+      socket.send(Http2Bytes.join(frames));
+      socket.send(Http2Bytes.frame(Http2Bytes.PING, 0, 0, new byte[8]));
+      assertTrue(hasPingAnswer(socket.awaitUntil(WorkerBoundsTest::hasPingAnswer)));
+    }
+    while (value(fixture.metrics(), "trawl_memory_held_bytes") > 0) {
+      Thread.onSpinWait();
+    }
+    assertEquals(200, http.post(INFER, SUM_REQUEST).status());
   }
 
   private GrpcStatus inferPacked(Buffer message) {

@@ -23,10 +23,20 @@ import io.vertx.grpc.common.WireFormat;
  * unpacks to, and raw tensors stay views of the received bytes.
  */
 final class GrpcCodec {
+  /** What is read at once: of the smallest fields there are, it takes about a millisecond. */
+  private static final int LIGHT_BYTES = 256 << 10;
+
   private GrpcCodec() {}
 
   static Buffer encode(Message message) {
     return HeapBytes.wrap(message.toByteArray());
+  }
+
+  /** Whether a message takes next to no time to read. */
+  static boolean isLight(GrpcMessage message, int maxBytes) {
+    return message.encoding().equals(Packing.IDENTITY)
+        ? Math.min(message.payload().length(), maxBytes) <= LIGHT_BYTES
+        : maxBytes <= LIGHT_BYTES;
   }
 
   /**
@@ -47,6 +57,9 @@ final class GrpcCodec {
               "grpc-encoding '%s' is not supported, send %s"
                   .formatted(message.encoding(), Packing.ACCEPTED))
           .asException();
+    }
+    if (message.payload().length() > maxBytes) {
+      throw tooLarge(maxBytes).asException();
     }
     byte[] bytes =
         Packing.unpack(
@@ -78,10 +91,11 @@ final class GrpcCodec {
     } else if (room.reach(Math.max(bytes.length, weight))) {
       return;
     }
-    throw Packing.noMemory(
-            ("a message of %d bytes takes more memory when it is read than the %d bytes that it may"
-                    + " take now; tensors take least as raw_input_contents")
-                .formatted(bytes.length, most))
+    throw Packing.noRoom(
+            room,
+            weight,
+            "a message of %d bytes takes, when it is read,".formatted(bytes.length),
+            "; tensors take least as raw_input_contents")
         .asException();
   }
 

@@ -47,6 +47,9 @@ public final class GrpcEdge {
   /** The call that lasts for as long as its caller likes. */
   public static final String STREAM_PATH = "/" + DESCRIPTOR.getFullName() + "/ModelStreamInfer";
 
+  /** More than any call needs that brings neither tensors nor files. */
+  private static final int SMALL_MESSAGE_BYTES = 64 << 10;
+
   private static final String HEALTH_PATH = "/grpc.health.v1.Health/";
 
   private static final ServiceName SERVICE = ServiceName.create(DESCRIPTOR.getFullName());
@@ -65,14 +68,20 @@ public final class GrpcEdge {
 
   private final OipService service;
   private final NanoClock ticker;
+  private final Reading reading;
   private final int maxMessageBytes;
   private final Restrictions restrictions;
   private final AtomicInteger openStreams = new AtomicInteger();
 
   public GrpcEdge(
-      OipService service, NanoClock ticker, int maxMessageBytes, Restrictions restrictions) {
+      Vertx vertx,
+      OipService service,
+      NanoClock ticker,
+      int maxMessageBytes,
+      Restrictions restrictions) {
     this.service = service;
     this.ticker = ticker;
+    this.reading = new Reading(vertx);
     this.maxMessageBytes = maxMessageBytes;
     this.restrictions = restrictions;
   }
@@ -100,11 +109,7 @@ public final class GrpcEdge {
         service::modelStatistics);
     RepositoryService control = service.control();
     later(server, "RepositoryIndex", RepositoryIndexRequest.getDefaultInstance(), control::index);
-    later(
-        server,
-        "RepositoryModelLoad",
-        RepositoryModelLoadRequest.getDefaultInstance(),
-        control::load);
+    on(server, "RepositoryModelLoad", request -> load(control, request));
     later(
         server,
         "RepositoryModelUnload",
@@ -127,7 +132,7 @@ public final class GrpcEdge {
         server,
         method,
         request ->
-            call(request).read(prototype, (call, asked) -> call.answer(answer.apply(asked))));
+            smallCall(request).read(prototype, (call, asked) -> call.answer(answer.apply(asked))));
   }
 
   /** A call that is answered from elsewhere than the event loop. */
@@ -137,17 +142,28 @@ public final class GrpcEdge {
         server,
         method,
         request ->
-            call(request)
-                .read(
-                    prototype,
-                    (call, asked) -> {
-                      Context context = Vertx.currentContext();
-                      answer
-                          .apply(asked)
-                          .onComplete(
-                              result -> context.runOnContext(_ -> call.answer(result)),
-                              failure -> context.runOnContext(_ -> call.failWith(failure)));
-                    }));
+            smallCall(request)
+                .read(prototype, (call, asked) -> answerLater(call, answer.apply(asked))));
+  }
+
+  /** What brings files is large: where it is not allowed, it is not read. */
+  private void load(RepositoryService control, GrpcServerRequest<Buffer, Buffer> request) {
+    Optional<CallFailure> refusal = control.refusal();
+    if (refusal.isPresent()) {
+      call(request).refuse(refusal.get());
+      return;
+    }
+    call(request)
+        .read(
+            RepositoryModelLoadRequest.getDefaultInstance(),
+            (call, asked) -> answerLater(call, control.load(asked)));
+  }
+
+  private static void answerLater(GrpcUnary call, Future<? extends Message> answer) {
+    Context context = Vertx.currentContext();
+    answer.onComplete(
+        result -> context.runOnContext(_ -> call.answer(result)),
+        failure -> context.runOnContext(_ -> call.failWith(failure)));
   }
 
   private void on(
@@ -207,7 +223,11 @@ public final class GrpcEdge {
   }
 
   private GrpcUnary call(GrpcServerRequest<Buffer, Buffer> request) {
-    return new GrpcUnary(request, maxMessageBytes);
+    return new GrpcUnary(request, reading, maxMessageBytes);
+  }
+
+  private GrpcUnary smallCall(GrpcServerRequest<Buffer, Buffer> request) {
+    return new GrpcUnary(request, reading, Math.min(SMALL_MESSAGE_BYTES, maxMessageBytes));
   }
 
   private void infer(GrpcUnary call, ModelInferRequest request) {
@@ -239,6 +259,7 @@ public final class GrpcEdge {
             service,
             ticker,
             Vertx.currentContext(),
+            reading,
             maxMessageBytes,
             MOST_IN_FLIGHT,
             openStreams::decrementAndGet)

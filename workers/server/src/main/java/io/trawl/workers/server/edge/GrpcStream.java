@@ -43,6 +43,7 @@ final class GrpcStream {
   private final OipService service;
   private final NanoClock ticker;
   private final Context context;
+  private final Reading reading;
   private final int maxMessageBytes;
   private final int mostInFlight;
   private final Runnable whenOver;
@@ -52,13 +53,16 @@ final class GrpcStream {
   private final Set<Inference.Cancellation> inFlight = new HashSet<>();
   private int owed;
   private boolean lastReceived;
-  private boolean over;
+
+  /** Also looked at before a message is read beside the event loop. */
+  private volatile boolean over;
 
   GrpcStream(
       GrpcServerRequest<Buffer, Buffer> request,
       OipService service,
       NanoClock ticker,
       Context context,
+      Reading reading,
       int maxMessageBytes,
       int mostInFlight,
       Runnable whenOver) {
@@ -67,6 +71,7 @@ final class GrpcStream {
     this.service = service;
     this.ticker = ticker;
     this.context = context;
+    this.reading = reading;
     this.maxMessageBytes = maxMessageBytes;
     this.mostInFlight = mostInFlight;
     this.whenOver = whenOver;
@@ -97,26 +102,29 @@ final class GrpcStream {
     }
     // Whole messages of a stream are counted by nobody else.
     Room room = Room.of(request.connection(), 0);
-    ModelInferRequest asked;
-    try {
-      asked =
-          GrpcCodec.decode(message, ModelInferRequest.getDefaultInstance(), maxMessageBytes, room);
-    } catch (RequestException e) {
-      room.close();
-      end(e.failure());
-      return;
-    } catch (RuntimeException | Error e) {
-      room.close();
-      throw e;
-    }
-    Answering answering = new Answering(asked, room);
+    Answering answering = new Answering(room);
     inFlight.add(answering);
-    try {
-      answering.started(service.infer(asked, leftNanos(), answering));
-    } catch (RuntimeException | Error e) {
-      LOG.error("a request of a stream ended in a bug", e);
-      answering.failed(CallFailure.internal("internal error"));
+    if (GrpcCodec.isLight(message, maxMessageBytes)) {
+      ModelInferRequest asked;
+      try {
+        asked = decoded(message, room);
+      } catch (RuntimeException | Error e) {
+        answering.unreadable(e);
+        return;
+      }
+      answering.start(asked);
+    } else {
+      reading
+          .beside(() -> decoded(message, room))
+          .onComplete(answering::start, answering::unreadable);
     }
+  }
+
+  private ModelInferRequest decoded(GrpcMessage message, Room room) {
+    if (over) {
+      throw CallFailure.CANCELLED.asException();
+    }
+    return GrpcCodec.decode(message, ModelInferRequest.getDefaultInstance(), maxMessageBytes, room);
   }
 
   private long leftNanos() {
@@ -127,17 +135,36 @@ final class GrpcStream {
 
   /** Takes the ending of one request from whatever thread has it. */
   private final class Answering implements Inference.Caller, Inference.Cancellation {
-    private final ModelInferRequest asked;
     private final Room room;
+    private String id = "";
     private Inference.Cancellation cancellation = Inference.Cancellation.NOTHING;
 
-    Answering(ModelInferRequest asked, Room room) {
-      this.asked = asked;
+    Answering(Room room) {
       this.room = room;
     }
 
-    void started(Inference.Cancellation how) {
-      cancellation = how;
+    void start(ModelInferRequest asked) {
+      if (over) {
+        ended();
+        return;
+      }
+      id = asked.getId();
+      try {
+        cancellation = service.infer(asked, leftNanos(), this);
+      } catch (RuntimeException | Error e) {
+        LOG.error("a request of a stream ended in a bug", e);
+        failed(CallFailure.internal("internal error"));
+      }
+    }
+
+    void unreadable(Throwable why) {
+      ended();
+      if (why instanceof RequestException known) {
+        end(known.failure());
+      } else {
+        LOG.error("a message of a stream ended in a bug", why);
+        end(CallFailure.internal("internal error"));
+      }
     }
 
     /** What was asked has an ending all the same, and is held until then. */
@@ -174,7 +201,7 @@ final class GrpcStream {
     private ModelStreamInferResponse error(CallFailure failure) {
       return ModelStreamInferResponse.newBuilder()
           .setErrorMessage(failure.message())
-          .setInferResponse(ModelInferResponse.newBuilder().setId(asked.getId()))
+          .setInferResponse(ModelInferResponse.newBuilder().setId(id))
           .build();
     }
 

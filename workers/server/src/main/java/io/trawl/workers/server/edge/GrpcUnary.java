@@ -22,15 +22,23 @@ final class GrpcUnary {
 
   private final GrpcServerRequest<Buffer, Buffer> request;
   private final GrpcReply reply;
+  private final Reading reading;
   private final int maxMessageBytes;
   private @Nullable GrpcMessage message;
   private @Nullable Room room;
   private boolean ended;
-  private boolean left;
+
+  /** Also looked at before a message is read beside the event loop. */
+  private volatile boolean left;
+
   private Runnable whenLeft = () -> {};
 
-  GrpcUnary(GrpcServerRequest<Buffer, Buffer> request, int maxMessageBytes) {
+  /**
+   * @param maxMessageBytes of its one message, unpacked
+   */
+  GrpcUnary(GrpcServerRequest<Buffer, Buffer> request, Reading reading, int maxMessageBytes) {
     this.request = request;
+    this.reading = reading;
     this.reply = new GrpcReply(request, this::leave);
     this.maxMessageBytes = maxMessageBytes;
   }
@@ -73,9 +81,34 @@ final class GrpcUnary {
       return;
     }
     message = null;
-    room = Room.of(request.connection(), whole.payload().length());
+    Room held = Room.of(request.connection(), whole.payload().length());
+    room = held;
+    if (GrpcCodec.isLight(whole, maxMessageBytes)) {
+      guard(() -> handler.accept(this, GrpcCodec.decode(whole, prototype, maxMessageBytes, held)));
+      return;
+    }
+    reading
+        .beside(
+            () -> {
+              if (left) {
+                throw CallFailure.CANCELLED.asException();
+              }
+              return GrpcCodec.decode(whole, prototype, maxMessageBytes, held);
+            })
+        .onComplete(
+            asked -> {
+              if (left) {
+                fail(CallFailure.CANCELLED);
+              } else {
+                guard(() -> handler.accept(this, asked));
+              }
+            },
+            this::failWith);
+  }
+
+  private void guard(Runnable step) {
     try {
-      handler.accept(this, GrpcCodec.decode(whole, prototype, maxMessageBytes, room));
+      step.run();
     } catch (RuntimeException | Error e) {
       failWith(e);
     }

@@ -2,7 +2,6 @@ package io.trawl.workers.server.edge;
 
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.wire.HeapBytes;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the body of a request, up to a limit that holds for what it unpacks to. Unpacked here,
@@ -25,16 +25,20 @@ final class HttpBody {
   private static final int UNSUPPORTED_MEDIA_TYPE = 415;
   private static final int EXPECTATION_FAILED = 417;
 
-  private final Vertx vertx;
+  private final Reading reading;
   private final HttpServerRequest request;
   private final int maxBytes;
   private final String encoding;
   private Buffer body = Buffer.buffer();
   private boolean refused;
   private long discarded;
+  private @Nullable Room room;
 
-  private HttpBody(Vertx vertx, HttpServerRequest request, int maxBytes, String encoding) {
-    this.vertx = vertx;
+  /** Also looked at before the body is unpacked beside the event loop. */
+  private volatile boolean left;
+
+  private HttpBody(Reading reading, HttpServerRequest request, int maxBytes, String encoding) {
+    this.reading = reading;
     this.request = request;
     this.maxBytes = maxBytes;
     this.encoding = encoding;
@@ -44,28 +48,29 @@ final class HttpBody {
    * Hands the whole body on, or the reason why it was not read to its end.
    *
    * @param whole takes the body, and its room, which it closes when the request has ended
+   * @return what is to be told when the caller leaves
    */
-  static void read(
-      Vertx vertx,
+  static HttpBody read(
+      Reading reading,
       HttpServerRequest request,
       int maxBytes,
       BiConsumer<Buffer, Room> whole,
       Consumer<Throwable> refused) {
     String encoding = header(request, "content-encoding", Packing.IDENTITY);
     String expected = header(request, "expect", "100-continue");
+    HttpBody collecting = new HttpBody(reading, request, maxBytes, encoding);
     if (!Packing.accepts(encoding)) {
       HttpReply.error(
           request,
           UNSUPPORTED_MEDIA_TYPE,
           "content-encoding '%s' is not supported, send %s".formatted(encoding, Packing.ACCEPTED));
-      return;
+      return collecting;
     }
     if (!expected.equals("100-continue")) {
       HttpReply.error(
           request, EXPECTATION_FAILED, "expect '" + expected + "' is not met, send 100-continue");
-      return;
+      return collecting;
     }
-    HttpBody collecting = new HttpBody(vertx, request, maxBytes, encoding);
     if (declaredBytes(request) > maxBytes) {
       collecting.refuse(refused);
     } else if (request.headers().contains("expect")) {
@@ -73,6 +78,15 @@ final class HttpBody {
     }
     request.handler(chunk -> collecting.receive(chunk, refused));
     request.endHandler(_ -> collecting.end(whole, refused));
+    return collecting;
+  }
+
+  /** The caller has left: what he sent is there until it has been dealt with. */
+  void left() {
+    left = true;
+    if (room != null) {
+      room.abandoned();
+    }
   }
 
   /** One that is given twice is a list, as one with a comma is. */
@@ -119,21 +133,27 @@ final class HttpBody {
   }
 
   private void end(BiConsumer<Buffer, Room> whole, Consumer<Throwable> tell) {
-    if (refused) {
+    if (refused || left) {
       return;
     }
-    Room room = Room.of(request.connection(), body.length());
+    Room held = Room.of(request.connection(), body.length());
+    room = held;
     if (encoding.equals(Packing.IDENTITY)) {
-      whole.accept(body, room);
+      whole.accept(body, held);
       return;
     }
-    vertx
-        .executeBlocking(
-            () -> Packing.unpack(encoding, body.getBytes(), maxBytes, room, this::tooLarge), false)
+    reading
+        .beside(
+            () -> {
+              if (left) {
+                throw CallFailure.CANCELLED.asException();
+              }
+              return Packing.unpack(encoding, body.getBytes(), maxBytes, held, this::tooLarge);
+            })
         .onComplete(
-            unpacked -> whole.accept(HeapBytes.wrap(unpacked), room),
+            unpacked -> whole.accept(HeapBytes.wrap(unpacked), held),
             failure -> {
-              room.close();
+              held.close();
               tell.accept(failure);
             });
   }

@@ -12,7 +12,6 @@ import io.trawl.workers.server.repository.RepositoryService;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.tensors.JsonText;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
@@ -24,12 +23,15 @@ import java.util.function.Function;
 
 /** Model repository control over HTTP, on Triton's paths and in its JSON. */
 final class HttpControl {
-  private final Vertx vertx;
+  /** More than any body needs that brings no files. */
+  private static final int SMALL_BODY_BYTES = 64 << 10;
+
+  private final Reading reading;
   private final RepositoryService control;
   private final int maxBytes;
 
-  HttpControl(Vertx vertx, RepositoryService control, int maxBytes) {
-    this.vertx = vertx;
+  HttpControl(Reading reading, RepositoryService control, int maxBytes) {
+    this.reading = reading;
     this.control = control;
     this.maxBytes = maxBytes;
   }
@@ -37,6 +39,7 @@ final class HttpControl {
   void index(HttpServerRequest request) {
     answer(
         request,
+        smallBytes(),
         body -> {
           JsonObject json = object(body);
           Object ready = json.getValue("ready", false);
@@ -50,8 +53,16 @@ final class HttpControl {
   }
 
   void load(HttpServerRequest request, String model) {
+    // What brings files is large: where it is not allowed, it is not read.
+    control
+        .refusal()
+        .ifPresent(
+            refusal -> {
+              throw refusal.asException();
+            });
     answer(
         request,
+        maxBytes,
         body ->
             RepositoryModelLoadRequest.newBuilder()
                 .setModelName(model)
@@ -63,6 +74,7 @@ final class HttpControl {
   void unload(HttpServerRequest request, String model) {
     answer(
         request,
+        smallBytes(),
         body ->
             RepositoryModelUnloadRequest.newBuilder()
                 .setModelName(model)
@@ -71,31 +83,42 @@ final class HttpControl {
         asked -> control.unload(asked).map(_ -> Buffer.buffer()));
   }
 
+  private int smallBytes() {
+    return Math.min(SMALL_BODY_BYTES, maxBytes);
+  }
+
   private <Q> void answer(
-      HttpServerRequest request, Function<Buffer, Q> parse, Function<Q, Future<Buffer>> call) {
-    HttpBody.read(
-        vertx,
-        request,
-        maxBytes,
-        (body, room) ->
-            parsed(body, room, parse)
-                .compose(call)
-                .onComplete(_ -> room.close())
-                .onComplete(
-                    answer -> HttpReply.json(request, answer),
-                    failure -> HttpReply.failWith(request, failure)),
-        failure -> HttpReply.failWith(request, failure));
+      HttpServerRequest request,
+      int mostBytes,
+      Function<Buffer, Q> parse,
+      Function<Q, Future<Buffer>> call) {
+    HttpBody asking =
+        HttpBody.read(
+            reading,
+            request,
+            mostBytes,
+            (body, room) ->
+                parsed(body, room, parse)
+                    .compose(call)
+                    .onComplete(_ -> room.close())
+                    .onComplete(
+                        answer -> HttpReply.json(request, answer),
+                        failure -> HttpReply.failWith(request, failure)),
+            failure -> HttpReply.failWith(request, failure));
+    request.exceptionHandler(_ -> asking.left());
+    request.response().exceptionHandler(_ -> asking.left());
+    request.response().closeHandler(_ -> asking.left());
   }
 
   private <Q> Future<Q> parsed(Buffer body, Room room, Function<Buffer, Q> parse) {
+    Function<Buffer, Q> read =
+        text -> {
+          JsonWeight.reach(room, text, text.length(), "");
+          return parse.apply(text);
+        };
     return body.length() <= HttpBody.INLINE_BYTES
-        ? Future.succeededFuture(body).map(parse)
-        : vertx.executeBlocking(
-            () -> {
-              JsonWeight.reach(room, body, body.length(), "");
-              return parse.apply(body);
-            },
-            false);
+        ? Future.succeededFuture(body).map(read)
+        : reading.beside(() -> read.apply(body));
   }
 
   private static JsonObject object(Buffer body) {

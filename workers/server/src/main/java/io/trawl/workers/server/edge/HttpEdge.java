@@ -34,6 +34,7 @@ public final class HttpEdge {
               + "|models/.+/generate(?:_stream)?)");
 
   private final Vertx vertx;
+  private final Reading reading;
   private final OipService service;
   private final HttpControl control;
   private final int maxMessageBytes;
@@ -41,8 +42,9 @@ public final class HttpEdge {
 
   public HttpEdge(Vertx vertx, OipService service, int maxMessageBytes, Restrictions restrictions) {
     this.vertx = vertx;
+    this.reading = new Reading(vertx);
     this.service = service;
-    this.control = new HttpControl(vertx, service.control(), maxMessageBytes);
+    this.control = new HttpControl(reading, service.control(), maxMessageBytes);
     this.maxMessageBytes = maxMessageBytes;
     this.restrictions = restrictions;
   }
@@ -121,7 +123,8 @@ public final class HttpEdge {
       return;
     }
     switch (what) {
-      case "infer" -> new HttpInfer(vertx, service, request, name, version).start(maxMessageBytes);
+      case "infer" ->
+          new HttpInfer(vertx, reading, service, request, name, version).start(maxMessageBytes);
       case "ready" -> {
         var asked = ModelReadyRequest.newBuilder().setName(name).setVersion(version).build();
         if (service.modelReady(asked).getReady()) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One inference over HTTP, from the first byte of its body to the answer. */
 final class HttpInfer {
-  private final Vertx vertx;
+  private final Reading reading;
   private final OipService service;
   private final HttpServerRequest request;
   private final String model;
@@ -20,12 +20,21 @@ final class HttpInfer {
   private final Context context;
   private @Nullable Room room;
   private boolean ended;
-  private boolean left;
+
+  /** Also looked at before the body is read beside the event loop. */
+  private volatile boolean left;
+
+  private @Nullable HttpBody body;
   private Inference.Cancellation cancellation = Inference.Cancellation.NOTHING;
 
   HttpInfer(
-      Vertx vertx, OipService service, HttpServerRequest request, String model, String version) {
-    this.vertx = vertx;
+      Vertx vertx,
+      Reading reading,
+      OipService service,
+      HttpServerRequest request,
+      String model,
+      String version) {
+    this.reading = reading;
     this.service = service;
     this.request = request;
     this.model = model;
@@ -37,7 +46,7 @@ final class HttpInfer {
     request.response().exceptionHandler(_ -> leave());
     request.response().closeHandler(_ -> leave());
     request.exceptionHandler(_ -> leave());
-    HttpBody.read(vertx, request, maxBytes, this::received, this::endWith);
+    body = HttpBody.read(reading, request, maxBytes, this::received, this::endWith);
   }
 
   private void received(Buffer whole, Room held) {
@@ -58,12 +67,13 @@ final class HttpInfer {
       ask(asked);
       return;
     }
-    vertx
-        .executeBlocking(() -> read(whole, held, headerLength), false)
-        .onComplete(this::ask, this::endWith);
+    reading.beside(() -> read(whole, held, headerLength)).onComplete(this::ask, this::endWith);
   }
 
   private JsonInfer.Asked read(Buffer whole, Room held, @Nullable String headerLength) {
+    if (left) {
+      throw CallFailure.CANCELLED.asException();
+    }
     JsonWeight.reach(
         held,
         whole,
@@ -111,8 +121,8 @@ final class HttpInfer {
   private void leave() {
     if (!left) {
       left = true;
-      if (room != null && !ended) {
-        room.abandoned();
+      if (body != null) {
+        body.left();
       }
       cancellation.cancel();
     }

@@ -46,7 +46,20 @@ final class Packing {
     };
   }
 
-  static CallFailure noMemory(String why) {
+  /**
+   * Refuses what there is no room for: as too large where there never is.
+   *
+   * @param needed all that it takes
+   * @param what begins the sentence
+   * @param advice ends it
+   */
+  static CallFailure noRoom(Room room, long needed, String what, String advice) {
+    return needed > room.ever()
+        ? CallFailure.tooLarge(what + " more memory than one request may take" + advice)
+        : noMemory(what + " more memory than is free now" + advice);
+  }
+
+  private static CallFailure noMemory(String why) {
     return new CallFailure(CallFailure.Code.RESOURCE_EXHAUSTED, CallFailure.Reason.OTHER, why);
   }
 

@@ -65,6 +65,11 @@ final class Room implements AutoCloseable {
     return bytes + Math.min(share.left(), Long.MAX_VALUE - bytes);
   }
 
+  /** The most that could be reached if nobody else were there. */
+  long ever() {
+    return SMALL_BYTES + share.ever();
+  }
+
   /** Counts a request that needs more than it could reach. */
   void refused() {
     share.refuse();

@@ -16,6 +16,7 @@ import io.vertx.core.WorkerExecutor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -84,9 +85,8 @@ public final class RepositoryService {
   }
 
   public Future<RepositoryModelLoadResponse> load(RepositoryModelLoadRequest request) {
-    checkServing();
     checkRepository(request.getRepositoryName());
-    checkExplicit();
+    checkMayChange();
     LoadOrder order = LoadOrder.of(request);
     if (!overrides && order.config().isPresent()) {
       throw CallFailure.unavailable(
@@ -103,9 +103,8 @@ public final class RepositoryService {
   }
 
   public Future<RepositoryModelUnloadResponse> unload(RepositoryModelUnloadRequest request) {
-    checkServing();
     checkRepository(request.getRepositoryName());
-    checkExplicit();
+    checkMayChange();
     String name = LoadOrder.checkedName(request.getModelName());
     request
         .getParametersMap()
@@ -141,12 +140,23 @@ public final class RepositoryService {
     }
   }
 
-  private void checkExplicit() {
-    if (!explicit) {
-      throw CallFailure.unavailable(
-              "explicit model load / unload is not allowed, start with"
-                  + " --model-control-mode=explicit")
-          .asException();
+  /** Why nothing is loaded or unloaded by calls, whatever they bring. */
+  public Optional<CallFailure> refusal() {
+    if (control.draining()) {
+      return Optional.of(CallFailure.SERVER_NOT_READY);
+    }
+    return explicit
+        ? Optional.empty()
+        : Optional.of(
+            CallFailure.unavailable(
+                "explicit model load / unload is not allowed, start with"
+                    + " --model-control-mode=explicit"));
+  }
+
+  private void checkMayChange() {
+    Optional<CallFailure> refusal = refusal();
+    if (refusal.isPresent()) {
+      throw refusal.get().asException();
     }
   }
 

@@ -91,7 +91,15 @@ final class GrpcStreamTest {
             new RepositoryService(vertx, FOLDER, repository, control, false, false),
             true,
             "test");
-    new GrpcStream(request(), service, () -> 0, atOnce(), 1 << 20, 4, over::incrementAndGet)
+    new GrpcStream(
+            request(),
+            service,
+            () -> 0,
+            atOnce(),
+            new Reading(vertx),
+            1 << 20,
+            4,
+            over::incrementAndGet)
         .start();
     requireNonNull(handlers.get(handler)).handle(event);
     assertEquals(1, over.get());

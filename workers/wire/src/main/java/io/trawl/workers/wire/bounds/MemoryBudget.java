@@ -161,6 +161,11 @@ public final class MemoryBudget {
       return Math.max(0, Math.min(maxConnectionBytes - account.bytes.get(), maxBytes - held.get()));
     }
 
+    /** How much {@link #take} would find if nothing were held. */
+    public long ever() {
+      return Math.min(maxConnectionBytes, maxBytes);
+    }
+
     /** Counts what asked for more than was left, without having taken anything. */
     public void refuse() {
       refused.increment();

@@ -1,0 +1,28 @@
+package io.trawl.workers.server.edge;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.util.concurrent.Callable;
+
+/**
+ * Where large requests are unpacked and read: beside the event loops, and on few threads, so that
+ * whoever sends many of them leaves processors to the others. One for all ports of a process; what
+ * waits holds its place in the budget of memory, which bounds it.
+ */
+final class Reading {
+  private static final String NAME = "trawl-worker-reading";
+
+  private final WorkerExecutor threads;
+
+  Reading(Vertx vertx) {
+    this.threads =
+        vertx.createSharedWorkerExecutor(
+            NAME, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+  }
+
+  /** Runs it when a thread is free; its result arrives on the caller's context. */
+  <T> Future<T> beside(Callable<T> reading) {
+    return threads.executeBlocking(reading, false);
+  }
+}
