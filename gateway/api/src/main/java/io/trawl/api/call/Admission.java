@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much work the gateway takes on at one time. A request has a price in usual searches, and is
@@ -27,7 +29,8 @@ import java.util.function.BooleanSupplier;
  *
  * <p>A place is held until the work has ended, not until its caller has left: who begins work and
  * abandons it makes no room for more. While several sources ask, those that have had their share
- * leave a part to the others: of two a quarter, of more up to half.
+ * leave a part to the others: of two a quarter, of more up to half. Who asks is who begins work or
+ * finds no room for it, not who is refused for another reason.
  */
 public final class Admission {
 
@@ -41,13 +44,16 @@ public final class Admission {
   /** For how long a source counts that has asked, and what it was given. */
   private static final Duration LATELY = Duration.ofSeconds(1);
 
+  /** How often it is weighed anew who has had how much, at most. */
+  private static final Duration WEIGHING = Duration.ofMillis(20);
+
   /** Sources that are told apart, at most: beyond, who was silent longest is forgotten. */
   private static final int MOST_SOURCES = 4096;
 
   private final Limit limit;
   private final Ticker ticker;
   private final BooleanSupplier waitsLong;
-  private final Sources sources = new Sources();
+  private final Sources sources;
   private final AtomicInteger held = new AtomicInteger();
 
   /**
@@ -59,6 +65,7 @@ public final class Admission {
     this.limit = limit(bounds);
     this.ticker = ticker;
     this.waitsLong = waitsLong;
+    this.sources = new Sources(ticker.nanos());
     Gauge.builder("trawl.work.held", held, AtomicInteger::get)
         .description("Work under way, in usual searches")
         .register(registry);
@@ -87,9 +94,16 @@ public final class Admission {
                 .build());
   }
 
-  /** Whether nothing at all finds room: whoever asks may be refused before it is read. */
+  /**
+   * Whether nothing at all finds room: whoever asks may be refused before it is read, and counts as
+   * one that asked. Who finds that there is room has not asked yet.
+   */
   boolean full(String source) {
-    return held.get() >= mostOf(source);
+    boolean full = held.get() >= mostOf(source);
+    if (full) {
+      sources.asked(source);
+    }
+    return full;
   }
 
   /**
@@ -106,6 +120,7 @@ public final class Admission {
     while (true) {
       int before = held.get();
       if (before > 0 && before + taken > most) {
+        sources.asked(source);
         return Optional.empty();
       }
       if (held.compareAndSet(before, before + taken)) {
@@ -159,8 +174,30 @@ public final class Admission {
     /** What all of those have given back. */
     private final Fading given = new Fading();
 
+    /** The part of what all have had that is a share, as it was weighed last. */
+    private double share = 1;
+
+    private long weighedNanos;
+
+    Sources(long now) {
+      weighedNanos = now;
+    }
+
     synchronized void entered(String source, int taken) {
       places.merge(source, taken, Integer::sum);
+      asked(source);
+    }
+
+    /** This source has begun work or found no room for it. */
+    synchronized void asked(String source) {
+      long now = ticker.nanos();
+      var lately = asking.remove(source);
+      if (lately == null) {
+        lately = new Lately();
+      }
+      lately.askedNanos = now;
+      asking.putLast(source, lately);
+      forget(now);
     }
 
     synchronized void left(String source, int taken) {
@@ -174,31 +211,69 @@ public final class Admission {
     }
 
     /**
-     * The part of the limit that is closed to this source, which asks now: none while it is alone
-     * or has had three quarters of its share at most; from its whole share on half of what is the
-     * others'. A share is what all hold and were given lately, divided by those that asked lately.
+     * The part of the limit that is closed to this source, which may be about to ask: none while it
+     * is alone or has had three quarters of a share at most; from a whole share on half of what is
+     * the others'.
      */
     synchronized double closed(String source) {
       long now = ticker.nanos();
-      var lately = asking.remove(source);
-      if (lately == null) {
-        lately = new Lately();
-      }
-      lately.askedNanos = now;
-      asking.putLast(source, lately);
       forget(now);
-      double had = places.getOrDefault(source, 0) + lately.given.at(now);
-      if (asking.size() == 1 || had <= 0) {
+      var lately = asking.get(source);
+      double number = asking.size() + (lately == null ? 1 : 0);
+      double had = had(places.getOrDefault(source, 0), lately, now);
+      if (number == 1 || had <= 0) {
         return 0;
       }
-      double share = (held.get() + given.at(now)) / asking.size();
-      double others = (asking.size() - 1.0) / asking.size();
-      return others / 2 * Math.clamp(4 * had / share - 3, 0, 1);
+      weigh(now);
+      double others = (number - 1) / number;
+      return others / 2 * Math.clamp(4 * had / (share * (held.get() + given.at(now))) - 3, 0, 1);
+    }
+
+    /**
+     * A share is the mean of what those hold and were given lately who use much: each at least half
+     * of it. Who uses little takes nothing from the others' share, however many there are of them.
+     */
+    private void weigh(long now) {
+      if (now - weighedNanos < WEIGHING.toNanos()) {
+        return;
+      }
+      weighedNanos = now;
+      double[] each = each(now);
+      double all = DoubleStream.of(each).sum();
+      share = 1;
+      double rest = all;
+      for (int i = 0; i < each.length; i++) {
+        double mean = rest / (each.length - i);
+        share = mean / all;
+        if (each[i] >= mean / 2) {
+          return;
+        }
+        rest -= each[i];
+      }
+    }
+
+    /** What each has had who has had something, least first. */
+    private double[] each(long now) {
+      var each = DoubleStream.builder();
+      asking.forEach(
+          (source, lately) -> each.add(had(places.getOrDefault(source, 0), lately, now)));
+      places.forEach(
+          (source, held) -> {
+            if (!asking.containsKey(source)) {
+              each.add(held);
+            }
+          });
+      return each.build().filter(had -> had > 0).sorted().toArray();
+    }
+
+    private double had(int held, @Nullable Lately lately, long now) {
+      return lately == null ? held : held + lately.given.at(now);
     }
 
     private void forget(long now) {
       while (asking.size() > MOST_SOURCES
-          || now - asking.firstEntry().getValue().askedNanos > LATELY.toNanos()) {
+          || (!asking.isEmpty()
+              && now - asking.firstEntry().getValue().askedNanos > LATELY.toNanos())) {
         given.add(-asking.pollFirstEntry().getValue().given.at(now), now);
       }
     }
@@ -221,7 +296,7 @@ public final class Admission {
     }
 
     double at(long now) {
-      return amount * Math.exp((double) (sinceNanos - now) / LATELY.toNanos());
+      return amount == 0 ? 0 : amount * Math.exp((double) (sinceNanos - now) / LATELY.toNanos());
     }
   }
 }

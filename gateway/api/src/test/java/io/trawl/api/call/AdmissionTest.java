@@ -141,30 +141,134 @@ class AdmissionTest {
     for (int i = 0; i < 6; i++) {
       assertTrue(admission.enter(1, "other").isPresent());
     }
+    nanos += 20 * MILLI;
     assertTrue(admission.full("greedy"), "it has had its share");
     for (int i = 0; i < 5_000; i++) {
-      admission.full("stranger " + i);
+      admission.enter(1, "stranger " + i).orElseThrow().close();
     }
     assertFalse(admission.full("greedy"), "it is forgotten");
   }
 
-  /** Two cores, 4 ms a request, a queue; a turn is a tenth of a millisecond. */
+  @Test
+  void whoOnlyFindsThatThereIsRoomHasNotAsked() {
+    var admission = admission(8, 8, 8);
+    Queue<Admission.Place> held = new ArrayDeque<>();
+    while (held.size() < 8) {
+      look(admission, false);
+      held.add(admission.enter(1, "only one").orElseThrow());
+      nanos += 25 * MILLI;
+    }
+    look(admission, true);
+    held.remove().close();
+    assertTrue(admission.enter(1, "only one").isEmpty(), "those found no room: they have asked");
+    for (int i = 0; i < 11; i++) {
+      nanos += 100 * MILLI;
+      look(admission, false);
+    }
+    assertTrue(admission.enter(1, "only one").isPresent(), "long ago, and there was room since");
+  }
+
+  private static void look(Admission admission, boolean full) {
+    for (int i = 0; i < 60; i++) {
+      assertEquals(full, admission.full("looks " + i));
+    }
+  }
+
+  /** Who has not asked yet is looked at as one more that asks. */
+  @Test
+  void whoLooksIsHeldAgainstTheSameBoundAsWhoEnters() {
+    var admission = admission(8, 8, 8);
+    for (int i = 0; i < 6; i++) {
+      assertTrue(admission.enter(1, "greedy").isPresent());
+    }
+    nanos += 2_000 * MILLI;
+    assertTrue(admission.enter(1, "other").isPresent());
+    assertTrue(admission.full("greedy"), "two ask, and it holds more than a share");
+    assertFalse(admission.full("third"));
+    assertTrue(admission.enter(1, "third").isPresent());
+  }
+
+  /**
+   * One source sends batches of 64, each the next one a few milliseconds after the last; 60 ask 1.5
+   * times a second each, for work or for what is refused as not valid; others were given something
+   * once and ask for more than finds room twice a second since. A good one that asks 8 times a
+   * second is served, of 500 and of 167 that can be.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "false, 4, 0",
+    "false, 12, 0",
+    "false, 12, 1000",
+    "true, 4, 0",
+    "true, 12, 0",
+    "true, 12, 1000"
+  })
+  void manyWhoUseLittleTakeNothingFromWhoUsesLittleMore(boolean work, int millis, int faded) {
+    var service = new Service(admission(16, 4, 1024), millis);
+    var random = new Random(1);
+    int asked = 0;
+    int served = 0;
+    long next = 0;
+    for (int i = 0; i < faded; i++) {
+      service.admission.enter(1, "faded " + i).orElseThrow().close();
+    }
+    for (int step = 0; step < 400_000; step++) {
+      if (nanos >= next) {
+        for (int i = 0; i < 64; i++) {
+          service.ask("greedy");
+        }
+        next = nanos + MILLI + random.nextInt(4 * (int) MILLI);
+      }
+      if (random.nextInt(10_000) < 90) {
+        String small = "small " + random.nextInt(60);
+        if (work) {
+          service.ask(small);
+        } else {
+          service.admission.full(small);
+        }
+      }
+      if (faded > 0 && step % 5 == 0) {
+        service.askTooMuch("faded " + step / 5 % faded);
+      }
+      if (step % 1250 == 0) {
+        boolean taken = !service.admission.full("good") && service.ask("good");
+        // At first nobody has been given anything.
+        asked += step > 20_000 ? 1 : 0;
+        served += step > 20_000 && taken ? 1 : 0;
+      }
+      service.step(random);
+    }
+    assertTrue(served >= 0.95 * asked, served + " of " + asked);
+    assertTrue(service.idle < 8_000, service.idle + " of 800,000 turns had nothing to do");
+  }
+
+  /** Two cores, some milliseconds a request, a queue; a turn is a tenth of a millisecond. */
   private final class Service {
 
     private final Admission admission;
     private final Queue<Running> waiting = new ArrayDeque<>();
     private final Running[] cores = new Running[2];
+    private final int millis;
     private long idle;
     private long longest;
 
     Service(Admission admission) {
+      this(admission, 4);
+    }
+
+    Service(Admission admission, int millis) {
       this.admission = admission;
+      this.millis = millis;
     }
 
     boolean ask(String source) {
       var place = admission.enter(1, source);
       place.ifPresent(it -> waiting.add(new Running(it, nanos, 0)));
       return place.isPresent();
+    }
+
+    void askTooMuch(String source) {
+      admission.enter(1e9, source).ifPresent(Admission.Place::close);
     }
 
     void step(Random random) {
@@ -178,8 +282,8 @@ class AdmissionTest {
         }
         if (cores[core] == null && !waiting.isEmpty()) {
           var next = waiting.remove();
-          waitsLong = nanos - next.sinceNanos() > 3 * 4 * MILLI;
-          cores[core] = next.until(nanos + (long) (4 * MILLI * (0.5 + random.nextDouble())));
+          waitsLong = nanos - next.sinceNanos() > 3L * millis * MILLI;
+          cores[core] = next.until(nanos + (long) (millis * MILLI * (0.5 + random.nextDouble())));
         }
         idle += cores[core] == null ? 1 : 0;
       }
