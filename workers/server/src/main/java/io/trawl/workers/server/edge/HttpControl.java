@@ -105,6 +105,10 @@ final class HttpControl {
                         answer -> HttpReply.json(request, answer),
                         failure -> HttpReply.failWith(request, failure)),
             failure -> HttpReply.failWith(request, failure));
+    if (request.response().ended()) {
+      // Refused by its head alone.
+      return;
+    }
     request.exceptionHandler(_ -> asking.left());
     request.response().exceptionHandler(_ -> asking.left());
     request.response().closeHandler(_ -> asking.left());
