@@ -53,6 +53,15 @@ final class Exhausted {
         fillTheLog();
         takeDirect();
       }
+      case "native-thread" -> takeNativeThread();
+      case "full-pipe-heap" -> {
+        fillTheLog();
+        vertx.runOnContext(_ -> takeHeap());
+      }
+      case "full-pipe-native-thread" -> {
+        fillTheLog();
+        takeNativeThread();
+      }
       default -> throw new IllegalArgumentException(arguments[0]);
     }
     new CountDownLatch(1).await();
@@ -68,6 +77,11 @@ final class Exhausted {
     while (true) {
       HELD.add(ByteBuffer.allocateDirect(PIECE_BYTES));
     }
+  }
+
+  /** With a stack that no machine has room for: of it the JVM warns by itself. */
+  private static void takeNativeThread() {
+    new Thread(null, () -> {}, "large", 1L << 46).start();
   }
 
   /** Until a thread waits for room in the pipe. */

@@ -4,18 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.workers.process.OutOfMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code ./trawl} starts the JVM with, by a JDK that says how it was started. */
 class LaunchedJvmTest {
@@ -24,6 +28,15 @@ class LaunchedJvmTest {
       """
       #!/usr/bin/env bash
       printf '%s\\n' "$@" "DJL_CACHE_DIR=$DJL_CACHE_DIR"
+      """;
+
+  /** With the options of the launcher, but for the class path and what is run. */
+  private static final String EXHAUSTED_JAVA =
+      """
+      #!/usr/bin/env bash
+      options=()
+      until [ "$1" = -cp ]; do options+=("$1"); shift; done
+      exec "$REAL_JAVA" "${options[@]}" io.trawl.app.Exhausted "$EXHAUSTED"
       """;
 
   @TempDir private Path folder;
@@ -67,7 +80,7 @@ class LaunchedJvmTest {
     }
   }
 
-  private Said trawl(String verb, Map<String, String> more) throws Exception {
+  private Process started(String verb, Map<String, String> more) throws IOException {
     var launcher =
         new ProcessBuilder(folder.resolve("trawl").toString(), verb).redirectErrorStream(true);
     var environment = launcher.environment();
@@ -75,7 +88,11 @@ class LaunchedJvmTest {
     environment.put("JAVA_HOME", jdk.toString());
     environment.put("TRAWL_TMP", temporary.toString());
     environment.putAll(more);
-    var process = launcher.start();
+    return launcher.start();
+  }
+
+  private Said trawl(String verb, Map<String, String> more) throws Exception {
+    var process = started(verb, more);
     try {
       var text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertTrue(process.waitFor(60, TimeUnit.SECONDS));
@@ -106,8 +123,10 @@ class LaunchedJvmTest {
     assertFalse(own.toString().contains("MaxRAMPercentage"), own::toString);
     assertEquals(own.indexOf("-cp") - 1, own.indexOf("-XX:MaxDirectMemorySize=5m"));
 
-    var jdkOptions = Map.of("JDK_JAVA_OPTIONS", "-XX:MaxRAMPercentage=70");
+    var jdkOptions = Map.of("JDK_JAVA_OPTIONS", "-XX:MaxRAMPercentage=70 -Xlog:gc");
     assertFalse(trawl("serve", jdkOptions).says("-XX:MaxRAMPercentage"));
+    assertFalse(trawl("serve", jdkOptions).says("-Xlog"));
+    assertTrue(trawl("serve", Map.of()).says("-Xlog:disable"));
   }
 
   @Test
@@ -118,6 +137,64 @@ class LaunchedJvmTest {
     assertRefused(
         "TRAWL_HEAP_DUMP is '/no/folder', expected a folder",
         trawl("serve", Map.of("TRAWL_HEAP_DUMP", "/no/folder")));
+  }
+
+  /** Nobody reads what it says, and what it says fills the pipe. */
+  @ParameterizedTest
+  @ValueSource(strings = {"heap", "native-thread"})
+  void memoryThatIsOutEndsTheProcessWhateverItsOutputIs(String where) throws Exception {
+    Files.writeString(jdk.resolve("bin/java"), EXHAUSTED_JAVA);
+    for (var verb : List.of("serve", "worker", "demo")) {
+      var process = started(verb, exhausted("full-pipe-" + where));
+      try {
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), verb);
+        assertEquals(OutOfMemory.STATUS, process.exitValue(), verb);
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  @Test
+  void whatTheJvmItselfSaysIsInItsFolder() throws Exception {
+    Files.writeString(jdk.resolve("bin/java"), EXHAUSTED_JAVA);
+    var dumps = new HashMap<>(exhausted("heap"));
+    dumps.put("TRAWL_HEAP_DUMP", Files.createDirectory(folder.resolve("dumps")).toString());
+    assertEquals(OutOfMemory.STATUS, trawl("worker", dumps).status());
+    var last = written("jvm.log");
+    assertTrue(last.contains("Terminating due to java.lang.OutOfMemoryError"), last);
+    try (var dumped = Files.list(folder.resolve("dumps"))) {
+      assertEquals(1, dumped.filter(file -> file.toString().endsWith(".hprof")).count());
+    }
+  }
+
+  @Test
+  void whatTheJvmWarnsOfIsInItsFolder() throws Exception {
+    Files.writeString(jdk.resolve("bin/java"), EXHAUSTED_JAVA);
+    var said = trawl("worker", exhausted("native-thread"));
+    assertEquals(OutOfMemory.STATUS, said.status());
+    assertTrue(said.says("trawl: out of memory"), said::toString);
+    var warnings = written("jvm-warnings.log");
+    assertTrue(warnings.contains("Failed to start the native thread"), warnings);
+  }
+
+  private static Map<String, String> exhausted(String where) {
+    return Map.of(
+        "REAL_JAVA",
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "CLASSPATH",
+        System.getProperty("java.class.path"),
+        "TRAWL_JAVA_OPTS",
+        "-Xmx128m -XX:TieredStopAtLevel=1 --add-modules=jdk.incubator.vector",
+        "EXHAUSTED",
+        where);
+  }
+
+  /** The text of a file of the one process that was started. */
+  private String written(String file) throws IOException {
+    try (var own = Files.list(temporary)) {
+      return Files.readString(own.findFirst().orElseThrow().resolve(file));
+    }
   }
 
   @Test

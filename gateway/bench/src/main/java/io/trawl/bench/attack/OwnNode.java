@@ -117,6 +117,9 @@ final class OwnNode implements AutoCloseable {
         List.of(
             HEAP,
             "-XX:+ExitOnOutOfMemoryError",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:-DisplayVMOutput",
+            "-Xlog:disable",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow"));
     if (name.equals("gateway")) {
