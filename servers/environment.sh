@@ -1,5 +1,6 @@
 # Sourced by the scripts that need Python: how one is found, and how a virtual environment is made
-# out of a file of pinned requirements. The caller defines `say` and `die`.
+# out of a file of pinned requirements. The launcher too has its builds one at a time by it. The
+# caller defines `say` and `die`.
 
 # find_python LOW HIGH WHO: prints the first Python 3 whose minor version is LOW to HIGH.
 find_python() {
@@ -21,11 +22,41 @@ environment_key() {
   { cat "$@"; "$python" -V; } | cksum | cut -d' ' -f1
 }
 
-# one_at_a_time FOLDER: two runs at once: the second waits and finds the work done.
+# one_at_a_time FOLDER: two runs at once: the second says so, waits and finds the work done. The turn
+# ends with the process, or with turn_ends.
 one_at_a_time() {
+  local turn=$1/lock
   mkdir -p "$1"
-  exec 9>"$1/lock"
-  if command -v flock >/dev/null; then flock 9; fi
+  if command -v flock >/dev/null; then
+    exec 9>"$turn"
+    flock -n 9 || { wait_is_said "$1"; flock 9; }
+    return
+  fi
+  # A link whose target is the number of the process that made it: there at once, or not at all.
+  turn=$1/turn
+  local holder said=
+  until ln -sn "$$" "$turn" 2>/dev/null; do
+    if ! holder=$(readlink "$turn"); then
+      [ -w "$1" ] || die "$1 cannot be written"
+      continue
+    fi
+    if kill -0 "$holder" 2>/dev/null || ! mkdir "$turn-of-$holder-ends" 2>/dev/null; then
+      [ -n "$said" ] || wait_is_said "$1"
+      said=yes
+      sleep 1
+    else
+      # Of those who see that the holder is dead, one at a time looks again and takes its link away.
+      [ "$(readlink "$turn")" != "$holder" ] || rm -f "$turn"
+      rmdir "$turn-of-$holder-ends"
+    fi
+  done
+}
+
+wait_is_said() { say "another run is at work in $1; waiting until it has ended"; }
+
+# turn_ends FOLDER: for who goes on after what one_at_a_time was for.
+turn_ends() {
+  if command -v flock >/dev/null; then exec 9>&-; else rm -f "$1/turn"; fi
 }
 
 # virtual_environment PYTHON HOME REQUIREMENTS [PIP_OPTION...]: makes it anew; the caller marks it
