@@ -40,7 +40,7 @@ class LauncherTest {
   void whatIsNearNoVerbIsToldWhichThereAre() throws Exception {
     assertEquals(
         "trawl: unknown verb '*'; expected one of demo, serve, servers, worker, space, milvus,"
-            + " explain, eval, train, bench, test",
+            + " explain, eval, data, train, bench, test",
         refusal("*"));
     assertEquals(refusal("*").replace("'*'", "'dmxo'"), refusal("dmxo"));
   }
