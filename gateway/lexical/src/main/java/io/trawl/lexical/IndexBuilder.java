@@ -43,7 +43,6 @@ public final class IndexBuilder {
 
   static final String FIELD = "text";
 
-  /** So many are in memory before they become a segment. */
   private static final int DOCUMENTS_AT_ONCE = 1 << 16;
 
   private static final FieldType WORDS_AND_COUNTS;
@@ -60,8 +59,15 @@ public final class IndexBuilder {
 
   /** The files of an index over these items, by name; the same bytes for the same items. */
   public static SortedMap<String, byte[]> files(Catalogue catalogue) {
+    return files(catalogue, DOCUMENTS_AT_ONCE);
+  }
+
+  /**
+   * @param atOnce documents that are in memory before they become a segment
+   */
+  static SortedMap<String, byte[]> files(Catalogue catalogue, int atOnce) {
     try (var directory = new ByteBuffersDirectory()) {
-      write(catalogue, directory);
+      write(catalogue, directory, atOnce);
       var files = new TreeMap<String, byte[]>();
       for (var name : directory.listAll()) {
         files.put(name, bytes(directory, name));
@@ -73,9 +79,10 @@ public final class IndexBuilder {
     }
   }
 
-  private static void write(Catalogue catalogue, Directory directory) throws IOException {
+  private static void write(Catalogue catalogue, Directory directory, int atOnce)
+      throws IOException {
     try (var words = new Words();
-        var writer = new IndexWriter(directory, config(words))) {
+        var writer = new IndexWriter(directory, config(words, atOnce))) {
       for (var ordinal = 0; ordinal < catalogue.count(); ordinal++) {
         var document = new Document();
         document.add(new Field(FIELD, Words.cleaned(text(catalogue, ordinal)), WORDS_AND_COUNTS));
@@ -86,7 +93,7 @@ public final class IndexBuilder {
     }
   }
 
-  private static IndexWriterConfig config(Words words) {
+  private static IndexWriterConfig config(Words words, int atOnce) {
     var neighbours = new LogDocMergePolicy();
     neighbours.setNoCFSRatio(0);
     return new IndexWriterConfig(words)
@@ -94,7 +101,7 @@ public final class IndexBuilder {
         .setMergePolicy(neighbours)
         .setMergeScheduler(new SerialMergeScheduler())
         .setUseCompoundFile(false)
-        .setMaxBufferedDocs(DOCUMENTS_AT_ONCE)
+        .setMaxBufferedDocs(atOnce)
         .setRAMBufferSizeMB(IndexWriterConfig.DISABLE_AUTO_FLUSH);
   }
 

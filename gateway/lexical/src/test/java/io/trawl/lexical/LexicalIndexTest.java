@@ -8,15 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.trawl.retrieval.ItemSet;
 import io.trawl.serve.source.LexicalSource.Found;
 import io.trawl.serve.source.SourceFailed;
+import io.trawl.space.LexicalFiles;
 import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
 import io.trawl.space.Verification;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,6 +139,29 @@ class LexicalIndexTest {
     var other = IndexBuilder.files(space.catalogue());
     assertEquals(one.keySet(), other.keySet());
     one.forEach((name, bytes) -> assertArrayEquals(bytes, other.get(name), name));
+  }
+
+  @Test
+  void theSegmentsOfALargeIndexBecomeOneInOrder() {
+    var whole = IndexBuilder.files(space.catalogue());
+    for (var atOnce : List.of(2, 5, 23)) {
+      var files = IndexBuilder.files(space.catalogue(), atOnce);
+      var again = IndexBuilder.files(space.catalogue(), atOnce);
+      assertEquals(files.keySet(), again.keySet());
+      files.forEach((name, bytes) -> assertArrayEquals(bytes, again.get(name), name));
+      assertEquals(whole.size(), files.size());
+      var held = new TreeMap<String, MemorySegment>();
+      files.forEach((name, bytes) -> held.put(name, MemorySegment.ofArray(bytes)));
+      try (var merged =
+          LexicalIndex.open(
+              new LexicalFiles("lexical", IndexBuilder.ANALYSIS, held), TinySpace.ITEMS)) {
+        for (var text : List.of("tea", "red lamp", "blue tea chair")) {
+          assertEquals(
+              ordinals(find(text, TinySpace.ITEMS, ALL)),
+              ordinals(merged.find(text, TinySpace.ITEMS, ALL, () -> false)));
+        }
+      }
+    }
   }
 
   private Found find(String text, int limit, ItemSet eligible) {
