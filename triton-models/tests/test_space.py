@@ -121,6 +121,16 @@ def test_the_tail_is_the_one_that_was_trained_for(space: Path, parts: SpaceParts
     assert 0 < tail.sum() < len(tail)
 
 
+def test_words_count_what_validation_chose(parts: SpaceParts, tmp_path: Path) -> None:
+    manifest = _manifest(write_space(tmp_path / "weighed", replace(parts, lexical_weight=2.5)))
+    weights = {o["name"]: o.get("lexical_weight") for o in manifest["objectives"]}
+    assert weights.pop("text-search") == 2.5
+    assert set(weights.values()) == {None}
+    for wrong in (0.0, -1.0, 1001.0, float("nan")):
+        with pytest.raises(SpaceError, match="lexical_weight"):
+            replace(parts, lexical_weight=wrong)
+
+
 def test_a_space_without_categories_or_tail_has_no_rules(parts: SpaceParts) -> None:
     data = replace(parts.dataset, category_attribute=None)
     assert all(not rules(o, data) for o in parts.split.objectives if o.name != "long-tail")

@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 from .bounds import MAX_HISTORY, MAX_PROFILE_ENTRIES, MAX_TEXT_CHARS
 from .dataset import AttributeValue, Behaviour, Dataset, Item
 from .neighbours import Metric, neighbours
-from .objectives import LONG_TAIL, NEW_CATEGORY, NEXT_ITEM, Objective, Split
+from .objectives import LONG_TAIL, NEW_CATEGORY, NEXT_ITEM, TEXT_SEARCH, Objective, Split
 from .prompt import Event, Prompt, PromptBuilder, added_specials
 from .serving import MODEL, MODEL_PY, Batching, config_pbtxt
 
@@ -43,6 +43,9 @@ item stands in a list."""
 
 DEFAULT_NEIGHBOURS = 32
 
+MAX_LEXICAL_WEIGHT = 1000
+"""The gateway reads no larger one."""
+
 
 class SpaceError(ValueError):
     """Parts that do not make a space, or a place where none can be written."""
@@ -58,6 +61,8 @@ class SpaceParts:
                      query_vectors [B, M, H]; M is read off its answer
     card             the model card, Markdown
     notes            free facts for the manifest, text or number
+    lexical_weight   what a place among what words find counts in text search, of what query vectors
+                     find 1; None leaves it to the gateway, where it is 1
     """
 
     name: str
@@ -73,6 +78,7 @@ class SpaceParts:
     neighbour_count: int = DEFAULT_NEIGHBOURS
     metric: Metric = DEFAULT_METRIC
     batching: Batching = Batching()
+    lexical_weight: float | None = None
 
     def __post_init__(self) -> None:
         items = len(self.split.dataset.items)
@@ -80,6 +86,11 @@ class SpaceParts:
             raise SpaceError(f"version: found {self.version}, expected a positive integer")
         _check_array("item_vectors", self.item_vectors, items, (np.float32,))
         _check_array("item_embeddings", self.item_embeddings, items, (np.float32, np.float16))
+        weight = self.lexical_weight
+        if weight is not None and not 0 < weight <= MAX_LEXICAL_WEIGHT:
+            raise SpaceError(
+                f"lexical_weight: found {weight}, expected above 0 and at most {MAX_LEXICAL_WEIGHT}"
+            )
         if not self.split.objectives:
             raise SpaceError("objectives: found none, expected at least one with signal")
         for key, value in self.notes.items():
@@ -176,10 +187,16 @@ def _manifest(parts: SpaceParts, queries: int) -> dict[str, Any]:
         "attributes": [{"name": n, "type": t} for n, t in parts.dataset.attributes],
         "prompt": parts.dataset.grammar,
         "objectives": [
-            objective.manifest() | rules(objective, parts.dataset)
+            objective.manifest() | rules(objective, parts.dataset) | _weight(objective, parts)
             for objective in parts.split.objectives
         ],
     }
+
+
+def _weight(objective: Objective, parts: SpaceParts) -> dict[str, float]:
+    if objective.name != TEXT_SEARCH or parts.lexical_weight is None:
+        return {}
+    return {"lexical_weight": parts.lexical_weight}
 
 
 def rules(objective: Objective, data: Dataset) -> dict[str, Any]:

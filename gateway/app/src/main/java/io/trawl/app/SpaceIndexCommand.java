@@ -6,7 +6,9 @@ import io.trawl.space.Space;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code trawl space index}: what a space is searched with by words. */
@@ -23,11 +25,25 @@ final class SpaceIndexCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "the space")
   private Path directory = Path.of("");
 
+  @Option(
+      names = "--weight",
+      paramLabel = "NUMBER",
+      description = {
+        "what a place among what words find counts, of what query vectors find 1; above 0, at most"
+            + " 1000; what the manifest says if not given, which is 1 where it says nothing"
+      })
+  private @Nullable Double weight;
+
   @Override
   public Integer call() throws IOException {
+    if (weight != null && !(weight > 0 && weight <= SpaceIndex.MAX_WEIGHT)) {
+      throw new CannotStart(
+          "--weight is %s; expected a number above 0 and at most %d"
+              .formatted(weight, SpaceIndex.MAX_WEIGHT));
+    }
     try (var space = Space.openForIndex(directory)) {
       var files = IndexBuilder.files(space.catalogue());
-      var folder = SpaceIndex.write(directory, IndexBuilder.ANALYSIS, files);
+      var folder = SpaceIndex.write(directory, IndexBuilder.ANALYSIS, files, weight);
       System.out.printf(
           "wrote   %s: %,d items, %,d bytes%n",
           directory.resolve(folder),

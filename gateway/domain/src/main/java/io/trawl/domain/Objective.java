@@ -33,10 +33,25 @@ public record Objective(String name, String title, TextUse text, Rules rules) {
    * @param categoryOfHistory the attribute whose values in the history no item of it has; null for
    *     none
    * @param lexical whether it is fused of what query vectors find and what the text's words find
+   * @param lexicalWeight how much a place among what words find counts, of what query vectors find
+   *     1
    */
-  public record Rules(boolean tailOnly, @Nullable String categoryOfHistory, boolean lexical) {
+  public record Rules(
+      boolean tailOnly, @Nullable String categoryOfHistory, boolean lexical, double lexicalWeight) {
 
     public static final Rules NONE = new Rules(false, null, false);
+
+    /** Both legs count alike. */
+    public Rules(boolean tailOnly, @Nullable String categoryOfHistory, boolean lexical) {
+      this(tailOnly, categoryOfHistory, lexical, 1);
+    }
+
+    public Rules {
+      if (!(lexicalWeight > 0) || Double.isInfinite(lexicalWeight)) {
+        throw new IllegalArgumentException(
+            "lexicalWeight is " + lexicalWeight + "; expected above 0 and finite");
+      }
+    }
 
     /** Whether they leave no item out. */
     public boolean leaveAll() {

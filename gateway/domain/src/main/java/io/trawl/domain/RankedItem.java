@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param id the item's outside id
  * @param title its title, empty where the catalogue has none
  * @param score the maximum over the query vectors of their inner product with the item vector; in a
- *     list that is fused of legs the sum of 1 / (60 + place) over those that found it
+ *     list that is fused of legs the sum of weight / (60 + place) over those that found it
  * @param why why it is there, or null where nobody asked
  */
 public record RankedItem(String id, String title, float score, @Nullable Why why) {

@@ -65,6 +65,7 @@ final class ListFinder {
    *
    * @param objective whose list it is, empty for none
    * @param words what the list is fused with, on its way; null for a list of query vectors alone
+   * @param weight what their places count
    */
   record Query(
       String objective,
@@ -72,6 +73,7 @@ final class ListFinder {
       Target target,
       Eligible eligible,
       @Nullable Future<LexicalLeg.Part> words,
+      double weight,
       int k,
       boolean explain) {
 
@@ -459,7 +461,7 @@ final class ListFinder {
       var fused =
           ReciprocalRank.fuse(
               new ReciprocalRank.Ranking(dense.ordinals(), dense.scores()),
-              new ReciprocalRank.Ranking(words.ordinals(), words.scores()),
+              new ReciprocalRank.Ranking(words.ordinals(), words.scores(), query.weight()),
               query.k());
       return space.fused(fused, query.explain(), explanation);
     }

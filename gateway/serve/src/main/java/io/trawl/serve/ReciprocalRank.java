@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one list of several by the places of their items, so that their scores need no common
- * scale: an item is worth the sum of 1 / (60 + place) over the lists that have it. Items that a
- * list cannot tell apart share a place in it, so that the other decides: a few words often fit
+ * scale: an item is worth the sum of weight / (60 + place) over the lists that have it. Items that
+ * a list cannot tell apart share a place in it, so that the other decides: a few words often fit
  * dozens of items equally well.
  *
  * <p>Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual
@@ -28,8 +28,14 @@ final class ReciprocalRank {
    *
    * @param ordinals best first, each once
    * @param scores parallel to them, descending
+   * @param weight what its places count
    */
-  record Ranking(int[] ordinals, float[] scores) {
+  record Ranking(int[] ordinals, float[] scores, double weight) {
+
+    /** One that counts like any other. */
+    Ranking(int[] ordinals, float[] scores) {
+      this(ordinals, scores, 1);
+    }
 
     /** From 1. Items of one score share the middle of their places: their order is chance. */
     private double[] places() {
@@ -55,19 +61,19 @@ final class ReciprocalRank {
   record Fused(int ordinal, @Nullable Standing dense, @Nullable Standing lexical) {
 
     double worth() {
-      return share(dense) + share(lexical);
+      return worth(dense) + worth(lexical);
     }
 
-    private static double share(@Nullable Standing standing) {
-      return standing == null ? 0 : 1 / (K + standing.place);
+    private static double worth(@Nullable Standing standing) {
+      return standing == null ? 0 : standing.worth;
     }
   }
 
   /**
    * @param index in the list, from 0
-   * @param place from 1, which items of one score share
+   * @param worth what that place is worth
    */
-  record Standing(int index, double place, float score) {}
+  record Standing(int index, double worth, float score) {}
 
   /** The best k of both, best first, ties by ordinal. */
   static List<Fused> fuse(Ranking dense, Ranking lexical, int k) {
@@ -82,7 +88,9 @@ final class ReciprocalRank {
                     (found, _) -> new Fused(ordinal, found.dense, at)));
     return items.values().stream()
         .sorted(
-            Comparator.comparingDouble(Fused::worth).reversed().thenComparingInt(Fused::ordinal))
+            Comparator.comparingDouble((Fused one) -> one.worth())
+                .reversed()
+                .thenComparingInt(Fused::ordinal))
         .limit(k)
         .toList();
   }
@@ -91,7 +99,9 @@ final class ReciprocalRank {
     var standings = new LinkedHashMap<Integer, Standing>();
     var places = ranking.places();
     for (var i = 0; i < places.length; i++) {
-      standings.put(ranking.ordinals[i], new Standing(i, places[i], ranking.scores[i]));
+      standings.put(
+          ranking.ordinals[i],
+          new Standing(i, ranking.weight / (K + places[i]), ranking.scores[i]));
     }
     return standings;
   }

@@ -177,6 +177,7 @@ public final class RetrievalPipeline {
                             target,
                             items,
                             words,
+                            known.rules().lexicalWeight(),
                             request.k(),
                             request.explain())))
         .compose(query -> finder.find(query, scope));
@@ -226,7 +227,7 @@ public final class RetrievalPipeline {
                     .eligible(asked.filter(), asked.notReturned(), scope)
                     .map(
                         items ->
-                            new Query("", plan, target, items, null, asked.k(), asked.explain()))
+                            new Query("", plan, target, items, null, 1, asked.k(), asked.explain()))
                     .compose(query -> finder.find(query, scope))
                     .map(
                         list ->

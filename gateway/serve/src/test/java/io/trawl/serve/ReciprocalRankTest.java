@@ -30,6 +30,16 @@ class ReciprocalRankTest {
   }
 
   @Test
+  void aListCountsWhatItWeighs() {
+    var dense = new Ranking(new int[] {4, 2}, new float[] {8, 7});
+    var lexical = new Ranking(new int[] {5, 2}, new float[] {3, 1}, 3);
+    var fused = ReciprocalRank.fuse(dense, lexical, 9);
+    assertEquals(List.of(2, 5, 4), ordinals(fused));
+    assertEquals(1.0 / 62 + 3.0 / 62, fused.getFirst().worth(), 1e-12);
+    assertEquals(3.0 / 61, fused.get(1).worth(), 1e-12);
+  }
+
+  @Test
   void oneListAloneKeepsItsOrder() {
     var ranking = new Ranking(new int[] {4, 2, 9}, new float[] {8, 7, 6});
     assertEquals(List.of(4, 2, 9), ordinals(ReciprocalRank.fuse(ranking, NOTHING, 3)));

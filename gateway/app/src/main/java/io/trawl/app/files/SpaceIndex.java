@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a lexical index into a space. Its folder has a name made of its bytes, so that until the
@@ -24,14 +25,19 @@ public final class SpaceIndex {
   private static final String KEY = "lexical";
   private static final int NAME_BYTES = 4;
 
+  /** More is a mistake: query vectors would have no say. */
+  public static final int MAX_WEIGHT = 1000;
+
   private SpaceIndex() {}
 
   /**
    * @param analysis how its words were made
    * @param files of the index, by name
+   * @param weight what its places count; null for what the manifest says
    * @return the folder's name
    */
-  public static String write(Path space, String analysis, SortedMap<String, byte[]> files)
+  public static String write(
+      Path space, String analysis, SortedMap<String, byte[]> files, @Nullable Double weight)
       throws IOException {
     var manifest = space.resolve(ManifestReader.FILE);
     var said = new JsonObject(Files.readString(manifest));
@@ -42,7 +48,7 @@ public final class SpaceIndex {
     }
     list(said, before, folder, files);
     said.put(KEY, new JsonObject().put("folder", folder).put("analysis", analysis));
-    useIt(said);
+    useIt(said, weight);
     WholeFile.write(manifest, said.encodePrettily() + "\n");
     if (before != null && !before.equals(folder)) {
       delete(space.resolve(before));
@@ -100,12 +106,15 @@ public final class SpaceIndex {
   }
 
   /** What the manifest says of an objective stays. */
-  private static void useIt(JsonObject manifest) {
+  private static void useIt(JsonObject manifest, @Nullable Double weight) {
     for (var one : manifest.getJsonArray("objectives")) {
       var objective = (JsonObject) one;
       if (!objective.getString("text").equals(TextUse.NONE.label())
           && !objective.containsKey(KEY)) {
         objective.put(KEY, true);
+      }
+      if (weight != null && objective.getBoolean(KEY, false)) {
+        objective.put("lexical_weight", weight);
       }
     }
   }

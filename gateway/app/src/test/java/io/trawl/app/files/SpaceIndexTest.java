@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,6 +82,18 @@ class SpaceIndexTest {
   }
 
   @Test
+  void wordsCountWhatIsAsked() throws IOException {
+    TinySpace.write(directory);
+    index(2.5);
+    index();
+    try (var space = Space.open(directory, Verification.CHECKSUMS)) {
+      assertEquals(
+          List.of(1.0, 2.5),
+          space.objectives().stream().map(one -> one.rules().lexicalWeight()).toList());
+    }
+  }
+
+  @Test
   void anotherOrABrokenIndexIsReplaced() throws IOException {
     TinySpace.in(directory).withLexical("words-0", Map.of("index", new byte[] {1})).write();
     var folder = index();
@@ -106,9 +119,13 @@ class SpaceIndexTest {
   }
 
   private String index() throws IOException {
+    return index(null);
+  }
+
+  private String index(@Nullable Double weight) throws IOException {
     try (var space = Space.openForIndex(directory)) {
       return SpaceIndex.write(
-          directory, IndexBuilder.ANALYSIS, IndexBuilder.files(space.catalogue()));
+          directory, IndexBuilder.ANALYSIS, IndexBuilder.files(space.catalogue()), weight);
     }
   }
 

@@ -57,6 +57,8 @@ public final class ManifestReader {
           "files",
           "notes");
   private static final String LEXICAL = "lexical";
+  private static final String WEIGHT = "lexical_weight";
+  private static final int MAX_WEIGHT = 1000;
   private static final String TAIL_ONLY = "tail_only";
   private static final String CATEGORIES_OF_HISTORY = "leave_out_categories_of_history";
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -241,7 +243,15 @@ public final class ManifestReader {
     var names = new HashSet<String>();
     for (var element : nonEmpty(root.get("objectives"))) {
       element.only(
-          Set.of("name", "title", "template", "text", LEXICAL, TAIL_ONLY, CATEGORIES_OF_HISTORY));
+          Set.of(
+              "name",
+              "title",
+              "template",
+              "text",
+              LEXICAL,
+              WEIGHT,
+              TAIL_ONLY,
+              CATEGORIES_OF_HISTORY));
       var text = element.get("text").oneOf(TextUse.class);
       var template = element.get("template");
       templates.add(
@@ -253,7 +263,8 @@ public final class ManifestReader {
                   new Rules(
                       flag(element, TAIL_ONLY),
                       categoryOfHistory(element, attributes),
-                      lexical(element, text, root.find(LEXICAL) != null))),
+                      lexical(element, text, root.find(LEXICAL) != null),
+                      lexicalWeight(element, text))),
               Templates.cut(template, text)));
     }
     return templates;
@@ -270,6 +281,20 @@ public final class ManifestReader {
       throw category.wrong("the name of an attribute of type text or texts");
     }
     return category.text();
+  }
+
+  private static double lexicalWeight(JsonNode objective, TextUse text) {
+    var weight = objective.find(WEIGHT);
+    if (weight == null) {
+      return 1;
+    }
+    if (text == TextUse.NONE) {
+      throw weight.refused("is given", "none, since the objective takes no text");
+    }
+    if (!(weight.number() > 0 && weight.number() <= MAX_WEIGHT)) {
+      throw weight.wrong("a number above 0 and at most " + MAX_WEIGHT);
+    }
+    return weight.number();
   }
 
   private static boolean lexical(JsonNode objective, TextUse text, boolean hasIndex) {

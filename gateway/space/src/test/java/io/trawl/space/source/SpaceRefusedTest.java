@@ -279,6 +279,16 @@ class SpaceRefusedTest {
             "objectives[0].lexical is true",
             "false, since the objective takes no text"),
         manifest(
+            "wordsThatCountNothing",
+            m -> m.getJsonArray("objectives").getJsonObject(1).put("lexical_weight", 0),
+            "objectives[1].lexical_weight is 0",
+            "a number above 0 and at most 1000"),
+        manifest(
+            "aWeightOfNoWords",
+            m -> objective(m).put("lexical_weight", 2),
+            "objectives[0].lexical_weight is given",
+            "none, since the objective takes no text"),
+        manifest(
             "anIndexWithoutFiles",
             m -> m.put("lexical", index("lexical")),
             "files lists 0 of lexical/",
