@@ -174,6 +174,13 @@ class EventLoopBlockHoundTest {
       var asked = new Asked(caller);
       asked.posts(200, http, "/v1/retrieve", good);
       asked.posts(200, http, "/v1/retrieve:stream", good);
+      var search = "{\"name\": \"text-search\", \"text\": \"blue lamp\"%s}";
+      asked.posts(
+          200,
+          http,
+          "/v1/retrieve",
+          "{%s, \"objectives\": [%s, %s], \"explain\": true}"
+              .formatted(user, search.formatted(""), search.formatted(", \"legs\": \"lexical\"")));
       asked.posts(
           200, http, "/v1/retrieve:batch", "{\"requests\": [%s, %s, {}]}".formatted(good, good));
       asked.posts(
