@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,7 @@ final class Exhausted {
       case "native-thread" -> takeNativeThread();
       case "full-pipe-heap" -> {
         fillTheLog();
-        vertx.runOnContext(_ -> takeHeap());
+        vertx.runOnContext(_ -> takeMoreThanTheHeap());
       }
       case "full-pipe-native-thread" -> {
         fillTheLog();
@@ -73,6 +74,11 @@ final class Exhausted {
     }
   }
 
+  /** In one piece, so that there is room for what others need. */
+  private static void takeMoreThanTheHeap() {
+    HELD.add(new byte[1 << 30]);
+  }
+
   private static void takeDirect() {
     while (true) {
       HELD.add(ByteBuffer.allocateDirect(PIECE_BYTES));
@@ -84,15 +90,17 @@ final class Exhausted {
     new Thread(null, () -> {}, "large", 1L << 46).start();
   }
 
-  /** Until a thread waits for room in the pipe. */
+  /** Until a thread waits for room in the pipe, in which there is none for a byte. */
   private static void fillTheLog() throws InterruptedException {
+    // The system writes up to 4 KiB in one piece or waits with room left.
+    var piece = "-".repeat(1 << 16).getBytes(StandardCharsets.US_ASCII);
     var writer =
         Thread.ofPlatform()
             .daemon()
             .start(
                 () -> {
                   while (true) {
-                    System.err.println("-".repeat(1 << 12));
+                    System.err.write(piece, 0, piece.length);
                   }
                 });
     // The pipe has 64 KiB: it is full long before.
