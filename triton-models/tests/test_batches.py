@@ -42,7 +42,7 @@ def test_behaviours_ahead_agrees_with_the_plain_loop() -> None:
 
 def test_histories_never_show_a_held_out_item(tmp_path: Path) -> None:
     found = tiny.material(tiny.circle(tmp_path))
-    histories = Histories(found.dataset, found.split, found.corpus, 16)
+    histories = Histories(found.split, found.corpus, 16)
     shown = [batch().item_ordinals for batch in histories.epoch(np.random.default_rng(1))]
     longest = sorted(int((row != NO_ITEM).sum()) for batch in shown for row in batch)
     expected = sorted(
@@ -53,7 +53,7 @@ def test_histories_never_show_a_held_out_item(tmp_path: Path) -> None:
 
 def test_prompts_of_an_epoch_are_those_of_its_seed(tmp_path: Path) -> None:
     found = tiny.material(tiny.circle(tmp_path))
-    prompts = Prompts(found.split, found.corpus, len(found.dataset.users), 16, 0.5)
+    prompts = Prompts(found.split, found.corpus, 16, 0.5)
 
     def targets(seed: int) -> list[list[int]]:
         return [batch().targets.tolist() for batch in prompts.epoch(np.random.default_rng(seed))[1]]
@@ -64,7 +64,7 @@ def test_prompts_of_an_epoch_are_those_of_its_seed(tmp_path: Path) -> None:
 
 def test_prompts_exclude_their_own_history(tmp_path: Path) -> None:
     found = tiny.material(tiny.circle(tmp_path))
-    prompts = Prompts(found.split, found.corpus, len(found.dataset.users), 16, 0.5)
+    prompts = Prompts(found.split, found.corpus, 16, 0.5)
     counts, batches = prompts.epoch(np.random.default_rng(1))
     made = [batch() for batch in batches]
     assert counts.sum() == sum(len(batch.targets) for batch in made)
@@ -73,3 +73,25 @@ def test_prompts_exclude_their_own_history(tmp_path: Path) -> None:
         assert all(target not in items for target, items in zip(batch.targets.tolist(), own, strict=True))
         pairs = set(zip(batch.excluded[0].tolist(), batch.excluded[1].tolist(), strict=True))
         assert pairs == {(row, item) for row, items in enumerate(own) for item in items}
+
+
+def test_histories_answer_for_the_next_item_alone(tmp_path: Path) -> None:
+    found = tiny.material(tiny.circle(tmp_path))
+    _, batches = Prompts(found.split, found.corpus, 16, 0.5).epoch(np.random.default_rng(1))
+    said = {
+        name: found.prompts._encode(f"<|objective|>{name.replace('-', ' ')}") for name in ("next-item", "long-tail")
+    }
+    asked = {True: 0, False: 0}
+    for batch in (make() for make in batches):
+        for ids, items, as_history in zip(batch.token_ids, batch.item_ordinals, batch.as_history, strict=True):
+            next_item = ids[-len(said["next-item"]) :].tolist() == said["next-item"]
+            assert as_history == (next_item and (items != NO_ITEM).any())
+            asked[bool(as_history)] += 1
+    assert min(asked.values()) > 0
+
+
+def test_items_are_searched_for_by_their_own_words_as_often_as_asked(tmp_path: Path) -> None:
+    found = tiny.material(tiny.circle(tmp_path))
+    prompts = Prompts(found.split, found.corpus, 16, 2.5, share=1e-9)
+    counts, _ = prompts.epoch(np.random.default_rng(1))
+    assert counts.sum() == 100 and set(counts.tolist()) == {2, 3}

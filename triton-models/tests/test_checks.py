@@ -122,6 +122,7 @@ OPTIONS = {
     "--neighbours 0": "neighbours must be 1 to 65536, is 0",
     "--vocabulary 8001": "vocabulary must be 1 to 8000, is 8001",
     "--queries 65537": "queries must be 1 to 65536",
+    "--queries 1,0": "queries must be 1 to 65536, is 0",
     "--dropout 1.5": "dropout must be in [0, 1)",
     "--width 65": "not a multiple of heads",
     "--seed -1": "seed must be 0 to",

@@ -7,14 +7,22 @@ import numpy as np
 import pytest
 import torch
 
-from trawl_models.loss import CandidateSampler, balance, maximum_scores, queries_in_use, sampled_softmax
+from trawl_models import loss
+from trawl_models.loss import CandidateSampler, balance, queries_in_use, softmax_loss
 
 NOTHING = (torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64))
 
 
+def of_logits(
+    logits: torch.Tensor, targets: torch.Tensor, log_inclusion: torch.Tensor | None,
+    excluded: tuple[torch.Tensor, torch.Tensor],
+) -> torch.Tensor:
+    return softmax_loss(logits.unsqueeze(1), torch.eye(logits.shape[1]), targets, log_inclusion, excluded)
+
+
 def test_probability_of_inclusion_is_what_drawing_gives() -> None:
     counts = np.array([50, 30, 10, 5, 5, 0, 0, 0])
-    sampler = CandidateSampler(counts, uniform=3)
+    sampler = CandidateSampler(counts, uniform=3, whole=0)
     rng = np.random.default_rng(1)
     seen, claimed, rounds = np.zeros(8), np.zeros(8), 1_500
     for _ in range(rounds):
@@ -27,8 +35,8 @@ def test_probability_of_inclusion_is_what_drawing_gives() -> None:
 def test_with_every_item_a_certain_candidate_it_is_the_softmax() -> None:
     torch.manual_seed(1)
     logits, targets = torch.randn(5, 9), torch.tensor([0, 3, 3, 8, 1])
-    found = sampled_softmax(logits, targets, torch.zeros(9), NOTHING)
-    expected = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
+    found = of_logits(logits, targets, None, NOTHING)
+    expected = torch.nn.functional.cross_entropy(logits, targets)
     assert torch.allclose(found, expected, atol=1e-6)
 
 
@@ -37,7 +45,7 @@ def test_the_normaliser_is_right_on_average() -> None:
     rng = np.random.default_rng(2)
     torch.manual_seed(2)
     scores, counts, target = torch.randn(40), rng.integers(0, 20, 40), 7
-    sampler = CandidateSampler(counts, uniform=8)
+    sampler = CandidateSampler(counts, uniform=8, whole=0)
     sums = []
     for _ in range(600):
         drawn = sampler.draw(rng.choice(40, 6, p=counts / counts.sum()), rng)
@@ -47,25 +55,46 @@ def test_the_normaliser_is_right_on_average() -> None:
         kept = np.where(ordinals == target, 0.0, 1.0)
         log_inclusion = np.zeros(len(ordinals), np.float32)
         log_inclusion[kept == 1.0] = drawn.log_inclusion[drawn.ordinals != target]
-        loss = sampled_softmax(
+        value = of_logits(
             scores[torch.from_numpy(ordinals)].unsqueeze(0), torch.tensor([at]),
             torch.from_numpy(log_inclusion), NOTHING,
         )
-        sums.append(float((loss + scores[target]).exp()))
+        sums.append(float((value + scores[target]).exp()))
     assert np.mean(sums) == pytest.approx(float(scores.exp().sum()), rel=0.06)
 
 
 def test_items_of_the_own_history_are_no_negatives() -> None:
     logits = torch.zeros(1, 4)
     excluded = (torch.tensor([0, 0]), torch.tensor([1, 2]))
-    found = sampled_softmax(logits, torch.tensor([0]), torch.zeros(4), excluded)
+    found = of_logits(logits, torch.tensor([0]), None, excluded)
     assert found.item() == pytest.approx(np.log(2))
 
 
-def test_only_the_winning_query_vector_learns() -> None:
-    queries = torch.tensor([[[1.0, 0.0], [0.0, 5.0]]], requires_grad=True)
-    maximum_scores(queries, torch.tensor([[1.0, 1.0]])).sum().backward()
-    assert queries.grad.tolist() == [[[0.0, 0.0], [1.0, 1.0]]]
+@pytest.mark.parametrize("corrected", [False, True])
+@pytest.mark.parametrize("many", [1, 3])
+def test_gradients_are_those_of_the_formula(many: int, corrected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loss, "_SCORES_AT_ONCE", 3 * many * 9)  # three rows at a time, the last part shorter
+    torch.manual_seed(4)
+    queries, vectors = torch.randn(7, many, 5), torch.randn(9, 5)
+    targets = torch.tensor([0, 3, 3, 8, 1, 2, 4])
+    excluded = (torch.tensor([6, 0, 3, 3]), torch.tensor([0, 5, 5, 1]))
+    correction = torch.rand(9).log() if corrected else None
+
+    def plainly(queries: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
+        scores = (queries @ vectors.T).amax(dim=1)
+        rows, right = torch.arange(7), scores[torch.arange(7), targets]
+        if correction is not None:
+            scores = (scores - correction).index_put((rows, targets), right)
+        return torch.nn.functional.cross_entropy(scores.index_put(excluded, torch.tensor(-1e9)), targets)
+
+    found = []
+    for of in (plainly, lambda q, v: softmax_loss(q, v, targets, correction, excluded)):
+        given = queries.clone().requires_grad_(), vectors.clone().requires_grad_()
+        value = of(*given)
+        (2.0 * value).backward()
+        found.append((value.detach(), *(each.grad for each in given)))
+    for one, other in zip(*found, strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
 
 
 def test_balance_is_one_when_all_win_and_m_when_one_does() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny
+import torch
 
 from trawl_models import quality
 from trawl_models.quality import Judge, Quality, Report, score_of
@@ -52,14 +53,29 @@ def test_popularity_ranks_by_all_histories(tmp_path: Path) -> None:
 
 def test_a_judge_leaves_the_history_out_and_asks_everyone(tmp_path: Path) -> None:
     found = tiny.material(tiny.circle(tmp_path, items=12, users=30))
-    backbone, tables = tiny.model(found)
+    backbone, table = tiny.model(found)
     judge, heard = Judge(found.dataset, found.split, found.corpus, "test"), []
-    report = judge.judge(backbone, tables, heard.append)
+    report = judge.judge(backbone, table, heard.append)
     assert sum(heard) == len(judge)
     assert 1.0 <= report.queries_in_use <= found.settings.queries
     # Of 12 items at least 4 are history, so at most 8 places are left: HR@10 must be 1.
     assert report.objectives["next-item"].hit_10 == 1.0
     assert backbone.training
+
+
+def test_what_is_right_for_one_can_be_asked_for_as_another(tmp_path: Path) -> None:
+    found = tiny.material(tiny.circle(tmp_path, items=30, users=30))
+    backbone, table = tiny.model(found)
+    torch.nn.init.normal_(backbone.addition.weight)
+    judge = Judge(found.dataset, found.split, found.corpus, "test")
+    own = judge.judge(backbone, table).objectives
+    for name in found.split.names:
+        report = judge.asked_as(name).judge(backbone, table).objectives
+        assert report.keys() == ({name} if name == "text-search" else own.keys())
+        assert report[name] == own[name]
+        assert {key: quality.users for key, quality in report.items()} == {key: own[key].users for key in report}
+    as_tail = judge.asked_as("long-tail").judge(backbone, table).objectives
+    assert as_tail["next-item"] != own["next-item"]
 
 
 def test_no_objective_drowns_another() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tiny
 import torch
 
 from trawl_models.quality import Judge
-from trawl_models.train import CHECKPOINT, Interrupted, Outcome, Trainer, TrainingSettings
+from trawl_models.train import CHECKPOINT, HistoryTrainer, Interrupted, Outcome, PromptTrainer, TrainingSettings
 
 QUICK = TrainingSettings(
     seed=5, history_epochs=1, epochs=2, batch=32, negatives=16, rate=3e-3, validation_users=8, threads=1,
@@ -24,15 +25,18 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tiny.Material:
 
 
 def train(
-    found: tiny.Material, folder: Path, settings: TrainingSettings = QUICK, stop_after: int | None = None,
+    found: tiny.Material, folder: Path, settings: TrainingSettings = QUICK, stop_after: tuple[int, int] = (0, 0),
     identity: str = "one",
-) -> tuple[dict[str, torch.Tensor], Outcome]:
-    backbone, tables = tiny.model(found)
-    trainer = Trainer(
-        found.dataset, found.split, found.corpus, backbone, tables, settings, folder, {"run": identity}, stop_after
-    )
-    outcome = trainer.run()
-    return {**backbone.state_dict(), **tables.state_dict()}, outcome
+) -> tuple[dict[str, torch.Tensor], list[Outcome]]:
+    """Both phases; `stop_after` are steps of each, 0 for none."""
+    backbone, table = tiny.model(found)
+    outcomes = [
+        phase(
+            found.split, found.corpus, backbone, table, settings, folder / phase.__name__, {"run": identity}, stop
+        ).run()
+        for phase, stop in zip((HistoryTrainer, PromptTrainer), stop_after, strict=True)
+    ]
+    return {**backbone.state_dict(), **table.state_dict()}, outcomes
 
 
 def assert_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
@@ -53,28 +57,29 @@ def test_another_seed_gives_other_weights(found: tiny.Material, tmp_path: Path) 
 
 
 def test_an_interrupted_run_ends_as_one_that_was_not(found: tiny.Material, tmp_path: Path) -> None:
-    whole, outcome = train(found, tmp_path / "whole")
-    steps = outcome.steps
-    for stop in sorted({2, steps // 2, steps - 1, steps}):
-        with pytest.raises(Interrupted):
-            train(found, tmp_path / "cut", stop_after=stop)
+    whole, outcomes = train(found, tmp_path / "whole")
+    for phase, outcome in enumerate(outcomes):
+        for stop in sorted({2, outcome.steps // 2, outcome.steps - 1, outcome.steps}):
+            with pytest.raises(Interrupted):
+                train(found, tmp_path / "cut", stop_after=(stop, 0) if phase == 0 else (0, stop))
     resumed, again = train(found, tmp_path / "cut")
     assert_same(whole, resumed)
-    assert again.steps == steps and again.best_epoch == outcome.best_epoch
+    for one, other in zip(outcomes, again, strict=True):
+        assert (one.steps, one.best_epoch) == (other.steps, other.best_epoch)
 
 
 def test_a_checkpoint_of_another_run_is_refused(found: tiny.Material, tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
-        train(found, tmp_path, stop_after=2)
+        train(found, tmp_path, stop_after=(2, 0))
     with pytest.raises(ValueError, match="other data or settings"):
         train(found, tmp_path, identity="two")
-    assert (tmp_path / CHECKPOINT).is_file()
+    assert (tmp_path / "HistoryTrainer" / CHECKPOINT).is_file()
 
 
 def test_a_checkpoint_that_cannot_be_read_is_refused(found: tiny.Material, tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
-        train(found, tmp_path, stop_after=2)
-    file = tmp_path / CHECKPOINT
+        train(found, tmp_path, stop_after=(2, 0))
+    file = tmp_path / "HistoryTrainer" / CHECKPOINT
     for damaged in (b"", b"nonsense", file.read_bytes()[:-1000]):
         file.write_bytes(damaged)
         with pytest.raises(ValueError, match="give --fresh to discard it"):
@@ -84,22 +89,46 @@ def test_a_checkpoint_that_cannot_be_read_is_refused(found: tiny.Material, tmp_p
 def test_it_learns_what_random_weights_do_not_know(tmp_path: Path) -> None:
     found = tiny.material(tiny.circle(tmp_path / "small", items=24, users=60))
     questions = Judge(found.dataset, found.split, found.corpus, "test")
-    backbone, tables = tiny.model(found)
-    random = questions.judge(backbone, tables)
+    backbone, table = tiny.model(found)
+    random = questions.judge(backbone, table)
     settings = TrainingSettings(
         **(vars(QUICK) | {"history_epochs": 8, "epochs": 3, "share": 0.7, "rate": 1e-2, "batch": 16})
     )
-    Trainer(found.dataset, found.split, found.corpus, backbone, tables, settings, tmp_path / "run", {}).run()
-    trained, popular = questions.judge(backbone, tables), questions.popularity()
+    for phase in (HistoryTrainer, PromptTrainer):
+        phase(found.split, found.corpus, backbone, table, settings, tmp_path / phase.__name__, {}).run()
+    trained, popular = questions.judge(backbone, table), questions.popularity()
     assert trained.objectives["next-item"].hit_5 > 0.8
-    assert random.objectives["next-item"].hit_5 < 0.5
+    assert random.objectives["next-item"].hit_5 < 0.7
     for name, quality in trained.objectives.items():
         assert quality.ndcg_10 > popular[name].ndcg_10, name
     assert trained.queries_in_use >= found.settings.queries / 2
 
 
+def test_prompts_leave_histories_and_the_next_item_as_they_were(found: tiny.Material, tmp_path: Path) -> None:
+    backbone, table = tiny.model(found)
+    settings = TrainingSettings(**(vars(QUICK) | {"prompt_rate": 1e-2, "epochs": 4, "share": 1.0, "fidelity": 100.0}))
+    HistoryTrainer(found.split, found.corpus, backbone, table, settings, tmp_path / "h", {}).run()
+    before = {**backbone.state_dict(prefix="backbone."), **table.state_dict(prefix="table.")}
+    before = {name: value.clone() for name, value in before.items()}
+    PromptTrainer(found.split, found.corpus, backbone, table, settings, tmp_path / "p", {}).run()
+    after = {**backbone.state_dict(prefix="backbone."), **table.state_dict(prefix="table.")}
+    kept = ("backbone.decoder.", "backbone.output.", "backbone.words", "table.by_")
+    for name, value in before.items():
+        assert torch.equal(value, after[name]) == name.startswith(kept), name
+
+    batch = found.corpus.batch(
+        np.arange(40), np.full(40, 3), np.arange(40) % len(found.split.names), np.full(40, -1), ["thing room"] * 40
+    )
+    ordinals = torch.from_numpy(batch.item_ordinals.astype(np.int64))
+    items = table.vectors()[ordinals.clamp(min=0)] * (ordinals >= 0).unsqueeze(-1)
+    with torch.no_grad():
+        answer = backbone.eval().answer(torch.from_numpy(batch.token_ids), torch.from_numpy(batch.attention_mask), items)
+    away = (answer[0].mean(dim=1) - answer[1][:, 0]).norm(dim=1).view(-1, len(found.split.names)).mean(dim=0)
+    assert away[0] < 0.2 * away[1:].min(), away
+
+
 def test_time_ends_a_run_with_weights_and_a_verdict(found: tiny.Material, tmp_path: Path) -> None:
-    _, outcome = train(found, tmp_path, TrainingSettings(**(vars(QUICK) | {"minutes": 1e-6})))
+    _, (_, outcome) = train(found, tmp_path, TrainingSettings(**(vars(QUICK) | {"minutes": 1e-6})))
     assert outcome.validation is not None and outcome.best_epoch == 1
 
 

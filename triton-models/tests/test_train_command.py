@@ -18,8 +18,8 @@ from trawl_models import __main__, export, train_command
 LAUNCHER = Path(__file__).resolve().parents[2] / "trawl"
 
 TINY = (
-    "--history-epochs 1 --epochs 1 --batch 32 --negatives 16 --width 16 --queries 4 --vector-width 8 "
-    "--embedding-width 12 --vocabulary 400 --validation-users 5 --share 0.1 --threads 1 --neighbours 5"
+    "--history-epochs 1 --epochs 1 --batch 32 --negatives 16 --width 16 --heads 2 --queries 4 --vector-width 8 "
+    "--vocabulary 400 --validation-users 5 --share 0.1 --threads 1 --neighbours 5"
 ).split()
 
 
@@ -54,13 +54,27 @@ def space_agrees_with_itself(space: Path, queries: int) -> None:
 
 def test_a_data_folder_becomes_a_space(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "space"
-    assert train(data, out, "--name", "tiny", "--version", "3", "--table-precision", "float16") == 0
+    assert train(data, out, "--name", "tiny", "--version", "3", "--table-precision", "float16", "--no-final") == 0
     space_agrees_with_itself(out, queries=4)
     card = (out / "card.md").read_text(encoding="utf-8")
     assert card.startswith("# tiny") and "next-item" in card and "| seed | 7 |" in card
+    assert "neither is seen in training" in card and card.count("| next-item |") == 2
+    assert "asked as next-item" in card
+    notes = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["notes"]
+    assert notes["fitted_on"] == "training items"
     assert np.load(out / "item_embeddings.npy").dtype == np.float16
     assert not (tmp_path / "space.training").exists()
     assert train(data, out) == 1, "an existing space is not replaced unasked"
+
+
+def test_a_space_has_a_final_fit_unless_told_otherwise_and_says_so(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "space"
+    assert train(data, out, "--queries", "1,2") == 0
+    notes = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["notes"]
+    assert notes["fitted_on"] == "training and validation items"
+    card = (out / "card.md").read_text(encoding="utf-8")
+    assert "fitted on training and validation purchases together" in card
+    assert card.count("| next-item |") == 3, "also as fitted on training items alone"
 
 
 def test_the_java_worker_gives_the_golden_vectors(data: Path, tmp_path: Path) -> None:

@@ -7,19 +7,31 @@ from pathlib import Path
 
 import numpy as np
 from trawl_models.dataset import Dataset, load
-from trawl_models.model import Backbone, BackboneSettings, ItemTables
-from trawl_models.objectives import Split, split
+from trawl_models.model import Backbone, BackboneSettings, ItemTable, untrained
+from trawl_models.objectives import OBJECTIVE_TOKEN, QUERY_TOKEN, Split, split
 from trawl_models.prompt import PromptBuilder, PromptCorpus, default_lengths, train_tokenizer
 
-ITEM, PAD = 1, 0
+PAD, ITEM, OBJECTIVE, QUERY = range(4)
+SENTENCE = 6
+"""Width of sentence vectors."""
 
 
 def backbone_settings(**changes: object) -> BackboneSettings:
     sizes = dict(
-        vocabulary=50, item_token=ITEM, pad_token=PAD, width=16, layers=2, heads=2, queries=4,
-        vector_width=8, embedding_width=12, max_length=64, dropout=0.1,
+        vocabulary=50, item_token=ITEM, pad_token=PAD, objective_token=OBJECTIVE, query_token=QUERY, width=16,
+        layers=2, heads=2, queries=4, vector_width=8, text_width=3, max_length=64, dropout=0.1,
     )
     return BackboneSettings(**(sizes | changes))
+
+
+def words(vocabulary: int) -> np.ndarray:
+    """Made-up sentence-space vectors of tokens."""
+    return np.random.default_rng(2).standard_normal((vocabulary, SENTENCE)).astype(np.float32)
+
+
+def backbone(**changes: object) -> Backbone:
+    settings = backbone_settings(**changes)
+    return Backbone(settings, words(settings.vocabulary))
 
 
 def circle(folder: Path, items: int = 40, users: int = 120) -> Path:
@@ -44,6 +56,7 @@ class Material:
     prompts: PromptBuilder
     corpus: PromptCorpus
     sentences: np.ndarray
+    words: np.ndarray
     settings: BackboneSettings
 
 
@@ -52,21 +65,22 @@ def material(folder: Path, **changes: object) -> Material:
     cut = split(dataset, 3)
     tokenizer = train_tokenizer(dataset, cut, 3, 400)
     prompts = PromptBuilder(tokenizer, dataset.grammar, cut.objectives, default_lengths(dataset))
-    sentences = np.random.default_rng(1).standard_normal((len(dataset.items), 6)).astype(np.float32)
+    sentences = np.random.default_rng(1).standard_normal((len(dataset.items), SENTENCE)).astype(np.float32)
     sentences /= np.linalg.norm(sentences, axis=1, keepdims=True)
     settings = backbone_settings(
         vocabulary=tokenizer.get_vocab_size(),
         item_token=tokenizer.token_to_id(dataset.grammar["item"]),
         pad_token=tokenizer.token_to_id(dataset.grammar["pad"]),
+        objective_token=tokenizer.token_to_id(OBJECTIVE_TOKEN),
+        query_token=tokenizer.token_to_id(QUERY_TOKEN),
         **changes,
     )
-    return Material(dataset, cut, prompts, prompts.corpus(dataset.users), sentences, settings)
+    corpus = prompts.corpus(dataset.users)
+    return Material(dataset, cut, prompts, corpus, sentences, words(settings.vocabulary), settings)
 
 
-def model(found: Material, seed: int = 11) -> tuple[Backbone, ItemTables]:
+def model(found: Material, seed: int = 11) -> tuple[Backbone, ItemTable]:
     import torch
 
     torch.manual_seed(seed)
-    return Backbone(found.settings), ItemTables(
-        found.sentences, found.settings.vector_width, found.settings.embedding_width
-    )
+    return untrained(found.settings, found.sentences, found.words)

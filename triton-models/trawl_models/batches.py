@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .dataset import Dataset
-from .objectives import DEFAULT_RATES, NO_TIME, TEXT_SEARCH, Examples, Split
+from .objectives import DEFAULT_RATES, NEXT_ITEM, NO_TIME, TEXT_SEARCH, Examples, Split
 from .prompt import NO_ITEM, PromptCorpus
 
 _CHUNK = 40
@@ -28,6 +27,7 @@ class TrainingBatch:
     targets                    int64 [T]: ordinals
     rows                       int64 [T]: which prompt each target belongs to
     places                     int64 [T]: position whose hidden state predicts it (histories), or None (prompts: T = B)
+    as_history                 bool [T]: whose history alone should answer (prompts for the next item, with a history)
     excluded                   (target index, ordinal) pairs: what the target's own history already holds
     """
 
@@ -38,12 +38,14 @@ class TrainingBatch:
     rows: np.ndarray
     places: np.ndarray | None
     excluded: tuple[np.ndarray, np.ndarray]
+    as_history: np.ndarray | None = None
 
 
 class Histories:
     """The training part of every user's history, without the held-out steps."""
 
-    def __init__(self, dataset: Dataset, split: Split, corpus: PromptCorpus, size: int) -> None:
+    def __init__(self, split: Split, corpus: PromptCorpus, size: int) -> None:
+        dataset = split.dataset
         users = range(len(dataset.users))
         # A user with two steps has no validation step: then the test step is what must not be seen.
         prefix = [min(len(split.history(u, "validation")), len(split.history(u, "test"))) for u in users]
@@ -69,13 +71,13 @@ class Prompts:
     """Training examples of all objectives, drawn anew every epoch, and searches for items by their own words."""
 
     def __init__(
-        self, split: Split, corpus: PromptCorpus, users: int, size: int, catalogue_share: float, share: float = 1.0
+        self, split: Split, corpus: PromptCorpus, size: int, catalogue_share: float, share: float = 1.0
     ) -> None:
         self._split = split
         self._corpus = corpus
-        self._users = users
         self._size = size
         self._catalogue_share = catalogue_share
+        self._next_item = split.names.index(NEXT_ITEM) if NEXT_ITEM in split.names else -1
         self._rates = {name: rate * share for name, rate in DEFAULT_RATES.items()}
 
     def epoch(self, rng: np.random.Generator) -> tuple[np.ndarray, list[Callable[[], TrainingBatch]]]:
@@ -93,13 +95,14 @@ class Prompts:
         """Queries from an item's own words, with no history: what words mean, for items nobody bought too."""
         items = len(self._split.purchases)
         count = int(items * self._catalogue_share)
-        target = rng.permutation(items)[:count].astype(np.int32)
+        rounds = [rng.permutation(items) for _ in range(-(-count // items))]
+        target = np.concatenate(rounds)[:count].astype(np.int32) if rounds else np.zeros(0, np.int32)
         queries = [self._split.query(int(item), rng) for item in target]
         asked = np.array([bool(query) for query in queries], bool)
         target = target[asked]
         kind = self._split.names.index(TEXT_SEARCH)
         return Examples(
-            user=rng.integers(0, self._users, len(target)).astype(np.int32),
+            user=rng.integers(0, len(self._split.dataset.users), len(target)).astype(np.int32),
             prefix=np.zeros(len(target), np.int32),
             objective=np.full(len(target), kind, np.int32),
             target=target,
@@ -124,6 +127,7 @@ class Prompts:
             rows=np.arange(len(rows)),
             places=None,
             excluded=(row, batch.item_ordinals[row, place].astype(np.int64)),
+            as_history=(examples.objective[rows] == self._next_item) & (examples.prefix[rows] > 0),
         )
 
 

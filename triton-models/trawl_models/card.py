@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .dataset import Dataset
+from .loss import WHOLE_CATALOGUE
 from .objectives import Split
 from .progress import duration
 from .quality import Quality, Report
@@ -30,14 +31,23 @@ def model_card(
     outcome: Outcome,
     test: Report,
     popularity: Mapping[str, Quality],
+    alone: Report | None,
+    crossed: Mapping[str, Report],
 ) -> str:
-    """Markdown."""
+    """Markdown. `alone`: of a final fit, the quality of what was fitted on training purchases alone.
+    `crossed`: by objective, what its text finds of every objective's right items."""
     behaviours = sum(len(user.behaviours) for user in dataset.users)
     parts = [f"# {name}", "", "## Data", ""]
     parts += [
         f"`{dataset.name}`: {len(dataset.items):,} items, {len(dataset.users):,} users, {behaviours:,} behaviours, "
         f"{int(split.purchases.sum()):,} of them training purchases. A user's last purchase is the test, the one "
-        "before it the validation; neither is seen in training."
+        "before it the validation; "
+        + (
+            "the validation chose number of query vectors and epochs, then the model was fitted on training and "
+            "validation purchases together; the test is not seen."
+            if alone
+            else "neither is seen in training."
+        )
         + (" Purchases of one time are one basket, held out as a whole." if dataset.baskets else ""),
     ]
     parts += [f"\nLeft out: {name} ({why})." for name, why in split.left_out.items()]
@@ -45,19 +55,42 @@ def model_card(
     parts += [
         "Full ranking over all items but those of the user's history. A user counts under an objective only if "
         "the held-out purchase qualifies. Beside each figure, in brackets, the most popular items.",
-        "",
-        "| objective | users | HR@5 | HR@10 | NDCG@5 | NDCG@10 | Recall@1000 |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        *_table(test, popularity),
     ]
-    for objective, quality in test.objectives.items():
-        parts.append(_row(objective, quality, popularity[objective]))
+    if alone:
+        parts += ["", "The same model fitted on training purchases alone, to be compared with others that are:"]
+        parts += _table(alone, popularity)
+    parts += ["", "## What each text finds", "", *_crossed(crossed)]
     parts += ["", "## Query vectors", "", _queries(test, backbone.queries), "", "## Training", ""]
-    parts += [f"- {line}" for line in _how(backbone, training, outcome)]
+    parts += [f"- {line}" for line in _how(len(dataset.items), backbone, training, outcome)]
     parts += ["", "| setting | value |", "| --- | --- |"]
     for key, value in {**_sizes(backbone), **asdict(training)}.items():
         parts.append(f"| {key} | {value} |")
     parts += ["", "Log:", "", "```", *outcome.log, "```", ""]
     return "\n".join(parts)
+
+
+def _crossed(crossed: Mapping[str, Report]) -> list[str]:
+    """Rows are what is right, columns are the objective whose text asks."""
+    right = max((report.objectives for report in crossed.values()), key=len, default={})
+    lines = [
+        f"Recall@1000, in brackets HR@10, of what is right for one objective, asked for by the text of another "
+        f"({max((quality.users for quality in right.values()), default=0):,} users; a search without its words is none).",
+        "",
+        f"| right for | {' | '.join(f'asked as {name}' for name in crossed)} |",
+        "| --- |" + " --- |" * len(crossed),
+    ]
+    for name in right:
+        found = [report.objectives.get(name) for report in crossed.values()]
+        figures = ["–" if one is None else f"{one.recall_1000:.4f} ({one.hit_10:.4f})" for one in found]
+        lines.append(f"| {name} | {' | '.join(figures)} |")
+    return lines
+
+
+def _table(report: Report, popularity: Mapping[str, Quality]) -> list[str]:
+    rows = [_row(objective, quality, popularity[objective]) for objective, quality in report.objectives.items()]
+    head = "| objective | users | HR@5 | HR@10 | NDCG@5 | NDCG@10 | Recall@1000 |"
+    return ["", head, "| --- | --- | --- | --- | --- | --- | --- |", *rows]
 
 
 def _row(objective: str, quality: Quality, floor: Quality) -> str:
@@ -79,15 +112,20 @@ def _queries(test: Report, queries: int) -> str:
     return found
 
 
-def _how(backbone: BackboneSettings, training: TrainingSettings, outcome: Outcome) -> list[str]:
+def _how(items: int, backbone: BackboneSettings, training: TrainingSettings, outcome: Outcome) -> list[str]:
     origin = f"started from `{Path(backbone.base).name}`" if backbone.base else "trained from scratch"
     return [
         f"A Qwen3 decoder, {origin}, seed {training.seed}.",
-        "Loss: softmax over the batch's targets and uniformly drawn items, corrected for the chance of being drawn, "
-        "on the maximum over the query vectors; a balance term keeps all of them in use.",
+        f"Loss: softmax over {_candidates(items, training)}, on the maximum over the query vectors.",
         f"{outcome.steps:,} steps in {duration(outcome.seconds)} on {training.threads} threads of "
         f"{processor()}, {outcome.precision}; weights of epoch {outcome.best_epoch}, the best on validation.",
     ]
+
+
+def _candidates(items: int, training: TrainingSettings) -> str:
+    if items <= WHOLE_CATALOGUE:
+        return "all items"
+    return f"the batch's targets and {training.negatives:,} items drawn uniformly, corrected for the chance of being drawn"
 
 
 def _sizes(backbone: BackboneSettings) -> dict[str, Any]:

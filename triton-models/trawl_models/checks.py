@@ -37,7 +37,8 @@ def main() -> int:
 def check(chosen: argparse.Namespace) -> None:
     """Everything but the data. Raises ValueError, OSError or DataError."""
     train_options.training(chosen)
-    train_options.backbone(chosen, vocabulary=1, item_token=0, pad_token=0)
+    for queries in chosen.queries:
+        train_options.backbone(chosen, vocabulary=1, item_token=0, pad_token=0, queries=queries)
     train_options.within("version", chosen.version, 1, train_options.MAX_VERSION)
     train_options.within("neighbours", chosen.neighbours, 1, train_options.MAX_SIZE)
     if chosen.base is None:

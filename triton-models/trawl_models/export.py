@@ -34,7 +34,7 @@ def export_onnx(backbone: Backbone, file: Path) -> None:
 
     It is written aside and renamed: what stands there was checked.
     """
-    size = sum(p.numel() * 4 for p in backbone.parameters())
+    size = sum(weights.numel() * 4 for weights in (*backbone.parameters(), *backbone.buffers()))
     if size >= _LARGEST_FILE:
         raise ExportError(f"the backbone takes {size} bytes; an ONNX file without external data holds less than 2 GiB")
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -116,6 +116,6 @@ def _sample(
         start = padded if row == 0 else int(rng.integers(0, padded + 1))
         token_ids[row, :start] = settings.pad_token
         mask[row, :start] = 0
-    items = rng.standard_normal((batch, length, settings.embedding_width)).astype(np.float32)
+    items = rng.standard_normal((batch, length, settings.vector_width)).astype(np.float32)
     items *= (token_ids == settings.item_token)[..., None]
     return token_ids.astype(np.int64), mask, items

@@ -1,9 +1,13 @@
-"""The backbone and the item tables.
+"""The backbone and the item table.
 
 The backbone turns one prompt into M query vectors: a Qwen3 decoder reads text tokens, item
-embeddings at item positions, and M learned query tokens at the end; one pass, nothing generated.
-The item tables say what an item looks like to the backbone (its embedding, E wide) and to the
-search (its vector, H wide). The score of an item is the maximum over the M inner products.
+vectors at item positions, and M learned query tokens at the end; one pass, nothing generated.
+An item looks to the backbone as it does to the search: one table, H wide, serves both. The score
+of an item is the maximum over the M inner products.
+
+A vector has two parts. The first is of behaviour: what histories teach. The last `text_width`
+numbers are of words: there a search's query meets the items' texts, and whoever asks without
+words has next to nothing there, so that neither part costs the other anything.
 """
 
 from __future__ import annotations
@@ -13,106 +17,199 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import Qwen3Config, Qwen3Model
 
 from .train_options import BackboneSettings
 
+_TEXT_WEIGHT = 4.0
+"""On sentence vectors in the part of behaviour: each step of the optimizer moves what texts say so many times as far
+as rows by id, which learn the training items by heart where they are as quick."""
+
+_WORDS_LENGTH = 4.0
+"""Of query and item in the part of words, at first: as large in the products as what histories say."""
+
 
 class Backbone(nn.Module):
-    """Inputs `token_ids` [B, L], `attention_mask` [B, L], `item_embeddings` [B, L, E]; output [B, M, H].
+    """Inputs `token_ids` [B, L], `attention_mask` [B, L], `item_embeddings` [B, L, H]; output [B, M, H].
 
     Sequences are padded on the left. `output` is Uᵀ of the factorised item matrix W = U Vᵀ: a
     query's hidden state h scores item i by hᵀ U vᵢ, so Uᵀ h is taken once and only V is stored.
+
+    A query vector is the sum of three: what the history says, which histories alone teach, times a
+    share that the objective's text chooses; what the search's words say; and what the objective
+    adds, which its text lets through. In an untrained backbone the share is one and the objective
+    adds nothing, so that a prompt without words begins with what its history says.
+
+    words  float32 [vocabulary, S]: the sentence-space vector of each token, whose sum over a text points
+           where the sentence encoder's vector of the text does; it is not trained
     """
 
-    def __init__(self, settings: BackboneSettings) -> None:
+    words: Tensor
+
+    def __init__(self, settings: BackboneSettings, words: np.ndarray) -> None:
         super().__init__()
+        if len(words) != settings.vocabulary:
+            raise ValueError(f"words: found {len(words)} rows, expected one for each of {settings.vocabulary} tokens")
         self.settings = settings
         self.decoder = _decoder(settings)
-        width = self.decoder.config.hidden_size
-        self.item_projection = nn.Linear(settings.embedding_width, width)
+        width, vector, text = self.decoder.config.hidden_size, settings.vector_width, words.shape[1]
+        behaviour = settings.behaviour_width
+        self.register_buffer("words", torch.as_tensor(words, dtype=torch.float32))
         self.query_tokens = nn.Parameter(torch.empty(settings.queries, width))
-        self.output = nn.Linear(width, settings.vector_width, bias=False)
+        self.output = nn.Linear(width, behaviour, bias=False)
+        self.asked = nn.Linear(text, vector, bias=False)
+        self.share = nn.Linear(text, 1, bias=False)
+        self.gate = nn.Linear(text, width, bias=False)
+        self.features = nn.Linear(2 * width + vector + 1, width)
+        self.addition = nn.Linear(width, vector, bias=False)
         self.dropout = nn.Dropout(settings.dropout)
+        for layer in self.decoder.layers:
+            layer.mlp.down_proj.register_forward_pre_hook(lambda _, given: (self.dropout(given[0]),))
+            for part in (layer.self_attn.o_proj, layer.mlp):
+                part.register_forward_hook(lambda _, __, found: self.dropout(found))
         nn.init.normal_(self.query_tokens, std=0.5)
-        nn.init.normal_(self.item_projection.weight, std=settings.embedding_width**-0.5)
-        nn.init.zeros_(self.item_projection.bias)
-        nn.init.normal_(self.output.weight, std=width**-0.5)
+        for zero in (self.asked, self.share, self.addition):
+            nn.init.zeros_(zero.weight)
+        nn.init.normal_(self.gate.weight, std=1.0)
+        nn.init.orthogonal_(self.output.weight)
 
     def forward(self, token_ids: Tensor, attention_mask: Tensor, item_embeddings: Tensor) -> Tensor:
-        return self.read(token_ids, attention_mask, item_embeddings)[1]
+        return self.answer(token_ids, attention_mask, item_embeddings)[0]
 
-    def read(self, token_ids: Tensor, attention_mask: Tensor, item_embeddings: Tensor) -> tuple[Tensor, Tensor]:
-        """The prompt's own positions [B, L, H] and the query vectors [B, M, H], both through U."""
+    def answer(self, token_ids: Tensor, attention_mask: Tensor, item_embeddings: Tensor) -> tuple[Tensor, Tensor]:
+        """Query vectors [B, M, H], and what the history alone says [B, 1, H]."""
         batch, length = token_ids.shape
-        queries = self.query_tokens.shape[0]
-        items = self.item_projection(item_embeddings)
-        is_item = (token_ids == self.settings.item_token).unsqueeze(-1)
-        prompt = torch.where(is_item, items, self.decoder.embed_tokens(token_ids).to(items.dtype))
-        tokens = self.query_tokens.to(items.dtype).unsqueeze(0).expand(batch, -1, -1)
-        inputs = torch.cat([self.dropout(prompt), tokens], dim=1)
+        prompt = self._prompt(token_ids, item_embeddings[..., : self.settings.behaviour_width])
+        tokens = self.query_tokens.to(prompt.dtype).unsqueeze(0).expand(batch, -1, -1)
+        present = torch.cat([attention_mask, attention_mask.new_ones(batch, tokens.shape[1])], dim=1)
+        hidden = self._decode(torch.cat([prompt, tokens], dim=1), present)
+        prompt, added = hidden[:, :length], hidden[:, length:]
 
-        present = torch.cat([attention_mask, attention_mask.new_ones(batch, queries)], dim=1)
-        positions = (present.cumsum(dim=1) - 1).clamp(min=0)
-        hidden = self.decoder(
+        is_item = (token_ids == self.settings.item_token) & (attention_mask > 0)
+        count = is_item.long().cumsum(dim=1)
+        newest = (is_item & (count == count[:, -1:])).to(hidden.dtype).unsqueeze(1) @ prompt
+        items = is_item.to(hidden.dtype).unsqueeze(1) @ item_embeddings.to(hidden.dtype)
+        items = items / count[:, -1:].clamp(min=1).unsqueeze(1)
+        cold = (count[:, -1:] == 0).to(hidden.dtype).unsqueeze(1)
+
+        objective, query = self._said(token_ids, attention_mask)
+        known = torch.cat([newest, items, cold], dim=2).expand(-1, tokens.shape[1], -1)
+        features = self.features(self.dropout(torch.cat([added, known], dim=2)))
+        history = functional.pad(self.output(newest), (0, self.settings.text_width))
+        added = self.addition(self.gate(objective) * functional.silu(features))
+        return (1.0 + self.share(objective)) * history + self.asked(query) + added, history
+
+    def history(self, token_ids: Tensor, attention_mask: Tensor, items: Tensor) -> Tensor:
+        """What every position of the prompt says about the behaviour after it, in the part of behaviour [B, L, H']."""
+        return self.output(self.dropout(self._decode(self._prompt(token_ids, items), attention_mask)))
+
+    def _prompt(self, token_ids: Tensor, items: Tensor) -> Tensor:
+        # Through U, by which it is also written: behaviour is read and answered in one language.
+        projected = functional.linear(items, self.output.weight.T) * self.settings.behaviour_width**0.5
+        is_item = (token_ids == self.settings.item_token).unsqueeze(-1)
+        return self.dropout(torch.where(is_item, projected, self.decoder.embed_tokens(token_ids).to(projected.dtype)))
+
+    def _said(self, token_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Sentence-space vectors [B, 1, S] of the objective's text and of the search's, of length one; zero where
+        there is none."""
+        said = self.words[token_ids]
+        of_query = _after(token_ids, self.settings.query_token)
+        of_objective = _after(token_ids, self.settings.objective_token) & ~of_query
+        present = attention_mask > 0
+
+        def text(chosen: Tensor) -> Tensor:
+            total = (chosen & present).to(said.dtype).unsqueeze(1) @ said
+            return total / total.square().sum(dim=2, keepdim=True).add(1e-12).sqrt()
+
+        return text(of_objective), text(of_query)
+
+    def _decode(self, inputs: Tensor, present: Tensor) -> Tensor:
+        return self.decoder(
             inputs_embeds=inputs,
             attention_mask={"full_attention": _causal(present)},
-            position_ids=positions,
+            position_ids=(present.cumsum(dim=1) - 1).clamp(min=0),
             use_cache=False,
         ).last_hidden_state
-        vectors = self.output(self.dropout(hidden))
-        return vectors[:, :length], vectors[:, length:]
-
-    def history(self, token_ids: Tensor, attention_mask: Tensor, item_embeddings: Tensor) -> Tensor:
-        """What every position of the prompt says about the behaviour after it [B, L, H], without query tokens."""
-        items = self.item_projection(item_embeddings)
-        is_item = (token_ids == self.settings.item_token).unsqueeze(-1)
-        prompt = torch.where(is_item, items, self.decoder.embed_tokens(token_ids).to(items.dtype))
-        hidden = self.decoder(
-            inputs_embeds=self.dropout(prompt),
-            attention_mask={"full_attention": _causal(attention_mask)},
-            position_ids=(attention_mask.cumsum(dim=1) - 1).clamp(min=0),
-            use_cache=False,
-        ).last_hidden_state
-        return self.output(self.dropout(hidden))
 
 
-class ItemTables(nn.Module):
-    """Item vectors V = V_dis + V_trans and item embeddings, both with a part learned by id and a part from text.
+class ItemTable(nn.Module):
+    """Item vectors V = V_dis + V_trans: a part learned by id and a part from text.
 
     V_trans is a learned projection of the sentence encoder's vector of the item's text, so an item
-    without a learned row still has a vector: its text's. The id part starts small for that reason.
+    without a learned row still has a vector: its text's. In the part of behaviour both start small:
+    a sentence vector has length 1, so that the text part's entries start at the size of the
+    projection's. In the part of words the learned row starts at nothing, the projection at the
+    directions in which the items' texts differ most.
     """
 
-    def __init__(self, sentences: np.ndarray, vector_width: int, embedding_width: int) -> None:
+    def __init__(self, sentences: np.ndarray, width: int, text_width: int) -> None:
         super().__init__()
-        items, text_width = sentences.shape
+        items, sentence_width = sentences.shape
         self.register_buffer("sentences", torch.as_tensor(sentences, dtype=torch.float32), persistent=False)
-        self.vector_by_id = nn.Embedding(items, vector_width)
-        self.vector_by_text = nn.Linear(text_width, vector_width, bias=False)
-        self.embedding_by_id = nn.Embedding(items, embedding_width)
-        self.embedding_by_text = nn.Linear(text_width, embedding_width, bias=False)
-        for table in (self.vector_by_id, self.embedding_by_id):
-            nn.init.normal_(table.weight, std=0.02)
-        # A sentence vector has length 1 over `text_width` numbers: this makes entries of size about 1/sqrt(width).
-        for projection, width in ((self.vector_by_text, vector_width), (self.embedding_by_text, embedding_width)):
-            nn.init.normal_(projection.weight, std=width**-0.5)
+        self.by_id = nn.Embedding(items, width - text_width)
+        self.by_text = nn.Linear(sentence_width, width - text_width, bias=False)
+        self.words_by_id = nn.Embedding(items, text_width)
+        self.words_by_text = nn.Linear(sentence_width, text_width, bias=False)
+        nn.init.normal_(self.by_id.weight, std=0.02)
+        nn.init.normal_(self.by_text.weight, std=0.03 / _TEXT_WEIGHT)
+        nn.init.zeros_(self.words_by_id.weight)
+        with torch.no_grad():
+            self.words_by_text.weight.copy_(_WORDS_LENGTH * _directions(self.sentences, text_width))
 
-    @property
-    def count(self) -> int:
-        return self.vector_by_id.num_embeddings
+    def vectors(self) -> Tensor:
+        """Of all items [N, H]."""
+        words = self.words_by_id.weight + self.words_by_text(self.sentences)
+        return torch.cat([self.behaviour(), words], dim=1)
 
-    def vectors(self, ordinals: Tensor) -> Tensor:
-        return self.vector_by_id(ordinals) + self.vector_by_text(self.sentences[ordinals])
+    def vectors_of(self, ordinals: Tensor) -> Tensor:
+        words = self.words_by_id(ordinals) + self.words_by_text(self.sentences[ordinals])
+        return torch.cat([self.behaviour_of(ordinals), words], dim=1)
 
-    def embeddings(self, ordinals: Tensor) -> Tensor:
-        return self.embedding_by_id(ordinals) + self.embedding_by_text(self.sentences[ordinals])
+    def behaviour(self) -> Tensor:
+        """The part of behaviour alone, of all items."""
+        return self.by_id.weight + self.by_text(_TEXT_WEIGHT * self.sentences)
 
-    def all_vectors(self) -> Tensor:
-        return self.vector_by_id.weight + self.vector_by_text(self.sentences)
+    def behaviour_of(self, ordinals: Tensor) -> Tensor:
+        return self.by_id(ordinals) + self.by_text(_TEXT_WEIGHT * self.sentences[ordinals])
 
-    def all_embeddings(self) -> Tensor:
-        return self.embedding_by_id.weight + self.embedding_by_text(self.sentences)
+
+def untrained(settings: BackboneSettings, sentences: np.ndarray, words: np.ndarray) -> tuple[Backbone, ItemTable]:
+    """A backbone and its items, a search's words where the same words of an item are."""
+    backbone = Backbone(settings, words)
+    table = ItemTable(sentences, settings.vector_width, settings.text_width)
+    with torch.no_grad():
+        backbone.asked.weight[settings.behaviour_width :] = table.words_by_text.weight
+    return backbone, table
+
+
+@torch.no_grad()
+def even_out(backbone: Backbone, table: ItemTable) -> None:
+    """Makes both parts of the item vectors equally long on average and changes no score: what the items' part of
+    words is scaled by, the queries' is divided by. Whoever compares whole item vectors, as the neighbour graph
+    does, then hears both."""
+    words = slice(backbone.settings.behaviour_width, None)
+    vectors = table.vectors()
+    behaviour, text = vectors[:, : words.start].square().mean(), vectors[:, words].square().mean()
+    if not behaviour > 0 or not text > 0:
+        return
+    scale = (behaviour * words.start / (text * backbone.settings.text_width)).sqrt()
+    table.words_by_id.weight *= scale
+    table.words_by_text.weight *= scale
+    backbone.asked.weight[words] /= scale
+    backbone.addition.weight[words] /= scale
+    # Of the features, the items' mean is the last but one, `cold`.
+    backbone.features.weight[:, -1 - backbone.settings.text_width : -1] /= scale
+
+
+def _directions(sentences: Tensor, count: int) -> Tensor:
+    """The `count` directions [count, S] in which sentence vectors vary most; zeros where there are not as many."""
+    centred = sentences - sentences.mean(dim=0)
+    _, found = torch.linalg.eigh(centred.T @ centred)
+    directions = sentences.new_zeros(count, sentences.shape[1])
+    most = found.T.flip(0)[:count]
+    directions[: len(most)] = most
+    return directions
 
 
 def scores(query_vectors: Tensor, item_vectors: Tensor) -> Tensor:
@@ -143,6 +240,7 @@ def _decoder(settings: BackboneSettings) -> Qwen3Model:
         head_dim=head,
         max_position_embeddings=settings.max_length + settings.queries,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
+        attention_dropout=settings.dropout,
         use_cache=False,
         attn_implementation="sdpa",
     )
@@ -158,3 +256,8 @@ def _causal(present: Tensor) -> Tensor:
     itself = steps.unsqueeze(0) == steps.unsqueeze(1)
     seen = present.bool().unsqueeze(1) & backwards.unsqueeze(0)
     return (seen | itself.unsqueeze(0)).unsqueeze(1)
+
+
+def _after(token_ids: Tensor, token: int) -> Tensor:
+    """Whether a position stands after `token`; none does where there is no such token."""
+    return ((token_ids == token).long().cumsum(dim=1) > 0) & (token_ids != token)

@@ -25,6 +25,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -40,14 +41,18 @@ NEW_CATEGORY = "new-category"
 LONG_TAIL = "long-tail"
 TEXT_SEARCH = "text-search"
 
+OBJECTIVE_TOKEN = "<|objective|>"
+QUERY_TOKEN = "<|query|>"
+"""After the one a template says its objective, after the other the search's words."""
+
 HEAD_SHARE = 0.5
 """Share of the training purchases that the head holds."""
 
 DEFAULT_RATES: dict[str, float] = {
-    NEXT_ITEM: 1.0,
-    NEW_CATEGORY: 0.5,
+    NEXT_ITEM: 0.25,
+    NEW_CATEGORY: 1.0,
     LONG_TAIL: 0.5,
-    TEXT_SEARCH: 0.25,
+    TEXT_SEARCH: 0.5,
 }
 """Chance that a target which qualifies for an objective becomes its example in one epoch."""
 
@@ -158,6 +163,17 @@ class Split:
         self.left_out: dict[str, str] = {}
         self.objectives = tuple(self._with_signal())
         self.names = tuple(objective.name for objective in self.objectives)
+
+    def with_validation(self) -> Split:
+        """The same objectives and the same tail, the validation steps among those to train on."""
+        found = copy(self)
+        found._cuts = [
+            cut if cut.validation is None else _Cut((*cut.training, cut.validation), None, cut.test)
+            for cut in self._cuts
+        ]
+        found.purchases = found._count_purchases()
+        found._targets = found._collect_targets()
+        return found
 
     def examples(
         self, rng: np.random.Generator, rates: Mapping[str, float] | None = None
@@ -309,18 +325,23 @@ class _Targets:
 _NAMES = (NEXT_ITEM, NEW_CATEGORY, LONG_TAIL, TEXT_SEARCH)
 
 
+def spoken(objective: Objective) -> str:
+    """What a template says of its objective."""
+    return objective.template.partition(OBJECTIVE_TOKEN)[2].partition(QUERY_TOKEN)[0]
+
+
 def _objectives(dataset: Dataset) -> Iterator[Objective]:
     profile = "{profile}" if dataset.grammar["profile"]["keys"] else ""
     start = profile + "<|history|>{history}"
-    yield Objective(NEXT_ITEM, "Likely next purchase", start + "<|objective|>next item", "none")
+    yield Objective(NEXT_ITEM, "Likely next purchase", start + f"{OBJECTIVE_TOKEN}next item", "none")
     yield Objective(
-        NEW_CATEGORY, "From a category new to you", start + "<|objective|>new category", "none"
+        NEW_CATEGORY, "From a category new to you", start + f"{OBJECTIVE_TOKEN}new category", "none"
     )
-    yield Objective(LONG_TAIL, "Off the beaten track", start + "<|objective|>long tail", "none")
+    yield Objective(LONG_TAIL, "Off the beaten track", start + f"{OBJECTIVE_TOKEN}long tail", "none")
     yield Objective(
         TEXT_SEARCH,
         "Found for your words",
-        start + "<|objective|>search<|query|>{text}",
+        start + f"{OBJECTIVE_TOKEN}search{QUERY_TOKEN}{{text}}",
         "required",
     )
 

@@ -7,6 +7,7 @@ ascending ordinal. A user counts under an objective if the held-out step has an 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,8 @@ import torch
 
 from .dataset import Dataset
 from .loss import queries_in_use
-from .model import Backbone, ItemTables
-from .objectives import NO_TIME, Split, Stage
+from .model import Backbone, ItemTable
+from .objectives import NO_TIME, TEXT_SEARCH, Split, Stage
 from .prompt import NO_ITEM, PromptCorpus
 
 _ROWS = 64
@@ -45,9 +46,12 @@ class Report:
 
 @dataclass(frozen=True)
 class _Questions:
+    """`objective` says what is right, `asked` by which one's text it is asked for."""
+
     user: np.ndarray
     prefix: np.ndarray
     objective: np.ndarray
+    asked: np.ndarray
     now: np.ndarray
     texts: list[str | None]
     right: list[tuple[int, ...]]
@@ -73,8 +77,22 @@ class Judge:
     def __len__(self) -> int:
         return len(self._questions)
 
+    def asked_as(self, name: str) -> Judge:
+        """The same questions, all of them asked by the text of this objective: what each text finds of the others'
+        right items. A question that holds no words is left out where the text needs them."""
+        asked, wordy = self._questions, name == TEXT_SEARCH
+        kept = [row for row in range(len(asked)) if not wordy or asked.texts[row] is not None]
+        found = copy(self)
+        found._questions = _Questions(
+            asked.user[kept], asked.prefix[kept], asked.objective[kept],
+            np.full(len(kept), self._names.index(name)), asked.now[kept],
+            [asked.texts[row] if wordy else None for row in kept],
+            [asked.right[row] for row in kept], [asked.seen[row] for row in kept],
+        )
+        return found
+
     def judge(
-        self, backbone: Backbone, tables: ItemTables, advance: Callable[[int], None] = lambda _: None
+        self, backbone: Backbone, table: ItemTable, advance: Callable[[int], None] = lambda _: None
     ) -> Report:
         """Quality of a model over all questions; `advance` hears how many more were asked."""
         asked = self._questions
@@ -83,12 +101,12 @@ class Judge:
         was_training = backbone.training
         backbone.eval()
         with torch.inference_mode():
-            vectors, embeddings = tables.all_vectors(), tables.all_embeddings()
-            sizes = self._corpus.sizes(asked.user, asked.prefix, asked.objective)
+            vectors = table.vectors()
+            sizes = self._corpus.sizes(asked.user, asked.prefix, asked.asked)
             order = np.argsort(sizes, kind="stable")
             for start in range(0, len(order), _ROWS):
                 rows = order[start : start + _ROWS]
-                query_vectors = self._ask(backbone, embeddings, rows)
+                query_vectors = self._ask(backbone, vectors, rows)
                 scores = _maximum(query_vectors, vectors).numpy()
                 for index, row in enumerate(rows):
                     scores[index, asked.seen[row]] = _LEFT_OUT
@@ -111,15 +129,15 @@ class Judge:
             ranks[row] = _ranks(scores, asked.right[row])
         return self._by_objective(ranks)
 
-    def _ask(self, backbone: Backbone, embeddings: torch.Tensor, rows: np.ndarray) -> torch.Tensor:
+    def _ask(self, backbone: Backbone, vectors: torch.Tensor, rows: np.ndarray) -> torch.Tensor:
         asked = self._questions
         batch = self._corpus.batch(
-            asked.user[rows], asked.prefix[rows], asked.objective[rows], asked.now[rows],
+            asked.user[rows], asked.prefix[rows], asked.asked[rows], asked.now[rows],
             [asked.texts[row] for row in rows],
         )
         ordinals = torch.from_numpy(batch.item_ordinals.astype(np.int64))
         there = (ordinals != NO_ITEM).unsqueeze(-1)
-        given = torch.where(there, embeddings[ordinals.clamp(min=0)], embeddings.new_zeros(()))
+        given = torch.where(there, vectors[ordinals.clamp(min=0)], vectors.new_zeros(()))
         return backbone(torch.from_numpy(batch.token_ids), torch.from_numpy(batch.attention_mask), given)
 
     def _by_objective(self, ranks: dict[int, list[np.ndarray]]) -> dict[str, Quality]:
@@ -165,7 +183,7 @@ def _questions(dataset: Dataset, split: Split, stage: Stage, users: int | None) 
             right.append(held.items)
             seen.append(known)
     table = np.array(rows, np.int64).reshape(-1, 4)
-    return _Questions(table[:, 0], table[:, 1], table[:, 2], table[:, 3], texts, right, seen)
+    return _Questions(table[:, 0], table[:, 1], table[:, 2], table[:, 2], table[:, 3], texts, right, seen)
 
 
 def _ranks(scores: np.ndarray, right: tuple[int, ...]) -> np.ndarray:

@@ -1,10 +1,10 @@
-"""Trains a backbone and its item tables on a data set.
+"""Trains a backbone and its item table on a data set.
 
 Two phases. *Histories*: the decoder reads whole training histories and predicts every behaviour
-from those before it, which teaches the item tables at one token a target. *Prompts*: training
+from those before it, which teaches the item table at one token a target. *Prompts*: training
 examples of all objectives as requests would send them, scored by the maximum over the M query
-vectors, with the first phase's loss kept on as an auxiliary one. Validation after every epoch of
-prompts; the best epoch is kept.
+vectors, which teach what is added to a history and no longer how one is read. Validation after
+every epoch of prompts; the best epoch is kept. In both the learning rate falls by half a cosine.
 
 Every step draws its chance from (seed, step) alone, so a run that was interrupted and taken up
 again gives the weights of one that was not, and equal seeds give equal weights on one kind of
@@ -14,24 +14,25 @@ processor with one number of threads.
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from .batches import Histories, Prompts, TrainingBatch, behaviours_ahead
-from .dataset import Dataset
-from .loss import CandidateSampler, balance, maximum_scores, sampled_softmax
-from .model import Backbone, ItemTables
+from .batches import Histories, Prompts, TrainingBatch
+from .loss import Candidates, CandidateSampler, balance, softmax_loss
+from .model import Backbone, ItemTable
 from .objectives import Split
 from .progress import Progress, duration
 from .prompt import NO_ITEM, PromptCorpus
@@ -40,12 +41,12 @@ from .train_options import TrainingSettings
 
 CHECKPOINT = "checkpoint.pt"
 _CHECKPOINT_SECONDS = 120.0
-_HISTORIES_SHARE = 0.3
+_WARM_UP = 200
 
 
 @dataclass
 class Outcome:
-    """What a finished training says about itself."""
+    """What a finished phase says about itself."""
 
     steps: int
     seconds: float
@@ -59,46 +60,41 @@ class Interrupted(Exception):
     """Training was asked to stop; a checkpoint says where."""
 
 
-class Trainer:
-    """One training run; `run` goes from the checkpoint in `folder`, if there is one, to the end."""
+class _Trainer:
+    """One phase; `run` goes from the checkpoint in `folder`, if there is one, to the end."""
+
+    name: str
 
     def __init__(
         self,
-        dataset: Dataset,
         split: Split,
         corpus: PromptCorpus,
         backbone: Backbone,
-        tables: ItemTables,
+        table: ItemTable,
         settings: TrainingSettings,
         folder: Path,
         identity: dict[str, Any],
         stop_after: int | None = None,
     ) -> None:
+        self._split = split
+        self._corpus = corpus
         self._settings = settings
         self._backbone = backbone
-        self._tables = tables
+        self._table = table
         self._folder = folder
         self._identity = identity
         self._stop_after = stop_after
-        self._names = split.names
-        self._histories = Histories(dataset, split, corpus, max(settings.batch // 2, 1))
-        self._prompts = Prompts(
-            split, corpus, len(dataset.users), settings.batch, settings.catalogue_share, settings.share
-        )
-        self._validation = Judge(dataset, split, corpus, "validation", settings.validation_users)
         self._purchases = split.purchases
-        self._parameters = [*backbone.parameters(), *tables.parameters()]
+        self._parameters = self._trained()
         self._optimizer = torch.optim.AdamW(
-            self._parameters, lr=settings.rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay
+            self._parameters, betas=(0.9, 0.98), weight_decay=settings.weight_decay, fused=True
         )
         self._bfloat16 = _use_bfloat16(settings.precision)
         self._asked_to_stop = False
-        self._step = 0
-        self._judged = 0
+        self._epoch = self._place = self._step = 0
         self._seconds = 0.0
-        self._second_phase_at = 0.0
         self._log: list[str] = []
-        self._best: dict[str, Any] = {"score": -1.0, "epoch": -1, "weights": None, "report": None}
+        self._best: dict[str, Any] = {"score": -1.0, "epoch": 0, "weights": None, "report": None}
 
     @property
     def precision(self) -> str:
@@ -110,11 +106,8 @@ class Trainer:
         self._resume()
         self._saved_at = self._resumed_at = time.monotonic()
         with _stops_on_signals(self._ask_to_stop):
-            first = 0
-            for epoch in range(self._settings.history_epochs):
-                first = self._history_epoch(epoch, first)
-            for epoch in range(self._settings.epochs):
-                first = self._prompt_epoch(epoch, first)
+            while self._epoch < self._epochs and not (self._epoch and self._late()):
+                self._train_epoch()
         if self._best["weights"] is not None:
             self._load(self._best["weights"])
         return Outcome(
@@ -126,57 +119,54 @@ class Trainer:
             validation=self._best["report"],
         )
 
-    def _history_epoch(self, epoch: int, first: int) -> int:
-        """Trains the steps from `first` on that are still to do; gives the number of the first step after the epoch."""
-        settings = self._settings
-        steps = self._histories.epoch(_chance(settings.seed, 1, epoch))
-        after = first + len(steps)
-        if self._step >= after or self._late(_HISTORIES_SHARE):
-            self._skip(max(self._step, after))
-            return after
-        sampler = CandidateSampler(self._purchases, 2 * settings.negatives)
-        with self._stage(f"histories {epoch + 1}/{settings.history_epochs}", first, after) as stage:
-            while self._step < after:
-                batch = steps[self._step - first]()
-                if len(batch.targets):
-                    rate = settings.rate * min(1.0, (self._step + 1) / 200)
-                    stage(self._update(rate, lambda: self._history_loss(batch, sampler)))
-                self._finish_step()
-                if self._late(_HISTORIES_SHARE):
-                    self._skip(after)
-        return after
+    @property
+    def _epochs(self) -> int:
+        raise NotImplementedError
 
-    def _prompt_epoch(self, epoch: int, first: int) -> int:
-        settings = self._settings
-        counts, steps = self._prompts.epoch(_chance(settings.seed, 2, epoch))
-        after = first + len(steps)
-        if epoch == 0 and self._step <= first:
-            self._second_phase_at = self._elapsed()
-        if epoch < self._judged or (self._late(1.0) and self._best["weights"] is not None):
-            self._skip(max(self._step, after))
-            return after
-        sampler = CandidateSampler(counts, settings.negatives)
-        own = CandidateSampler(self._purchases, settings.negatives)
-        with self._stage(f"prompts {epoch + 1}/{settings.epochs}", first, after) as stage:
-            while self._step < after:
-                batch = steps[self._step - first]()
-                done = epoch + (self._step - first) / len(steps)
-                rate = settings.rate * self._rate_left(done / settings.epochs)
-                stage(self._update(rate, lambda: self._prompt_loss(batch, sampler, own)))
+    def _trained(self) -> list[torch.nn.Parameter]:
+        """What this phase trains; nothing else has a gradient."""
+        for parameter in (*self._backbone.parameters(), *self._table.parameters()):
+            parameter.requires_grad_(False)
+        return [parameter.requires_grad_() for parameter in self._parts()]
+
+    def _parts(self) -> list[torch.nn.Parameter]:
+        raise NotImplementedError
+
+    @property
+    def _rate(self) -> float:
+        raise NotImplementedError
+
+    def _steps(self, epoch: int) -> list[Callable[[], Tensor | None]]:
+        """The losses of an epoch, one a step; None where a batch has nothing to learn."""
+        raise NotImplementedError
+
+    def _judge(self) -> None:
+        """Keeps the epoch that has just ended, if it is the best one."""
+
+    def _train_epoch(self) -> None:
+        steps = self._steps(self._epoch)
+        warm_up = min(_WARM_UP, len(steps) * self._epochs // 10)
+        with self._stage(f"{self.name} {self._epoch + 1}/{self._epochs}", len(steps)) as stage:
+            while self._place < len(steps) and not self._late():
+                rate = self._rate * self._rate_left((self._epoch + self._place / len(steps)) / self._epochs)
+                loss = self._update(rate * min(1.0, (self._step + 1) / (warm_up + 1)), steps[self._place])
+                if loss is not None:
+                    stage(loss)
+                self._place += 1
                 self._finish_step()
-                if self._late(1.0):
-                    self._skip(after)
-        self._judge(epoch)
-        self._judged = epoch + 1
+        self._judge()
+        self._epoch += 1
+        self._place = 0
         self._save()
-        return after
 
-    def _update(self, rate: float, loss: Callable[[], Tensor]) -> float:
+    def _update(self, rate: float, loss: Callable[[], Tensor | None]) -> float | None:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         torch.manual_seed(int(_chance(self._settings.seed, 3, self._step).integers(2**63)))
         with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
             value = loss()
+        if value is None:
+            return None
         self._optimizer.zero_grad(set_to_none=True)
         value.backward()
         torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
@@ -186,70 +176,36 @@ class Trainer:
             raise ArithmeticError(f"the loss is {found} at step {self._step}; try a smaller learning rate")
         return found
 
-    def _history_loss(self, batch: TrainingBatch, sampler: CandidateSampler) -> Tensor:
-        inputs = self._inputs(batch)
-        return self._ahead(self._backbone.history(*inputs), batch, sampler)
+    def _items(self, targets: np.ndarray, sampler: CandidateSampler, kind: int) -> _Items:
+        candidates = sampler.draw(targets, _chance(self._settings.seed, kind, self._step))
+        if candidates.whole:
+            return _Items(candidates, self._all_vectors())
+        return _Items(candidates, self._vectors_of(torch.from_numpy(candidates.ordinals)))
 
-    def _prompt_loss(self, batch: TrainingBatch, sampler: CandidateSampler, own: CandidateSampler) -> Tensor:
-        prompt, queries = self._backbone.read(*self._inputs(batch))
-        candidates = sampler.draw(batch.targets, _chance(self._settings.seed, 4, self._step))
-        columns, _ = candidates.columns(batch.targets)
-        vectors = self._tables.vectors(torch.from_numpy(candidates.ordinals))
-        loss = sampled_softmax(
-            maximum_scores(queries, vectors),
-            torch.from_numpy(columns),
-            torch.from_numpy(candidates.log_inclusion),
-            _excluded(batch, candidates),
-        ).mean()
-        if self._settings.balance:
-            loss = loss + self._settings.balance * balance(queries, vectors[torch.from_numpy(columns)])
-        ahead = behaviours_ahead(batch.token_ids, batch.attention_mask, batch.item_ordinals)
-        if self._settings.history_weight and len(ahead.targets):
-            few = _some(ahead, self._settings.batch, _chance(self._settings.seed, 6, self._step))
-            loss = loss + self._settings.history_weight * self._ahead(prompt, few, own)
-        return loss
+    def _all_vectors(self) -> Tensor:
+        return self._table.vectors()
 
-    def _ahead(self, hidden: Tensor, batch: TrainingBatch, sampler: CandidateSampler) -> Tensor:
-        candidates = sampler.draw(batch.targets, _chance(self._settings.seed, 5, self._step))
-        columns, _ = candidates.columns(batch.targets)
-        vectors = self._tables.vectors(torch.from_numpy(candidates.ordinals))
-        at = hidden[torch.from_numpy(batch.rows), torch.from_numpy(batch.places)]
-        return sampled_softmax(
-            (at @ vectors.T).float(),
-            torch.from_numpy(columns),
-            torch.from_numpy(candidates.log_inclusion),
-            _excluded(batch, candidates),
-        ).mean()
+    def _vectors_of(self, ordinals: Tensor) -> Tensor:
+        return self._table.vectors_of(ordinals)
 
-    def _inputs(self, batch: TrainingBatch) -> tuple[Tensor, Tensor, Tensor]:
-        distinct, where = np.unique(np.maximum(batch.item_ordinals, 0), return_inverse=True)
-        rows = self._tables.embeddings(torch.from_numpy(distinct.astype(np.int64)))
+    def _inputs(self, batch: TrainingBatch, items: _Items) -> tuple[Tensor, Tensor, Tensor]:
+        ordinals = torch.from_numpy(np.maximum(batch.item_ordinals, 0).astype(np.int64))
+        if items.candidates.whole:
+            given = functional.embedding(ordinals, items.vectors)
+        else:
+            distinct, where = torch.unique(ordinals, return_inverse=True)
+            given = functional.embedding(where, self._vectors_of(distinct))
         there = torch.from_numpy(batch.item_ordinals != NO_ITEM).unsqueeze(-1)
-        given = torch.nn.functional.embedding(torch.from_numpy(where.reshape(batch.item_ordinals.shape)), rows)
         return torch.from_numpy(batch.token_ids), torch.from_numpy(batch.attention_mask), given * there
 
-    def _judge(self, epoch: int) -> None:
-        report = self._validation.judge(self._backbone, self._tables)
-        score = score_of(report)
-        hits = ", ".join(f"{name} {quality.hit_10:.4f}" for name, quality in report.objectives.items())
-        self._say(
-            f"epoch {epoch + 1}: validation HR@10 {hits}; "
-            f"{report.queries_in_use:.1f} of {self._backbone.settings.queries} query vectors in use"
-        )
-        if score > self._best["score"]:
-            self._best = {"score": score, "epoch": epoch + 1, "weights": self._weights(), "report": report}
-
     def _rate_left(self, done: float) -> float:
+        """From one down to a twentieth; with the clock where that is ahead of the steps."""
         if self._settings.minutes is not None:
-            left = self._settings.minutes * 60 - self._second_phase_at
-            done = max(done, (self._elapsed() - self._second_phase_at) / max(left, 1.0))
-        return max(1.0 - done, 0.01)
+            done = max(done, self._elapsed() / (self._settings.minutes * 60))
+        return 0.05 + 0.95 * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))
 
-    def _late(self, share: float) -> bool:
-        return self._settings.minutes is not None and self._elapsed() >= share * self._settings.minutes * 60
-
-    def _skip(self, after: int) -> None:
-        self._step = after
+    def _late(self) -> bool:
+        return self._settings.minutes is not None and self._elapsed() >= self._settings.minutes * 60
 
     def _finish_step(self) -> None:
         self._step += 1
@@ -257,7 +213,7 @@ class Trainer:
         if stop or time.monotonic() - self._saved_at > _CHECKPOINT_SECONDS:
             self._save()
         if stop:
-            raise Interrupted(f"stopped at step {self._step}; the same command goes on from there")
+            raise Interrupted(f"stopped at step {self._step} of {self.name}; the same command goes on from there")
 
     def _ask_to_stop(self) -> None:
         self._asked_to_stop = True
@@ -266,8 +222,8 @@ class Trainer:
         return self._seconds + time.monotonic() - self._resumed_at
 
     @contextmanager
-    def _stage(self, label: str, first: int, after: int) -> Iterator[Callable[[float], None]]:
-        progress = Progress(label, after - first, self._step - first)
+    def _stage(self, label: str, steps: int) -> Iterator[Callable[[float], None]]:
+        progress = Progress(label, steps, self._place)
         losses: list[float] = []
         started = time.monotonic()
 
@@ -290,21 +246,21 @@ class Trainer:
         def copied(module: torch.nn.Module) -> dict[str, Tensor]:
             return {name: value.detach().clone() for name, value in module.state_dict().items()}
 
-        return {"backbone": copied(self._backbone), "tables": copied(self._tables)}
+        return {"backbone": copied(self._backbone), "table": copied(self._table)}
 
     def _load(self, weights: dict[str, Any]) -> None:
         self._backbone.load_state_dict(weights["backbone"])
-        self._tables.load_state_dict(weights["tables"])
+        self._table.load_state_dict(weights["table"])
 
     def _save(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         partial = self._folder / (CHECKPOINT + ".partial")
         state = {
             "identity": json.dumps(self._identity, sort_keys=True),
+            "epoch": self._epoch,
+            "place": self._place,
             "step": self._step,
-            "judged": self._judged,
             "seconds": self._elapsed(),
-            "second_phase_at": self._second_phase_at,
             "weights": self._weights(),
             "optimizer": self._optimizer.state_dict(),
             "best": self._best,
@@ -325,37 +281,138 @@ class Trainer:
             raise ValueError(f"{file} cannot be read ({bad}); give --fresh to discard it") from None
         if state["identity"] != json.dumps(self._identity, sort_keys=True):
             raise ValueError(f"{file} belongs to a run with other data or settings; give --fresh to discard it")
+        self._epoch = state["epoch"]
+        self._place = state["place"]
         self._step = state["step"]
-        self._judged = state["judged"]
         self._seconds = state["seconds"]
-        self._second_phase_at = state["second_phase_at"]
         self._best = state["best"]
         self._log = state["log"]
         self._load(state["weights"])
         self._optimizer.load_state_dict(state["optimizer"])
-        print(f"resuming at step {self._step}", file=sys.stderr, flush=True)
+        if self._epoch < self._epochs:
+            print(f"resuming at step {self._step} of {self.name}", file=sys.stderr, flush=True)
 
 
-def _some(batch: TrainingBatch, count: int, rng: np.random.Generator) -> TrainingBatch:
-    """At most `count` of the targets: as an auxiliary loss a sample does, at a fraction of the price."""
-    if len(batch.targets) <= count:
-        return batch
-    kept = np.sort(rng.permutation(len(batch.targets))[:count])
-    index = np.full(len(batch.targets), -1, np.int64)
-    index[kept] = np.arange(count)
-    of_kept = index[batch.excluded[0]] >= 0
-    return replace(
-        batch,
-        targets=batch.targets[kept],
-        rows=batch.rows[kept],
-        places=batch.places[kept],
-        excluded=(index[batch.excluded[0]][of_kept], batch.excluded[1][of_kept]),
-    )
+class HistoryTrainer(_Trainer):
+    """The first phase: how histories are read, and the items' part of behaviour. Its last weights are what it
+    gives: none of its epochs is judged."""
+
+    name = "histories"
+
+    def _parts(self) -> list[torch.nn.Parameter]:
+        backbone, table = self._backbone, self._table
+        return _parameters(backbone.decoder, backbone.output, table.by_id, table.by_text)
+
+    def _all_vectors(self) -> Tensor:
+        return self._table.behaviour()
+
+    def _vectors_of(self, ordinals: Tensor) -> Tensor:
+        return self._table.behaviour_of(ordinals)
+
+    @property
+    def _epochs(self) -> int:
+        return self._settings.history_epochs
+
+    @property
+    def _rate(self) -> float:
+        return self._settings.rate
+
+    def _steps(self, epoch: int) -> list[Callable[[], Tensor | None]]:
+        histories = Histories(self._split, self._corpus, self._settings.batch)
+        sampler = CandidateSampler(self._purchases, self._settings.negatives)
+        batches = histories.epoch(_chance(self._settings.seed, 1, epoch))
+        return [lambda make=make: self._loss(make(), sampler) for make in batches]
+
+    def _loss(self, batch: TrainingBatch, sampler: CandidateSampler) -> Tensor | None:
+        if not len(batch.targets):
+            return None
+        items = self._items(batch.targets, sampler, 5)
+        hidden = self._backbone.history(*self._inputs(batch, items))
+        at = hidden[torch.from_numpy(batch.rows), torch.from_numpy(batch.places)].unsqueeze(1)
+        columns, excluded = _columns(batch, items.candidates)
+        return softmax_loss(at, items.vectors, columns, items.candidates.correction, excluded)
 
 
-def _excluded(batch: TrainingBatch, candidates: Any) -> tuple[Tensor, Tensor]:
-    columns, there = candidates.columns(batch.excluded[1])
-    return torch.from_numpy(batch.excluded[0][there]), torch.from_numpy(columns[there])
+class PromptTrainer(_Trainer):
+    """The second phase: what objectives and words add to a history, and the items' part of words. How a
+    history is read and the part of behaviour stay as the first phase left them: trained on they fit the
+    training items ever more closely and find the next one less often. For the same reason a request for
+    the next item is to be answered by what its history says: the mean of its query vectors is held there."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        settings = self._settings
+        self._prompts = Prompts(
+            self._split, self._corpus, 2 * settings.batch, settings.catalogue_share, settings.share
+        )
+        self._validation = Judge(
+            self._split.dataset, self._split, self._corpus, "validation", settings.validation_users
+        )
+        self.name = f"prompts, M = {self._backbone.settings.queries}"
+
+    @property
+    def _epochs(self) -> int:
+        return self._settings.epochs
+
+    @property
+    def _rate(self) -> float:
+        return self._settings.prompt_rate
+
+    def _parts(self) -> list[torch.nn.Parameter]:
+        backbone, table = self._backbone, self._table
+        modules = (backbone.asked, backbone.share, backbone.gate, backbone.features, backbone.addition)
+        return [backbone.query_tokens, *_parameters(*modules, table.words_by_id, table.words_by_text)]
+
+    def _steps(self, epoch: int) -> list[Callable[[], Tensor | None]]:
+        counts, batches = self._prompts.epoch(_chance(self._settings.seed, 2, epoch))
+        sampler = CandidateSampler(counts, self._settings.negatives)
+        return [lambda make=make: self._loss(make(), sampler) for make in batches]
+
+    def _loss(self, batch: TrainingBatch, sampler: CandidateSampler) -> Tensor:
+        items = self._items(batch.targets, sampler, 4)
+        queries, history = self._backbone.answer(*self._inputs(batch, items))
+        columns, excluded = _columns(batch, items.candidates)
+        loss = softmax_loss(queries, items.vectors, columns, items.candidates.correction, excluded)
+        if self._settings.balance and queries.shape[1] > 1:
+            loss = loss + self._settings.balance * balance(queries, items.vectors[columns])
+        if self._settings.fidelity and batch.as_history is not None:
+            away = (queries.mean(dim=1) - history[:, 0]).float().square().sum(dim=1)
+            loss = loss + self._settings.fidelity * (away * torch.from_numpy(batch.as_history)).mean()
+        return loss
+
+    def _judge(self) -> None:
+        """Without anybody to ask, the last epoch is the best."""
+        report, score = None, float(self._epoch)
+        if len(self._validation):
+            report = self._validation.judge(self._backbone, self._table)
+            score = score_of(report)
+            hits = ", ".join(f"{name} {quality.hit_10:.4f}" for name, quality in report.objectives.items())
+            self._say(
+                f"epoch {self._epoch + 1}: validation HR@10 {hits}; "
+                f"{report.queries_in_use:.1f} of {self._backbone.settings.queries} query vectors in use"
+            )
+        if score > self._best["score"]:
+            self._best = {"score": score, "epoch": self._epoch + 1, "weights": self._weights(), "report": report}
+
+
+@dataclass(frozen=True)
+class _Items:
+    """What a step is scored against: candidates and their vectors [C, H]."""
+
+    candidates: Candidates
+    vectors: Tensor
+
+
+def _parameters(*modules: torch.nn.Module) -> list[torch.nn.Parameter]:
+    return [parameter for module in modules for parameter in module.parameters()]
+
+
+def _columns(batch: TrainingBatch, candidates: Candidates) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Of the targets; and the (row, column) pairs that are no negatives."""
+    targets, _ = candidates.columns(batch.targets)
+    own, there = candidates.columns(batch.excluded[1])
+    excluded = torch.from_numpy(batch.excluded[0][there]), torch.from_numpy(own[there])
+    return torch.from_numpy(targets), excluded
 
 
 def _chance(*numbers: int) -> np.random.Generator:

@@ -6,7 +6,7 @@ import argparse
 import hashlib
 import shutil
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +19,18 @@ from .card import collapsed, model_card
 from .checks import space_name
 from .dataset import Dataset, item_text, read
 from .export import ExportError, export_onnx
-from .model import Backbone, ItemTables
-from .objectives import Split, split
+from .fit import Fit, Fitted
+from .model import Backbone, ItemTable
+from .objectives import OBJECTIVE_TOKEN, QUERY_TOKEN, Split, split, spoken
 from .progress import Progress
 from .prompt import PromptBuilder, default_lengths, special_tokens, train_tokenizer
 from .quality import Judge, Quality, Report
 from .reading_options import Asked
 from .space import SpaceParts, write_space
 from .text import encode_texts
-from .train import Interrupted, Outcome, Trainer
+from .train import Interrupted, Outcome
 from .train_options import BackboneSettings, TrainingSettings
+from .words import likeness, word_vectors
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Material:
     tokenizer: Tokenizer
     prompts: PromptBuilder
     sentences: np.ndarray
+    words: np.ndarray
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -52,10 +55,8 @@ def run(chosen: argparse.Namespace) -> int:
         training = train_options.training(chosen)
         material = prepare(chosen.data, chosen.encoder, work, training.seed, chosen.vocabulary, chosen.base, reading_options.asked(chosen))
         name = space_name(chosen, material.dataset)
-        sizes = _sizes(chosen, material)
-        backbone, tables = build(sizes, material.sentences, training.seed)
-        outcome = _train(material, backbone, tables, training, work)
-        _finish(chosen, name, material, backbone, tables, training, outcome, work)
+        fitted = _fit(chosen, material, training, work)
+        _finish(chosen, name, material, fitted, training, work)
     except Interrupted as stopped:
         print(stopped, file=sys.stderr)
         return 130
@@ -83,7 +84,25 @@ def prepare(data: Path, encoder: Path, work: Path, seed: int, vocabulary: int, b
     prompts = PromptBuilder(tokenizer, dataset.grammar, cut.objectives, default_lengths(dataset))
     work.mkdir(parents=True, exist_ok=True)
     sentences = encode_texts([item_text(item) for item in dataset.items], encoder, work / "sentences.npz")
-    return Material(dataset, cut, tokenizer, prompts, sentences)
+    words = _words(dataset, cut, tokenizer, sentences, seed, encoder, work)
+    return Material(dataset, cut, tokenizer, prompts, sentences, words)
+
+
+def _words(
+    dataset: Dataset, cut: Split, tokenizer: Tokenizer, sentences: np.ndarray, seed: int, encoder: Path, work: Path
+) -> np.ndarray:
+    """A table of the vocabulary that stands for the encoder, learned from items, queries and objectives."""
+    rng = np.random.default_rng([seed, 0x7AB1E])
+    items = len(dataset.items)
+    drawn = (cut.query(int(item), rng) for item in rng.permutation(np.tile(np.arange(items), 2)))
+    said = sorted({*filter(None, drawn), *(spoken(objective) for objective in cut.objectives)})
+    vectors = encode_texts(said, encoder, work / "queries.npz")
+    texts = [*map(item_text, dataset.items), *said]
+    ids = [found.ids for found in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    words = word_vectors(ids, np.concatenate([sentences, vectors]), tokenizer.get_vocab_size(), seed)
+    found = likeness(words, ids[items:], vectors)
+    print(f"a table of words stands for the sentence encoder: cosine {found:.3f} over {len(said)} queries", file=sys.stderr)
+    return words
 
 
 def base_tokenizer(base: Path, dataset: Dataset, cut: Split) -> Tokenizer:
@@ -99,49 +118,55 @@ def base_tokenizer(base: Path, dataset: Dataset, cut: Split) -> Tokenizer:
     return tokenizer
 
 
-def build(sizes: BackboneSettings, sentences: np.ndarray, seed: int) -> tuple[Backbone, ItemTables]:
-    """An untrained model; the same one for the same seed."""
-    torch.manual_seed(seed)
-    return Backbone(sizes), ItemTables(sentences, sizes.vector_width, sizes.embedding_width)
-
-
-def judge(material: Material, backbone: Backbone, tables: ItemTables) -> tuple[Report, dict[str, Quality]]:
+def judge(material: Material, backbone: Backbone, table: ItemTable) -> tuple[Report, dict[str, Quality]]:
     """Quality on the test steps, and that of the most popular items."""
     questions = Judge(
         material.dataset, material.split, material.prompts.corpus(material.dataset.users), "test"
     )
     progress = Progress("test", len(questions))
-    report = questions.judge(backbone, tables, lambda rows: progress.advance("full ranking", rows))
+    report = questions.judge(backbone, table, lambda rows: progress.advance("full ranking", rows))
     progress.close()
     return report, questions.popularity()
 
 
-def _train(
-    material: Material, backbone: Backbone, tables: ItemTables, training: TrainingSettings, work: Path
-) -> Outcome:
-    identity = {
-        "data": _fingerprint(material.dataset),
-        "backbone": asdict(backbone.settings),
-        "training": asdict(training),
-    }
+def crossed(material: Material, backbone: Backbone, table: ItemTable, users: int) -> dict[str, Report]:
+    """By objective: what its text finds of every objective's right items on the test steps, over some users."""
     corpus = material.prompts.corpus(material.dataset.users)
-    return Trainer(material.dataset, material.split, corpus, backbone, tables, training, work, identity).run()
+    questions = Judge(material.dataset, material.split, corpus, "test", users)
+    asked = {name: questions.asked_as(name) for name in material.split.names}
+    progress = Progress("texts crossed", sum(map(len, asked.values())))
+
+    def report(judge: Judge) -> Report:
+        return judge.judge(backbone, table, lambda rows: progress.advance("full ranking", rows))
+
+    found = {name: report(judge) for name, judge in asked.items() if len(judge)}
+    progress.close()
+    return found
+
+
+def _fit(chosen: argparse.Namespace, material: Material, training: TrainingSettings, work: Path) -> Fitted:
+    corpus = material.prompts.corpus(material.dataset.users)
+    identity = {"data": _fingerprint(material.dataset)}
+    fit = Fit(corpus, material.sentences, material.words, _sizes(chosen, material), training, work, identity)
+    return fit.choose(material.split, chosen.queries, chosen.final)
 
 
 def _finish(
     chosen: argparse.Namespace,
     name: str,
     material: Material,
-    backbone: Backbone,
-    tables: ItemTables,
+    fitted: Fitted,
     training: TrainingSettings,
-    outcome: Outcome,
     work: Path,
 ) -> None:
-    report, popularity = judge(material, backbone, tables)
+    backbone, table, outcome = fitted.backbone, fitted.table, fitted.outcome
+    before = fitted.before
+    alone = None if before is None else judge(material, before.backbone, before.table)[0]
+    report, popularity = judge(material, backbone, table)
     for objective, quality in report.objectives.items():
         floor = popularity[objective].hit_10
-        print(f"test {objective}: HR@10 {quality.hit_10:.4f}, popularity {floor:.4f}", file=sys.stderr)
+        of_training = "" if alone is None else f" ({alone.objectives[objective].hit_10:.4f} fitted on training items alone)"
+        print(f"test {objective}: HR@10 {quality.hit_10:.4f}{of_training}, popularity {floor:.4f}", file=sys.stderr)
     queries = backbone.settings.queries
     print(f"{report.queries_in_use:.1f} of {queries} query vectors in use", file=sys.stderr)
     if collapsed(report, queries):
@@ -149,10 +174,11 @@ def _finish(
     model = work / "model.onnx"
     export_onnx(backbone, model)
     card = model_card(
-        name, material.dataset, material.split, backbone.settings, training, outcome, report, popularity
+        name, material.dataset, material.split, backbone.settings, training, outcome, report, popularity,
+        alone, crossed(material, backbone, table, training.validation_users),
     )
     with torch.inference_mode():
-        vectors, embeddings = tables.all_vectors().numpy(), tables.all_embeddings().numpy()
+        vectors = table.vectors().numpy()
     parts = SpaceParts(
         name=name,
         version=chosen.version,
@@ -160,19 +186,20 @@ def _finish(
         tokenizer=material.tokenizer,
         lengths=material.prompts.lengths,
         item_vectors=vectors,
-        item_embeddings=embeddings.astype(chosen.table_precision),
+        item_embeddings=vectors.astype(chosen.table_precision),
         onnx=model,
         card=card,
-        notes=_notes(training, outcome, report),
+        notes=_notes(training, outcome, report, chosen.final),
         neighbour_count=chosen.neighbours,
     )
     written = write_space(chosen.out, parts, replace=chosen.replace)
     print(f"{written}: space {name}, version {chosen.version}", file=sys.stderr)
 
 
-def _notes(training: TrainingSettings, outcome: Outcome, report: Report) -> dict[str, str | float]:
+def _notes(training: TrainingSettings, outcome: Outcome, report: Report, final: bool) -> dict[str, str | float]:
     notes: dict[str, str | float] = {
         "seed": training.seed,
+        "fitted_on": "training and validation items" if final else "training items",
         "queries_in_use": round(report.queries_in_use, 2),
         "training_steps": outcome.steps,
         "training_seconds": round(outcome.seconds),
@@ -187,8 +214,15 @@ def _sizes(chosen: argparse.Namespace, material: Material) -> BackboneSettings:
         vocabulary=material.tokenizer.get_vocab_size(),
         item_token=material.tokenizer.token_to_id(grammar["item"]),
         pad_token=material.tokenizer.token_to_id(grammar["pad"]),
+        objective_token=_id(material.tokenizer, OBJECTIVE_TOKEN),
+        query_token=_id(material.tokenizer, QUERY_TOKEN),
         max_length=max(material.prompts.lengths),
     )
+
+
+def _id(tokenizer: Tokenizer, token: str) -> int:
+    found = tokenizer.token_to_id(token)
+    return -1 if found is None else found
 
 
 def _fingerprint(dataset: Dataset) -> str:

@@ -26,33 +26,45 @@ def within(name: str, value: int, least: int, most: int) -> None:
 
 @dataclass(frozen=True)
 class BackboneSettings:
-    """Sizes of a backbone. `width` and `layers` are read from the checkpoint where `base` is given."""
+    """Sizes of a backbone. `width` and `layers` are read from the checkpoint where `base` is given.
+
+    objective_token  after it a prompt says its objective; -1: no prompt does
+    query_token      after it a search's words; -1: there are no searches
+    vector_width     H of query and item vectors, of which the last `text_width` are of words
+    """
 
     vocabulary: int
     item_token: int
     pad_token: int
-    width: int = 64
+    objective_token: int = -1
+    query_token: int = -1
+    width: int = 256
     layers: int = 2
-    heads: int = 2
-    queries: int = 16
-    vector_width: int = 64
-    embedding_width: int = 64
+    heads: int = 4
+    queries: int = 1
+    vector_width: int = 384
+    text_width: int = 128
     max_length: int = 512
-    dropout: float = 0.2
+    dropout: float = 0.35
     base: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("vocabulary", "width", "layers", "heads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, is {getattr(self, name)}")
-        for name in ("queries", "vector_width", "embedding_width"):
+        for name in ("queries", "vector_width"):
             within(name, getattr(self, name), 1, MAX_SIZE)
+        within("text_width", self.text_width, 1, self.vector_width - 1)
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
         if (self.width // self.heads) % 2:
             raise ValueError(f"width {self.width} over {self.heads} heads is odd, which rotary positions do not allow")
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout must be in [0, 1), is {self.dropout}")
+
+    @property
+    def behaviour_width(self) -> int:
+        return self.vector_width - self.text_width
 
 
 @dataclass(frozen=True)
@@ -62,12 +74,13 @@ class TrainingSettings:
     history_epochs   epochs of the first phase
     epochs           epochs of the second phase
     minutes          wall time after which training ends with what it has; None: no bound
-    batch            prompts a step; histories take half as many
-    negatives        uniform candidates a step, beside the batch's own targets
+    batch            histories a step; prompts take twice as many
+    negatives        uniform candidates a step beside the batch's own targets, where the catalogue is too large for all
     share            of the training examples, drawn for an epoch of prompts
-    rate             learning rate of the first phase; the second starts with it and falls to zero
+    rate             learning rate of the first phase, which falls to a twentieth of it by half a cosine
+    prompt_rate      of the second, which falls likewise
     balance          weight of the term that keeps all query vectors in use
-    history_weight   weight of the first phase's loss during the second
+    fidelity         weight of the term that holds answers for the next item at what histories say
     catalogue_share  searches for items by their own words, as a share of the items, an epoch
     validation_users users that each epoch is judged by
     """
@@ -76,14 +89,15 @@ class TrainingSettings:
     history_epochs: int = 10
     epochs: int = 4
     minutes: float | None = None
-    batch: int = 256
-    negatives: int = 768
-    share: float = 0.5
+    batch: int = 128
+    negatives: int = 8192
+    share: float = 0.15
     rate: float = 1e-3
-    weight_decay: float = 0.05
+    prompt_rate: float = 3e-3
+    weight_decay: float = 0.1
     balance: float = 0.3
-    history_weight: float = 0.3
-    catalogue_share: float = 0.5
+    fidelity: float = 1.0
+    catalogue_share: float = 1.0
     validation_users: int = 3000
     threads: int = 2
     precision: str = "auto"
@@ -92,7 +106,7 @@ class TrainingSettings:
         for name in ("batch", "negatives", "threads", "validation_users"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, is {getattr(self, name)}")
-        for name in ("rate", "weight_decay", "balance", "history_weight", "catalogue_share"):
+        for name in ("rate", "prompt_rate", "weight_decay", "balance", "fidelity", "catalogue_share"):
             if not 0.0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be a number of zero or more, is {getattr(self, name)}")
         within("seed", self.seed, 0, MAX_SEED)
@@ -128,14 +142,14 @@ def parser() -> argparse.ArgumentParser:
     reading_options.add(parser)
 
     sizes = parser.add_argument_group("sizes of the model")
-    sizes.add_argument("--width", type=int, default=64, help="of the decoder (%(default)s)")
+    sizes.add_argument("--width", type=int, default=256, help="of the decoder (%(default)s)")
     sizes.add_argument("--layers", type=int, default=2, help="(%(default)s)")
-    sizes.add_argument("--heads", type=int, default=2, help="(%(default)s)")
-    sizes.add_argument("--queries", type=int, default=16, metavar="M", help="query vectors (%(default)s)")
-    sizes.add_argument("--vector-width", type=int, default=64, metavar="H", help="of query and item vectors (%(default)s)")
-    sizes.add_argument("--embedding-width", type=int, default=64, metavar="E", help="of item embeddings (%(default)s)")
+    sizes.add_argument("--heads", type=int, default=4, help="(%(default)s)")
+    sizes.add_argument("--queries", type=numbers, default="1,4,16", metavar="M,…", help="numbers of query vectors to try, until one is no better on validation (%(default)s)")
+    sizes.add_argument("--vector-width", type=int, default=384, metavar="H", help="of query and item vectors (%(default)s)")
+    sizes.add_argument("--text-width", type=int, help="of these, what is of words alone (a third of H)")
     sizes.add_argument("--vocabulary", type=int, default=DEFAULT_VOCABULARY, help="tokens at most (%(default)s)")
-    sizes.add_argument("--dropout", type=float, default=0.3, help="(%(default)s)")
+    sizes.add_argument("--dropout", type=float, default=0.35, help="(%(default)s)")
     sizes.add_argument("--base", type=Path, metavar="DIR", help="a Qwen3 checkpoint with its tokenizer to start from, instead of --width, --layers, --heads and --vocabulary")
 
     how = parser.add_argument_group("training")
@@ -144,32 +158,40 @@ def parser() -> argparse.ArgumentParser:
         ("seed", "of everything drawn at random"),
         ("history-epochs", "epochs of the first phase, which reads histories"),
         ("epochs", "epochs of the second phase, which answers prompts"),
-        ("batch", "prompts a step"),
-        ("negatives", "items drawn a step to rank the targets against"),
+        ("batch", "histories a step; twice as many prompts"),
+        ("negatives", "items drawn a step to rank the targets against, where the catalogue is too large for all of it"),
         ("share", "of the training examples, drawn for an epoch of prompts"),
-        ("rate", "learning rate"),
+        ("rate", "learning rate of the first phase"),
+        ("prompt-rate", "learning rate of the second phase"),
         ("weight-decay", "of all weights"),
         ("balance", "weight of the term that keeps all query vectors in use"),
-        ("history-weight", "weight of the first phase's loss in the second"),
+        ("fidelity", "weight of the term that holds answers for the next item at what histories say"),
         ("catalogue-share", "searches for items by their own words an epoch, as a share of the items"),
         ("validation-users", "users that each epoch is judged by"),
         ("threads", "of the processor"),
     ):
         default = getattr(_DEFAULTS, name.replace("-", "_"))
         how.add_argument(f"--{name}", type=type(default), default=default, help=f"{text} (%(default)s)")
+    how.add_argument("--final", action=argparse.BooleanOptionalAction, default=True, help="fit once more, on training and validation items, with what validation chose, as a space that is to be served wants it")
     how.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="auto: bfloat16 where the processor has instructions for it")
     return parser
+
+
+def numbers(text: str) -> list[int]:
+    """Numbers parted by commas."""
+    return [int(number) for number in text.split(",")]
 
 
 def training(chosen: argparse.Namespace) -> TrainingSettings:
     return TrainingSettings(**{field.name: getattr(chosen, field.name) for field in fields(TrainingSettings)})
 
 
-def backbone(chosen: argparse.Namespace, **of_data: Any) -> BackboneSettings:
-    """`of_data`: what the tokenizer and the prompts say."""
-    names = ("width", "layers", "heads", "queries", "vector_width", "embedding_width", "dropout")
+def backbone(chosen: argparse.Namespace, **others: Any) -> BackboneSettings:
+    """`others`: what the tokenizer and the prompts say, and how many query vectors."""
+    names = ("width", "layers", "heads", "vector_width", "dropout")
+    words = chosen.vector_width // 3 if chosen.text_width is None else chosen.text_width
     base = None if chosen.base is None else str(chosen.base)
-    return BackboneSettings(**{name: getattr(chosen, name) for name in names}, base=base, **of_data)
+    return BackboneSettings(**{name: getattr(chosen, name) for name in names}, text_width=words, base=base, **others)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,136 @@
+"""From data to a model: the first phase once, the second for each number of query vectors that is tried.
+
+Numbers of query vectors are tried as given, each from the weights of the first phase, until one is
+no better on validation than the one before it. A final fit does the same once more on training and
+validation items together, with the number and the epochs that validation chose.
+
+Every run of a phase has a checkpoint in a folder of its own, so that a fit that was interrupted
+goes on in the run where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from .model import Backbone, ItemTable, even_out, untrained
+from .objectives import Split
+from .prompt import PromptCorpus
+from .quality import score_of
+from .train import HistoryTrainer, Outcome, PromptTrainer
+from .train_options import BackboneSettings, TrainingSettings
+
+_HISTORIES_SHARE = 2.0
+"""Of `minutes`: as much as two runs of the second phase."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained model. `outcome` adds up all runs that led to it; its validation is that of the chosen one.
+
+    before  of a final fit: what validation chose, fitted on training items alone
+    """
+
+    backbone: Backbone
+    table: ItemTable
+    outcome: Outcome
+    before: Fitted | None = None
+
+
+class Fit:
+    """What the fits of a data set share. `identity` tells its checkpoints from those of other data."""
+
+    def __init__(
+        self,
+        corpus: PromptCorpus,
+        sentences: np.ndarray,
+        words: np.ndarray,
+        sizes: BackboneSettings,
+        settings: TrainingSettings,
+        folder: Path,
+        identity: dict[str, Any],
+    ) -> None:
+        self._corpus = corpus
+        self._sentences = sentences
+        self._words = words
+        self._sizes = sizes
+        self._settings = settings
+        self._folder = folder
+        self._identity = identity
+
+    def choose(self, split: Split, queries: Sequence[int], final: bool) -> Fitted:
+        """The best of `queries` by validation; fitted again on validation items too if `final`."""
+        settings = self._settings
+        if settings.minutes is not None:
+            parts = _HISTORIES_SHARE + len(queries) + final * (_HISTORIES_SHARE + 1)
+            settings = replace(settings, minutes=settings.minutes / parts)
+        chosen = self._fit(split, queries, settings, "training")
+        if not final:
+            return chosen
+        settings = replace(settings, epochs=chosen.outcome.best_epoch)
+        again = self._fit(split.with_validation(), [chosen.backbone.settings.queries], settings, "final")
+        outcome = _sum([chosen.outcome, again.outcome], chosen.outcome)
+        return replace(again, outcome=outcome, before=chosen)
+
+    def _fit(self, split: Split, queries: Sequence[int], settings: TrainingSettings, name: str) -> Fitted:
+        folder = self._folder / name
+        start, outcome = self._start(split, settings, folder)
+        outcomes, best = [outcome], None
+        for count in queries:
+            backbone, table = self._model(count)
+            _load(backbone, table, start)
+            run = PromptTrainer(
+                split, self._corpus, backbone, table, settings,
+                folder / f"queries-{count}", self._of_run(backbone, settings),
+            )
+            found = Fitted(backbone, table, run.run())
+            outcomes.append(found.outcome)
+            if best is not None and _score(found) <= _score(best):
+                break
+            best = found
+        assert best is not None
+        even_out(best.backbone, best.table)
+        return replace(best, outcome=_sum(outcomes, best.outcome))
+
+    def _start(self, split: Split, settings: TrainingSettings, folder: Path) -> tuple[dict[str, Any], Outcome]:
+        if settings.minutes is not None:
+            settings = replace(settings, minutes=settings.minutes * _HISTORIES_SHARE)
+        backbone, table = self._model(1)
+        run = HistoryTrainer(
+            split, self._corpus, backbone, table, settings, folder / "histories", self._of_run(backbone, settings)
+        )
+        outcome = run.run()
+        return {"backbone": backbone.state_dict(), "table": table.state_dict()}, outcome
+
+    def _of_run(self, backbone: Backbone, settings: TrainingSettings) -> dict[str, Any]:
+        return self._identity | {"backbone": asdict(backbone.settings), "training": asdict(settings)}
+
+    def _model(self, queries: int) -> tuple[Backbone, ItemTable]:
+        """Untrained; the same one for the same seed."""
+        torch.manual_seed(self._settings.seed)
+        return untrained(replace(self._sizes, queries=queries), self._sentences, self._words)
+
+
+def _load(backbone: Backbone, table: ItemTable, start: dict[str, Any]) -> None:
+    """All weights of the first phase but the query tokens, which it does not use."""
+    own = backbone.query_tokens.detach().clone()
+    backbone.load_state_dict(start["backbone"] | {"query_tokens": own})
+    table.load_state_dict(start["table"])
+
+
+def _score(fitted: Fitted) -> float:
+    return 0.0 if fitted.outcome.validation is None else score_of(fitted.outcome.validation)
+
+
+def _sum(outcomes: Sequence[Outcome], chosen: Outcome) -> Outcome:
+    return replace(
+        chosen,
+        steps=sum(outcome.steps for outcome in outcomes),
+        seconds=sum(outcome.seconds for outcome in outcomes),
+        log=[line for outcome in outcomes for line in outcome.log],
+    )
