@@ -49,7 +49,11 @@ final class LexicalLeg {
                     depth(k),
                     eligible,
                     () -> scope.cancellation().cancelled() || driver.passed(deadline)))
-        .onComplete(_ -> timeline.piece("lexical", objective, from, timeline.now()))
+        .eventually(
+            () -> {
+              timeline.piece("lexical", objective, from, timeline.now());
+              return Future.succeededFuture();
+            })
         .map(found -> new Part(found, null))
         .recover(
             failure ->

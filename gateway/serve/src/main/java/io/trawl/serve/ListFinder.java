@@ -154,7 +154,11 @@ final class ListFinder {
         filter == null
             ? Future.succeededFuture(less(ItemSet.all(space.items()), null, notReturned))
             : driver.compute(() -> less(space.matching(filter), filter, notReturned));
-    return eligible.onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, "", from, timeline.now()));
+    return eligible.map(
+        items -> {
+          timeline.spent(Stage.ELIGIBLE, "", from, timeline.now());
+          return items;
+        });
   }
 
   private Eligible less(ItemSet items, @Nullable Filter filter, Set<String> notReturned) {
@@ -172,7 +176,11 @@ final class ListFinder {
     var from = timeline.now();
     return driver
         .compute(() -> rules.apply(objective.rules(), history, eligible))
-        .onSuccess(_ -> timeline.spent(Stage.ELIGIBLE, objective.name(), from, timeline.now()));
+        .map(
+            items -> {
+              timeline.spent(Stage.ELIGIBLE, objective.name(), from, timeline.now());
+              return items;
+            });
   }
 
   /**
@@ -319,10 +327,11 @@ final class ListFinder {
       var unmet = query.eligible().items().without(found().result().ordinals());
       var from = timeline.now();
       return run(held.exact(plan.measure()), unmet, scope.neighbours())
-          .onSuccess(
+          .map(
               scan -> {
                 timeline.piece("queue", query.objective(), from, scan.startNanos());
                 timeline.piece("fill", query.objective(), scan.startNanos(), scan.endNanos());
+                return scan;
               });
     }
 
@@ -376,7 +385,14 @@ final class ListFinder {
               deadline,
               scope.cancellation(),
               listener(by));
-      return driver.run(job, scope.scheduler()).onSuccess(runs::add);
+      // Not beside what comes next, which may hear of the end sooner than a listener does.
+      return driver
+          .run(job, scope.scheduler())
+          .map(
+              run -> {
+                runs.add(run);
+                return run;
+              });
     }
 
     private Future<? extends Search.Answer> fetch(

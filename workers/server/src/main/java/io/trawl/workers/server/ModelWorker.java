@@ -270,8 +270,11 @@ public final class ModelWorker {
                 new MetricsPage(repository, control, grpcEdge, memory, watch, connections)
                     ::handle));
     return Future.join(grpc, http, metrics)
-        .onSuccess(_ -> ports = new WorkerPorts(grpc.result(), http.result(), metrics.result()))
-        .mapEmpty();
+        .compose(
+            _ -> {
+              ports = new WorkerPorts(grpc.result(), http.result(), metrics.result());
+              return Future.succeededFuture();
+            });
   }
 
   private GrpcServer grpc() {
