@@ -11,7 +11,8 @@ import torch
 
 from trawl_models import fit
 from trawl_models.fit import Fit, Fitted
-from trawl_models.quality import Quality, Report
+from trawl_models.figures import Quality
+from trawl_models.quality import Report
 from trawl_models.train import Interrupted, PromptTrainer
 from trawl_models.train_options import TrainingSettings
 

@@ -9,8 +9,9 @@ import pytest
 import tiny
 import torch
 
-from trawl_models import quality
-from trawl_models.quality import Judge, Quality, Report, score_of
+from trawl_models import figures, quality
+from trawl_models.figures import Quality
+from trawl_models.quality import Judge, Report, score_of
 
 
 def test_places_count_better_scores_and_equal_ones_before() -> None:
@@ -21,14 +22,14 @@ def test_places_count_better_scores_and_equal_ones_before() -> None:
 
 
 def test_figures_of_two_users_by_hand() -> None:
-    found = quality._quality([np.array([0]), np.array([7])])
+    found = figures.quality([np.array([0]), np.array([7])])
     assert (found.users, found.hit_5, found.hit_10, found.recall_1000) == (2, 0.5, 1.0, 1.0)
     assert found.ndcg_5 == pytest.approx(0.5)
     assert found.ndcg_10 == pytest.approx((1.0 + 1.0 / np.log2(9)) / 2)
 
 
 def test_several_right_items_share_an_ideal() -> None:
-    found = quality._quality([np.array([0, 2, 5000])])
+    found = figures.quality([np.array([0, 2, 5000])])
     ideal = 1 + 1 / np.log2(3) + 1 / np.log2(4)
     assert found.ndcg_5 == pytest.approx((1 + 1 / np.log2(4)) / ideal)
     assert found.recall_1000 == pytest.approx(2 / 3)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from .dataset import Dataset
+from .figures import Quality
 from .loss import WHOLE_CATALOGUE
 from .objectives import Split
 from .progress import duration
-from .quality import Quality, Report
+from .quality import Report
 from .train import Outcome
 from .train_options import BackboneSettings, TrainingSettings
 

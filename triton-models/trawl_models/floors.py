@@ -8,35 +8,20 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from . import shop
 from .dataset import Dataset, load
+from .figures import DEPTH, Quality, quality
 from .objectives import NEXT_ITEM, Split, split
-
-DEPTH = 1_000
-DEFAULT_SEED = 7
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Means over users: see docs/eval.md."""
-
-    users: int
-    hit_5: float
-    hit_10: float
-    ndcg_5: float
-    ndcg_10: float
-    recall: float
-
 
 def add(verbs: argparse._SubParsersAction) -> None:
     parser = verbs.add_parser("floors", help="what models of the package implicit reach")
     parser.add_argument("data", type=Path, metavar="DIR", help="a data set")
-    parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
+    parser.add_argument("--seed", type=int, default=shop.DEFAULT_SEED)
     parser.set_defaults(run=_run)
 
 
@@ -51,8 +36,8 @@ def _run(chosen: argparse.Namespace) -> int:
     for title in ("next-item ranked by", "users", "HR@5", "HR@10", "NDCG@5", "NDCG@10", f"Recall@{DEPTH}"):
         table.add_column(title, justify="left" if title.startswith("next") else "right")
     for name, recommend in _models(dataset, cut, chosen.seed):
-        found = figures(recommend, cut)
-        means = (found.hit_5, found.hit_10, found.ndcg_5, found.ndcg_10, found.recall)
+        found = judged(recommend, cut)
+        means = (found.hit_5, found.hit_10, found.ndcg_5, found.ndcg_10, found.recall_1000)
         table.add_row(name, f"{found.users:,}", *(f"{mean:.4f}" for mean in means))
     Console(width=100).print(table)
     return 0
@@ -100,26 +85,16 @@ def _models(dataset: Dataset, cut: Split, seed: int) -> Sequence[tuple[str, Reco
     return [(name, recommend(model)) for name, model in models]
 
 
-def figures(recommend: Recommend, cut: Split, at_once: int = 1_000) -> Figures:
+def judged(recommend: Recommend, cut: Split, at_once: int = 1_000) -> Quality:
     """How well the rankings put the held-out purchases on top."""
-    right = {user: cut.held_out(user, "test").get(NEXT_ITEM) for user in range(len(cut.dataset.users))}
-    asking = [user for user, held in right.items() if held is not None]
-    sums = np.zeros(5)
-    for start in range(0, len(asking), at_once):
-        users = asking[start : start + at_once]
-        for user, items in zip(users, recommend(np.array(users))):
-            held = right[user]
-            assert held is not None
-            places = np.flatnonzero(np.isin(items, held.items))
-            sums += [
-                (places < 5).any(),
-                (places < 10).any(),
-                _gain(places, 5) / _gain(np.arange(len(held.items)), 5),
-                _gain(places, 10) / _gain(np.arange(len(held.items)), 10),
-                len(places) / len(held.items),
-            ]
-    return Figures(len(asking), *(sums / max(1, len(asking))))
-
-
-def _gain(places: np.ndarray, depth: int) -> float:
-    return float((1.0 / np.log2(places[places < depth] + 2.0)).sum())
+    held_out = {user: cut.held_out(user, "test").get(NEXT_ITEM) for user in range(len(cut.dataset.users))}
+    right = {user: held.items for user, held in held_out.items() if held is not None}
+    ranks = []
+    for start in range(0, len(right), at_once):
+        users = list(right)[start : start + at_once]
+        for user, best in zip(users, recommend(np.array(users))):
+            places = np.full(len(right[user]), DEPTH)
+            found = np.flatnonzero(np.isin(best, right[user]))
+            places[: len(found)] = found
+            ranks.append(places)
+    return quality(ranks)

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from .dataset import Dataset
+from .figures import Quality, quality
 from .loss import queries_in_use
 from .model import Backbone, ItemTable
 from .objectives import NO_TIME, TEXT_SEARCH, Split, Stage
@@ -22,18 +23,6 @@ from .prompt import NO_ITEM, PromptCorpus
 _ROWS = 64
 _ANSWERS = 10
 _LEFT_OUT = -np.inf
-
-
-@dataclass(frozen=True)
-class Quality:
-    """Of one objective. A hit is a user with a right item among the first k; Recall is the share of right items found."""
-
-    users: int
-    hit_5: float
-    hit_10: float
-    ndcg_5: float
-    ndcg_10: float
-    recall_1000: float
 
 
 @dataclass(frozen=True)
@@ -145,7 +134,7 @@ class Judge:
         for index, name in enumerate(self._names):
             rows = np.flatnonzero(self._questions.objective == index)
             if len(rows):
-                found[name] = _quality([ranks[int(row)] for row in rows])
+                found[name] = quality([ranks[int(row)] for row in rows])
         return found
 
 
@@ -192,19 +181,3 @@ def _ranks(scores: np.ndarray, right: tuple[int, ...]) -> np.ndarray:
         int((scores > scores[item]).sum() + (scores[:item] == scores[item]).sum()) for item in right
     ]
     return np.sort(np.array(places, np.int64))
-
-
-def _quality(ranks: list[np.ndarray]) -> Quality:
-    return Quality(
-        users=len(ranks),
-        hit_5=float(np.mean([places[0] < 5 for places in ranks])),
-        hit_10=float(np.mean([places[0] < 10 for places in ranks])),
-        ndcg_5=float(np.mean([_ndcg(places, 5) for places in ranks])),
-        ndcg_10=float(np.mean([_ndcg(places, 10) for places in ranks])),
-        recall_1000=float(np.mean([np.mean(places < 1000) for places in ranks])),
-    )
-
-
-def _ndcg(places: np.ndarray, k: int) -> float:
-    ideal = (1.0 / np.log2(np.arange(min(len(places), k)) + 2.0)).sum()
-    return float((1.0 / np.log2(places[places < k] + 2.0)).sum() / ideal)

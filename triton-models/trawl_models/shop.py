@@ -332,6 +332,13 @@ def _next_category(
     return int(rng.choice(taste.interests)), False
 
 
+def pull(catalogue: Catalogue, members: np.ndarray, led_by: int) -> np.ndarray:
+    """Log-weights that a purchase adds to those that it leads to."""
+    brand = catalogue.brand[members] == catalogue.brand[led_by]
+    collection = catalogue.collection[members] == catalogue.collection[led_by]
+    return AFFINITY_BRAND * brand + AFFINITY_COLLECTION * (brand & collection)
+
+
 def _pick(
     rng: np.random.Generator,
     taste: _Taste,
@@ -345,9 +352,7 @@ def _pick(
     liking = AFFINITY_TIER * (catalogue.tier[members] == taste.tier)
     liking = liking + AFFINITY_COLOUR * (catalogue.colour[members] == taste.colour)
     if led_by is not None:
-        brand = catalogue.brand[members] == catalogue.brand[led_by]
-        collection = catalogue.collection[members] == catalogue.collection[led_by]
-        liking = liking + AFFINITY_BRAND * brand + AFFINITY_COLLECTION * (brand & collection)
+        liking = liking + pull(catalogue, members, led_by)
     weight = catalogue.weight[members] * np.exp(liking)
     weight[[catalogue.place[i] for i in seen if catalogue.category[i] == category]] = 0.0
     if weight.sum() == 0.0:

@@ -17,8 +17,6 @@ import numpy as np
 from . import shop_words as words
 from .dataset import SECONDS_PER_DAY
 from .shop import (
-    AFFINITY_BRAND,
-    AFFINITY_COLLECTION,
     AFFINITY_COLOUR,
     AFFINITY_TIER,
     LEAST_INTERESTS,
@@ -30,6 +28,7 @@ from .shop import (
     TIERS,
     Rules,
     Shop,
+    pull,
 )
 
 PARTICLES = 400
@@ -85,10 +84,8 @@ class Oracle:
         """The same where the purchase of `by` led to it."""
         catalogue = self._rules.catalogue
         members = catalogue.members[category]
-        brand = catalogue.brand[members] == catalogue.brand[by]
-        collection = catalogue.collection[members] == catalogue.collection[by]
-        pull = np.exp(AFFINITY_BRAND * brand + AFFINITY_COLLECTION * (brand & collection))
-        return self._without(category, self._weights[:, members] * pull, seen)
+        weights = self._weights[:, members] * np.exp(pull(catalogue, members, by))
+        return self._without(category, weights, seen)
 
     def _without(self, category: int, weights: np.ndarray, seen: set[int]) -> np.ndarray:
         catalogue = self._rules.catalogue

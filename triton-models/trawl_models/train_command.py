@@ -19,12 +19,13 @@ from .card import collapsed, model_card
 from .checks import space_name
 from .dataset import Dataset, item_text, read
 from .export import ExportError, export_onnx
+from .figures import Quality
 from .fit import Fit, Fitted
 from .model import Backbone, ItemTable
 from .objectives import OBJECTIVE_TOKEN, QUERY_TOKEN, Split, split, spoken
 from .progress import Progress
 from .prompt import PromptBuilder, default_lengths, special_tokens, train_tokenizer
-from .quality import Judge, Quality, Report
+from .quality import Judge, Report
 from .reading_options import Asked
 from .space import SpaceParts, write_space
 from .text import encode_texts
