@@ -135,24 +135,20 @@ public final class TestClient {
 
   /** Sends bytes of any kind as the message of a call. */
   public Reply<Buffer> raw(String methodName, Buffer bytes) {
-    ServiceMethod<Buffer, Buffer> method =
-        ServiceMethod.client(
-            ServiceName.create("inference", "GRPCInferenceService"),
-            methodName,
-            GrpcMessageEncoder.IDENTITY,
-            GrpcMessageDecoder.IDENTITY);
-    return call(method, bytes);
+    return call(rawMethod(methodName), bytes);
   }
 
   /** The same, of bytes that are packed. */
   Reply<Buffer> rawPacked(String methodName, Buffer gzip) {
-    ServiceMethod<Buffer, Buffer> method =
-        ServiceMethod.client(
-            ServiceName.create("inference", "GRPCInferenceService"),
-            methodName,
-            GrpcMessageEncoder.IDENTITY,
-            GrpcMessageDecoder.IDENTITY);
-    return await(endWith(method, "gzip", GrpcMessage.message("gzip", gzip)));
+    return await(endWith(rawMethod(methodName), "gzip", GrpcMessage.message("gzip", gzip)));
+  }
+
+  private static ServiceMethod<Buffer, Buffer> rawMethod(String name) {
+    return ServiceMethod.client(
+        ServiceName.create("inference", "GRPCInferenceService"),
+        name,
+        GrpcMessageEncoder.IDENTITY,
+        GrpcMessageDecoder.IDENTITY);
   }
 
   /** An inference started from any thread, an event loop's too. */

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -195,12 +196,9 @@ class WorkerBoundsTest {
   @Test
   void aStreamEndsAtAMessageThatGrowsBeyondTheMemory() {
     serve(4 * MESSAGE_BYTES);
-    var heavy = ModelInferRequest.newBuilder();
-    for (int i = 0; i < MESSAGE_BYTES / 4; i++) {
-      heavy.addInputs(InferInputTensor.getDefaultInstance());
-    }
+    var heavy = emptyInputs(MESSAGE_BYTES / 4);
     for (int i = 0; i < 5; i++) {
-      var ended = fixture.client().stream().send(heavy.build()).end();
+      var ended = fixture.client().stream().send(heavy).end();
       assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, ended.status());
     }
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
@@ -230,28 +228,13 @@ class WorkerBoundsTest {
   void whatCallersWhoLeaveHaveAskedKeepsItsRoomUntilItEnds(String method) {
     int calls = 6;
     serve(512 << 10, 1 << 20);
-    var heavy = ModelInferRequest.newBuilder().setModelName("add");
-    for (int i = 0; i < 5_000; i++) {
-      heavy.addInputs(InferInputTensor.getDefaultInstance());
-    }
-    byte[] message = heavy.build().toByteArray();
     var head = Http2Bytes.grpcHead("/inference.GRPCInferenceService/" + method);
-    List<byte[]> frames = new ArrayList<>();
-    for (int i = 0; i < calls; i++) {
-      int stream = 2 * i + 1;
-      boolean last = method.equals("ModelInfer");
-      frames.add(Http2Bytes.headers(stream, false, head));
-      frames.add(Http2Bytes.data(stream, last, Http2Bytes.message(message)));
-      frames.add(Http2Bytes.reset(stream, CANCEL));
-    }
-    try (RawSocket socket =
-        RawSocket.open(fixture.worker().ports().grpc(), Duration.ofSeconds(60))) {
-      socket.send(Http2Bytes.preface()).awaitUntil(answer -> answer.length > 0);
+    byte[] message = Http2Bytes.message(emptyInputs(5_000).toByteArray());
+    try (RawSocket socket = connected()) {
       try (var _ = new HeldLoops(fixture.vertx())) {
-        socket.send(Http2Bytes.join(frames));
+        socket.send(abandoned(calls, head, method.equals("ModelInfer"), message));
       }
-      socket.send(Http2Bytes.frame(Http2Bytes.PING, 0, 0, new byte[8]));
-      assertTrue(hasPingAnswer(socket.awaitUntil(WorkerBoundsTest::hasPingAnswer)));
+      awaitPing(socket);
     }
     String page = fixture.metrics();
     while (value(page, "trawl_memory_held_bytes") > 0) {
@@ -260,6 +243,39 @@ class WorkerBoundsTest {
     // Half a megabyte each: one at a time.
     assertEquals(calls - 1, value(page, "trawl_memory_refused_total"), page);
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
+  }
+
+  private static ModelInferRequest emptyInputs(int count) {
+    var heavy = ModelInferRequest.newBuilder().setModelName("add");
+    for (int i = 0; i < count; i++) {
+      heavy.addInputs(InferInputTensor.getDefaultInstance());
+    }
+    return heavy.build();
+  }
+
+  /** Calls of one message that are reset as soon as they are there. */
+  private static byte[] abandoned(
+      int calls, Map<String, String> head, boolean last, byte[] message) {
+    List<byte[]> frames = new ArrayList<>();
+    for (int i = 0; i < calls; i++) {
+      int stream = 2 * i + 1;
+      frames.add(Http2Bytes.headers(stream, false, head));
+      frames.add(Http2Bytes.data(stream, last, message));
+      frames.add(Http2Bytes.reset(stream, CANCEL));
+    }
+    return Http2Bytes.join(frames);
+  }
+
+  private RawSocket connected() {
+    RawSocket socket = RawSocket.open(fixture.worker().ports().grpc(), Duration.ofSeconds(60));
+    socket.send(Http2Bytes.preface()).awaitUntil(answer -> answer.length > 0);
+    return socket;
+  }
+
+  /** All that was sent before has been looked at. */
+  private static void awaitPing(RawSocket socket) {
+    socket.send(Http2Bytes.frame(Http2Bytes.PING, 0, 0, new byte[8]));
+    assertTrue(hasPingAnswer(socket.awaitUntil(WorkerBoundsTest::hasPingAnswer)));
   }
 
   private static boolean hasPingAnswer(byte[] received) {
@@ -308,26 +324,12 @@ class WorkerBoundsTest {
   @Timeout(60)
   void packedMessagesOfCallersWhoLeftAreGivenBack() throws Exception {
     serve(64 << 20, 64 << 20);
-    var heavy = ModelInferRequest.newBuilder().setModelName("add");
-    for (int i = 0; i < 100_000; i++) {
-      heavy.addInputs(InferInputTensor.getDefaultInstance());
-    }
-    byte[] packed = ContentCoding.gzip(heavy.build().toByteArray());
     var head = Http2Bytes.grpcHead("/inference.GRPCInferenceService/ModelInfer");
     head.put("grpc-encoding", "gzip");
-    List<byte[]> frames = new ArrayList<>();
-    for (int i = 0; i < 40; i++) {
-      int stream = 2 * i + 1;
-      frames.add(Http2Bytes.headers(stream, false, head));
-      frames.add(Http2Bytes.data(stream, true, Http2Bytes.message(1, packed.length, packed)));
-      frames.add(Http2Bytes.reset(stream, CANCEL));
-    }
-    try (RawSocket socket =
-        RawSocket.open(fixture.worker().ports().grpc(), Duration.ofSeconds(60))) {
-      socket.send(Http2Bytes.preface()).awaitUntil(answer -> answer.length > 0);
-      socket.send(Http2Bytes.join(frames));
-      socket.send(Http2Bytes.frame(Http2Bytes.PING, 0, 0, new byte[8]));
-      assertTrue(hasPingAnswer(socket.awaitUntil(WorkerBoundsTest::hasPingAnswer)));
+    byte[] packed = ContentCoding.gzip(emptyInputs(100_000).toByteArray());
+    try (RawSocket socket = connected()) {
+      socket.send(abandoned(40, head, true, Http2Bytes.message(1, packed.length, packed)));
+      awaitPing(socket);
     }
     while (value(fixture.metrics(), "trawl_memory_held_bytes") > 0) {
       Thread.onSpinWait();

@@ -104,20 +104,9 @@ final class GrpcStream {
     Room room = Room.of(request.connection(), 0);
     Answering answering = new Answering(room);
     inFlight.add(answering);
-    if (GrpcCodec.isLight(message, maxMessageBytes)) {
-      ModelInferRequest asked;
-      try {
-        asked = decoded(message, room);
-      } catch (RuntimeException | Error e) {
-        answering.unreadable(e);
-        return;
-      }
-      answering.start(asked);
-    } else {
-      reading
-          .beside(() -> decoded(message, room))
-          .onComplete(answering::start, answering::unreadable);
-    }
+    reading
+        .read(GrpcCodec.isLight(message, maxMessageBytes), () -> decoded(message, room))
+        .onComplete(answering::start, answering::unreadable);
   }
 
   private ModelInferRequest decoded(GrpcMessage message, Room room) {

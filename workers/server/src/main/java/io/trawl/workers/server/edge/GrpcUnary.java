@@ -83,32 +83,25 @@ final class GrpcUnary {
     message = null;
     Room held = Room.of(request.connection(), whole.payload().length());
     room = held;
-    if (GrpcCodec.isLight(whole, maxMessageBytes)) {
-      guard(() -> handler.accept(this, GrpcCodec.decode(whole, prototype, maxMessageBytes, held)));
-      return;
-    }
     reading
-        .beside(
+        .read(
+            GrpcCodec.isLight(whole, maxMessageBytes),
             () -> {
               if (left) {
                 throw CallFailure.CANCELLED.asException();
               }
               return GrpcCodec.decode(whole, prototype, maxMessageBytes, held);
             })
-        .onComplete(
-            asked -> {
-              if (left) {
-                fail(CallFailure.CANCELLED);
-              } else {
-                guard(() -> handler.accept(this, asked));
-              }
-            },
-            this::failWith);
+        .onComplete(asked -> begin(asked, handler), this::failWith);
   }
 
-  private void guard(Runnable step) {
+  private <Q> void begin(Q asked, BiConsumer<GrpcUnary, Q> handler) {
+    if (left) {
+      fail(CallFailure.CANCELLED);
+      return;
+    }
     try {
-      step.run();
+      handler.accept(this, asked);
     } catch (RuntimeException | Error e) {
       failWith(e);
     }

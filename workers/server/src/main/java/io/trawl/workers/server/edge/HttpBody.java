@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * not by the library, which ends a connection over a body that cannot be unpacked.
  */
 final class HttpBody {
-  /** Larger bodies are parsed on a worker thread, so that the event loop stays free. */
-  static final int INLINE_BYTES = 32 << 10;
+  private static final int LIGHT_BYTES = 32 << 10;
 
   /** How much of a body that is too large is thrown away before the connection is cut. */
   private static final int DISCARDED_BODIES = 16;
@@ -79,6 +78,11 @@ final class HttpBody {
     request.handler(chunk -> collecting.receive(chunk, refused));
     request.endHandler(_ -> collecting.end(whole, refused));
     return collecting;
+  }
+
+  /** Whether a body takes next to no time to read. */
+  static boolean isLight(Buffer body) {
+    return body.length() <= LIGHT_BYTES;
   }
 
   /** The caller has left: what he sent is there until it has been dealt with. */
@@ -143,7 +147,8 @@ final class HttpBody {
       return;
     }
     reading
-        .beside(
+        .read(
+            false,
             () -> {
               if (left) {
                 throw CallFailure.CANCELLED.asException();

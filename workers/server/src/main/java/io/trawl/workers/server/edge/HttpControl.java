@@ -115,14 +115,12 @@ final class HttpControl {
   }
 
   private <Q> Future<Q> parsed(Buffer body, Room room, Function<Buffer, Q> parse) {
-    Function<Buffer, Q> read =
-        text -> {
-          JsonWeight.reach(room, text, text.length(), "");
-          return parse.apply(text);
-        };
-    return body.length() <= HttpBody.INLINE_BYTES
-        ? Future.succeededFuture(body).map(read)
-        : reading.beside(() -> read.apply(body));
+    return reading.read(
+        HttpBody.isLight(body),
+        () -> {
+          JsonWeight.reach(room, body, body.length(), "");
+          return parse.apply(body);
+        });
   }
 
   private static JsonObject object(Buffer body) {

@@ -56,18 +56,9 @@ final class HttpInfer {
     }
     room = held;
     String headerLength = request.getHeader(JsonInfer.HEADER_LENGTH);
-    if (whole.length() <= HttpBody.INLINE_BYTES) {
-      JsonInfer.Asked asked;
-      try {
-        asked = read(whole, held, headerLength);
-      } catch (RuntimeException | Error e) {
-        endWith(e);
-        return;
-      }
-      ask(asked);
-      return;
-    }
-    reading.beside(() -> read(whole, held, headerLength)).onComplete(this::ask, this::endWith);
+    reading
+        .read(HttpBody.isLight(whole), () -> read(whole, held, headerLength))
+        .onComplete(this::ask, this::endWith);
   }
 
   private JsonInfer.Asked read(Buffer whole, Room held, @Nullable String headerLength) {

@@ -6,9 +6,9 @@ import io.vertx.core.WorkerExecutor;
 import java.util.concurrent.Callable;
 
 /**
- * Where large requests are unpacked and read: beside the event loops, and on few threads, so that
- * whoever sends many of them leaves processors to the others. One for all ports of a process; what
- * waits holds its place in the budget of memory, which bounds it.
+ * Where requests are unpacked and read: large ones beside the event loops, and on few threads, so
+ * that whoever sends many of them leaves processors to the others. One for all ports of a process;
+ * what waits holds its place in the budget of memory, which bounds it.
  */
 final class Reading {
   private static final String NAME = "trawl-worker-reading";
@@ -21,8 +21,18 @@ final class Reading {
             NAME, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
   }
 
-  /** Runs it when a thread is free; its result arrives on the caller's context. */
-  <T> Future<T> beside(Callable<T> reading) {
-    return threads.executeBlocking(reading, false);
+  /**
+   * What is light is read at once, and the result is there when this returns; all else when a
+   * thread is free, and its result arrives on the caller's context.
+   */
+  <T> Future<T> read(boolean light, Callable<T> reading) {
+    if (!light) {
+      return threads.executeBlocking(reading, false);
+    }
+    try {
+      return Future.succeededFuture(reading.call());
+    } catch (Exception | Error failure) {
+      return Future.failedFuture(failure);
+    }
   }
 }
