@@ -3,6 +3,7 @@ package io.trawl.app;
 import io.trawl.app.files.SpaceIndex;
 import io.trawl.lexical.IndexBuilder;
 import io.trawl.space.Space;
+import io.trawl.space.manifest.ManifestReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -36,10 +37,10 @@ final class SpaceIndexCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (weight != null && !(weight > 0 && weight <= SpaceIndex.MAX_WEIGHT)) {
+    if (weight != null && !(weight > 0 && weight <= ManifestReader.MAX_LEXICAL_WEIGHT)) {
       throw new CannotStart(
           "--weight is %s; expected a number above 0 and at most %d"
-              .formatted(weight, SpaceIndex.MAX_WEIGHT));
+              .formatted(weight, ManifestReader.MAX_LEXICAL_WEIGHT));
     }
     try (var space = Space.openForIndex(directory)) {
       var files = IndexBuilder.files(space.catalogue());

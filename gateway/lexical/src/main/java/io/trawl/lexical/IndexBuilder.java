@@ -1,14 +1,11 @@
 package io.trawl.lexical;
 
-import io.trawl.space.catalogue.AttributeValue;
 import io.trawl.space.catalogue.Catalogue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.SegmentInfoFormat;
@@ -85,7 +82,7 @@ public final class IndexBuilder {
         var writer = new IndexWriter(directory, config(words, atOnce))) {
       for (var ordinal = 0; ordinal < catalogue.count(); ordinal++) {
         var document = new Document();
-        document.add(new Field(FIELD, Words.cleaned(text(catalogue, ordinal)), WORDS_AND_COUNTS));
+        document.add(new Field(FIELD, Words.cleaned(catalogue.words(ordinal)), WORDS_AND_COUNTS));
         writer.addDocument(document);
       }
       writer.forceMerge(1);
@@ -103,21 +100,6 @@ public final class IndexBuilder {
         .setUseCompoundFile(false)
         .setMaxBufferedDocs(atOnce)
         .setRAMBufferSizeMB(IndexWriterConfig.DISABLE_AUTO_FLUSH);
-  }
-
-  /** What of an item is searched: its title and all attributes that are text. */
-  static String text(Catalogue catalogue, int ordinal) {
-    var attributes = catalogue.attributes(ordinal).values().stream().flatMap(IndexBuilder::texts);
-    return Stream.concat(Stream.of(catalogue.title(ordinal)), attributes)
-        .collect(Collectors.joining(" "));
-  }
-
-  private static Stream<String> texts(AttributeValue value) {
-    return switch (value) {
-      case AttributeValue.Text(var text) -> Stream.of(text);
-      case AttributeValue.Texts(var texts) -> texts.stream();
-      case AttributeValue.Number _, AttributeValue.Flag _ -> Stream.empty();
-    };
   }
 
   private static byte[] bytes(Directory directory, String name) throws IOException {

@@ -93,7 +93,7 @@ public final class LexicalIndex implements LexicalSource, AutoCloseable {
   private void prove(String folder, Catalogue catalogue) {
     var step = Math.max(1, catalogue.count() / PROVEN_ITEMS);
     for (var ordinal = 0; ordinal < catalogue.count(); ordinal += step) {
-      var text = IndexBuilder.text(catalogue, ordinal);
+      var text = catalogue.words(ordinal);
       var found = find(text, 1, only(ordinal, catalogue.count()), () -> false).ordinals().length;
       if (found == 0 && !words.of(text, 1).isEmpty()) {
         throw new SpaceRefused(

@@ -176,9 +176,7 @@ class LexicalIndexTest {
   private double[] bm25(String text) {
     var texts = new ArrayList<List<String>>();
     for (var ordinal = 0; ordinal < TinySpace.ITEMS; ordinal++) {
-      texts.add(
-          List.of(
-              IndexBuilder.text(space.catalogue(), ordinal).toLowerCase(Locale.ROOT).split(" ")));
+      texts.add(List.of(space.catalogue().words(ordinal).toLowerCase(Locale.ROOT).split(" ")));
     }
     var mean = texts.stream().mapToInt(List::size).average().orElseThrow();
     var scores = new double[TinySpace.ITEMS];

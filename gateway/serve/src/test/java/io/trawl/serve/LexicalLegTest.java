@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
@@ -96,15 +95,7 @@ class LexicalLegTest {
         new RetrievalPipeline(
             SearchableSpace.of(space, Kernels.plain(), SpaceSources.none().withLexical(this::find)),
             backbone,
-            new SharedParts(
-                vertx,
-                pool,
-                SearchOptions.defaults(),
-                ReadinessOptions.defaults(),
-                ticker,
-                () -> TinySpace.NOW,
-                () -> 77,
-                new SimpleMeterRegistry()),
+            TestParts.of(vertx, pool, ticker),
             uses);
     assertTrue(uses.begin().isPresent());
     backbone.gives(space.goldenRequests().getFirst().queryVectors());

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Behaviour;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.EngineName;
@@ -73,15 +72,7 @@ class ListsTest {
         new RetrievalPipeline(
             SearchableSpace.of(space, Kernels.plain()),
             backbone,
-            new SharedParts(
-                vertx,
-                pool,
-                SearchOptions.defaults(),
-                ReadinessOptions.defaults(),
-                ticker,
-                () -> TinySpace.NOW,
-                () -> 77,
-                new SimpleMeterRegistry()),
+            TestParts.of(vertx, pool, ticker),
             uses);
     assertTrue(uses.begin().isPresent());
     backbone.gives(space.goldenRequests().getFirst().queryVectors());

@@ -140,15 +140,7 @@ class OutsideSourcesTest {
         SearchableSpace.of(
             opened, Kernels.plain(), new SpaceSources(neighbours, (query, _, _) -> hits(query), 2)),
         backbone,
-        new SharedParts(
-            vertx,
-            pool,
-            SearchOptions.defaults(),
-            ReadinessOptions.defaults(),
-            ticker,
-            () -> TinySpace.NOW,
-            () -> 77,
-            registry),
+        TestParts.of(vertx, pool, ticker, registry),
         uses);
   }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineRequest;
 import io.trawl.domain.Filter;
@@ -42,8 +41,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class RetrievalPipelineTest {
 
-  private static final long SEED = 77;
-
   private final Vertx vertx = Vertx.vertx();
   private final ManualTicker ticker = new ManualTicker();
   private final FakeBackbone backbone = new FakeBackbone();
@@ -61,15 +58,7 @@ class RetrievalPipelineTest {
         new RetrievalPipeline(
             SearchableSpace.of(space, Kernels.plain()),
             backbone,
-            new SharedParts(
-                vertx,
-                pool,
-                SearchOptions.defaults(),
-                ReadinessOptions.defaults(),
-                ticker,
-                () -> TinySpace.NOW,
-                () -> SEED,
-                new SimpleMeterRegistry()),
+            TestParts.of(vertx, pool, ticker),
             uses);
     assertTrue(uses.begin().isPresent());
     backbone.gives(golden());
@@ -98,7 +87,7 @@ class RetrievalPipelineTest {
   void exploresByDefaultAndSaysBySeed() throws Exception {
     var list = onlyList(answered(asking()));
     assertEquals("explore", list.search().engine());
-    assertEquals(SEED, list.search().seed());
+    assertEquals(TestParts.SEED, list.search().seed());
     assertEquals(5, onlyList(answered(asking().seed(5))).search().seed());
   }
 

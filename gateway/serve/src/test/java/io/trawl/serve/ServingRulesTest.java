@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Filter;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.ObjectiveRetrieval;
@@ -48,15 +47,7 @@ class ServingRulesTest {
         new RetrievalPipeline(
             SearchableSpace.of(space, Kernels.plain()),
             backbone,
-            new SharedParts(
-                vertx,
-                pool,
-                SearchOptions.defaults(),
-                ReadinessOptions.defaults(),
-                ticker,
-                () -> TinySpace.NOW,
-                () -> 77,
-                new SimpleMeterRegistry()),
+            TestParts.of(vertx, pool, ticker),
             uses);
     assertTrue(uses.begin().isPresent());
     backbone.gives(space.goldenRequests().getFirst().queryVectors());

@@ -143,15 +143,7 @@ class WithoutVectorsTest {
   }
 
   private SharedParts parts() {
-    return new SharedParts(
-        vertx,
-        pool,
-        SearchOptions.defaults(),
-        ReadinessOptions.defaults(),
-        ticker,
-        () -> TinySpace.NOW,
-        () -> 77,
-        registry);
+    return TestParts.of(vertx, pool, ticker, registry);
   }
 
   @Test

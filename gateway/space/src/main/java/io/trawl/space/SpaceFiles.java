@@ -2,6 +2,7 @@ package io.trawl.space;
 
 import io.trawl.space.manifest.Manifest.FileEntry;
 import io.trawl.space.manifest.ManifestReader;
+import io.trawl.space.source.Sha256;
 import io.trawl.space.source.SpaceRefused;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -17,8 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -148,7 +147,7 @@ final class SpaceFiles {
   }
 
   private static String sha256(Mapped file, byte[] buffer, IntConsumer afterPiece) {
-    var digest = sha256();
+    var digest = Sha256.digest();
     for (var at = 0L; at < file.bytes().byteSize(); at += buffer.length) {
       var length = (int) Math.min(buffer.length, file.bytes().byteSize() - at);
       MemorySegment.copy(file.bytes(), ValueLayout.JAVA_BYTE, at, buffer, 0, length);
@@ -221,12 +220,12 @@ final class SpaceFiles {
   }
 
   static String sha256Of(String text) {
-    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    return HexFormat.of().formatHex(Sha256.digest().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private String sha256(String name) {
     try (var channel = FileChannel.open(path(name))) {
-      var digest = sha256();
+      var digest = Sha256.digest();
       var buffer = ByteBuffer.allocateDirect(HASH_BUFFER_BYTES);
       while (channel.read(buffer) >= 0) {
         digest.update(buffer.flip());
@@ -235,14 +234,6 @@ final class SpaceFiles {
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
       throw unreadable(name, e);
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 

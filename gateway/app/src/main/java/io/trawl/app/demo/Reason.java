@@ -1,5 +1,6 @@
 package io.trawl.app.demo;
 
+import io.trawl.app.eval.Bm25Floor;
 import io.trawl.space.Space;
 import io.trawl.space.catalogue.AttributeValue;
 import java.util.Arrays;
@@ -38,13 +39,8 @@ final class Reason {
     if (asked == null) {
       return Optional.empty();
     }
-    var own =
-        Stream.concat(
-                Stream.of(space.catalogue().title(item)),
-                space.catalogue().attributes(item).values().stream().flatMap(Reason::texts))
-            .flatMap(Reason::split)
-            .collect(Collectors.toSet());
-    var wanted = split(asked).distinct().toList();
+    var own = Set.copyOf(Bm25Floor.words(space.catalogue().words(item)));
+    var wanted = Bm25Floor.words(asked).stream().distinct().toList();
     var there = wanted.stream().filter(own::contains).toList();
     return Optional.of(
         there.isEmpty()
@@ -84,25 +80,12 @@ final class Reason {
   private static Set<String> common(Space space, int one, int other) {
     var theirs =
         space.catalogue().attributes(other).values().stream()
-            .flatMap(Reason::texts)
+            .flatMap(AttributeValue::texts)
             .collect(Collectors.toSet());
     return space.catalogue().attributes(one).values().stream()
-        .flatMap(Reason::texts)
+        .flatMap(AttributeValue::texts)
         .filter(theirs::contains)
         .collect(Collectors.toCollection(LinkedHashSet::new));
-  }
-
-  private static Stream<String> texts(AttributeValue value) {
-    return switch (value) {
-      case AttributeValue.Text(var text) -> Stream.of(text);
-      case AttributeValue.Texts(var several) -> several.stream();
-      case AttributeValue.Number _, AttributeValue.Flag _ -> Stream.empty();
-    };
-  }
-
-  private static Stream<String> split(String text) {
-    return Arrays.stream(text.toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{N}]+"))
-        .filter(word -> !word.isEmpty());
   }
 
   private static float[] row(Space space, int ordinal) {

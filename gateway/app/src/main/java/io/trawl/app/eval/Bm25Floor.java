@@ -1,6 +1,5 @@
 package io.trawl.app.eval;
 
-import io.trawl.space.catalogue.AttributeValue;
 import io.trawl.space.catalogue.Catalogue;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,10 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /** Items whose words match the request's text. */
-final class Bm25Floor implements Floor {
+public final class Bm25Floor implements Floor {
 
   // Okapi BM25 (Robertson and Zaragoza 2009) with Lucene's never negative idf:
   //
@@ -55,25 +54,11 @@ final class Bm25Floor implements Floor {
 
   /** The searchable text of every item, by ordinal. */
   static List<String> texts(Catalogue catalogue) {
-    var texts = new ArrayList<String>(catalogue.count());
-    for (var ordinal = 0; ordinal < catalogue.count(); ordinal++) {
-      var attributes = catalogue.attributes(ordinal).values().stream().flatMap(Bm25Floor::texts);
-      texts.add(
-          String.join(
-              " ", Stream.concat(Stream.of(catalogue.title(ordinal)), attributes).toList()));
-    }
-    return texts;
+    return IntStream.range(0, catalogue.count()).mapToObj(catalogue::words).toList();
   }
 
-  private static Stream<String> texts(AttributeValue value) {
-    return switch (value) {
-      case AttributeValue.Text(var text) -> Stream.of(text);
-      case AttributeValue.Texts(var texts) -> texts.stream();
-      case AttributeValue.Number _, AttributeValue.Flag _ -> Stream.empty();
-    };
-  }
-
-  static List<String> words(String text) {
+  /** The words of a text as this floor has them, in their order. */
+  public static List<String> words(String text) {
     return NO_WORD
         .splitAsStream(text.toLowerCase(Locale.ROOT))
         .filter(word -> !word.isEmpty())

@@ -2,13 +2,12 @@ package io.trawl.app.files;
 
 import io.trawl.domain.Objective.TextUse;
 import io.trawl.space.manifest.ManifestReader;
+import io.trawl.space.source.Sha256;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -24,9 +23,6 @@ public final class SpaceIndex {
 
   private static final String KEY = "lexical";
   private static final int NAME_BYTES = 4;
-
-  /** More is a mistake: query vectors would have no say. */
-  public static final int MAX_WEIGHT = 1000;
 
   private SpaceIndex() {}
 
@@ -57,7 +53,7 @@ public final class SpaceIndex {
   }
 
   private static String name(SortedMap<String, byte[]> files) {
-    var digest = sha256();
+    var digest = Sha256.digest();
     files.forEach(
         (name, bytes) -> {
           digest.update(name.getBytes(StandardCharsets.UTF_8));
@@ -131,14 +127,6 @@ public final class SpaceIndex {
   }
 
   private static byte[] digest(byte[] bytes) {
-    return sha256().digest(bytes);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Sha256.digest().digest(bytes);
   }
 }

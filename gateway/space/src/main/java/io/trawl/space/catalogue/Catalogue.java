@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The items of a space: from id to ordinal and back, titles, attributes, and which items a filter
@@ -90,15 +92,22 @@ public final class Catalogue {
     return attributes;
   }
 
+  /** What an item can be found by in words: its title and all of its attributes that are text. */
+  public String words(int ordinal) {
+    return Stream.concat(
+            Stream.of(title(ordinal)),
+            attributes(ordinal).values().stream().flatMap(AttributeValue::texts))
+        .collect(Collectors.joining(" "));
+  }
+
   /** The texts that these items have of one attribute, each once. */
   public Set<String> texts(String attribute, int... ordinals) {
     var column = column(attribute);
     var texts = new TreeSet<String>();
     for (var ordinal : ordinals) {
-      switch (column.value(ordinal)) {
-        case AttributeValue.Text(var text) -> texts.add(text);
-        case AttributeValue.Texts(var several) -> texts.addAll(several);
-        case null, default -> {}
+      var value = column.value(ordinal);
+      if (value != null) {
+        value.texts().forEach(texts::add);
       }
     }
     return texts;

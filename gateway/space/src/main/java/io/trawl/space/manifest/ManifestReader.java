@@ -58,7 +58,10 @@ public final class ManifestReader {
           "notes");
   private static final String LEXICAL = "lexical";
   private static final String WEIGHT = "lexical_weight";
-  private static final int MAX_WEIGHT = 1000;
+
+  /** Of what words find, beside 1 for query vectors; with more these would have no say. */
+  public static final int MAX_LEXICAL_WEIGHT = 1000;
+
   private static final String TAIL_ONLY = "tail_only";
   private static final String CATEGORIES_OF_HISTORY = "leave_out_categories_of_history";
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -291,8 +294,8 @@ public final class ManifestReader {
     if (text == TextUse.NONE) {
       throw weight.refused("is given", "none, since the objective takes no text");
     }
-    if (!(weight.number() > 0 && weight.number() <= MAX_WEIGHT)) {
-      throw weight.wrong("a number above 0 and at most " + MAX_WEIGHT);
+    if (!(weight.number() > 0 && weight.number() <= MAX_LEXICAL_WEIGHT)) {
+      throw weight.wrong("a number above 0 and at most " + MAX_LEXICAL_WEIGHT);
     }
     return weight.number();
   }
