@@ -32,10 +32,12 @@ final class Tokenizer implements AutoCloseable {
   private static final Map<String, String> STAY_HOME =
       Map.of("ai.djl.offline", "true", "OPT_OUT_TRACKING", "true");
 
+  private final String file;
   private final HuggingFaceTokenizer tokenizer;
   private final Set<Long> specials;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, JsonArray addedTokens) {
+  private Tokenizer(String file, HuggingFaceTokenizer tokenizer, JsonArray addedTokens) {
+    this.file = file;
     this.tokenizer = tokenizer;
     this.specials =
         IntStream.range(0, addedTokens.size())
@@ -62,27 +64,32 @@ final class Tokenizer implements AutoCloseable {
    */
   static Tokenizer load(Path json) {
     STAY_HOME.forEach((key, value) -> System.getProperties().putIfAbsent(key, value));
+    var file = String.valueOf(json.getFileName());
     try {
       var text = Files.readAllBytes(json);
-      JsonNode.parse(() -> String.valueOf(json.getFileName()), new String(text, UTF_8));
+      JsonNode.parse(() -> file, new String(text, UTF_8));
       var added = new JsonObject(Buffer.buffer(text)).getJsonArray("added_tokens");
       var tokenizer =
           HuggingFaceTokenizer.newInstance(
               new ByteArrayInputStream(text),
               Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
-      return new Tokenizer(tokenizer, added == null ? new JsonArray() : added);
+      return new Tokenizer(file, tokenizer, added == null ? new JsonArray() : added);
     } catch (EngineException e) {
       // Not the file's fault: the library tells so before it looks at the file.
       throw new IllegalStateException(
           "the native tokenizer cannot be loaded; DJL_CACHE_DIR must name a writable folder", e);
-    } catch (SpaceRefused notJson) {
-      throw notJson;
+    } catch (SpaceRefused refused) {
+      throw refused;
     } catch (IOException | RuntimeException e) {
-      throw new SpaceRefused(
-          String.valueOf(json.getFileName()),
-          "cannot be loaded (" + e.getMessage() + ")",
-          "a tokenizer in the format of Hugging Face tokenizers");
+      throw refused(file, "cannot be loaded", e);
     }
+  }
+
+  private static SpaceRefused refused(String file, String found, Exception why) {
+    return new SpaceRefused(
+        file,
+        found + " (" + why.getMessage() + ")",
+        "a tokenizer in the format of Hugging Face tokenizers");
   }
 
   /** The ids of the tokens that it adds to its vocabulary as special, or that look so. */
@@ -90,8 +97,18 @@ final class Tokenizer implements AutoCloseable {
     return specials;
   }
 
+  /**
+   * @throws SpaceRefused if the file could be loaded, but has no tokens for this text
+   */
   long[] encode(String text) {
-    return text.isEmpty() ? new long[0] : tokenizer.encode(text, false, false).getIds();
+    if (text.isEmpty()) {
+      return new long[0];
+    }
+    try {
+      return tokenizer.encode(text, false, false).getIds();
+    } catch (RuntimeException e) {
+      throw refused(file, "cannot encode a text", e);
+    }
   }
 
   @Override

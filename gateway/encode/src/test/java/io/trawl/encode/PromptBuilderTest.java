@@ -264,6 +264,20 @@ class PromptBuilderTest {
     }
   }
 
+  @Test
+  void refusesATokenizerThatLoadsAndHasNoTokensForATemplate() {
+    var words = new JsonObject().put("a", 0);
+    var model =
+        new JsonObject().put("type", "WordLevel").put("vocab", words).put("unk_token", "absent");
+    var broken =
+        TinySpace.in(directory.resolve("broken"))
+            .text("tokenizer.json", json -> new JsonObject(json).put("model", model).encode());
+    try (var opened = Space.open(broken.write(), Verification.SIZES)) {
+      var refused = assertThrows(SpaceRefused.class, () -> PromptBuilder.of(opened)).getMessage();
+      assertTrue(refused.startsWith("tokenizer.json: cannot encode a text ("), refused);
+    }
+  }
+
   private void refused(String name, Consumer<JsonObject> edit, String words) {
     var edited = TinySpace.in(directory.resolve(name)).manifest(edit);
     var refused =

@@ -118,14 +118,28 @@ public final class LexicalIndex implements LexicalSource, AutoCloseable {
           "\"%s\", by which this build reads words; write it anew with ./trawl space index"
               .formatted(Words.NAME));
     }
-    var directory = new MappedDirectory(files.files());
+    return read(
+        files,
+        directory -> {
+          checkSums(files, directory);
+          checkAll(files, directory);
+          var reader = DirectoryReader.open(directory);
+          return new LexicalIndex(reader, only(files, reader, count));
+        });
+  }
+
+  private interface Reading<T> {
+    T from(Directory directory) throws IOException;
+  }
+
+  /** Lucene throws whatever a broken file leads it to: it is the file's fault, not a bug. */
+  private static <T> T read(LexicalFiles files, Reading<T> reading) {
     try {
-      checkSums(files, directory);
-      checkAll(files, directory);
-      var reader = DirectoryReader.open(directory);
-      return new LexicalIndex(reader, only(files, reader, count));
+      return reading.from(new MappedDirectory(files.files()));
+    } catch (SpaceRefused refused) {
+      throw refused;
     } catch (IOException | RuntimeException broken) {
-      throw broken instanceof SpaceRefused refused ? refused : unreadable(files, broken);
+      throw unreadable(files, broken);
     }
   }
 
@@ -170,6 +184,7 @@ public final class LexicalIndex implements LexicalSource, AutoCloseable {
   /**
    * Whether an index is the one that its items give, as far as that can be told.
    *
+   * @throws SpaceRefused if the files are no index
    * @return what is wrong; empty where nothing is, or where another version of Lucene wrote it
    */
   public static Optional<String> disagreement(LexicalFiles files, Catalogue catalogue) {
@@ -188,12 +203,8 @@ public final class LexicalIndex implements LexicalSource, AutoCloseable {
   }
 
   private static boolean writtenByThisVersion(LexicalFiles files) {
-    try {
-      var written = SegmentInfos.readLatestCommit(new MappedDirectory(files.files()));
-      return Version.LATEST.equals(written.getCommitLuceneVersion());
-    } catch (IOException unreadable) {
-      throw unreadable(files, unreadable);
-    }
+    var written = read(files, SegmentInfos::readLatestCommit);
+    return Version.LATEST.equals(written.getCommitLuceneVersion());
   }
 
   private static boolean same(byte[] expected, @Nullable MemorySegment found) {

@@ -113,6 +113,33 @@ class BrokenIndexTest {
     }
   }
 
+  /** Only what says by which version the index was written is read before it is compared. */
+  @Test
+  void aForgedIndexIsComparedOrRefused() {
+    var refused = 0;
+    try (var space = Space.open(directory, Verification.SIZES)) {
+      for (var name : List.of("segments_1", "_0.si")) {
+        for (var at = 0; at < files.get(name).length - 16; at++) {
+          var forged = files.get(name).clone();
+          forged[at] ^= (byte) 0xff;
+          sum(forged);
+          refused += isRefused(space, name, forged) ? 1 : 0;
+        }
+      }
+    }
+    assertTrue(refused > 0);
+  }
+
+  private boolean isRefused(Space space, String name, byte[] forged) {
+    var files = lexical(edited -> edited.put(name, forged));
+    try {
+      var _ = LexicalIndex.disagreement(files, space.catalogue());
+      return false;
+    } catch (SpaceRefused _) {
+      return true;
+    }
+  }
+
   @Test
   void anIndexOfOtherItemsIsRefused() {
     var other = directory.resolve("other");
