@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -119,8 +120,9 @@ class BrokenIndexTest {
     var refused = 0;
     try (var space = Space.open(directory, Verification.SIZES)) {
       for (var name : List.of("segments_1", "_0.si")) {
-        for (var at = 0; at < files.get(name).length - 16; at++) {
-          var forged = files.get(name).clone();
+        var bytes = Objects.requireNonNull(files.get(name), name);
+        for (var at = 0; at < bytes.length - 16; at++) {
+          var forged = bytes.clone();
           forged[at] ^= (byte) 0xff;
           sum(forged);
           refused += isRefused(space, name, forged) ? 1 : 0;
