@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 
@@ -27,6 +28,12 @@ final class LineRate extends TurboFilter {
   static final int MOST_KINDS = 1024;
 
   private static final int MOST_CHARS = 200;
+
+  /**
+   * With these a value begins, as a rule, in a message that a library has put together: bytes of a
+   * stranger in hexadecimal, a header's name.
+   */
+  private static final Pattern VALUE = Pattern.compile("[0-9:='\"`(\\[{<]");
 
   /** Lines of one logger and level that say the same of something else. */
   record Kind(String logger, Level level, String format) {}
@@ -51,8 +58,7 @@ final class LineRate extends TurboFilter {
     if (asked || !level.isGreaterOrEqual(Level.INFO) || !loggedAt(level, logger)) {
       return FilterReply.NEUTRAL;
     }
-    var text = format == null ? String.valueOf(thrown) : format;
-    var kind = new Kind(logger.getName(), level, cut(text));
+    var kind = new Kind(logger.getName(), level, text(format, arguments, thrown));
     if (second(kind).lines.incrementAndGet() <= LINES_A_SECOND) {
       return FilterReply.NEUTRAL;
     }
@@ -73,8 +79,19 @@ final class LineRate extends TurboFilter {
     return seconds.computeIfAbsent(seconds.size() < MOST_KINDS ? kind : OTHERS, _ -> new Second());
   }
 
-  private static String cut(String text) {
-    return text.length() <= MOST_CHARS ? text : text.substring(0, MOST_CHARS);
+  /** What is said, without of what. */
+  private static String text(
+      @Nullable String format, Object @Nullable [] arguments, @Nullable Throwable thrown) {
+    var text = format == null ? String.valueOf(thrown) : format;
+    if (arguments != null && arguments.length > 0) {
+      return cut(text, MOST_CHARS);
+    }
+    var value = VALUE.matcher(text);
+    return value.find() ? cut(text, Math.min(value.start(), MOST_CHARS)) : cut(text, MOST_CHARS);
+  }
+
+  private static String cut(String text, int chars) {
+    return text.length() <= chars ? text : text.substring(0, chars) + "…";
   }
 
   /** A second is over: tells of each kind how many lines it is without, and begins anew. */

@@ -162,13 +162,43 @@ class BoundedAppenderTest {
     assertEquals("INFO some.logger stranger once more came", read().getLast());
   }
 
+  /** As Vert.x says what junk has come, in one text. */
+  @Test
+  void whatALibrarySaysOfOtherValuesIsOfOneKind() {
+    pipe.read.countDown();
+    int many = LineRate.LINES_A_SECOND + 7;
+    long before = Log.droppedByRate();
+    for (int i = 0; i < many; i++) {
+      logger.error("It was no frame. Hex dump for first bytes: {}".replace("{}", inLetters(i)));
+      logger.warn("Frame {} is no SETTINGS".replace("{}", "" + i), new IllegalStateException());
+      logger.info(null, new IllegalArgumentException("Unknown header: " + inLetters(i)));
+    }
+    assertEquals(21, Log.droppedByRate() - before);
+    nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+    logger.debug("a second is over");
+    var lines = read();
+    for (var kind : List.of("ERROR", "WARN", "INFO")) {
+      assertEquals(
+          1, lines.stream().filter(line -> line.startsWith(kind + " some.logger 7 ")).count());
+    }
+    assertTrue(
+        lines.contains(
+            "ERROR some.logger 7 more lines within a second were left out: It was no frame. Hex"
+                + " dump for first bytes…"),
+        lines::toString);
+  }
+
+  private static String inLetters(int number) {
+    return Integer.toString(number, 2).replace('0', 'a').replace('1', 'b');
+  }
+
   @Test
   void kindsThatAreMadeUpAreBoundedToo() {
     pipe.read.countDown();
     int kinds = LineRate.MOST_KINDS + LineRate.LINES_A_SECOND + 100;
     long before = Log.droppedByRate();
     for (int i = 0; i < kinds; i++) {
-      logger.error("made up " + i);
+      logger.error("made up " + inLetters(i));
     }
     assertEquals(100, Log.droppedByRate() - before);
     nanos.addAndGet(Duration.ofSeconds(1).toNanos());
