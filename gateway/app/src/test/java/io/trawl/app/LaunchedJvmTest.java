@@ -129,6 +129,13 @@ class LaunchedJvmTest {
     assertTrue(trawl("serve", Map.of()).says("-Xlog:disable"));
   }
 
+  /** Of it the JVM warns before any code of ours runs, and waits for who reads that. */
+  @Test
+  void theVectorApiIsForThoseWhoScoreItems() throws Exception {
+    assertTrue(trawl("serve", Map.of()).says("--add-modules=jdk.incubator.vector"));
+    assertFalse(trawl("worker", Map.of()).says("--add-modules"));
+  }
+
   @Test
   void aHeapDumpIsAskedForWithItsFolder() throws Exception {
     var asked = trawl("serve", Map.of("TRAWL_HEAP_DUMP", temporary.toString()));
@@ -161,8 +168,9 @@ class LaunchedJvmTest {
     var dumps = new HashMap<>(exhausted("heap"));
     dumps.put("TRAWL_HEAP_DUMP", Files.createDirectory(folder.resolve("dumps")).toString());
     assertEquals(OutOfMemory.STATUS, trawl("worker", dumps).status());
-    var last = written("jvm.log");
-    assertTrue(last.contains("Terminating due to java.lang.OutOfMemoryError"), last);
+    // As its last line, in which the next process looks for it.
+    var last = written("jvm.log").strip().lines().toList().getLast();
+    assertTrue(last.startsWith("Terminating due to java.lang.OutOfMemoryError"), last);
     try (var dumped = Files.list(folder.resolve("dumps"))) {
       assertEquals(1, dumped.filter(file -> file.toString().endsWith(".hprof")).count());
     }

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,14 @@ final class TemporaryFolder {
 
   static final String PREFIX = "trawl-run-";
   static final String OWNER = "owner";
+
+  /** What the JVM itself says goes there: {@code ./trawl} asks for that. */
+  static final String JVM_LOG = "jvm.log";
+
+  /** What it writes last where the heap is out, when no code of ours runs any more. */
+  private static final String OUT_OF_MEMORY = "Terminating due to ";
+
+  private static final int LAST_BYTES = 1 << 14;
 
   /** A folder that nobody has claimed in this time is nobody's. */
   static final Duration UNCLAIMED = Duration.ofDays(1);
@@ -132,8 +141,11 @@ final class TemporaryFolder {
     var cleaned = new ArrayList<Path>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, PREFIX + "*")) {
       for (var each : all) {
-        if (!each.equals(own) && isOrphan(each, own, clock) && deleteAll(each)) {
-          cleaned.add(each);
+        if (!each.equals(own) && isOrphan(each, own, clock)) {
+          sayWhyItEnded(each);
+          if (deleteAll(each)) {
+            cleaned.add(each);
+          }
         }
       }
     } catch (IOException e) {
@@ -143,6 +155,37 @@ final class TemporaryFolder {
       LOG.info("deleted what {} killed processes left in {}", cleaned.size(), folder);
     }
     return cleaned;
+  }
+
+  /**
+   * Of a process whose heap was out: it cannot say so itself, and its supervisor starts the next
+   * one at once, which is us.
+   */
+  private static void sayWhyItEnded(Path folder) {
+    var file = folder.resolve(JVM_LOG);
+    try {
+      var why = lastLine(file);
+      if (why.startsWith(OUT_OF_MEMORY)) {
+        LOG.warn(
+            "process {} ended with status {} at {}, out of memory: {}",
+            Owner.parse(Files.readString(folder.resolve(OWNER))).map(Owner::pid).orElse(0L),
+            OutOfMemory.STATUS,
+            Files.getLastModifiedTime(file).toInstant().truncatedTo(ChronoUnit.SECONDS),
+            why.substring(OUT_OF_MEMORY.length()));
+      }
+    } catch (IOException _) {
+      // One that somebody else started has no such file.
+    }
+  }
+
+  /** Empty where there is none. */
+  private static String lastLine(Path file) throws IOException {
+    try (var channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      var last = ByteBuffer.allocate(LAST_BYTES);
+      channel.read(last, Math.max(0, channel.size() - LAST_BYTES));
+      var lines = new String(last.array(), 0, last.position(), StandardCharsets.UTF_8).strip();
+      return lines.substring(lines.lastIndexOf('\n') + 1);
+    }
   }
 
   /** Of the same user, and of no process that lives. What cannot be told is left alone. */

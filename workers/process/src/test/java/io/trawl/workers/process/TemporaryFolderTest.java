@@ -4,16 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.trawl.workers.process.TemporaryFolder.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Only what is of ours and of the dead is deleted. */
 class TemporaryFolderTest {
@@ -53,6 +59,35 @@ class TemporaryFolderTest {
     assertEquals(List.of(dead), clean());
     assertFalse(Files.exists(dead));
     assertTrue(Files.exists(own));
+  }
+
+  @Test
+  void whyADeadProcessEndedIsSaidWhereItsHeapWasOut() throws IOException {
+    var ended = leftByADeadOne("ended").resolve(TemporaryFolder.JVM_LOG);
+    Files.writeString(
+        ended,
+        "<tty>\n".repeat(10_000)
+            + "Terminating due to java.lang.OutOfMemoryError: Java heap space\n");
+    Files.setLastModifiedTime(ended, FileTime.from(Instant.parse("2026-01-02T03:04:05.678Z")));
+    Files.writeString(
+        leftByADeadOne("killed").resolve(TemporaryFolder.JVM_LOG),
+        "Terminating due to java.lang.OutOfMemoryError is not its end\n<tty>\n");
+    Files.createFile(leftByADeadOne("killed-at-once").resolve(TemporaryFolder.JVM_LOG));
+    Files.createSymbolicLink(leftByADeadOne("with-a-link").resolve(TemporaryFolder.JVM_LOG), ended);
+    leftByADeadOne("of-another-launcher");
+
+    var logger = (Logger) LoggerFactory.getLogger(TemporaryFolder.class);
+    var said = new ListAppender<ILoggingEvent>();
+    said.start();
+    logger.addAppender(said);
+    logger.setLevel(Level.WARN);
+    logger.setAdditive(false);
+    assertEquals(5, clean().size());
+    assertEquals(
+        List.of(
+            "process 9223372036854775807 ended with status 3 at 2026-01-02T03:04:05Z, out of"
+                + " memory: java.lang.OutOfMemoryError: Java heap space"),
+        said.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
   }
 
   @Test
