@@ -1,6 +1,8 @@
 package io.trawl.serve;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static io.trawl.serve.ServedSpace.answered;
+import static io.trawl.serve.ServedSpace.done;
+import static io.trawl.serve.ServedSpace.ordinals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -15,24 +17,16 @@ import io.trawl.domain.Merge;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.domain.RankedItem;
-import io.trawl.domain.Retrieval;
 import io.trawl.domain.RetrievalOutcome;
 import io.trawl.domain.Span;
 import io.trawl.domain.Violation;
 import io.trawl.domain.Why;
 import io.trawl.retrieval.ItemSet;
-import io.trawl.retrieval.Kernels;
-import io.trawl.serve.search.ComputePool;
 import io.trawl.serve.source.Cancellation;
 import io.trawl.serve.source.LexicalSource;
 import io.trawl.serve.source.SourceFailed;
 import io.trawl.serve.source.SpaceSources;
-import io.trawl.serve.source.Uses;
-import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
-import io.trawl.space.Verification;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,8 +43,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,14 +59,8 @@ class LexicalLegTest {
   private static final int[] WORDS = {21, 3, 7, 12, 0};
   private static final float[] SCORES = {5, 4, 3, 2, 1};
 
-  private final Vertx vertx = Vertx.vertx();
-  private final ManualTicker ticker = new ManualTicker();
-  private final FakeBackbone backbone = new FakeBackbone();
-  private final ComputePool pool = new ComputePool(2, 64);
-  private final Uses uses = new Uses();
+  @AutoClose private final ServedSpace served;
   private final Cancellation caller = new Cancellation();
-  private Space space;
-  private RetrievalPipeline pipeline;
 
   private volatile @Nullable ItemSet eligible;
   private volatile LexicalSource words =
@@ -86,19 +73,12 @@ class LexicalLegTest {
         return new LexicalSource.Found(IntStream.of(kept).map(i -> WORDS[i]).toArray(), scores);
       };
 
-  @BeforeEach
-  void open(@TempDir Path directory) {
-    var written =
-        TinySpace.in(directory).withLexical("words", Map.of("index", new byte[] {1})).write();
-    space = Space.open(written, Verification.CHECKSUMS);
-    pipeline =
-        new RetrievalPipeline(
-            SearchableSpace.of(space, Kernels.plain(), SpaceSources.none().withLexical(this::find)),
-            backbone,
-            TestParts.of(vertx, pool, ticker),
-            uses);
-    assertTrue(uses.begin().isPresent());
-    backbone.gives(space.goldenRequests().getFirst().queryVectors());
+  LexicalLegTest(@TempDir Path directory) {
+    var index = Map.of("index", new byte[] {1});
+    served =
+        new ServedSpace(
+            TinySpace.in(directory).withLexical("words", index).write(),
+            SpaceSources.none().withLexical(this::find));
   }
 
   private LexicalSource.Found find(String text, int limit, ItemSet may, BooleanSupplier stop) {
@@ -108,26 +88,19 @@ class LexicalLegTest {
     return words.find(text, limit, may, stop);
   }
 
-  @AfterEach
-  void close() throws Exception {
-    pool.close();
-    vertx.close().toCompletionStage().toCompletableFuture().get(10, SECONDS);
-    space.close();
-  }
-
   // both legs
 
   @Test
-  void fusesBothLegsByReciprocalRank() throws Exception {
-    var dense = ordinals(only(asking(BY_VECTORS).engine("exact").k(TinySpace.ITEMS)));
+  void fusesBothLegsByReciprocalRank() {
+    var dense = ordinals(served.list(served.asking(BY_VECTORS).engine("exact").k(TinySpace.ITEMS)));
     var expected = fused(dense, IntStream.of(WORDS).boxed().toList());
     for (var k : List.of(1, 5, TinySpace.ITEMS)) {
-      var list = only(asking(SEARCH).engine("exact").k(k));
+      var list = served.list(served.asking(SEARCH).engine("exact").k(k));
       assertEquals(expected.subList(0, k), ordinals(list));
       assertEquals(List.of(Leg.DENSE, Leg.LEXICAL), list.remarks().legs());
       assertEquals(List.of(), list.degradations());
     }
-    var first = only(asking(SEARCH).engine("exact").k(1)).items().getFirst();
+    var first = served.list(served.asking(SEARCH).engine("exact").k(1)).items().getFirst();
     assertEquals(
         worth(dense, first) + worth(IntStream.of(WORDS).boxed().toList(), first),
         first.score(),
@@ -135,9 +108,9 @@ class LexicalLegTest {
   }
 
   @Test
-  void saysWhereEachItemStoodInEitherLeg() throws Exception {
-    var dense = only(asking(BY_VECTORS).engine("exact").k(TinySpace.ITEMS));
-    var list = only(asking(SEARCH).engine("exact").k(TinySpace.ITEMS).explained());
+  void saysWhereEachItemStoodInEitherLeg() {
+    var dense = served.list(served.asking(BY_VECTORS).engine("exact").k(TinySpace.ITEMS));
+    var list = served.list(served.asking(SEARCH).engine("exact").k(TinySpace.ITEMS).explained());
     for (var item : list.items()) {
       var why = Objects.requireNonNull(item.why());
       var legs = Objects.requireNonNull(why.legs());
@@ -150,11 +123,11 @@ class LexicalLegTest {
   }
 
   @Test
-  void saysOfAnItemThatWordsAloneFoundThatTheyDid() throws Exception {
+  void saysOfAnItemThatWordsAloneFoundThatTheyDid() {
     // An exploration of one round over three items meets few; the list is full without a scan.
-    var asking = asking(SEARCH).explore(1, 3, 1).k(3).explained();
+    var asking = served.asking(SEARCH).explore(1, 3, 1).k(3).explained();
     var alone =
-        only(asking).items().stream()
+        served.list(asking).items().stream()
             .map(item -> Objects.requireNonNull(item.why()))
             .filter(why -> why.found() == null)
             .toList();
@@ -163,22 +136,23 @@ class LexicalLegTest {
       assertNull(Objects.requireNonNull(why.legs()).dense());
       assertTrue(Objects.requireNonNull(why.legs()).lexical() != null);
     }
-    var names = retrieve(asking).spans().stream().map(Span::name).toList();
+    var names = served.retrieve(asking).spans().stream().map(Span::name).toList();
     assertTrue(names.contains("lexical"), names::toString);
   }
 
   @Test
-  void holdsFilterExclusionsAndHistoryInBothLegs() throws Exception {
+  void holdsFilterExclusionsAndHistoryInBothLegs() {
     var lamps = new Filter.Equal("category", new Filter.Text("lamp"));
     var asking =
-        asking(SEARCH)
+        served
+            .asking(SEARCH)
             .filter(lamps)
             .exclude("i21", "gone")
             .history("i3", "i4")
             .excludeHistory()
             .k(TinySpace.ITEMS);
     var expected = Set.of(0, 6, 9, 12, 15, 18);
-    assertEquals(expected, new TreeSet<>(ordinals(only(asking))));
+    assertEquals(expected, new TreeSet<>(ordinals(served.list(asking))));
     var asked = Objects.requireNonNull(eligible);
     assertEquals(
         expected,
@@ -187,14 +161,13 @@ class LexicalLegTest {
   }
 
   @Test
-  void tellsFusedListsOnTheWay() throws Exception {
+  void tellsFusedListsOnTheWay() {
     var told = Collections.synchronizedList(new ArrayList<ObjectiveRetrieval>());
-    var asking = asking(SEARCH).explore(3, 4, 2).k(8);
+    var asking = served.asking(SEARCH).explore(3, 4, 2).k(8);
     var last =
         answered(
-            done(
-                pipeline.retrieve(
-                    asking.build(), asking.deadline(), caller, (list, _) -> told.add(list))));
+            served.pipeline.retrieve(
+                asking.build(), asking.deadline(), caller, (list, _) -> told.add(list)));
     assertFalse(told.isEmpty());
     for (var list : told) {
       assertTrue(list.items().getFirst().score() <= 2f / 61, "no scale of its own");
@@ -204,9 +177,10 @@ class LexicalLegTest {
   }
 
   @Test
-  void mergesAFusedListWithOthers() throws Exception {
-    var asking = asking(SEARCH, new ObjectiveRequest("next-item", null)).merged(Merge.By.RANK).k(4);
-    var answer = retrieve(asking);
+  void mergesAFusedListWithOthers() {
+    var asking =
+        served.asking(SEARCH, new ObjectiveRequest("next-item", null)).merged(Merge.By.RANK).k(4);
+    var answer = served.retrieve(asking);
     assertEquals(4, Objects.requireNonNull(answer.merged()).items().size());
     assertEquals(List.of(), answer.lists().get(1).remarks().legs());
   }
@@ -214,18 +188,20 @@ class LexicalLegTest {
   // one leg
 
   @Test
-  void asksNoWordsWhereNobodyWantsThat() throws Exception {
+  void asksNoWordsWhereNobodyWantsThat() {
     words = (_, _, _, _) -> fail();
-    var plain = only(asking(BY_VECTORS));
+    var plain = served.list(served.asking(BY_VECTORS));
     assertEquals(List.of(), plain.degradations());
     assertEquals(List.of(), plain.remarks().legs());
-    assertEquals(List.of(), only(asking(new ObjectiveRequest("next-item", null))).degradations());
+    assertEquals(
+        List.of(),
+        served.list(served.asking(new ObjectiveRequest("next-item", null))).degradations());
   }
 
   @Test
-  void makesAListOfWordsAloneWithoutABackbone() throws Exception {
-    backbone.breaks = Optional.of(new IllegalStateException("asked"));
-    var list = only(asking(BY_WORDS).k(3).explained());
+  void makesAListOfWordsAloneWithoutABackbone() {
+    served.backbone.breaks = Optional.of(new IllegalStateException("asked"));
+    var list = served.list(served.asking(BY_WORDS).k(3).explained());
     assertEquals(List.of(21, 3, 7), ordinals(list));
     assertEquals(List.of(5f, 4f, 3f), list.items().stream().map(RankedItem::score).toList());
     assertEquals(List.of(Leg.LEXICAL), list.remarks().legs());
@@ -234,13 +210,17 @@ class LexicalLegTest {
         new Why(null, new Why.Legs(null, new Why.At(1, 5))), list.items().getFirst().why());
     assertEquals(
         List.of(Degradation.Kind.FEWER_THAN_K),
-        only(asking(BY_WORDS).k(9)).degradations().stream().map(Degradation::kind).toList());
+        served.list(served.asking(BY_WORDS).k(9)).degradations().stream()
+            .map(Degradation::kind)
+            .toList());
   }
 
   @Test
-  void refusesWordsAloneWhereThereAreNone() throws Exception {
+  void refusesWordsAloneWhereThereAreNone() {
     var asked = new ObjectiveRequest("next-item", null, 1, 0, Leg.LEXICAL);
-    var refused = assertInstanceOf(RetrievalOutcome.Invalid.class, ended(asking(SEARCH, asked)));
+    var refused =
+        assertInstanceOf(
+            RetrievalOutcome.Invalid.class, served.ended(served.asking(SEARCH, asked)));
     assertEquals(
         List.of(
             new Violation(
@@ -251,18 +231,18 @@ class LexicalLegTest {
   }
 
   @Test
-  void failsWhereWordsAloneWereWantedAndFail() throws Exception {
+  void failsWhereWordsAloneWereWantedAndFail() {
     words = (_, _, _, _) -> fail();
     assertEquals(
         new RetrievalOutcome.SearchFailed("the text's words were not looked for: it is broken"),
-        ended(asking(BY_WORDS)));
+        served.ended(served.asking(BY_WORDS)));
   }
 
   // failures
 
   @Test
-  void answersByVectorsWhereWordsFail() throws Exception {
-    var dense = ordinals(only(asking(BY_VECTORS).engine("exact")));
+  void answersByVectorsWhereWordsFail() {
+    var dense = ordinals(served.list(served.asking(BY_VECTORS).engine("exact")));
     for (LexicalSource broken :
         List.<LexicalSource>of(
             (_, _, _, _) -> fail(),
@@ -270,7 +250,7 @@ class LexicalLegTest {
               throw new IllegalStateException("a bug");
             })) {
       words = broken;
-      var list = only(asking(SEARCH).engine("exact"));
+      var list = served.list(served.asking(SEARCH).engine("exact"));
       assertEquals(dense, ordinals(list));
       assertEquals(1f / 61, list.items().getFirst().score());
       assertEquals(List.of(Leg.DENSE), list.remarks().legs());
@@ -281,38 +261,38 @@ class LexicalLegTest {
   }
 
   @Test
-  void aBrokenPromiseEndsTheRequest() throws Exception {
+  void aBrokenPromiseEndsTheRequest() {
     words =
         (_, _, _, _) -> {
           throw new AssertionError("a broken promise");
         };
-    assertEquals(new RetrievalOutcome.Failed(), ended(asking(SEARCH)));
+    assertEquals(new RetrievalOutcome.Failed(), served.ended(served.asking(SEARCH)));
   }
 
   @Test
-  void aFaultOfTheFilesTakesTheSpaceOutOfService() throws Exception {
+  void aFaultOfTheFilesTakesTheSpaceOutOfService() {
     words =
         (_, _, _, _) -> {
           throw new InternalError("a fault occurred in an unsafe memory access operation");
         };
     var out = new RetrievalOutcome.SearchFailed(Soundness.OUT_OF_SERVICE);
-    assertEquals(out, ended(asking(SEARCH)));
-    assertEquals(out, ended(asking(BY_VECTORS)));
+    assertEquals(out, served.ended(served.asking(SEARCH)));
+    assertEquals(out, served.ended(served.asking(BY_VECTORS)));
   }
 
   @Test
-  void wordsAreLookedForUntilTheAnswerMustLeave() throws Exception {
+  void wordsAreLookedForUntilTheAnswerMustLeave() {
     var asked = Collections.synchronizedList(new ArrayList<Boolean>());
     words =
         (_, _, _, stop) -> {
           asked.add(stop.getAsBoolean());
-          ticker.pass(Duration.ofMillis(9_996));
+          served.ticker.pass(Duration.ofMillis(9_996));
           asked.add(stop.getAsBoolean());
-          ticker.pass(Duration.ofMillis(1));
+          served.ticker.pass(Duration.ofMillis(1));
           asked.add(stop.getAsBoolean());
           throw new SourceFailed("it took too long");
         };
-    assertEquals(new RetrievalOutcome.Expired("search"), ended(asking(BY_WORDS)));
+    assertEquals(new RetrievalOutcome.Expired("search"), served.ended(served.asking(BY_WORDS)));
     assertEquals(List.of(false, false, true), asked);
   }
 
@@ -329,8 +309,8 @@ class LexicalLegTest {
           over.countDown();
           throw new SourceFailed("it took too long");
         };
-    var asking = asking(SEARCH);
-    var running = pipeline.retrieve(asking.build(), asking.deadline(), caller);
+    var asking = served.asking(SEARCH);
+    var running = served.begun(asking, caller);
     assertTrue(begun.await(10, TimeUnit.SECONDS));
     caller.cancel();
     assertEquals(new RetrievalOutcome.Cancelled(), done(running));
@@ -340,8 +320,8 @@ class LexicalLegTest {
   @Test
   void aTextHasAPrice() {
     var usual = EngineRequest.defaults();
-    assertEquals(2, pipeline.cost(new Retriever.Asked(usual, 2, 0, 0, null)));
-    assertEquals(3, pipeline.cost(new Retriever.Asked(usual, 2, 0, 1, null)));
+    assertEquals(2, served.pipeline.cost(new Retriever.Asked(usual, 2, 0, 0, null)));
+    assertEquals(3, served.pipeline.cost(new Retriever.Asked(usual, 2, 0, 1, null)));
   }
 
   private static LexicalSource.Found fail() {
@@ -368,35 +348,5 @@ class LexicalLegTest {
   private static double worth(List<Integer> list, int ordinal) {
     var index = list.indexOf(ordinal);
     return index < 0 ? 0 : 1.0 / (60 + index + 1);
-  }
-
-  private Asking asking(ObjectiveRequest... objectives) {
-    return new Asking(ticker).objectives(objectives);
-  }
-
-  private RetrievalOutcome ended(Asking asking) throws Exception {
-    return done(pipeline.retrieve(asking.build(), asking.deadline(), caller));
-  }
-
-  private Retrieval retrieve(Asking asking) throws Exception {
-    return answered(ended(asking));
-  }
-
-  private static Retrieval answered(RetrievalOutcome outcome) {
-    return assertInstanceOf(RetrievalOutcome.Answered.class, outcome).retrieval();
-  }
-
-  private ObjectiveRetrieval only(Asking asking) throws Exception {
-    var lists = retrieve(asking).lists();
-    assertEquals(1, lists.size());
-    return lists.getFirst();
-  }
-
-  private static RetrievalOutcome done(Future<RetrievalOutcome> running) throws Exception {
-    return running.toCompletionStage().toCompletableFuture().get(10, SECONDS);
-  }
-
-  private static List<Integer> ordinals(ObjectiveRetrieval list) {
-    return list.items().stream().map(RankedItem::id).map(TinySpace::ordinal).toList();
   }
 }

@@ -1,6 +1,9 @@
 package io.trawl.serve;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static io.trawl.serve.ServedSpace.answered;
+import static io.trawl.serve.ServedSpace.done;
+import static io.trawl.serve.ServedSpace.ids;
+import static io.trawl.serve.ServedSpace.only;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -24,15 +27,9 @@ import io.trawl.domain.SearchQuery.By;
 import io.trawl.domain.Span;
 import io.trawl.domain.Violation;
 import io.trawl.domain.Why;
-import io.trawl.retrieval.Kernels;
-import io.trawl.serve.search.ComputePool;
 import io.trawl.serve.source.Cancellation;
-import io.trawl.serve.source.Uses;
-import io.trawl.space.Space;
 import io.trawl.space.TinySpace;
-import io.trawl.space.Verification;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,8 +41,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,49 +52,26 @@ class ListsTest {
 
   private static final Filter TEA = new Filter.Equal("category", new Filter.Text("tea"));
 
-  private final Vertx vertx = Vertx.vertx();
-  private final ManualTicker ticker = new ManualTicker();
-  private final FakeBackbone backbone = new FakeBackbone();
-  private final ComputePool pool = new ComputePool(2, 64);
-  private Space space;
-  private RetrievalPipeline pipeline;
+  @AutoClose private final ServedSpace served;
 
-  private final Uses uses = new Uses();
-
-  @BeforeEach
-  void open(@TempDir Path directory) {
-    space = Space.open(TinySpace.write(directory), Verification.CHECKSUMS);
-    pipeline =
-        new RetrievalPipeline(
-            SearchableSpace.of(space, Kernels.plain()),
-            backbone,
-            TestParts.of(vertx, pool, ticker),
-            uses);
-    assertTrue(uses.begin().isPresent());
-    backbone.gives(space.goldenRequests().getFirst().queryVectors());
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    pool.close();
-    vertx.close().toCompletionStage().toCompletableFuture().get(10, SECONDS);
-    space.close();
+  ListsTest(@TempDir Path directory) {
+    served = new ServedSpace(TinySpace.write(directory));
   }
 
   // full lists
 
   @Test
   void fillsUpWhatAnExplorationLeavesShort() {
-    var little = asking().explore(1, 3, 1).k(TinySpace.ITEMS).explained();
-    var list = only(retrieve(little));
-    assertEquals(ids(only(retrieve(asking().engine("exact").k(TinySpace.ITEMS)))), ids(list));
+    var little = served.asking().explore(1, 3, 1).k(TinySpace.ITEMS).explained();
+    var list = served.list(little);
+    assertEquals(ids(served.list(served.asking().engine("exact").k(TinySpace.ITEMS))), ids(list));
     assertEquals(List.of(), list.degradations());
     assertEquals("explore", list.search().engine());
     assertEquals(TinySpace.ITEMS, list.search().itemsScored());
     assertEquals(2, list.search().rounds());
     assertEquals(
         List.of(3L, TinySpace.ITEMS - 3L), list.trace().stream().map(Round::itemsScored).toList());
-    assertTrue(names(retrieve(little).spans()).contains("fill"));
+    assertTrue(names(served.retrieve(little).spans()).contains("fill"));
     assertEquals(
         Set.of(1, 2),
         new HashSet<>(list.items().stream().map(item -> whyOf(item).round()).toList()));
@@ -106,28 +79,28 @@ class ListsTest {
 
   @Test
   void returnsEveryEligibleItemUnderAFilterWhicheverEngine() {
-    var exact = ids(only(retrieve(asking().engine("exact").k(24).filter(TEA))));
+    var exact = ids(served.list(served.asking().engine("exact").k(24).filter(TEA)));
     assertTrue(exact.size() > 2);
     for (var seed = 0; seed < 20; seed++) {
-      var asked = asking().explore(2, 1, 1).k(exact.size()).filter(TEA).seed(seed);
-      assertEquals(exact, ids(only(retrieve(asked))));
+      var asked = served.asking().explore(2, 1, 1).k(exact.size()).filter(TEA).seed(seed);
+      assertEquals(exact, ids(served.list(asked)));
     }
   }
 
   @Test
   void scansTheFewThatAFilterLeavesUnlessTheCallerWantsToExplore() {
-    assertEquals("exact", only(retrieve(asking().filter(TEA))).search().engine());
+    assertEquals("exact", served.list(served.asking().filter(TEA)).search().engine());
     assertEquals(
-        "explore", only(retrieve(asking().filter(TEA).engine("explore"))).search().engine());
-    assertEquals("explore", only(retrieve(asking())).search().engine());
+        "explore", served.list(served.asking().filter(TEA).engine("explore")).search().engine());
+    assertEquals("explore", served.list(served.asking()).search().engine());
   }
 
   // why
 
   @Test
   void saysWhyEachItemIsThereAndWhereTheTimeWent() {
-    var plain = retrieve(asking().explore(3, 4, 2));
-    var explained = retrieve(asking().explore(3, 4, 2).explained());
+    var plain = served.retrieve(served.asking().explore(3, 4, 2));
+    var explained = served.retrieve(served.asking().explore(3, 4, 2).explained());
     assertEquals(ids(only(plain)), ids(only(explained)));
     assertEquals(List.of(), plain.spans());
     assertNull(only(plain).items().getFirst().why());
@@ -139,7 +112,8 @@ class ListsTest {
       assertEquals(why.round() > 1, parent != null);
       if (parent != null) {
         var rows =
-            space
+            served
+                .space
                 .neighbours()
                 .orElseThrow()
                 .lists(new int[] {TinySpace.ordinal(parent)}, TinySpace.NEIGHBOURS);
@@ -157,12 +131,12 @@ class ListsTest {
   }
 
   @Test
-  void tellsTheListAfterEachRoundButTheLast() throws Exception {
+  void tellsTheListAfterEachRoundButTheLast() {
     var told = Collections.synchronizedList(new ArrayList<ObjectiveRetrieval>());
-    var asked = asking().explore(3, 4, 2).k(8);
+    var asked = served.asking().explore(3, 4, 2).k(8);
     var last =
         answered(
-            pipeline.retrieve(
+            served.pipeline.retrieve(
                 asked.build(), asked.deadline(), new Cancellation(), (list, _) -> told.add(list)));
     var rounds = only(last).search().rounds();
     assertTrue(rounds > 1);
@@ -170,21 +144,22 @@ class ListsTest {
         IntStream.range(1, rounds).boxed().toList(),
         told.stream().map(list -> list.search().rounds()).toList());
     for (var list : told) {
-      var again = asking().explore(list.search().rounds(), 4, 2).k(list.items().size());
-      assertEquals(ids(only(retrieve(again))), ids(list));
+      var again = served.asking().explore(list.search().rounds(), 4, 2).k(list.items().size());
+      assertEquals(ids(served.list(again)), ids(list));
     }
   }
 
   @Test
-  void tellsListsOfOneNameApartByTheirPlace() throws Exception {
+  void tellsListsOfOneNameApartByTheirPlace() {
     var told = Collections.synchronizedSet(new HashSet<Integer>());
     var asked =
-        asking()
+        served
+            .asking()
             .objectives(
                 new ObjectiveRequest("next-item", null), new ObjectiveRequest("next-item", null))
             .explore(3, 4, 2);
     answered(
-        pipeline.retrieve(
+        served.pipeline.retrieve(
             asked.build(), asked.deadline(), new Cancellation(), (_, place) -> told.add(place)));
     assertEquals(Set.of(0, 1), told);
   }
@@ -194,13 +169,14 @@ class ListsTest {
   @Test
   void mergesTheListsOfSeveralObjectives() {
     var asked =
-        asking()
+        served
+            .asking()
             .objectives(
                 new ObjectiveRequest("next-item", null, 1, 0),
                 new ObjectiveRequest("text-search", "tea", 2, 0))
             .merged(Merge.By.RANK)
             .k(6);
-    var answer = retrieve(asked);
+    var answer = served.retrieve(asked);
     var merged = Objects.requireNonNull(answer.merged());
     assertEquals(6, merged.items().size());
     // Both objectives got the same query vectors: every item stands at the same place in both.
@@ -214,9 +190,9 @@ class ListsTest {
 
   @Test
   void refusesUnknownItemsOfTheHistoryWhereTheCallerWantsThat() {
-    var id = space.catalogue().id(3);
-    assertEquals(1, only(retrieve(asking().history(id, "gone"))).behavioursSkipped());
-    var wrong = invalid(asking().history(id, "gone", id, "away").failOnMissing());
+    var id = served.space.catalogue().id(3);
+    assertEquals(1, served.list(served.asking().history(id, "gone")).behavioursSkipped());
+    var wrong = invalid(served.asking().history(id, "gone", id, "away").failOnMissing());
     assertEquals(
         List.of("user.history[1].item", "user.history[3].item"),
         wrong.stream().map(Violation::field).toList());
@@ -238,10 +214,10 @@ class ListsTest {
             "user.history[3].item: 'gone' is no item of space tiny@1",
             "user.history[3].action: 'lend' is no action of space tiny@1; expected one of purchase,"
                 + " click"),
-        invalid(asking().history(history).failOnMissing()).stream()
+        invalid(served.asking().history(history).failOnMissing()).stream()
             .map(violation -> violation.field() + ": " + violation.why())
             .toList());
-    assertEquals(5, only(retrieve(asking().history(history))).items().size());
+    assertEquals(5, served.list(served.asking().history(history)).items().size());
   }
 
   // without a backbone
@@ -263,7 +239,7 @@ class ListsTest {
         cosine(vectors[3], vectors[TinySpace.ordinal(expected.getFirst())]),
         list.items().getFirst().score(),
         1e-5);
-    assertEquals(List.of(), backbone.asked);
+    assertEquals(List.of(), served.backbone.asked);
     assertEquals(
         expected, ids(only(search(likeness(List.of("i3"), List.of(), OnMissing.FAIL), "explore"))));
   }
@@ -295,7 +271,7 @@ class ListsTest {
 
   @Test
   void searchesWithTheCallersOwnQueryVectors() {
-    var golden = space.goldenRequests().getFirst();
+    var golden = served.space.goldenRequests().getFirst();
     var rows = new ArrayList<float[]>();
     for (var q = 0; q < TinySpace.QUERY_VECTORS; q++) {
       rows.add(
@@ -305,7 +281,7 @@ class ListsTest {
               (q + 1) * TinySpace.VECTOR_WIDTH));
     }
     assertEquals(
-        ids(only(retrieve(asking().engine("exact")))),
+        ids(served.list(served.asking().engine("exact"))),
         ids(only(search(new By.Vectors(rows), "exact"))));
     rows.set(1, new float[3]);
     assertEquals(List.of("query_vectors[1].values"), fields(new By.Vectors(rows)));
@@ -318,11 +294,16 @@ class ListsTest {
     var askings =
         IntStream.range(0, 12)
             .mapToObj(
-                i -> i % 2 == 0 ? asking().explore(3, 4, 2).seed(i) : asking().engine("exact"))
+                i ->
+                    i % 2 == 0
+                        ? served.asking().explore(3, 4, 2).seed(i)
+                        : served.asking().engine("exact"))
             .toList();
-    var alone = askings.stream().map(one -> ids(only(retrieve(one)))).toList();
+    var alone = askings.stream().map(one -> ids(served.list(one))).toList();
     var batch =
-        pipeline.batch(Deadline.after(Duration.ofSeconds(10), ticker), uses.begin().orElseThrow());
+        served.pipeline.batch(
+            Deadline.after(Duration.ofSeconds(10), served.ticker),
+            served.uses.begin().orElseThrow());
     var running =
         askings.stream()
             .map(one -> batch.retrieve(one.build(), one.deadline(), new Cancellation()))
@@ -335,31 +316,24 @@ class ListsTest {
   @Test
   void oneFailedRequestOfABatchFailsNoOther() {
     var batch =
-        pipeline.batch(Deadline.after(Duration.ofSeconds(10), ticker), uses.begin().orElseThrow());
-    var wrong = asking().engine("milvus");
-    var late = asking().within(Duration.ZERO);
-    var good = asking();
+        served.pipeline.batch(
+            Deadline.after(Duration.ofSeconds(10), served.ticker),
+            served.uses.begin().orElseThrow());
+    var wrong = served.asking().engine("milvus");
+    var late = served.asking().within(Duration.ZERO);
+    var good = served.asking();
     var endings =
         List.of(wrong, late, good).stream()
             .map(one -> batch.retrieve(one.build(), one.deadline(), new Cancellation()))
-            .map(ListsTest::done)
+            .map(ServedSpace::done)
             .toList();
     assertInstanceOf(RetrievalOutcome.Invalid.class, endings.get(0));
     assertInstanceOf(RetrievalOutcome.Expired.class, endings.get(1));
     assertInstanceOf(RetrievalOutcome.Answered.class, endings.get(2));
   }
 
-  private Asking asking() {
-    return new Asking(ticker);
-  }
-
-  private Retrieval retrieve(Asking asked) {
-    return answered(pipeline.retrieve(asked.build(), asked.deadline(), new Cancellation()));
-  }
-
   private List<Violation> invalid(Asking asked) {
-    var running = pipeline.retrieve(asked.build(), asked.deadline(), new Cancellation());
-    return assertInstanceOf(RetrievalOutcome.Invalid.class, done(running)).violations();
+    return assertInstanceOf(RetrievalOutcome.Invalid.class, served.ended(asked)).violations();
   }
 
   private static By likeness(List<String> items, List<String> unlike, OnMissing onMissing) {
@@ -376,8 +350,8 @@ class ListsTest {
             Set.of(),
             new EngineRequest(EngineName.of(engine).orElseThrow(), 4, 6, 6, 4, 9L),
             false);
-    return pipeline.search(
-        query, Deadline.after(Duration.ofSeconds(10), ticker), new Cancellation());
+    return served.pipeline.search(
+        query, Deadline.after(Duration.ofSeconds(10), served.ticker), new Cancellation());
   }
 
   private Retrieval search(By by, String engine) {
@@ -390,27 +364,6 @@ class ListsTest {
         .stream()
         .map(Violation::field)
         .toList();
-  }
-
-  private static Retrieval answered(Future<RetrievalOutcome> running) {
-    return assertInstanceOf(RetrievalOutcome.Answered.class, done(running)).retrieval();
-  }
-
-  private static RetrievalOutcome done(Future<RetrievalOutcome> running) {
-    try {
-      return running.toCompletionStage().toCompletableFuture().get(10, SECONDS);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static ObjectiveRetrieval only(Retrieval retrieval) {
-    assertEquals(1, retrieval.lists().size());
-    return retrieval.lists().getFirst();
-  }
-
-  private static List<String> ids(ObjectiveRetrieval list) {
-    return list.items().stream().map(RankedItem::id).toList();
   }
 
   private static List<String> names(List<Span> spans) {
