@@ -10,7 +10,8 @@ import java.nio.ByteBuffer;
 /** How a message travels: a flag byte, the length as a big-endian uint32, the message. */
 public final class GrpcFrame {
 
-  static final int PREFIX_BYTES = 5;
+  /** Of what comes before a message. */
+  public static final int PREFIX_BYTES = 5;
 
   private GrpcFrame() {}
 

@@ -7,9 +7,12 @@ import io.vertx.grpc.common.GrpcHeaderNames;
 import io.vertx.grpc.server.GrpcProtocol;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
+import io.vertx.grpc.server.GrpcServerRequest;
 
 /** gRPC servers of Vert.x as every port here has them. */
 public final class GrpcServers {
+  private static final String STREAM = "trawl-stream";
+
   private GrpcServers() {}
 
   /** A server of gRPC over HTTP/2 and of none of its other protocols, such as gRPC-Web. */
@@ -21,6 +24,20 @@ public final class GrpcServers {
       }
     }
     return GrpcServer.server(vertx, options);
+  }
+
+  /** Names the stream of each call, which Vert.x' own requests do not: {@link #stream}. */
+  public static Handler<HttpServerRequest> namingStream(Handler<HttpServerRequest> next) {
+    return request -> {
+      request.headers().set(STREAM, Integer.toString(request.streamId()));
+      next.handle(request);
+    };
+  }
+
+  /** Where a call is on its connection; 0 where nobody has named it. */
+  public static int stream(GrpcServerRequest<?, ?> request) {
+    String named = request.headers().get(STREAM);
+    return named == null ? 0 : Integer.parseInt(named);
   }
 
   /**

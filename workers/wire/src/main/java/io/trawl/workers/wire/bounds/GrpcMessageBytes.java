@@ -2,7 +2,7 @@ package io.trawl.workers.wire.bounds;
 
 import io.netty.buffer.ByteBuf;
 
-/** How much of a gRPC message has arrived that is not whole: a stream of them has no other end. */
+/** Where the messages of a gRPC call end, in the bytes that come. */
 final class GrpcMessageBytes {
 
   private static final int PREFIX = 5;
@@ -11,28 +11,41 @@ final class GrpcMessageBytes {
   private long length;
   private long seen;
 
-  /** Follows these bytes, which stay unread; returns what is held of an unfinished message now. */
-  long follow(ByteBuf bytes) {
-    int at = bytes.readerIndex();
+  /**
+   * Follows these bytes, which stay unread, to the end of a message or to their own; returns how
+   * many that are.
+   */
+  int follow(ByteBuf bytes) {
+    int begin = bytes.readerIndex();
+    int at = begin;
     int end = bytes.writerIndex();
-    while (at < end) {
-      if (prefixSeen < PREFIX) {
-        if (prefixSeen > 0) {
-          length = length << 8 | bytes.getUnsignedByte(at);
-        }
-        prefixSeen++;
-        at++;
-      } else {
-        long part = Math.min(length - seen, end - at);
-        seen += part;
-        at += (int) part;
-      }
-      if (prefixSeen == PREFIX && seen == length) {
-        prefixSeen = 0;
-        length = 0;
-        seen = 0;
-      }
+    if (unfinished() == 0) {
+      seen = 0;
+      length = 0;
+      prefixSeen = 0;
     }
-    return prefixSeen == 0 ? 0 : seen + prefixSeen;
+    while (at < end && prefixSeen < PREFIX) {
+      if (prefixSeen > 0) {
+        length = length << 8 | bytes.getUnsignedByte(at);
+      }
+      prefixSeen++;
+      at++;
+    }
+    if (prefixSeen == PREFIX) {
+      long part = Math.min(length - seen, end - at);
+      seen += part;
+      at += (int) part;
+    }
+    return at - begin;
+  }
+
+  /** How much has come of a message that is not whole. */
+  long unfinished() {
+    return prefixSeen == PREFIX && seen == length ? 0 : seen + prefixSeen;
+  }
+
+  /** How long the message is that has become whole, with what is before it. */
+  long whole() {
+    return PREFIX + length;
   }
 }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
@@ -29,6 +30,8 @@ final class Http2Watch extends Http2FrameListenerDecorator {
   /** What ends sooner than this without an answer was abandoned, not waited for in vain. */
   private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  private static final String GRPC = "application/grpc";
+
   private final Http2ConnectionHandler handler;
   private final Http2Connection connection;
   private final Http2Connection.PropertyKey key;
@@ -37,6 +40,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
   private final MemoryBudget.Account account;
   private final @Nullable InetAddress address;
   private final Since idle = new Since();
+  private @Nullable TakenWindow window;
 
   /** Calls that were answered, less those that were abandoned at once. */
   private long credit;
@@ -65,6 +69,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     var context = channel.pipeline().context(handler);
     var watch = new Http2Watch(handler.decoder().frameListener(), handler, context, port, account);
     handler.decoder().frameListener(watch);
+    channel.attr(PortWatch.HTTP2).set(watch);
     channel.pipeline().addBefore(context.name(), "trawl-watch", watch.new Upgraded());
     watch.connection.addListener(watch.new Ends());
     watch.idle.begin(port.now());
@@ -74,24 +79,34 @@ final class Http2Watch extends Http2FrameListenerDecorator {
   /** One stream: what it holds, and since when it has been as it is. */
   private final class Request {
     private final MemoryBudget.Share share;
+    private final boolean longLived;
     private final @Nullable GrpcMessageBytes messages;
     private final Since body = new Since();
     private final Since silent = new Since();
     private final Since unread = new Since();
     private final long begunNanos = port.now();
     private final long soonNanos;
-    private long partBytes;
+
+    /** Whole messages wait to be taken, and are counted until then. */
+    private boolean queues;
+
+    private long queuedBytes;
+
+    /** What could be given back of its window. */
+    private long keptBytes;
 
     private Request(Http2Stream stream, Http2Headers headers) {
       CharSequence path = headers.path();
-      boolean longLived = path != null && port.limits().longLived().test(path.toString());
+      CharSequence type = headers.get(HttpHeaderNames.CONTENT_TYPE);
+      longLived = path != null && port.limits().longLived().test(path.toString());
       CharSequence timeout = headers.get(GrpcTimeout.HEADER);
       soonNanos =
           timeout == null
               ? SOON_NANOS
               : Math.min(SOON_NANOS, GrpcTimeout.nanos(timeout).orElse(Long.MAX_VALUE) / 2);
       share = account.share(() -> PortWatch.on(context.executor(), () -> calm(stream)));
-      messages = longLived ? new GrpcMessageBytes() : null;
+      boolean grpc = type != null && type.toString().startsWith(GRPC);
+      messages = longLived || grpc ? new GrpcMessageBytes() : null;
       silent.begin(begunNanos);
     }
 
@@ -100,25 +115,60 @@ final class Http2Watch extends Http2FrameListenerDecorator {
       return now - begunNanos < soonNanos;
     }
 
-    /** Whether there is room for these bytes of its body. */
+    /** How many of these bytes are handed on at once. */
+    private int next(ByteBuf data) {
+      return messages == null ? data.readableBytes() : messages.follow(data);
+    }
+
+    /** Whether there is room for these bytes of its body, that which is next. */
     private boolean takes(ByteBuf data) {
       silent.again(port.now());
       long bytes = data.readableBytes();
-      if (messages != null) {
-        long held = messages.follow(data);
-        bytes = held - partBytes;
-        partBytes = held;
-        waitsForMore(held > 0);
+      if (messages == null || !longLived) {
+        return bytes == 0 || holds(bytes);
       }
-      if (bytes <= 0) {
-        share.hold(bytes);
+      if (bytes == 0) {
         return true;
       }
+      long part = messages.unfinished();
+      if (part > 0) {
+        waitsForMore(true);
+        return holds(bytes);
+      }
+      if (queues) {
+        if (!share.take(bytes)) {
+          return false;
+        }
+        queuedBytes += messages.whole();
+      } else {
+        share.hold(bytes - messages.whole());
+      }
+      waitsForMore(false);
+      return true;
+    }
+
+    private boolean holds(long bytes) {
       if (!share.take(bytes)) {
         return false;
       }
       share.waits();
       return true;
+    }
+
+    private void given(long bytes) {
+      queuedBytes -= bytes;
+      share.hold(-bytes);
+      if (queuedBytes == 0 && messages != null && messages.unfinished() > 0) {
+        body.again(port.now());
+      }
+    }
+
+    /** Of the window as much is kept as waits to be taken. */
+    private long due(long more) {
+      keptBytes += more;
+      long due = Math.max(0, keptBytes - queuedBytes);
+      keptBytes -= due;
+      return due;
     }
 
     private void waitsForMore(boolean more) {
@@ -137,13 +187,14 @@ final class Http2Watch extends Http2FrameListenerDecorator {
       } else {
         unread.end();
       }
-      if (body.longerThan(limits.bodyTimeout(), now)) {
+      // Who has no window for the rest does not take long for it.
+      if (queuedBytes == 0 && body.longerThan(limits.bodyTimeout(), now)) {
         return Slow.BODY;
       }
       if (unread.longerThan(limits.answerTimeout(), now)) {
         return Slow.ANSWER;
       }
-      boolean quiet = messages != null && silent.longerThan(limits.idleTimeout(), now);
+      boolean quiet = longLived && silent.longerThan(limits.idleTimeout(), now);
       return quiet ? Slow.IDLE : null;
     }
   }
@@ -245,7 +296,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
       request = new Request(stream, headers);
       stream.setProperty(key, request);
     }
-    if (request.messages == null) {
+    if (!request.longLived) {
       request.waitsForMore(!end);
     }
     return true;
@@ -255,9 +306,28 @@ final class Http2Watch extends Http2FrameListenerDecorator {
   public int onDataRead(
       ChannelHandlerContext from, int streamId, ByteBuf data, int padding, boolean end)
       throws Http2Exception {
-    return admits(connection.stream(streamId), data, end)
-        ? super.onDataRead(from, streamId, data, padding, end)
-        : data.readableBytes() + padding;
+    Http2Stream stream = connection.stream(streamId);
+    int done = 0;
+    do {
+      // A message at a time: Vert.x 5.0.7 copies all that follows one, and keeps it with that one.
+      int bytes = nextOf(stream, data);
+      boolean last = bytes == data.readableBytes();
+      ByteBuf next = last ? data : data.readSlice(bytes);
+      int ofPadding = last ? padding : 0;
+      done +=
+          admits(stream, next, last && end)
+              ? super.onDataRead(from, streamId, next, ofPadding, last && end)
+              : bytes + ofPadding;
+      if (last) {
+        return done;
+      }
+    } while (true);
+  }
+
+  private int nextOf(@Nullable Http2Stream stream, ByteBuf data) {
+    return stream != null && stream.getProperty(key) instanceof Request request
+        ? request.next(data)
+        : data.readableBytes();
   }
 
   /** Whether there is room for a part of a body; if not, its stream has been ended. */
@@ -273,6 +343,49 @@ final class Http2Watch extends Http2FrameListenerDecorator {
       request.waitsForMore(false);
     }
     return true;
+  }
+
+  /**
+   * Counts whole messages of a long-lived request until they are taken, and gives their part of its
+   * window back only then: so many wait as the window has room for, and one.
+   */
+  PortWatch.Messages messages(int streamId) {
+    Http2Stream stream = connection.stream(streamId);
+    if (stream == null || !(stream.getProperty(key) instanceof Request request)) {
+      return PortWatch.Messages.UNCOUNTED;
+    }
+    if (window == null) {
+      window = new TakenWindow(connection.local().flowController(), this::due);
+      connection.local().flowController(window);
+    }
+    request.queues = request.longLived;
+    return new PortWatch.Messages() {
+      @Override
+      public void took(long bytes) {
+        give(stream, request, Math.min(bytes, request.queuedBytes));
+      }
+
+      @Override
+      public void close() {
+        request.queues = false;
+        give(stream, request, request.queuedBytes);
+      }
+    };
+  }
+
+  private long due(Http2Stream stream, int more) {
+    return stream.getProperty(key) instanceof Request request ? request.due(more) : more;
+  }
+
+  private void give(Http2Stream stream, Request request, long bytes) {
+    request.given(bytes);
+    try {
+      if (connection.local().flowController().consumeBytes(stream, 0)) {
+        context.flush();
+      }
+    } catch (Http2Exception broken) {
+      handler.onError(context, true, broken);
+    }
   }
 
   /** Ends a stream that finds no room; gRPC's clients read it as "resource exhausted". */

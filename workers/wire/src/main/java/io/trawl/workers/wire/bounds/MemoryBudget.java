@@ -1,19 +1,28 @@
 package io.trawl.workers.wire.bounds;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that requests in flight hold at one time: bodies received and not yet answered, what
  * they unpack to, and answers not yet taken. In all and by connection, for all ports of a process.
  *
  * <p>In steps, as Envoy's overload manager has them: from three quarters on, what is half received
- * or waits for a reader is dropped, the oldest first, until less is held; above the whole, what
- * comes is refused. An answer is always counted and never refused: its work is done.
+ * or waits for a reader is dropped until less is held; above the whole, what comes is refused. Both
+ * meet first who holds most, by address: of the address that holds most the oldest is dropped, and
+ * never anything of one that holds less than who asks; and from three quarters on, an address that
+ * holds more than half of the whole is given no more while another holds anything. An answer is
+ * always counted and never refused: its work is done.
  *
  * <p>May be used by any number of threads; one {@link Share} by one at a time.
  */
@@ -25,10 +34,16 @@ public final class MemoryBudget {
   private final LongAdder dropped = new LongAdder();
   private final LongAdder refused = new LongAdder();
 
-  /** Shares that may be dropped, the oldest first, and what those being dropped still hold. */
-  private final Set<Share> waiting = new LinkedHashSet<>();
+  /** Whoever has connections or holds anything. */
+  private final Map<InetAddress, Source> sources = new ConcurrentHashMap<>();
 
-  private long leaving;
+  /** Of connections whose other end has no address. */
+  private final Source nobody = new Source(null);
+
+  /** Guards what may be dropped: these sources' shares, and what those being dropped still hold. */
+  private final Set<Source> waiting = new HashSet<>();
+
+  private volatile long leaving;
 
   /**
    * @param maxBytes of everything in flight
@@ -83,23 +98,42 @@ public final class MemoryBudget {
     return held.get() >= maxBytes;
   }
 
-  Account account() {
-    return new Account();
+  /**
+   * What a new connection holds, until it is closed.
+   *
+   * @param address at its other end, as bounds by address tell callers apart
+   */
+  Account account(@Nullable InetAddress address) {
+    return new Account(
+        address == null
+            ? nobody
+            : sources.compute(
+                address,
+                (_, known) -> {
+                  Source source = known == null ? new Source(address) : known;
+                  source.users.incrementAndGet();
+                  return source;
+                }));
   }
 
-  /** Drops what has waited longest, but for who asks, while more than three quarters are held. */
+  private long threeQuarters() {
+    return maxBytes - maxBytes / 4;
+  }
+
+  /** Drops, but for who asks, what may be dropped while more than three quarters are held. */
   private void relieve(Share asking) {
     List<Share> victims = new ArrayList<>();
     synchronized (waiting) {
-      var oldest = waiting.iterator();
-      while (held.get() - leaving > maxBytes - maxBytes / 4 && oldest.hasNext()) {
-        Share victim = oldest.next();
-        if (victim == asking) {
-          continue;
+      while (held.get() - leaving > threeQuarters()) {
+        Share victim = next(asking);
+        if (victim == null) {
+          break;
         }
-        oldest.remove();
+        Source source = victim.account.source;
+        source.forget(victim);
         victim.leavingBytes = victim.bytes.get();
         leaving += victim.leavingBytes;
+        source.leaving += victim.leavingBytes;
         victims.add(victim);
       }
     }
@@ -109,12 +143,88 @@ public final class MemoryBudget {
     }
   }
 
+  /** The oldest of who holds most, and at least as much as who asks. */
+  private @Nullable Share next(Share asking) {
+    Share found = null;
+    long most = asking.account.source.stays();
+    for (Source source : waiting) {
+      if (source.stays() > most || (found == null && source.stays() == most)) {
+        for (Share oldest : source.waiting) {
+          if (oldest != asking) {
+            found = oldest;
+            most = source.stays();
+            break;
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Whoever is at one address, with all that its connections hold. */
+  private final class Source {
+    private final @Nullable InetAddress address;
+    private final AtomicLong bytes = new AtomicLong();
+
+    /** Its open connections, and shares that may outlive them. */
+    private final AtomicInteger users = new AtomicInteger();
+
+    /** Shares that may be dropped, the oldest first. */
+    private final Set<Share> waiting = new LinkedHashSet<>();
+
+    private long leaving;
+
+    private Source(@Nullable InetAddress address) {
+      this.address = address;
+    }
+
+    private long stays() {
+      return bytes.get() - leaving;
+    }
+
+    /** What it may still take beside others; less than nothing where it has had enough. */
+    private long left() {
+      boolean alone = held.get() == bytes.get();
+      return alone
+          ? Long.MAX_VALUE
+          : Math.max(
+              maxBytes / 2 - bytes.get(),
+              threeQuarters() - (held.get() - MemoryBudget.this.leaving));
+    }
+
+    private void remember(Share share) {
+      waiting.add(share);
+      MemoryBudget.this.waiting.add(this);
+    }
+
+    private void forget(Share share) {
+      waiting.remove(share);
+      if (waiting.isEmpty()) {
+        MemoryBudget.this.waiting.remove(this);
+      }
+    }
+
+    private void leave() {
+      if (users.decrementAndGet() == 0 && address != null) {
+        sources.computeIfPresent(address, (_, known) -> known.users.get() > 0 ? known : null);
+      }
+    }
+  }
+
   /** What one connection holds. */
   final class Account {
 
+    private final Source source;
     private final AtomicLong bytes = new AtomicLong();
 
-    private Account() {}
+    private Account(Source source) {
+      this.source = source;
+    }
+
+    /** Its connection has gone; what it holds is given back by its shares. Once. */
+    void close() {
+      source.leave();
+    }
 
     /** Whether its connection should be given nothing more to do. */
     boolean spent() {
@@ -143,12 +253,15 @@ public final class MemoryBudget {
     private Share(Account account, Runnable drop) {
       this.account = account;
       this.drop = drop;
+      account.source.users.incrementAndGet();
     }
 
     /** Takes these bytes of something that may still be refused; false where there is no room. */
     public boolean take(long more) {
       hold(more);
-      if (account.bytes.get() > maxConnectionBytes || held.get() > maxBytes) {
+      if (account.bytes.get() > maxConnectionBytes
+          || held.get() > maxBytes
+          || account.source.left() < 0) {
         hold(-more);
         refused.increment();
         return false;
@@ -158,7 +271,9 @@ public final class MemoryBudget {
 
     /** How much more {@link #take} would find at this moment. */
     public long left() {
-      return Math.max(0, Math.min(maxConnectionBytes - account.bytes.get(), maxBytes - held.get()));
+      long ofConnection = maxConnectionBytes - account.bytes.get();
+      long ofAll = Math.min(maxBytes - held.get(), account.source.left());
+      return Math.max(0, Math.min(ofConnection, ofAll));
     }
 
     /** How much {@link #take} would find if nothing were held. */
@@ -178,7 +293,8 @@ public final class MemoryBudget {
       }
       bytes.addAndGet(more);
       account.bytes.addAndGet(more);
-      if (held.addAndGet(more) > maxBytes - maxBytes / 4 && more > 0) {
+      account.source.bytes.addAndGet(more);
+      if (held.addAndGet(more) > threeQuarters() && more > 0) {
         relieve(this);
       }
     }
@@ -187,7 +303,7 @@ public final class MemoryBudget {
     void waits() {
       synchronized (waiting) {
         if (!closed && leavingBytes == 0) {
-          waiting.add(this);
+          account.source.remember(this);
         }
       }
     }
@@ -195,7 +311,7 @@ public final class MemoryBudget {
     /** It is whole, and being worked on. */
     void goesOn() {
       synchronized (waiting) {
-        waiting.remove(this);
+        account.source.forget(this);
       }
     }
 
@@ -207,12 +323,15 @@ public final class MemoryBudget {
           return;
         }
         closed = true;
-        waiting.remove(this);
+        account.source.forget(this);
         leaving -= leavingBytes;
+        account.source.leaving -= leavingBytes;
       }
       long given = bytes.getAndSet(0);
       account.bytes.addAndGet(-given);
+      account.source.bytes.addAndGet(-given);
       held.addAndGet(-given);
+      account.source.leave();
     }
   }
 }

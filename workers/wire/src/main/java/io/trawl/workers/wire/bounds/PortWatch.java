@@ -40,8 +40,32 @@ public final class PortWatch {
   private static final AttributeKey<MemoryBudget.Account> ACCOUNT =
       AttributeKey.valueOf(PortWatch.class, "account");
 
+  static final AttributeKey<Http2Watch> HTTP2 = AttributeKey.valueOf(PortWatch.class, "http2");
+
   /** Of connections that nobody watches. */
   private static final MemoryBudget BOUNDLESS = new MemoryBudget(Long.MAX_VALUE, Long.MAX_VALUE);
+
+  /**
+   * What a long-lived request has sent whole and nobody has taken: in the budget, and in its
+   * window. For the thread of its connection.
+   */
+  public interface Messages {
+    /** Where nobody watches. */
+    Messages UNCOUNTED =
+        new Messages() {
+          @Override
+          public void took(long bytes) {}
+
+          @Override
+          public void close() {}
+        };
+
+    /** A message of so many bytes, with what is before it, is counted by whoever took it. */
+    void took(long bytes);
+
+    /** Nothing more is kept of what comes. */
+    void close();
+  }
 
   private final PortLimits limits;
   private final MemoryBudget budget;
@@ -68,8 +92,9 @@ public final class PortWatch {
     CancelledAnswers.tolerateOn(connection);
     if (connection instanceof ConnectionBase base) {
       Channel channel = base.channel();
-      MemoryBudget.Account account = budget.account();
+      MemoryBudget.Account account = budget.account(ConnectionLimit.addressOf(channel));
       channel.attr(ACCOUNT).set(account);
+      channel.closeFuture().addListener(_ -> account.close());
       ConnectionLimit.spoke(channel);
       Http2ConnectionHandler http2 = channel.pipeline().get(Http2ConnectionHandler.class);
       if (http2 == null) {
@@ -102,7 +127,14 @@ public final class PortWatch {
    */
   public static MemoryBudget.Share share(HttpConnection connection, Runnable drop) {
     MemoryBudget.Account account = account(connection);
-    return (account == null ? BOUNDLESS.account() : account).share(drop);
+    return (account == null ? BOUNDLESS.account(null) : account).share(drop);
+  }
+
+  /** Counts what this request sends from now on until it is taken, message by message. */
+  public static Messages messages(HttpConnection connection, int streamId) {
+    Http2Watch watch =
+        connection instanceof ConnectionBase base ? base.channel().attr(HTTP2).get() : null;
+    return watch == null ? Messages.UNCOUNTED : watch.messages(streamId);
   }
 
   /**

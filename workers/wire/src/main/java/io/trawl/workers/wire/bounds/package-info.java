@@ -3,8 +3,9 @@
  * that nobody who can reach a port takes the program down with what it does not finish.
  *
  * <ul>
- *   <li>{@link MemoryBudget}: the bytes of everything in flight, in all and by connection. What is
- *       half received, or answered and not taken, is dropped before it is spent, oldest first.
+ *   <li>{@link MemoryBudget}: the bytes of everything in flight, in all, by connection and by
+ *       address. What is half received, or answered and not taken, is dropped before it is spent:
+ *       of who holds most, the oldest first.
  *   <li>{@link PortWatch}: counts those bytes and holds heads, bodies, silences and answers that
  *       nobody takes to their times, under HTTP/1.1 and HTTP/2 alike; a server hands each of its
  *       connections over.
