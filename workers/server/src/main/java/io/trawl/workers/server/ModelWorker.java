@@ -9,7 +9,9 @@ import io.trawl.workers.server.edge.Inference;
 import io.trawl.workers.server.edge.MetricsPage;
 import io.trawl.workers.server.edge.OipService;
 import io.trawl.workers.server.edge.OipService.Phase;
+import io.trawl.workers.server.edge.Reading;
 import io.trawl.workers.server.edge.Restrictions;
+import io.trawl.workers.server.edge.Room;
 import io.trawl.workers.server.repository.ConfigException;
 import io.trawl.workers.server.repository.ModelControl;
 import io.trawl.workers.server.repository.ModelEntry;
@@ -20,6 +22,7 @@ import io.trawl.workers.server.repository.ServedModel;
 import io.trawl.workers.server.run.OnnxInstance;
 import io.trawl.workers.server.run.RunLimits;
 import io.trawl.workers.server.run.TimerThread;
+import io.trawl.workers.wire.GrpcFrame;
 import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;
 import io.trawl.workers.wire.GrpcServers;
@@ -72,9 +75,6 @@ public final class ModelWorker {
   private static final int STREAMS_PER_CONNECTION = 4096;
   private static final int PACKED_FROM_BYTES = 256;
 
-  /** What gRPC puts before a message: the largest one has room with it. */
-  private static final int FRAME_OF_A_MESSAGE = 5;
-
   private static final Duration LAST_LINE = Duration.ofSeconds(1);
   private static final Duration CLOSE_GRACE = Duration.ofSeconds(2);
 
@@ -86,6 +86,7 @@ public final class ModelWorker {
   private final RepositoryService calls;
   private final TimerThread timers = new TimerThread();
   private final OipService service;
+  private final Reading reading;
   private final GrpcEdge grpcEdge;
   private final MemoryBudget memory;
   private final PortWatch watch;
@@ -137,12 +138,13 @@ public final class ModelWorker {
         MemoryBudget.of(
             options.bounds().memoryBytes(),
             0,
-            options.limits().messageBytes() + FRAME_OF_A_MESSAGE);
+            options.limits().messageBytes() + GrpcFrame.PREFIX_BYTES + Room.BESIDE_A_MESSAGE);
     this.watch = new PortWatch(options.bounds().times(), memory, ticker::nanos);
+    this.reading = new Reading(vertx);
     this.grpcEdge =
         new GrpcEdge(
-            vertx,
             service,
+            reading,
             ticker,
             options.limits().messageBytes(),
             Restrictions.ofGrpc(options.access().grpc()));
@@ -250,7 +252,8 @@ public final class ModelWorker {
             server(
                 grpcOptions(listen.grpcAddress(), listen.grpcPort()),
                 BoundedRequests.of(
-                    grpcEdge.restrictingHealth(GrpcServers.namingEncoding(grpc())))));
+                    grpcEdge.restrictingHealth(
+                        GrpcServers.namingStream(GrpcServers.namingEncoding(grpc()))))));
     HttpServer twins =
         server(
             packing(httpOptions(listen.httpAddress(), listen.httpPort())),
@@ -258,6 +261,7 @@ public final class ModelWorker {
                 new HttpEdge(
                         vertx,
                         service,
+                        reading,
                         options.limits().messageBytes(),
                         Restrictions.ofHttp(options.access().http()))
                     ::handle));
@@ -267,7 +271,7 @@ public final class ModelWorker {
         listening(
             server(
                 httpOptions(listen.httpAddress(), listen.metricsPort()),
-                new MetricsPage(repository, control, grpcEdge, memory, watch, connections)
+                new MetricsPage(repository, control, grpcEdge, reading, memory, watch, connections)
                     ::handle));
     return Future.join(grpc, http, metrics)
         .compose(

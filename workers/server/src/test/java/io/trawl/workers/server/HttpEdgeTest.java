@@ -630,6 +630,9 @@ final class HttpEdgeTest {
         gauge trawl_memory_max_bytes
         counter trawl_memory_dropped_total
         counter trawl_memory_refused_total
+        gauge trawl_reads_waiting
+        counter trawl_reads_refused_total
+        counter trawl_reads_dropped_total
         counter trawl_too_slow_total {what="head"}
         trawl_too_slow_total {what="body"}
         trawl_too_slow_total {what="idle"}

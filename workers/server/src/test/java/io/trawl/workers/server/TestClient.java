@@ -20,6 +20,7 @@ import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -101,8 +102,14 @@ public final class TestClient {
   /** The same, in an encoding that this client does not know. */
   <Q, R> Future<Reply<R>> endWith(
       ServiceMethod<R, Q> method, String encoding, GrpcMessage message) {
+    return endWith(method, Map.of("grpc-encoding", encoding), message);
+  }
+
+  /** The same, with these headers. */
+  <Q, R> Future<Reply<R>> endWith(
+      ServiceMethod<R, Q> method, Map<String, String> headers, GrpcMessage message) {
     GrpcClientRequest<Q, R> call = await(client.request(server, method));
-    call.headers().set("grpc-encoding", encoding);
+    headers.forEach(call.headers()::set);
     call.endMessage(message);
     return call.response().compose(TestClient::ended);
   }
@@ -160,6 +167,11 @@ public final class TestClient {
 
   TestStream stream() {
     return TestStream.open(client, server, _ -> {});
+  }
+
+  /** A stream with these headers. */
+  TestStream stream(Map<String, String> headers) {
+    return TestStream.open(client, server, call -> headers.forEach(call.headers()::set));
   }
 
   /** A stream whose errors are to end it with a status. */

@@ -8,12 +8,16 @@ import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
 import io.trawl.workers.protocol.InferTensorContents;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
+import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.server.TestHttp.Reply;
 import io.trawl.workers.server.WorkerOptions.Bounds;
 import io.trawl.workers.testkit.attack.Http2Bytes;
 import io.trawl.workers.testkit.attack.RawSocket;
 import io.trawl.workers.wire.ContentCoding;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
 import java.io.ByteArrayOutputStream;
@@ -335,6 +339,150 @@ class WorkerBoundsTest {
       Thread.onSpinWait();
     }
     assertEquals(200, http.post(INFER, SUM_REQUEST).status());
+  }
+
+  @Test
+  @Timeout(60)
+  void messagesOfAStreamAreCountedFromTheirComingToTheirAnswer() throws Exception {
+    serve(1 << 20, 64 << 20);
+    var large = ModelInferRequest.newBuilder().setModelName("nobody").setId("i".repeat(300_000));
+    int messages = 8;
+    try (var _ = new HeldReading(fixture.vertx())) {
+      TestStream stream = fixture.client().stream();
+      for (int i = 0; i < messages; i++) {
+        stream.send(large.build());
+      }
+      while (held() < messages * 300_000L) {
+        Thread.onSpinWait();
+      }
+      stream.leave();
+      // A thread has the first in hand.
+      awaitHeld(302_000);
+    }
+    awaitHeld(0);
+    TestStream stream = fixture.client().stream();
+    for (int i = 0; i < messages; i++) {
+      stream.send(large.build());
+    }
+    for (int i = 0; i < messages; i++) {
+      assertTrue(stream.next().getErrorMessage().contains("nobody"));
+    }
+    assertEquals(GrpcStatus.OK, stream.finish().end().status());
+    awaitHeld(0);
+  }
+
+  /** Of each alone it is little. */
+  @Test
+  @Timeout(60)
+  void manySmallMessagesAreCounted() {
+    fixture.startGated("");
+    TestStream stream = fixture.client().stream();
+    for (int i = 0; i < 32; i++) {
+      stream.send(WorkerFixture.row(new float[5_000]));
+    }
+    fixture.gated().awaitRun();
+    while (held() < 32 * 20_000L) {
+      Thread.onSpinWait();
+    }
+    fixture.gated().release(32);
+    for (int i = 0; i < 32; i++) {
+      stream.answer();
+    }
+    awaitHeld(0);
+  }
+
+  @Test
+  @Timeout(60)
+  void aDeadlineHoldsForWhatWaitsToBeRead() throws Exception {
+    serve(1 << 20, 64 << 20);
+    byte[] asked = new byte[300_000];
+    int calls = HeldReading.THREADS + 3;
+    try (var _ = new HeldReading(fixture.vertx())) {
+      List<Future<TestClient.Reply<ModelInferResponse>>> answers = new ArrayList<>();
+      for (int i = 0; i < calls; i++) {
+        answers.add(
+            fixture
+                .client()
+                .endWith(
+                    GRPCInferenceServiceGrpcClient.ModelInfer,
+                    Map.of("grpc-timeout", "100m", "grpc-encoding", "gzip"),
+                    GrpcMessage.message("gzip", Buffer.buffer(ContentCoding.gzip(asked)))));
+      }
+      for (var answer : answers) {
+        assertEquals(GrpcStatus.DEADLINE_EXCEEDED, TestClient.await(answer).status());
+      }
+      // The threads have some in hand, to be read; the others never are.
+      while (value(fixture.metrics(), "trawl_reads_dropped_total") != 3) {
+        Thread.onSpinWait();
+      }
+      assertTrue(held() > 0);
+    }
+    awaitHeld(0);
+    assertEquals(200, http.post(INFER, SUM_REQUEST).status());
+  }
+
+  @Test
+  @Timeout(60)
+  void aDeadlineEndsAStreamThatWaitsToBeRead() throws Exception {
+    serve(1 << 20, 64 << 20);
+    var large = ModelInferRequest.newBuilder().setModelName("nobody").setId("i".repeat(300_000));
+    try (var _ = new HeldReading(fixture.vertx())) {
+      TestStream stream = fixture.client().stream(Map.of("grpc-timeout", "100m"));
+      stream.send(large.build());
+      assertEquals(GrpcStatus.DEADLINE_EXCEEDED, stream.end().status());
+    }
+    awaitHeld(0);
+  }
+
+  @Test
+  @Timeout(60)
+  void smallPackedMessagesDoNotWaitForLargeOnes() throws Exception {
+    serve(1 << 20, 64 << 20);
+    var small = ModelInferRequest.newBuilder().setModelName("nobody").setId("i".repeat(10_000));
+    Buffer packed = Buffer.buffer(ContentCoding.gzip(small.build().toByteArray()));
+    try (var _ = new HeldReading(fixture.vertx())) {
+      assertEquals(GrpcStatus.NOT_FOUND, inferPacked(packed));
+      Buffer body = Buffer.buffer(ContentCoding.gzip(SUM_REQUEST.getBytes(StandardCharsets.UTF_8)));
+      var headers = MultiMap.caseInsensitiveMultiMap().set("content-encoding", "gzip");
+      assertEquals(200, http.callWith(HttpMethod.POST, INFER, body, headers).status());
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void bodiesThatWaitToBeReadAreGivenBackWhenTheirCallersLeave() throws Exception {
+    serve(1 << 20, 64 << 20);
+    int bytes = 100_000;
+    byte[] body =
+        ("POST %s HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n%s"
+                .formatted(INFER, bytes, " ".repeat(bytes)))
+            .getBytes(StandardCharsets.US_ASCII);
+    try (var _ = new HeldReading(fixture.vertx())) {
+      List<RawSocket> callers = new ArrayList<>();
+      for (int i = 0; i < HeldReading.THREADS + 5; i++) {
+        callers.add(
+            RawSocket.open(fixture.worker().ports().http(), Duration.ofSeconds(60)).send(body));
+      }
+      while (value(fixture.metrics(), "trawl_reads_waiting") != 5) {
+        Thread.onSpinWait();
+      }
+      callers.forEach(RawSocket::close);
+      while (value(fixture.metrics(), "trawl_reads_dropped_total") != 5) {
+        Thread.onSpinWait();
+      }
+      awaitHeld(HeldReading.THREADS * (bytes + 1024L));
+    }
+    awaitHeld(0);
+  }
+
+  private long held() {
+    return value(fixture.metrics(), "trawl_memory_held_bytes");
+  }
+
+  private void awaitHeld(long most) {
+    while (held() > most) {
+      Thread.onSpinWait();
+    }
   }
 
   private GrpcStatus inferPacked(Buffer message) {

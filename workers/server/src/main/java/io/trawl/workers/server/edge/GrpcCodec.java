@@ -4,16 +4,14 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
-import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.wire.HeapBytes;
 import io.trawl.workers.wire.MessageWeight;
-import io.trawl.workers.wire.bounds.GrpcTimeout;
-import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.WireFormat;
+import java.util.Optional;
 
 /**
  * Messages and headers as they come and go.
@@ -26,17 +24,35 @@ final class GrpcCodec {
   /** What is read at once: of the smallest fields there are, it takes about a millisecond. */
   private static final int LIGHT_BYTES = 256 << 10;
 
+  /** What is unpacked at once: of little that is sent it may be the time of a usual request. */
+  private static final int UNPACKED_BYTES = 64 << 10;
+
   private GrpcCodec() {}
 
   static Buffer encode(Message message) {
     return HeapBytes.wrap(message.toByteArray());
   }
 
-  /** Whether a message takes next to no time to read. */
-  static boolean isLight(GrpcMessage message, int maxBytes) {
-    return message.encoding().equals(Packing.IDENTITY)
-        ? Math.min(message.payload().length(), maxBytes) <= LIGHT_BYTES
-        : maxBytes <= LIGHT_BYTES;
+  /**
+   * Reads a message at once where that takes next to no time; empty where it does not.
+   *
+   * @see #decode
+   */
+  static <Q extends Message> Optional<Q> decodeSmall(
+      GrpcMessage message, Q prototype, int maxBytes, Room room) {
+    check(message, maxBytes);
+    int smallBytes = message.encoding().equals(Packing.IDENTITY) ? LIGHT_BYTES : UNPACKED_BYTES;
+    if (message.payload().length() > smallBytes) {
+      return Optional.empty();
+    }
+    return Packing.unpackSmall(
+            message.encoding(),
+            message.payload().getBytes(),
+            smallBytes,
+            maxBytes,
+            room,
+            () -> tooLarge(maxBytes))
+        .map(bytes -> parse(bytes, prototype, room));
   }
 
   /**
@@ -47,6 +63,18 @@ final class GrpcCodec {
    * @throws RequestException if it cannot be read
    */
   static <Q extends Message> Q decode(GrpcMessage message, Q prototype, int maxBytes, Room room) {
+    check(message, maxBytes);
+    byte[] bytes =
+        Packing.unpack(
+            message.encoding(),
+            message.payload().getBytes(),
+            maxBytes,
+            room,
+            () -> tooLarge(maxBytes));
+    return parse(bytes, prototype, room);
+  }
+
+  private static void check(GrpcMessage message, int maxBytes) {
     if (message.format() != WireFormat.PROTOBUF) {
       throw CallFailure.unimplemented(
               "wire format " + message.format() + " is not served, send protobuf")
@@ -61,13 +89,9 @@ final class GrpcCodec {
     if (message.payload().length() > maxBytes) {
       throw tooLarge(maxBytes).asException();
     }
-    byte[] bytes =
-        Packing.unpack(
-            message.encoding(),
-            message.payload().getBytes(),
-            maxBytes,
-            room,
-            () -> tooLarge(maxBytes));
+  }
+
+  private static <Q extends Message> Q parse(byte[] bytes, Q prototype, Room room) {
     makeRoom(bytes, prototype, room);
     try {
       CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
@@ -101,11 +125,5 @@ final class GrpcCodec {
 
   static CallFailure tooLarge(int maxBytes) {
     return CallFailure.tooLarge("Received message larger than max (" + maxBytes + " bytes)");
-  }
-
-  /** By {@code grpc-timeout}; what is not there, or cannot be read, sets no deadline. */
-  static long timeoutNanos(MultiMap headers) {
-    String header = headers.get(GrpcTimeout.HEADER);
-    return header == null ? BatchQueue.NEVER : GrpcTimeout.nanos(header).orElse(BatchQueue.NEVER);
   }
 }

@@ -74,14 +74,14 @@ public final class GrpcEdge {
   private final AtomicInteger openStreams = new AtomicInteger();
 
   public GrpcEdge(
-      Vertx vertx,
       OipService service,
+      Reading reading,
       NanoClock ticker,
       int maxMessageBytes,
       Restrictions restrictions) {
     this.service = service;
     this.ticker = ticker;
-    this.reading = new Reading(vertx);
+    this.reading = reading;
     this.maxMessageBytes = maxMessageBytes;
     this.restrictions = restrictions;
   }
@@ -223,11 +223,12 @@ public final class GrpcEdge {
   }
 
   private GrpcUnary call(GrpcServerRequest<Buffer, Buffer> request) {
-    return new GrpcUnary(request, reading, maxMessageBytes);
+    return new GrpcUnary(request, reading, ticker, maxMessageBytes, false);
   }
 
   private GrpcUnary smallCall(GrpcServerRequest<Buffer, Buffer> request) {
-    return new GrpcUnary(request, reading, Math.min(SMALL_MESSAGE_BYTES, maxMessageBytes));
+    return new GrpcUnary(
+        request, reading, ticker, Math.min(SMALL_MESSAGE_BYTES, maxMessageBytes), true);
   }
 
   private void infer(GrpcUnary call, ModelInferRequest request) {
@@ -235,7 +236,7 @@ public final class GrpcEdge {
     Inference.Cancellation cancellation =
         service.infer(
             request,
-            call.deadlineNanos(),
+            call.leftNanos(),
             new Inference.Caller() {
               @Override
               public void answered(ModelInferResponse response) {

@@ -4,18 +4,22 @@ import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelStreamInferResponse;
-import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.wire.GrpcFrame;
 import io.trawl.workers.wire.GrpcReply;
+import io.trawl.workers.wire.GrpcServers;
 import io.trawl.workers.wire.NanoClock;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,13 +27,14 @@ import org.slf4j.LoggerFactory;
  * One {@code ModelStreamInfer}: requests come in, answers go out as they finish, each with the id
  * of its request and, as the last of its request, {@code triton_final_response}.
  *
- * <p>A bounded number of requests is in flight; further messages are not read until answers have
- * gone out and the caller takes them. A request that fails is answered by {@code error_message},
- * with its id, and the stream goes on; with the header {@code triton_grpc_error: true} the first
- * that was admitted and then failed ends the stream with a status. A message that cannot be decoded
- * ends it in either case. When the caller has sent its last, the stream ends with the last answer;
- * when it leaves, what still waits is dropped. {@code grpc-timeout} holds for the stream as a
- * whole.
+ * <p>A bounded number of requests is in flight, of a bounded number of bytes, and one of them is
+ * unpacked and read beside the event loop; further messages are not taken until answers have gone
+ * out and the caller takes them. They wait in the budget of memory and keep their part of the
+ * stream's window. A request that fails is answered by {@code error_message}, with its id, and the
+ * stream goes on; with the header {@code triton_grpc_error: true} the first that was admitted and
+ * then failed ends the stream with a status. A message that cannot be decoded ends it in either
+ * case. When the caller has sent its last, the stream ends with the last answer; when it leaves,
+ * what still waits is dropped. {@code grpc-timeout} holds for the stream as a whole.
  *
  * <p>Used on the context of its connection only.
  */
@@ -37,25 +42,29 @@ final class GrpcStream {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcStream.class);
   private static final String ERROR_HEADER = "triton_grpc_error";
   private static final String FINAL_RESPONSE = "triton_final_response";
+  private static final int MOST_BYTES_IN_FLIGHT = 8 << 20;
 
   private final GrpcServerRequest<Buffer, Buffer> request;
   private final GrpcReply reply;
   private final OipService service;
-  private final NanoClock ticker;
   private final Context context;
   private final Reading reading;
   private final int maxMessageBytes;
   private final int mostInFlight;
   private final Runnable whenOver;
   private final boolean errorsEnd;
-  private final long startedNanos;
-  private final long deadlineNanos;
-  private final Set<Inference.Cancellation> inFlight = new HashSet<>();
-  private int owed;
-  private boolean lastReceived;
+  private final Deadline deadline;
+  private final PortWatch.Messages messages;
+  private final Set<Answering> inFlight = new HashSet<>();
 
-  /** Also looked at before a message is read beside the event loop. */
-  private volatile boolean over;
+  /** Messages that may come, and those that may be asked for. */
+  private int fetched;
+
+  private int owed;
+  private long bytesInFlight;
+  private boolean reads;
+  private boolean lastReceived;
+  private boolean over;
 
   GrpcStream(
       GrpcServerRequest<Buffer, Buffer> request,
@@ -69,15 +78,14 @@ final class GrpcStream {
     this.request = request;
     this.reply = new GrpcReply(request, this::leave);
     this.service = service;
-    this.ticker = ticker;
     this.context = context;
     this.reading = reading;
     this.maxMessageBytes = maxMessageBytes;
-    this.mostInFlight = mostInFlight;
     this.whenOver = whenOver;
     this.errorsEnd = "true".equals(request.headers().get(ERROR_HEADER));
-    this.startedNanos = ticker.nanos();
-    this.deadlineNanos = GrpcCodec.timeoutNanos(request.headers());
+    this.deadline = Deadline.of(request.headers(), ticker);
+    this.messages = PortWatch.messages(request.connection(), GrpcServers.stream(request));
+    this.mostInFlight = mostInFlight;
   }
 
   void start() {
@@ -93,6 +101,7 @@ final class GrpcStream {
           endIfDone();
         });
     request.pause();
+    fetched = mostInFlight;
     request.fetch(mostInFlight);
   }
 
@@ -100,53 +109,101 @@ final class GrpcStream {
     if (over) {
       return;
     }
-    // Whole messages of a stream are counted by nobody else.
-    Room room = Room.of(request.connection(), 0);
-    Answering answering = new Answering(room);
+    fetched--;
+    int bytes = message.payload().length();
+    // Counted by one or the other, at every moment.
+    Room room = Room.ofMessage(request.connection(), bytes);
+    messages.took(GrpcFrame.PREFIX_BYTES + bytes);
+    Answering answering = new Answering(room, bytes);
     inFlight.add(answering);
-    reading
-        .read(GrpcCodec.isLight(message, maxMessageBytes), () -> decoded(message, room))
-        .onComplete(answering::start, answering::unreadable);
+    bytesInFlight += bytes;
+    if (bytesInFlight >= MOST_BYTES_IN_FLIGHT) {
+      holdBack();
+    }
+    answering.read(message);
   }
 
   private ModelInferRequest decoded(GrpcMessage message, Room room) {
-    if (over) {
-      throw CallFailure.CANCELLED.asException();
-    }
     return GrpcCodec.decode(message, ModelInferRequest.getDefaultInstance(), maxMessageBytes, room);
   }
 
-  private long leftNanos() {
-    return deadlineNanos == BatchQueue.NEVER
-        ? BatchQueue.NEVER
-        : deadlineNanos - (ticker.nanos() - startedNanos);
+  /** What was asked for and has not come comes later. */
+  private void holdBack() {
+    owed += fetched;
+    fetched = 0;
+    request.pause();
   }
 
   /** Takes the ending of one request from whatever thread has it. */
   private final class Answering implements Inference.Caller, Inference.Cancellation {
     private final Room room;
+    private final int bytes;
     private String id = "";
     private Inference.Cancellation cancellation = Inference.Cancellation.NOTHING;
+    private Reading.@Nullable Read<ModelInferRequest> read;
 
-    Answering(Room room) {
+    Answering(Room room, int bytes) {
       this.room = room;
+      this.bytes = bytes;
     }
 
-    void start(ModelInferRequest asked) {
+    void read(GrpcMessage message) {
+      try {
+        Optional<ModelInferRequest> asked =
+            GrpcCodec.decodeSmall(
+                message, ModelInferRequest.getDefaultInstance(), maxMessageBytes, room);
+        if (asked.isPresent()) {
+          start(asked.get());
+        } else {
+          readBeside(message);
+        }
+      } catch (RuntimeException | Error e) {
+        unreadable(e);
+      }
+    }
+
+    private void readBeside(GrpcMessage message) {
+      long leftNanos = deadline.leftNanos();
+      if (leftNanos <= 0) {
+        unreadable(CallFailure.DEADLINE.asException());
+        return;
+      }
+      reads = true;
+      holdBack();
+      Reading.Read<ModelInferRequest> begun =
+          reading.read(
+              PortWatch.caller(request.connection()),
+              context,
+              () -> decoded(message, room),
+              asked -> {
+                read = null;
+                reads = false;
+                start(asked);
+                readMore();
+              },
+              failure -> {
+                read = null;
+                unreadable(failure);
+              });
+      read = begun;
+      begun.within(leftNanos, () -> end(CallFailure.DEADLINE));
+    }
+
+    private void start(ModelInferRequest asked) {
       if (over) {
         ended();
         return;
       }
       id = asked.getId();
       try {
-        cancellation = service.infer(asked, leftNanos(), this);
+        cancellation = service.infer(asked, deadline.leftNanos(), this);
       } catch (RuntimeException | Error e) {
         LOG.error("a request of a stream ended in a bug", e);
         failed(CallFailure.internal("internal error"));
       }
     }
 
-    void unreadable(Throwable why) {
+    private void unreadable(Throwable why) {
       ended();
       if (why instanceof RequestException known) {
         end(known.failure());
@@ -159,6 +216,10 @@ final class GrpcStream {
     /** What was asked has an ending all the same, and is held until then. */
     @Override
     public void cancel() {
+      if (read != null && read.drop()) {
+        read = null;
+        ended();
+      }
       cancellation.cancel();
     }
 
@@ -195,7 +256,9 @@ final class GrpcStream {
     }
 
     private void ended() {
-      inFlight.remove(this);
+      if (inFlight.remove(this)) {
+        bytesInFlight -= bytes;
+      }
       room.close();
     }
 
@@ -213,9 +276,14 @@ final class GrpcStream {
 
   /** One more message for each answer that has gone out, while the caller takes them. */
   private void readMore() {
-    if (!over && owed > 0 && !request.response().writeQueueFull()) {
+    if (!over
+        && owed > 0
+        && !reads
+        && bytesInFlight < MOST_BYTES_IN_FLIGHT
+        && !request.response().writeQueueFull()) {
       int more = owed;
       owed = 0;
+      fetched += more;
       request.fetch(more);
     }
   }
@@ -240,6 +308,9 @@ final class GrpcStream {
     }
     over = true;
     whenOver.run();
+    // What has come and was not taken goes to nobody.
+    messages.close();
+    request.resume();
     Set.copyOf(inFlight).forEach(Inference.Cancellation::cancel);
     inFlight.clear();
   }

@@ -1,13 +1,18 @@
 package io.trawl.workers.server.edge;
 
 import com.google.protobuf.Message;
+import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
 import io.trawl.workers.wire.GrpcReply;
+import io.trawl.workers.wire.NanoClock;
+import io.trawl.workers.wire.bounds.PortWatch;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,23 +29,31 @@ final class GrpcUnary {
   private final GrpcReply reply;
   private final Reading reading;
   private final int maxMessageBytes;
+  private final boolean small;
+  private final Deadline deadline;
   private @Nullable GrpcMessage message;
   private @Nullable Room room;
+  private Reading.@Nullable Read<?> read;
   private boolean ended;
-
-  /** Also looked at before a message is read beside the event loop. */
-  private volatile boolean left;
-
+  private boolean left;
   private Runnable whenLeft = () -> {};
 
   /**
    * @param maxMessageBytes of its one message, unpacked
+   * @param small whether that is so little that it is read and answered at once
    */
-  GrpcUnary(GrpcServerRequest<Buffer, Buffer> request, Reading reading, int maxMessageBytes) {
+  GrpcUnary(
+      GrpcServerRequest<Buffer, Buffer> request,
+      Reading reading,
+      NanoClock ticker,
+      int maxMessageBytes,
+      boolean small) {
     this.request = request;
     this.reading = reading;
+    this.deadline = Deadline.of(request.headers(), ticker);
     this.reply = new GrpcReply(request, this::leave);
     this.maxMessageBytes = maxMessageBytes;
+    this.small = small;
   }
 
   <Q extends Message> void read(Q prototype, BiConsumer<GrpcUnary, Q> handler) {
@@ -81,22 +94,46 @@ final class GrpcUnary {
       return;
     }
     message = null;
-    Room held = Room.of(request.connection(), whole.payload().length());
+    int bytes = whole.payload().length();
+    Room held =
+        small ? Room.ofSmall(request.connection(), bytes) : Room.of(request.connection(), bytes);
     room = held;
-    reading
-        .read(
-            GrpcCodec.isLight(whole, maxMessageBytes),
-            () -> {
-              if (left) {
-                throw CallFailure.CANCELLED.asException();
-              }
-              return GrpcCodec.decode(whole, prototype, maxMessageBytes, held);
-            })
-        .onComplete(asked -> begin(asked, handler), this::failWith);
+    try {
+      Optional<Q> asked = GrpcCodec.decodeSmall(whole, prototype, maxMessageBytes, held);
+      if (asked.isPresent()) {
+        handler.accept(this, asked.get());
+      } else {
+        readBeside(whole, prototype, held, handler);
+      }
+    } catch (RuntimeException | Error e) {
+      failWith(e);
+    }
+  }
+
+  private <Q extends Message> void readBeside(
+      GrpcMessage whole, Q prototype, Room held, BiConsumer<GrpcUnary, Q> handler) {
+    long leftNanos = leftNanos();
+    if (leftNanos <= 0) {
+      fail(CallFailure.DEADLINE);
+      return;
+    }
+    Reading.Read<Q> begun =
+        reading.read(
+            PortWatch.caller(request.connection()),
+            Vertx.currentContext(),
+            () -> GrpcCodec.decode(whole, prototype, maxMessageBytes, held),
+            asked -> begin(asked, handler),
+            failure -> {
+              read = null;
+              failWith(failure);
+            });
+    read = begun;
+    begun.within(leftNanos, this::late);
   }
 
   private <Q> void begin(Q asked, BiConsumer<GrpcUnary, Q> handler) {
-    if (left) {
+    read = null;
+    if (left || ended) {
       fail(CallFailure.CANCELLED);
       return;
     }
@@ -107,8 +144,24 @@ final class GrpcUnary {
     }
   }
 
-  long deadlineNanos() {
-    return GrpcCodec.timeoutNanos(request.headers());
+  /** What is being read at this moment holds its room until it has been. */
+  private void late() {
+    stopReading();
+    fail(CallFailure.DEADLINE);
+  }
+
+  private void stopReading() {
+    if (read != null && read.drop()) {
+      read = null;
+    }
+    if (room != null && read != null) {
+      room.abandoned();
+    }
+  }
+
+  /** Time left to the caller, {@link BatchQueue#NEVER} for no deadline. */
+  long leftNanos() {
+    return deadline.leftNanos();
   }
 
   void onLeave(Runnable task) {
@@ -122,7 +175,11 @@ final class GrpcUnary {
   private void leave() {
     if (!left) {
       left = true;
-      if (room != null && !ended) {
+      boolean waited = read != null;
+      stopReading();
+      if (waited && read == null) {
+        fail(CallFailure.CANCELLED);
+      } else if (room != null && !ended) {
         room.abandoned();
       }
       whenLeft.run();
@@ -157,7 +214,7 @@ final class GrpcUnary {
   private boolean mayEnd() {
     boolean may = !ended && !left;
     ended = true;
-    if (room != null) {
+    if (room != null && read == null) {
       room.close();
     }
     return may;

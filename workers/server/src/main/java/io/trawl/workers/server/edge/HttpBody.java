@@ -2,21 +2,34 @@ package io.trawl.workers.server.edge;
 
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.wire.HeapBytes;
+import io.trawl.workers.wire.bounds.PortWatch;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the body of a request, up to a limit that holds for what it unpacks to. Unpacked here,
- * not by the library, which ends a connection over a body that cannot be unpacked.
+ * Collects the body of a request, up to a limit that holds for what it unpacks to, and reads it.
+ * Unpacked here, not by the library, which ends a connection over a body that cannot be unpacked.
  */
-final class HttpBody {
+final class HttpBody<T> {
+  /** What is unpacked and read at once, since it takes next to no time. */
   private static final int LIGHT_BYTES = 32 << 10;
+
+  /** What a body means. */
+  @FunctionalInterface
+  interface Parser<T> {
+    /**
+     * @throws RuntimeException if it cannot be read, or there is no room for it
+     */
+    T parse(Buffer body, Room room);
+  }
 
   /** How much of a body that is too large is thrown away before the connection is cut. */
   private static final int DISCARDED_BODIES = 16;
@@ -28,36 +41,40 @@ final class HttpBody {
   private final HttpServerRequest request;
   private final int maxBytes;
   private final String encoding;
+  private final Parser<T> parser;
   private Buffer body = Buffer.buffer();
   private boolean refused;
   private long discarded;
   private @Nullable Room room;
+  private Reading.@Nullable Read<T> read;
+  private boolean left;
 
-  /** Also looked at before the body is unpacked beside the event loop. */
-  private volatile boolean left;
-
-  private HttpBody(Reading reading, HttpServerRequest request, int maxBytes, String encoding) {
+  private HttpBody(
+      Reading reading, HttpServerRequest request, int maxBytes, String encoding, Parser<T> parser) {
     this.reading = reading;
     this.request = request;
     this.maxBytes = maxBytes;
     this.encoding = encoding;
+    this.parser = parser;
   }
 
   /**
-   * Hands the whole body on, or the reason why it was not read to its end.
+   * Hands on what the whole body means, or the reason why it was not read to its end.
    *
-   * @param whole takes the body, and its room, which it closes when the request has ended
+   * @param parser reads it, on any thread
+   * @param whole takes that, and its room, which it closes when the request has ended
    * @return what is to be told when the caller leaves
    */
-  static HttpBody read(
+  static <T> HttpBody<T> read(
       Reading reading,
       HttpServerRequest request,
       int maxBytes,
-      BiConsumer<Buffer, Room> whole,
+      Parser<T> parser,
+      BiConsumer<T, Room> whole,
       Consumer<Throwable> refused) {
     String encoding = header(request, "content-encoding", Packing.IDENTITY);
     String expected = header(request, "expect", "100-continue");
-    HttpBody collecting = new HttpBody(reading, request, maxBytes, encoding);
+    HttpBody<T> collecting = new HttpBody<>(reading, request, maxBytes, encoding, parser);
     if (!Packing.accepts(encoding)) {
       HttpReply.error(
           request,
@@ -80,15 +97,19 @@ final class HttpBody {
     return collecting;
   }
 
-  /** Whether a body takes next to no time to read. */
-  static boolean isLight(Buffer body) {
-    return body.length() <= LIGHT_BYTES;
-  }
-
-  /** The caller has left: what he sent is there until it has been dealt with. */
+  /**
+   * The caller has left: what waits to be read goes to nobody, and all else is there until it has
+   * been dealt with.
+   */
   void left() {
     left = true;
-    if (room != null) {
+    if (room == null) {
+      return;
+    }
+    if (read != null && read.drop()) {
+      read = null;
+      room.close();
+    } else {
       room.abandoned();
     }
   }
@@ -136,31 +157,59 @@ final class HttpBody {
     }
   }
 
-  private void end(BiConsumer<Buffer, Room> whole, Consumer<Throwable> tell) {
+  private void end(BiConsumer<T, Room> whole, Consumer<Throwable> tell) {
     if (refused || left) {
       return;
     }
     Room held = Room.of(request.connection(), body.length());
     room = held;
-    if (encoding.equals(Packing.IDENTITY)) {
-      whole.accept(body, held);
-      return;
+    try {
+      Optional<T> small = readSmall(held);
+      if (small.isPresent()) {
+        whole.accept(small.get(), held);
+      } else {
+        readBeside(held, whole, tell);
+      }
+    } catch (RuntimeException | Error failure) {
+      held.close();
+      tell.accept(failure);
     }
-    reading
-        .read(
-            false,
-            () -> {
-              if (left) {
-                throw CallFailure.CANCELLED.asException();
-              }
-              return Packing.unpack(encoding, body.getBytes(), maxBytes, held, this::tooLarge);
-            })
-        .onComplete(
-            unpacked -> whole.accept(HeapBytes.wrap(unpacked), held),
+  }
+
+  private Optional<T> readSmall(Room held) {
+    if (body.length() > LIGHT_BYTES) {
+      return Optional.empty();
+    }
+    Optional<Buffer> plain =
+        encoding.equals(Packing.IDENTITY)
+            ? Optional.of(body)
+            : Packing.unpackSmall(
+                    encoding, body.getBytes(), LIGHT_BYTES, maxBytes, held, this::tooLarge)
+                .map(HeapBytes::wrap);
+    return plain.map(bytes -> parser.parse(bytes, held));
+  }
+
+  private void readBeside(Room held, BiConsumer<T, Room> whole, Consumer<Throwable> tell) {
+    read =
+        reading.read(
+            PortWatch.caller(request.connection()),
+            Vertx.currentContext(),
+            () -> parser.parse(unpacked(held), held),
+            meant -> {
+              read = null;
+              whole.accept(meant, held);
+            },
             failure -> {
+              read = null;
               held.close();
               tell.accept(failure);
             });
+  }
+
+  private Buffer unpacked(Room held) {
+    return encoding.equals(Packing.IDENTITY)
+        ? body
+        : HeapBytes.wrap(Packing.unpack(encoding, body.getBytes(), maxBytes, held, this::tooLarge));
   }
 
   private CallFailure tooLarge() {

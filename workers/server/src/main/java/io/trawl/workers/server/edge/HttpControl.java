@@ -92,13 +92,17 @@ final class HttpControl {
       int mostBytes,
       Function<Buffer, Q> parse,
       Function<Q, Future<Buffer>> call) {
-    HttpBody asking =
+    HttpBody<Q> asking =
         HttpBody.read(
             reading,
             request,
             mostBytes,
-            (body, room) ->
-                parsed(body, room, parse)
+            (body, room) -> {
+              JsonWeight.reach(room, body, body.length(), "");
+              return parse.apply(body);
+            },
+            (asked, room) ->
+                Future.succeededFuture(asked)
                     .compose(call)
                     .onComplete(_ -> room.close())
                     .onComplete(
@@ -112,15 +116,6 @@ final class HttpControl {
     request.exceptionHandler(_ -> asking.left());
     request.response().exceptionHandler(_ -> asking.left());
     request.response().closeHandler(_ -> asking.left());
-  }
-
-  private <Q> Future<Q> parsed(Buffer body, Room room, Function<Buffer, Q> parse) {
-    return reading.read(
-        HttpBody.isLight(body),
-        () -> {
-          JsonWeight.reach(room, body, body.length(), "");
-          return parse.apply(body);
-        });
   }
 
   private static JsonObject object(Buffer body) {

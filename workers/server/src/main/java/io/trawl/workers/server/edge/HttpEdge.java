@@ -40,9 +40,14 @@ public final class HttpEdge {
   private final int maxMessageBytes;
   private final Restrictions restrictions;
 
-  public HttpEdge(Vertx vertx, OipService service, int maxMessageBytes, Restrictions restrictions) {
+  public HttpEdge(
+      Vertx vertx,
+      OipService service,
+      Reading reading,
+      int maxMessageBytes,
+      Restrictions restrictions) {
     this.vertx = vertx;
-    this.reading = new Reading(vertx);
+    this.reading = reading;
     this.service = service;
     this.control = new HttpControl(reading, service.control(), maxMessageBytes);
     this.maxMessageBytes = maxMessageBytes;

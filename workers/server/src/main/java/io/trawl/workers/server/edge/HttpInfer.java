@@ -20,11 +20,8 @@ final class HttpInfer {
   private final Context context;
   private @Nullable Room room;
   private boolean ended;
-
-  /** Also looked at before the body is read beside the event loop. */
-  private volatile boolean left;
-
-  private @Nullable HttpBody body;
+  private boolean left;
+  private @Nullable HttpBody<JsonInfer.Asked> body;
   private Inference.Cancellation cancellation = Inference.Cancellation.NOTHING;
 
   HttpInfer(
@@ -46,25 +43,18 @@ final class HttpInfer {
     request.response().exceptionHandler(_ -> leave());
     request.response().closeHandler(_ -> leave());
     request.exceptionHandler(_ -> leave());
-    body = HttpBody.read(reading, request, maxBytes, this::received, this::endWith);
-  }
-
-  private void received(Buffer whole, Room held) {
-    if (ended || left) {
-      held.close();
-      return;
-    }
-    room = held;
     String headerLength = request.getHeader(JsonInfer.HEADER_LENGTH);
-    reading
-        .read(HttpBody.isLight(whole), () -> read(whole, held, headerLength))
-        .onComplete(this::ask, this::endWith);
+    body =
+        HttpBody.read(
+            reading,
+            request,
+            maxBytes,
+            (whole, held) -> read(whole, held, headerLength),
+            this::received,
+            this::endWith);
   }
 
   private JsonInfer.Asked read(Buffer whole, Room held, @Nullable String headerLength) {
-    if (left) {
-      throw CallFailure.CANCELLED.asException();
-    }
     JsonWeight.reach(
         held,
         whole,
@@ -75,11 +65,12 @@ final class HttpInfer {
     return asked;
   }
 
-  private void ask(JsonInfer.Asked asked) {
-    if (left) {
-      mayEnd();
+  private void received(JsonInfer.Asked asked, Room held) {
+    if (ended || left) {
+      held.close();
       return;
     }
+    room = held;
     Inference.Caller caller =
         new Inference.Caller() {
           @Override

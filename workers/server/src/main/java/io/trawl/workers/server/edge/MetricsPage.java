@@ -29,6 +29,7 @@ public final class MetricsPage {
   private final Repository repository;
   private final ModelControl control;
   private final GrpcEdge grpc;
+  private final Reading reading;
   private final MemoryBudget memory;
   private final PortWatch ports;
   private final @Nullable ConnectionLimit connections;
@@ -40,12 +41,14 @@ public final class MetricsPage {
       Repository repository,
       ModelControl control,
       GrpcEdge grpc,
+      Reading reading,
       MemoryBudget memory,
       PortWatch ports,
       @Nullable ConnectionLimit connections) {
     this.repository = repository;
     this.control = control;
     this.grpc = grpc;
+    this.reading = reading;
     this.memory = memory;
     this.ports = ports;
     this.connections = connections;
@@ -241,6 +244,24 @@ public final class MetricsPage {
         "counter",
         "Times that something found no room",
         memory.refused());
+    value(
+        page,
+        "trawl_reads_waiting",
+        "gauge",
+        "Packed or large requests that wait to be unpacked and read",
+        reading.waiting());
+    value(
+        page,
+        "trawl_reads_refused_total",
+        "counter",
+        "Requests that were refused since too many waited to be read",
+        reading.refused());
+    value(
+        page,
+        "trawl_reads_dropped_total",
+        "counter",
+        "Requests that nobody waited for any more before they were read",
+        reading.dropped());
     String slow = "trawl_too_slow_total";
     family(
         page,

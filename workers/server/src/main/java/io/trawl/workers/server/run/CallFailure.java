@@ -89,7 +89,7 @@ public record CallFailure(Code code, Reason reason, String message, boolean tooL
       new CallFailure(Code.UNAVAILABLE, Reason.REJECTED, "Exceeds maximum queue size");
   static final CallFailure QUEUE_TIMEOUT =
       new CallFailure(Code.UNAVAILABLE, Reason.REJECTED, "Request timeout expired");
-  static final CallFailure DEADLINE =
+  public static final CallFailure DEADLINE =
       new CallFailure(Code.DEADLINE_EXCEEDED, Reason.CANCELED, "Deadline Exceeded");
   public static final CallFailure CANCELLED =
       new CallFailure(Code.CANCELLED, Reason.CANCELED, "cancelled");

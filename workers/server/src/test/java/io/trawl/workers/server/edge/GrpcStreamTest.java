@@ -96,7 +96,7 @@ final class GrpcStreamTest {
             service,
             () -> 0,
             atOnce(),
-            new Reading(vertx),
+            new Reading(Runnable::run, 1),
             1 << 20,
             4,
             over::incrementAndGet)
