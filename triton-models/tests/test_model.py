@@ -53,6 +53,22 @@ def test_padding_changes_no_vector(backbone: Backbone, by: int) -> None:
     assert difference <= 1e-4
 
 
+def test_training_reads_the_prompt_first_and_answers_the_same() -> None:
+    torch.manual_seed(1)
+    backbone = tiny.backbone(dropout=0.0)
+    for part in (backbone.addition, backbone.share, backbone.asked):
+        torch.nn.init.normal_(part.weight, std=0.1)
+    inputs = padded(prompt(12), 3)
+    at_once = backbone.eval().answer(*inputs)
+    backbone.train()
+    in_turn = backbone.answer(*inputs)
+    for one, other in zip(at_once, in_turn, strict=True):
+        assert (one - other).abs().max() <= 1e-4
+    by_whole, in_parts = (torch.autograd.grad(found[0].sum(), list(backbone.decoder.parameters())[1:]) for found in (at_once, in_turn))
+    for one, other in zip(by_whole, in_parts, strict=True):
+        assert (one - other).abs().max() <= 1e-3 * one.abs().max() + 1e-5
+
+
 def test_neighbours_in_a_batch_change_no_vector(backbone: Backbone) -> None:
     long, short = prompt(12, seed=1), prompt(8, seed=2)
     with torch.inference_mode():

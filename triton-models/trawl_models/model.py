@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import Qwen3Config, Qwen3Model
+from transformers import DynamicCache, Qwen3Config, Qwen3Model
 
 from .train_options import BackboneSettings
 
@@ -79,19 +79,18 @@ class Backbone(nn.Module):
 
     def answer(self, token_ids: Tensor, attention_mask: Tensor, item_embeddings: Tensor) -> tuple[Tensor, Tensor]:
         """Query vectors [B, M, H], and what the history alone says [B, 1, H]."""
-        batch, length = token_ids.shape
+        batch = token_ids.shape[0]
         prompt = self._prompt(token_ids, item_embeddings[..., : self.settings.behaviour_width])
         tokens = self.query_tokens.to(prompt.dtype).unsqueeze(0).expand(batch, -1, -1)
         present = torch.cat([attention_mask, attention_mask.new_ones(batch, tokens.shape[1])], dim=1)
-        hidden = self._decode(torch.cat([prompt, tokens], dim=1), present)
-        prompt, added = hidden[:, :length], hidden[:, length:]
+        prompt, added = self._read(prompt, tokens, present)
 
         is_item = (token_ids == self.settings.item_token) & (attention_mask > 0)
         count = is_item.long().cumsum(dim=1)
-        newest = (is_item & (count == count[:, -1:])).to(hidden.dtype).unsqueeze(1) @ prompt
-        items = is_item.to(hidden.dtype).unsqueeze(1) @ item_embeddings.to(hidden.dtype)
+        newest = (is_item & (count == count[:, -1:])).to(prompt.dtype).unsqueeze(1) @ prompt
+        items = is_item.to(prompt.dtype).unsqueeze(1) @ item_embeddings.to(prompt.dtype)
         items = items / count[:, -1:].clamp(min=1).unsqueeze(1)
-        cold = (count[:, -1:] == 0).to(hidden.dtype).unsqueeze(1)
+        cold = (count[:, -1:] == 0).to(prompt.dtype).unsqueeze(1)
 
         objective, query = self._said(token_ids, attention_mask)
         known = torch.cat([newest, items, cold], dim=2).expand(-1, tokens.shape[1], -1)
@@ -124,12 +123,28 @@ class Backbone(nn.Module):
 
         return text(of_objective), text(of_query)
 
-    def _decode(self, inputs: Tensor, present: Tensor) -> Tensor:
+    def _read(self, prompt: Tensor, tokens: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+        """Hidden states of a prompt [B, L, W] and of the query tokens behind it [B, M, W].
+
+        Training takes the prompt first and then the tokens, which gives the same: no prompt sees them. Where only
+        what comes behind the prompt learns, nothing of it is then kept for gradients, nor any taken through it."""
+        length = prompt.shape[1]
+        if not self.training:
+            hidden = self._decode(torch.cat([prompt, tokens], dim=1), present)
+            return hidden[:, :length], hidden[:, length:]
+        cache = DynamicCache()
+        read = self._decode(prompt, present[:, :length], cache)
+        return read, self._decode(tokens, present, cache)
+
+    def _decode(self, inputs: Tensor, present: Tensor, cache: DynamicCache | None = None) -> Tensor:
+        """Of the last inputs that `present` speaks of; those before them are in the cache."""
+        count = inputs.shape[1]
         return self.decoder(
             inputs_embeds=inputs,
-            attention_mask={"full_attention": _causal(present)},
-            position_ids=(present.cumsum(dim=1) - 1).clamp(min=0),
-            use_cache=False,
+            attention_mask={"full_attention": _causal(present)[:, :, -count:]},
+            position_ids=(present.cumsum(dim=1) - 1).clamp(min=0)[:, -count:],
+            past_key_values=cache,
+            use_cache=cache is not None,
         ).last_hidden_state
 
 

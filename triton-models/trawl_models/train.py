@@ -370,7 +370,8 @@ class PromptTrainer(_Trainer):
 
     def _loss(self, batch: TrainingBatch, sampler: CandidateSampler) -> Tensor:
         items = self._items(batch.targets, sampler, 4)
-        queries, history = self._backbone.answer(*self._inputs(batch, items))
+        token_ids, attention_mask, given = self._inputs(batch, items)
+        queries, history = self._backbone.answer(token_ids, attention_mask, given.detach())
         columns, excluded = _columns(batch, items.candidates)
         loss = softmax_loss(queries, items.vectors, columns, items.candidates.correction, excluded)
         if self._settings.balance and queries.shape[1] > 1:
