@@ -14,6 +14,7 @@ from transformers import Qwen3Config, Qwen3Model
 from trawl_models.model import Backbone, ItemTable, even_out, scores, untrained
 
 ITEM = tiny.ITEM
+EVEN = np.ones(30)
 
 
 @pytest.fixture
@@ -118,20 +119,21 @@ def test_words_are_told_from_the_objective_and_meet_the_items_texts() -> None:
     sentences /= np.linalg.norm(sentences, axis=1, keepdims=True)
     words = tiny.words(50)
     words[20], words[21] = sentences[4] / 2, sentences[9] / 2
-    backbone, table = untrained(tiny.backbone_settings(text_width=tiny.SENTENCE, vector_width=12), sentences, words)
+    backbone, table = untrained(tiny.backbone_settings(text_width=tiny.SENTENCE, vector_width=13), sentences, words, EVEN)
     ids = torch.tensor([[tiny.OBJECTIVE, 21, tiny.QUERY, 20]])
     with torch.inference_mode():
-        found = backbone(ids, torch.ones_like(ids), torch.zeros(1, 4, 12))
+        found = backbone(ids, torch.ones_like(ids), torch.zeros(1, 4, 13))
         products = (found[0, 0, 6:] @ table.vectors()[:, 6:].T)
+    apart = torch.from_numpy(sentences - sentences.mean(axis=0))
     assert products.argmax() == 4
-    assert products[4] == pytest.approx(16.0, rel=1e-3)
+    assert torch.allclose(products, 16.0 * apart @ torch.from_numpy(sentences[4]), atol=1e-3)
 
 
 def test_parts_are_evened_out_without_changing_a_score() -> None:
     torch.manual_seed(1)
     sentences = np.random.default_rng(3).standard_normal((30, tiny.SENTENCE)).astype(np.float32)
-    backbone, table = untrained(tiny.backbone_settings(), sentences, tiny.words(50))
-    for part in (backbone.addition, backbone.share, backbone.asked, table.words_by_id):
+    backbone, table = untrained(tiny.backbone_settings(), sentences, tiny.words(50), np.arange(30))
+    for part in (backbone.addition, backbone.share, backbone.asked, backbone.leaning, table.words_by_id):
         torch.nn.init.normal_(part.weight, std=0.3)
     backbone.eval()
     ids, mask, _ = prompt(12)
@@ -147,9 +149,25 @@ def test_parts_are_evened_out_without_changing_a_score() -> None:
     even_out(backbone, table)
     after, found = answers()
     assert (found - expected).abs().max() <= 1e-3 * expected.abs().max()
-    behaviour, words = after[:, :5].square().sum(dim=1).mean(), after[:, 5:].square().sum(dim=1).mean()
+    squares = after.square().mean(dim=0)
+    behaviour, words, popularity = squares[:4].sum(), squares[4:7].sum(), squares[7]
     assert float(words) == pytest.approx(float(behaviour), rel=1e-4)
-    assert before[:, 5:].square().sum(dim=1).mean() > 10 * behaviour
+    assert float(popularity) == pytest.approx(float(behaviour) / 4, rel=1e-4)
+    assert before[:, 4:7].square().sum(dim=1).mean() > 10 * behaviour
+    assert before[:, 7].square().mean() > 10 * behaviour
+
+
+def test_an_objective_leans_towards_items_like_the_history_and_popular_ones() -> None:
+    torch.manual_seed(1)
+    backbone = tiny.backbone().eval()
+    ids, mask, items = prompt(12)
+    with torch.inference_mode():
+        before = backbone(ids, mask, items)
+        text = backbone.said(ids, mask)[0][0, 0]
+        backbone.leaning.weight.copy_(torch.stack([3.0 * text, 0.5 * text]))
+        leant = (backbone(ids, mask, items) - before)[0]
+    expected = torch.cat([torch.zeros(4), 3.0 * items[0, ids[0] == ITEM].mean(dim=0)[4:7], torch.tensor([0.5])])
+    assert torch.allclose(leant, expected.expand(4, -1), atol=1e-4)
 
 
 def test_words_without_a_row_for_every_token_are_refused() -> None:
@@ -161,7 +179,7 @@ def test_folded_scores_are_those_of_the_item_matrix() -> None:
     """W = U Vᵀ over hidden states gives what query vectors over V give."""
     torch.manual_seed(1)
     backbone = tiny.backbone().eval()
-    table = ItemTable(np.random.default_rng(1).standard_normal((30, 6)).astype(np.float32), 8, 3)
+    table = ItemTable(np.random.default_rng(1).standard_normal((30, 6)).astype(np.float32), EVEN, 8, 3)
     hidden = []
     backbone.output.register_forward_pre_hook(lambda _, given: hidden.append(given[0]))
     with torch.inference_mode():
@@ -178,15 +196,17 @@ def test_score_is_the_maximum_where_sum_and_mean_rank_otherwise() -> None:
 
 
 def test_an_item_without_a_learned_row_has_its_text_vector() -> None:
-    table = ItemTable(np.random.default_rng(1).standard_normal((3, 6)).astype(np.float32), 8, 3)
+    table = ItemTable(np.random.default_rng(1).standard_normal((3, 6)).astype(np.float32), np.array([7, 0, 0]), 8, 3)
     torch.nn.init.normal_(table.words_by_id.weight)
     with torch.no_grad():
         table.by_id.weight[1] = 0.0
         table.words_by_id.weight[1] = 0.0
         text = table.sentences[1]
-        expected = torch.cat([table.by_text(4.0 * text), table.words_by_text(text)])
-    assert torch.equal(table.vectors_of(torch.tensor([1]))[0], expected)
-    assert torch.equal(table.vectors()[1], expected)
+        apart = text - table.sentences.mean(dim=0)
+        popularity = torch.tensor([-np.log(2.0)], dtype=torch.float32)
+        expected = torch.cat([table.by_text(4.0 * text), table.words_by_text(apart), popularity])
+    assert torch.allclose(table.vectors_of(torch.tensor([1]))[0], expected)
+    assert torch.allclose(table.vectors()[1], expected)
     assert expected.abs().max() > 0
 
 
@@ -210,7 +230,7 @@ def test_a_checkpoint_from_disk_is_the_decoder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"queries": 0}, {"width": 10, "heads": 4}, {"width": 6, "heads": 2}, {"dropout": 1.0}, {"text_width": 8}]
+    "changes", [{"queries": 0}, {"width": 10, "heads": 4}, {"width": 6, "heads": 2}, {"dropout": 1.0}, {"text_width": 7}]
 )
 def test_sizes_that_cannot_be_are_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ValueError):

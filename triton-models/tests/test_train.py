@@ -112,7 +112,7 @@ def test_prompts_leave_histories_and_the_next_item_as_they_were(found: tiny.Mate
     before = {name: value.clone() for name, value in before.items()}
     PromptTrainer(found.split, found.corpus, backbone, table, settings, tmp_path / "p", {}).run()
     after = {**backbone.state_dict(prefix="backbone."), **table.state_dict(prefix="table.")}
-    kept = ("backbone.decoder.", "backbone.output.", "backbone.words", "table.by_")
+    kept = ("backbone.decoder.", "backbone.output.", "backbone.words", "backbone.leaning.", "table.by_")
     for name, value in before.items():
         assert torch.equal(value, after[name]) == name.startswith(kept), name
 

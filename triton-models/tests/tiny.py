@@ -83,4 +83,4 @@ def model(found: Material, seed: int = 11) -> tuple[Backbone, ItemTable]:
     import torch
 
     torch.manual_seed(seed)
-    return untrained(found.settings, found.sentences, found.words)
+    return untrained(found.settings, found.sentences, found.words, found.split.purchases)

@@ -34,9 +34,11 @@ def model_card(
     popularity: Mapping[str, Quality],
     alone: Report | None,
     crossed: Mapping[str, Report],
+    lexical_weight: float | None,
 ) -> str:
     """Markdown. `alone`: of a final fit, the quality of what was fitted on training purchases alone.
-    `crossed`: by objective, what its text finds of every objective's right items."""
+    `crossed`: by objective, what its text finds of every objective's right items. `lexical_weight`: what validation chose
+    for text search."""
     behaviours = sum(len(user.behaviours) for user in dataset.users)
     parts = [f"# {name}", "", "## Data", ""]
     parts += [
@@ -64,6 +66,11 @@ def model_card(
     parts += ["", "## What each text finds", "", *_crossed(crossed)]
     parts += ["", "## Query vectors", "", _queries(test, backbone.queries), "", "## Training", ""]
     parts += [f"- {line}" for line in _how(len(dataset.items), backbone, training, outcome)]
+    if lexical_weight is not None:
+        parts.append(
+            f"- Text search: a place among what words find counts {lexical_weight:g} of one among what query vectors "
+            "find, the best on validation. The figures above are of query vectors alone."
+        )
     parts += ["", "| setting | value |", "| --- | --- |"]
     for key, value in {**_sizes(backbone), **asdict(training)}.items():
         parts.append(f"| {key} | {value} |")

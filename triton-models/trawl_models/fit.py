@@ -2,7 +2,7 @@
 
 Numbers of query vectors are tried as given, each from the weights of the first phase, until one is
 no better on validation than the one before it. A final fit does the same once more on training and
-validation items together, with the number and the epochs that validation chose.
+validation items together, with the number, the epochs and the leanings that validation chose.
 
 Every run of a phase has a checkpoint in a folder of its own, so that a fit that was interrupted
 goes on in the run where it stopped.
@@ -10,6 +10,7 @@ goes on in the run where it stopped.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,10 +19,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from .leaning import fit_leaning
 from .model import Backbone, ItemTable, even_out, untrained
 from .objectives import Split
 from .prompt import PromptCorpus
-from .quality import score_of
+from .quality import Judge, Report, score_of
 from .train import HistoryTrainer, Outcome, PromptTrainer
 from .train_options import BackboneSettings, TrainingSettings
 
@@ -70,37 +72,44 @@ class Fit:
             parts = _HISTORIES_SHARE + len(queries) + final * (_HISTORIES_SHARE + 1)
             settings = replace(settings, minutes=settings.minutes / parts)
         chosen = self._fit(split, queries, settings, "training")
-        if not final:
-            return chosen
-        settings = replace(settings, epochs=chosen.outcome.best_epoch)
-        again = self._fit(split.with_validation(), [chosen.backbone.settings.queries], settings, "final")
-        outcome = _sum([chosen.outcome, again.outcome], chosen.outcome)
-        return replace(again, outcome=outcome, before=chosen)
+        found = chosen
+        if final:
+            settings = replace(settings, epochs=chosen.outcome.best_epoch)
+            again = self._fit(split.with_validation(), [chosen.backbone.settings.queries], settings, "final")
+            again.backbone.leaning.load_state_dict(chosen.backbone.leaning.state_dict())
+            outcome = _sum([chosen.outcome, again.outcome], chosen.outcome)
+            found = replace(again, outcome=outcome, before=chosen)
+        even_out(found.backbone, found.table)
+        return found
 
     def _fit(self, split: Split, queries: Sequence[int], settings: TrainingSettings, name: str) -> Fitted:
         folder = self._folder / name
         start, outcome = self._start(split, settings, folder)
+        judge = Judge(split.dataset, split, self._corpus, "validation", settings.validation_users)
         outcomes, best = [outcome], None
         for count in queries:
-            backbone, table = self._model(count)
+            backbone, table = self._model(split, count)
             _load(backbone, table, start)
             run = PromptTrainer(
                 split, self._corpus, backbone, table, settings,
                 folder / f"queries-{count}", self._of_run(backbone, settings),
             )
-            found = Fitted(backbone, table, run.run())
-            outcomes.append(found.outcome)
+            outcome = run.run()
+            if len(judge):
+                fit_leaning(split, judge, backbone, table)
+                outcome = _leant(outcome, judge.judge(backbone, table))
+            found = Fitted(backbone, table, outcome)
+            outcomes.append(outcome)
             if best is not None and _score(found) <= _score(best):
                 break
             best = found
         assert best is not None
-        even_out(best.backbone, best.table)
         return replace(best, outcome=_sum(outcomes, best.outcome))
 
     def _start(self, split: Split, settings: TrainingSettings, folder: Path) -> tuple[dict[str, Any], Outcome]:
         if settings.minutes is not None:
             settings = replace(settings, minutes=settings.minutes * _HISTORIES_SHARE)
-        backbone, table = self._model(1)
+        backbone, table = self._model(split, 1)
         run = HistoryTrainer(
             split, self._corpus, backbone, table, settings, folder / "histories", self._of_run(backbone, settings)
         )
@@ -110,10 +119,11 @@ class Fit:
     def _of_run(self, backbone: Backbone, settings: TrainingSettings) -> dict[str, Any]:
         return self._identity | {"backbone": asdict(backbone.settings), "training": asdict(settings)}
 
-    def _model(self, queries: int) -> tuple[Backbone, ItemTable]:
+    def _model(self, split: Split, queries: int) -> tuple[Backbone, ItemTable]:
         """Untrained; the same one for the same seed."""
         torch.manual_seed(self._settings.seed)
-        return untrained(replace(self._sizes, queries=queries), self._sentences, self._words)
+        sizes = replace(self._sizes, queries=queries)
+        return untrained(sizes, self._sentences, self._words, split.purchases)
 
 
 def _load(backbone: Backbone, table: ItemTable, start: dict[str, Any]) -> None:
@@ -121,6 +131,17 @@ def _load(backbone: Backbone, table: ItemTable, start: dict[str, Any]) -> None:
     own = backbone.query_tokens.detach().clone()
     backbone.load_state_dict(start["backbone"] | {"query_tokens": own})
     table.load_state_dict(start["table"])
+
+
+def _leant(before: Outcome, report: Report) -> Outcome:
+    """With what the leanings changed said in its log."""
+    told = [] if before.validation is None else [
+        f"{name} {was.hit_10:.4f} to {now.hit_10:.4f}, {was.recall_1000:.4f} to {now.recall_1000:.4f}"
+        for (name, was), now in zip(before.validation.objectives.items(), report.objectives.values(), strict=True)
+    ]
+    line = f"leanings fitted: validation HR@10 and Recall@1000 {'; '.join(told)}"
+    print(line, file=sys.stderr, flush=True)
+    return replace(before, validation=report, log=[*before.log, line])
 
 
 def _score(fitted: Fitted) -> float:

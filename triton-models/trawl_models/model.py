@@ -5,9 +5,9 @@ vectors at item positions, and M learned query tokens at the end; one pass, noth
 An item looks to the backbone as it does to the search: one table, H wide, serves both. The score
 of an item is the maximum over the M inner products.
 
-A vector has two parts. The first is of behaviour: what histories teach. The last `text_width`
-numbers are of words: there a search's query meets the items' texts, and whoever asks without
-words has next to nothing there, so that neither part costs the other anything.
+A vector has three parts. The first is of behaviour: what histories teach. Then `text_width`
+numbers of words: there a search's query meets the items' texts, and a history the items that are
+like its own. The last number is an item's popularity, and of a query how much that counts.
 """
 
 from __future__ import annotations
@@ -36,10 +36,12 @@ class Backbone(nn.Module):
     Sequences are padded on the left. `output` is Uᵀ of the factorised item matrix W = U Vᵀ: a
     query's hidden state h scores item i by hᵀ U vᵢ, so Uᵀ h is taken once and only V is stored.
 
-    A query vector is the sum of three: what the history says, which histories alone teach, times a
-    share that the objective's text chooses; what the search's words say; and what the objective
-    adds, which its text lets through. In an untrained backbone the share is one and the objective
-    adds nothing, so that a prompt without words begins with what its history says.
+    A query vector is the sum of four: what the history says, which histories alone teach, times a
+    share that the objective's text chooses; what the search's words say; what the objective adds,
+    which its text lets through; and how far the objective leans towards items like those of the
+    history and towards popular ones, which leaning.py fits. In an untrained backbone the share is
+    one, the objective adds nothing and leans nowhere, so that a prompt without words begins with
+    what its history says.
 
     words  float32 [vocabulary, S]: the sentence-space vector of each token, whose sum over a text points
            where the sentence encoder's vector of the text does; it is not trained
@@ -60,6 +62,7 @@ class Backbone(nn.Module):
         self.output = nn.Linear(width, behaviour, bias=False)
         self.asked = nn.Linear(text, vector, bias=False)
         self.share = nn.Linear(text, 1, bias=False)
+        self.leaning = nn.Linear(text, 2, bias=False)
         self.gate = nn.Linear(text, width, bias=False)
         self.features = nn.Linear(2 * width + vector + 1, width)
         self.addition = nn.Linear(width, vector, bias=False)
@@ -69,7 +72,7 @@ class Backbone(nn.Module):
             for part in (layer.self_attn.o_proj, layer.mlp):
                 part.register_forward_hook(lambda _, __, found: self.dropout(found))
         nn.init.normal_(self.query_tokens, std=0.5)
-        for zero in (self.asked, self.share, self.addition):
+        for zero in (self.asked, self.share, self.leaning, self.addition):
             nn.init.zeros_(zero.weight)
         nn.init.normal_(self.gate.weight, std=1.0)
         nn.init.orthogonal_(self.output.weight)
@@ -88,20 +91,27 @@ class Backbone(nn.Module):
         is_item = (token_ids == self.settings.item_token) & (attention_mask > 0)
         count = is_item.long().cumsum(dim=1)
         newest = (is_item & (count == count[:, -1:])).to(prompt.dtype).unsqueeze(1) @ prompt
-        items = is_item.to(prompt.dtype).unsqueeze(1) @ item_embeddings.to(prompt.dtype)
-        items = items / count[:, -1:].clamp(min=1).unsqueeze(1)
+        items = self.mean_item(token_ids, attention_mask, item_embeddings).to(prompt.dtype)
         cold = (count[:, -1:] == 0).to(prompt.dtype).unsqueeze(1)
 
-        objective, query = self._said(token_ids, attention_mask)
+        objective, query = self.said(token_ids, attention_mask)
         known = torch.cat([newest, items, cold], dim=2).expand(-1, tokens.shape[1], -1)
         features = self.features(self.dropout(torch.cat([added, known], dim=2)))
-        history = functional.pad(self.output(newest), (0, self.settings.text_width))
+        history = functional.pad(self.output(newest), (0, self.settings.text_width + 1))
+        leaning = self.leaning(objective)
+        leant = torch.cat([leaning[..., :1] * items[..., self.settings.words], leaning[..., 1:]], dim=2)
+        leant = functional.pad(leant, (self.settings.behaviour_width, 0))
         added = self.addition(self.gate(objective) * functional.silu(features))
-        return (1.0 + self.share(objective)) * history + self.asked(query) + added, history
+        return (1.0 + self.share(objective)) * history + self.asked(query) + leant + added, history
 
     def history(self, token_ids: Tensor, attention_mask: Tensor, items: Tensor) -> Tensor:
         """What every position of the prompt says about the behaviour after it, in the part of behaviour [B, L, H']."""
         return self.output(self.dropout(self._decode(self._prompt(token_ids, items), attention_mask)))
+
+    def mean_item(self, token_ids: Tensor, attention_mask: Tensor, item_embeddings: Tensor) -> Tensor:
+        """The mean of the prompt's items [B, 1, H]; zero where there are none."""
+        is_item = ((token_ids == self.settings.item_token) & (attention_mask > 0)).to(item_embeddings.dtype).unsqueeze(1)
+        return (is_item @ item_embeddings) / is_item.sum(dim=2, keepdim=True).clamp(min=1)
 
     def _prompt(self, token_ids: Tensor, items: Tensor) -> Tensor:
         # Through U, by which it is also written: behaviour is read and answered in one language.
@@ -109,7 +119,7 @@ class Backbone(nn.Module):
         is_item = (token_ids == self.settings.item_token).unsqueeze(-1)
         return self.dropout(torch.where(is_item, projected, self.decoder.embed_tokens(token_ids).to(projected.dtype)))
 
-    def _said(self, token_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+    def said(self, token_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Sentence-space vectors [B, 1, S] of the objective's text and of the search's, of length one; zero where
         there is none."""
         said = self.words[token_ids]
@@ -155,31 +165,39 @@ class ItemTable(nn.Module):
     without a learned row still has a vector: its text's. In the part of behaviour both start small:
     a sentence vector has length 1, so that the text part's entries start at the size of the
     projection's. In the part of words the learned row starts at nothing, the projection at the
-    directions in which the items' texts differ most.
+    directions in which the items' texts differ most, and of sentence vectors only what sets them
+    apart is told: a history then is like some items and unlike others. What all have in common
+    changes no ranking.
+
+    purchases  [N] of each item, whose logarithm, of mean zero, is its popularity
     """
 
-    def __init__(self, sentences: np.ndarray, width: int, text_width: int) -> None:
+    def __init__(self, sentences: np.ndarray, purchases: np.ndarray, width: int, text_width: int) -> None:
         super().__init__()
         items, sentence_width = sentences.shape
+        if len(purchases) != items:
+            raise ValueError(f"purchases: found {len(purchases)}, expected one for each of {items} items")
         self.register_buffer("sentences", torch.as_tensor(sentences, dtype=torch.float32), persistent=False)
-        self.by_id = nn.Embedding(items, width - text_width)
-        self.by_text = nn.Linear(sentence_width, width - text_width, bias=False)
+        self.register_buffer("apart", self.sentences - self.sentences.mean(dim=0), persistent=False)
+        self.register_buffer("popularity", _popularity(purchases), persistent=False)
+        self.by_id = nn.Embedding(items, width - text_width - 1)
+        self.by_text = nn.Linear(sentence_width, width - text_width - 1, bias=False)
         self.words_by_id = nn.Embedding(items, text_width)
         self.words_by_text = nn.Linear(sentence_width, text_width, bias=False)
         nn.init.normal_(self.by_id.weight, std=0.02)
         nn.init.normal_(self.by_text.weight, std=0.03 / _TEXT_WEIGHT)
         nn.init.zeros_(self.words_by_id.weight)
         with torch.no_grad():
-            self.words_by_text.weight.copy_(_WORDS_LENGTH * _directions(self.sentences, text_width))
+            self.words_by_text.weight.copy_(_WORDS_LENGTH * _directions(self.apart, text_width))
 
     def vectors(self) -> Tensor:
         """Of all items [N, H]."""
-        words = self.words_by_id.weight + self.words_by_text(self.sentences)
-        return torch.cat([self.behaviour(), words], dim=1)
+        words = self.words_by_id.weight + self.words_by_text(self.apart)
+        return torch.cat([self.behaviour(), words, self.popularity], dim=1)
 
     def vectors_of(self, ordinals: Tensor) -> Tensor:
-        words = self.words_by_id(ordinals) + self.words_by_text(self.sentences[ordinals])
-        return torch.cat([self.behaviour_of(ordinals), words], dim=1)
+        words = self.words_by_id(ordinals) + self.words_by_text(self.apart[ordinals])
+        return torch.cat([self.behaviour_of(ordinals), words, self.popularity[ordinals]], dim=1)
 
     def behaviour(self) -> Tensor:
         """The part of behaviour alone, of all items."""
@@ -189,39 +207,53 @@ class ItemTable(nn.Module):
         return self.by_id(ordinals) + self.by_text(_TEXT_WEIGHT * self.sentences[ordinals])
 
 
-def untrained(settings: BackboneSettings, sentences: np.ndarray, words: np.ndarray) -> tuple[Backbone, ItemTable]:
+def untrained(
+    settings: BackboneSettings, sentences: np.ndarray, words: np.ndarray, purchases: np.ndarray
+) -> tuple[Backbone, ItemTable]:
     """A backbone and its items, a search's words where the same words of an item are."""
     backbone = Backbone(settings, words)
-    table = ItemTable(sentences, settings.vector_width, settings.text_width)
+    table = ItemTable(sentences, purchases, settings.vector_width, settings.text_width)
     with torch.no_grad():
-        backbone.asked.weight[settings.behaviour_width :] = table.words_by_text.weight
+        backbone.asked.weight[settings.words] = table.words_by_text.weight
     return backbone, table
 
 
 @torch.no_grad()
 def even_out(backbone: Backbone, table: ItemTable) -> None:
-    """Makes both parts of the item vectors equally long on average and changes no score: what the items' part of
-    words is scaled by, the queries' is divided by. Whoever compares whole item vectors, as the neighbour graph
-    does, then hears both."""
-    words = slice(backbone.settings.behaviour_width, None)
-    vectors = table.vectors()
-    behaviour, text = vectors[:, : words.start].square().mean(), vectors[:, words].square().mean()
-    if not behaviour > 0 or not text > 0:
-        return
-    scale = (behaviour * words.start / (text * backbone.settings.text_width)).sqrt()
-    table.words_by_id.weight *= scale
-    table.words_by_text.weight *= scale
-    backbone.asked.weight[words] /= scale
-    backbone.addition.weight[words] /= scale
-    # Of the features, the items' mean is the last but one, `cold`.
-    backbone.features.weight[:, -1 - backbone.settings.text_width : -1] /= scale
+    """Makes the parts of behaviour and of words equally long on average, popularity as large as any number of
+    behaviour, and changes no score: what the items' part is scaled by, the queries' is divided by. Whoever compares
+    whole item vectors, as the neighbour graph does, then hears both parts and next to nothing of popularity."""
+    settings = backbone.settings
+    squares = table.vectors().square().mean(dim=0)
+    behaviour = squares[: settings.behaviour_width]
+    # Likeness is a product of two items, popularity one of an item and a number.
+    for part, size, own, leaning, power in (
+        (settings.words, behaviour.sum(), (table.words_by_id.weight, table.words_by_text.weight), 0, 2),
+        (settings.popularity, behaviour.mean(), (table.popularity,), 1, 1),
+    ):
+        if not size > 0 or not squares[part].sum() > 0:
+            continue
+        scale = (size / squares[part].sum()).sqrt()
+        for scaled in own:
+            scaled *= scale
+        backbone.asked.weight[part] /= scale
+        backbone.addition.weight[part] /= scale
+        backbone.leaning.weight[leaning] /= scale**power
+        # Of the features, the items' mean stands before `cold`, the last.
+        mean = backbone.features.weight[:, -1 - settings.vector_width : -1]
+        mean[:, part] /= scale
 
 
-def _directions(sentences: Tensor, count: int) -> Tensor:
-    """The `count` directions [count, S] in which sentence vectors vary most; zeros where there are not as many."""
-    centred = sentences - sentences.mean(dim=0)
-    _, found = torch.linalg.eigh(centred.T @ centred)
-    directions = sentences.new_zeros(count, sentences.shape[1])
+def _popularity(purchases: np.ndarray) -> Tensor:
+    """[N, 1]"""
+    found = torch.log1p(torch.as_tensor(purchases, dtype=torch.float32))
+    return (found - found.mean()).unsqueeze(1)
+
+
+def _directions(apart: Tensor, count: int) -> Tensor:
+    """The `count` directions [count, S] in which sentence vectors, of mean zero, vary most; zeros where there are not as many."""
+    _, found = torch.linalg.eigh(apart.T @ apart)
+    directions = apart.new_zeros(count, apart.shape[1])
     most = found.T.flip(0)[:count]
     directions[: len(most)] = most
     return directions

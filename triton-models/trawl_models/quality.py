@@ -6,7 +6,7 @@ ascending ordinal. A user counts under an objective if the held-out step has an 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
 
@@ -31,6 +31,15 @@ class Report:
 
     objectives: dict[str, Quality]
     queries_in_use: float
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is right, what the user's history holds already, and a search's words."""
+
+    right: tuple[int, ...]
+    seen: np.ndarray
+    text: str | None
 
 
 @dataclass(frozen=True)
@@ -95,8 +104,8 @@ class Judge:
             order = np.argsort(sizes, kind="stable")
             for start in range(0, len(order), _ROWS):
                 rows = order[start : start + _ROWS]
-                query_vectors = self._ask(backbone, vectors, rows)
-                scores = _maximum(query_vectors, vectors).numpy()
+                query_vectors = backbone(*self._given(vectors, rows))
+                scores = maximum(query_vectors, vectors).numpy()
                 for index, row in enumerate(rows):
                     scores[index, asked.seen[row]] = _LEFT_OUT
                 best = np.argpartition(-scores, min(_ANSWERS, scores.shape[1]) - 1, axis=1)[:, :_ANSWERS]
@@ -108,6 +117,16 @@ class Judge:
         backbone.train(was_training)
         return Report(self._by_objective(ranks), queries_in_use(wins))
 
+    def prompts(
+        self, name: str, vectors: torch.Tensor, most: int
+    ) -> Iterator[tuple[tuple[torch.Tensor, torch.Tensor, torch.Tensor], list[Question]]]:
+        """The first `most` questions of an objective, some at a time, and what the backbone is given for them."""
+        asked = self._questions
+        chosen = np.flatnonzero(asked.objective == self._names.index(name))[:most]
+        for start in range(0, len(chosen), _ROWS):
+            rows = chosen[start : start + _ROWS]
+            yield self._given(vectors, rows), [Question(asked.right[r], asked.seen[r], asked.texts[r]) for r in rows]
+
     def popularity(self) -> dict[str, Quality]:
         """The floor: the items that stand most often in the histories, whoever asks and for what."""
         asked = self._questions
@@ -118,7 +137,7 @@ class Judge:
             ranks[row] = _ranks(scores, asked.right[row])
         return self._by_objective(ranks)
 
-    def _ask(self, backbone: Backbone, vectors: torch.Tensor, rows: np.ndarray) -> torch.Tensor:
+    def _given(self, vectors: torch.Tensor, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         asked = self._questions
         batch = self._corpus.batch(
             asked.user[rows], asked.prefix[rows], asked.asked[rows], asked.now[rows],
@@ -127,7 +146,7 @@ class Judge:
         ordinals = torch.from_numpy(batch.item_ordinals.astype(np.int64))
         there = (ordinals != NO_ITEM).unsqueeze(-1)
         given = torch.where(there, vectors[ordinals.clamp(min=0)], vectors.new_zeros(()))
-        return backbone(torch.from_numpy(batch.token_ids), torch.from_numpy(batch.attention_mask), given)
+        return torch.from_numpy(batch.token_ids), torch.from_numpy(batch.attention_mask), given
 
     def _by_objective(self, ranks: dict[int, list[np.ndarray]]) -> dict[str, Quality]:
         found = {}
@@ -138,7 +157,7 @@ class Judge:
         return found
 
 
-def _maximum(query_vectors: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
+def maximum(query_vectors: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
     """Maximum over M, [B, N], one query vector at a time: all at once would be M times the memory and no faster."""
     best = query_vectors[:, 0] @ vectors.T
     products = torch.empty_like(best)

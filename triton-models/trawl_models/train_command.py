@@ -21,8 +21,9 @@ from .dataset import Dataset, item_text, read
 from .export import ExportError, export_onnx
 from .figures import Quality
 from .fit import Fit, Fitted
+from .fusion import lexical_weight
 from .model import Backbone, ItemTable
-from .objectives import OBJECTIVE_TOKEN, QUERY_TOKEN, Split, split, spoken
+from .objectives import OBJECTIVE_TOKEN, QUERY_TOKEN, TEXT_SEARCH, Split, split, spoken
 from .progress import Progress
 from .prompt import PromptBuilder, default_lengths, special_tokens, train_tokenizer
 from .quality import Judge, Report
@@ -172,11 +173,12 @@ def _finish(
     print(f"{report.queries_in_use:.1f} of {queries} query vectors in use", file=sys.stderr)
     if collapsed(report, queries):
         print("warning: the query vectors have collapsed", file=sys.stderr)
+    weight = _lexical_weight(material, before or fitted, training)
     model = work / "model.onnx"
     export_onnx(backbone, model)
     card = model_card(
         name, material.dataset, material.split, backbone.settings, training, outcome, report, popularity,
-        alone, crossed(material, backbone, table, training.validation_users),
+        alone, crossed(material, backbone, table, training.validation_users), weight,
     )
     with torch.inference_mode():
         vectors = table.vectors().numpy()
@@ -192,9 +194,22 @@ def _finish(
         card=card,
         notes=_notes(training, outcome, report, chosen.final),
         neighbour_count=chosen.neighbours,
+        lexical_weight=weight,
     )
     written = write_space(chosen.out, parts, replace=chosen.replace)
     print(f"{written}: space {name}, version {chosen.version}", file=sys.stderr)
+
+
+def _lexical_weight(material: Material, fitted: Fitted, training: TrainingSettings) -> float | None:
+    """By the validation step, so by a model that has not seen it."""
+    corpus = material.prompts.corpus(material.dataset.users)
+    questions = Judge(material.dataset, material.split, corpus, "validation", training.validation_users)
+    found = None
+    if TEXT_SEARCH in material.split.names:
+        found = lexical_weight(questions, material.dataset.items, fitted.backbone, fitted.table)
+    if found is not None:
+        print(f"in text search a place among words counts {found:g} of one among query vectors", file=sys.stderr)
+    return found
 
 
 def _notes(training: TrainingSettings, outcome: Outcome, report: Report, final: bool) -> dict[str, str | float]:

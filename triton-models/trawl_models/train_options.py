@@ -30,7 +30,7 @@ class BackboneSettings:
 
     objective_token  after it a prompt says its objective; -1: no prompt does
     query_token      after it a search's words; -1: there are no searches
-    vector_width     H of query and item vectors, of which the last `text_width` are of words
+    vector_width     H of query and item vectors, of which `text_width` are of words and the last one is of popularity
     """
 
     vocabulary: int
@@ -43,7 +43,7 @@ class BackboneSettings:
     heads: int = 4
     queries: int = 1
     vector_width: int = 384
-    text_width: int = 128
+    text_width: int = 127
     max_length: int = 512
     dropout: float = 0.35
     base: str | None = None
@@ -54,7 +54,7 @@ class BackboneSettings:
                 raise ValueError(f"{name} must be at least 1, is {getattr(self, name)}")
         for name in ("queries", "vector_width"):
             within(name, getattr(self, name), 1, MAX_SIZE)
-        within("text_width", self.text_width, 1, self.vector_width - 1)
+        within("text_width", self.text_width, 1, self.vector_width - 2)
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
         if (self.width // self.heads) % 2:
@@ -64,7 +64,16 @@ class BackboneSettings:
 
     @property
     def behaviour_width(self) -> int:
-        return self.vector_width - self.text_width
+        return self.vector_width - self.text_width - 1
+
+    @property
+    def words(self) -> slice:
+        """The part of words."""
+        return slice(self.behaviour_width, self.behaviour_width + self.text_width)
+
+    @property
+    def popularity(self) -> slice:
+        return slice(self.vector_width - 1, self.vector_width)
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     sizes.add_argument("--heads", type=int, default=4, help="(%(default)s)")
     sizes.add_argument("--queries", type=numbers, default="1,4,16", metavar="M,…", help="numbers of query vectors to try, until one is no better on validation (%(default)s)")
     sizes.add_argument("--vector-width", type=int, default=384, metavar="H", help="of query and item vectors (%(default)s)")
-    sizes.add_argument("--text-width", type=int, help="of these, what is of words alone (a third of H)")
+    sizes.add_argument("--text-width", type=int, help="of these, what is of words alone (a third of H less one)")
     sizes.add_argument("--vocabulary", type=int, default=DEFAULT_VOCABULARY, help="tokens at most (%(default)s)")
     sizes.add_argument("--dropout", type=float, default=0.35, help="(%(default)s)")
     sizes.add_argument("--base", type=Path, metavar="DIR", help="a Qwen3 checkpoint with its tokenizer to start from, instead of --width, --layers, --heads and --vocabulary")
@@ -189,7 +198,7 @@ def training(chosen: argparse.Namespace) -> TrainingSettings:
 def backbone(chosen: argparse.Namespace, **others: Any) -> BackboneSettings:
     """`others`: what the tokenizer and the prompts say, and how many query vectors."""
     names = ("width", "layers", "heads", "vector_width", "dropout")
-    words = chosen.vector_width // 3 if chosen.text_width is None else chosen.text_width
+    words = max(1, chosen.vector_width // 3 - 1) if chosen.text_width is None else chosen.text_width
     base = None if chosen.base is None else str(chosen.base)
     return BackboneSettings(**{name: getattr(chosen, name) for name in names}, text_width=words, base=base, **others)
 
