@@ -88,6 +88,30 @@ final class GrpcCalls implements AutoCloseable {
     }
   }
 
+  /** Sends a message so many times over one call, as fast as they are taken. */
+  void stream(String path, byte[] message, int times) {
+    Buffer framed = Buffer.buffer(Http2.message(message.length, message));
+    open(path)
+        .onComplete(
+            request -> {
+              request.response().onComplete(_ -> ended.incrementAndGet());
+              pump(request, framed, times);
+            },
+            _ -> ended.incrementAndGet());
+  }
+
+  private static void pump(HttpClientRequest request, Buffer message, int times) {
+    int rest = times;
+    while (rest > 0 && !request.writeQueueFull()) {
+      request.write(message);
+      rest--;
+    }
+    if (rest > 0) {
+      int after = rest;
+      request.drainHandler(_ -> pump(request, message, after));
+    }
+  }
+
   /** Calls that were answered or cut. */
   int ended() {
     return ended.get();

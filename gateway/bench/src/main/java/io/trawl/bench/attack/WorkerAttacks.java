@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +24,15 @@ final class WorkerAttacks {
 
   private static final String INFER = "/v2/models/urm_backbone/infer";
   private static final String MODEL_INFER = "/inference.GRPCInferenceService/ModelInfer";
+  private static final String STREAM_INFER = "/inference.GRPCInferenceService/ModelStreamInfer";
   private static final Map<String, String> JSON = Map.of("content-type", "application/json");
 
+  private static final String ANOTHER_STRANGER = "127.0.0.3";
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final int MB = 1_000_000;
+  private static final int STREAMS = 12;
+  private static final int FRAME_BYTES = 16 << 10;
   private static final int WIDTH = 64;
   private static final int TOKENS = 32;
   private static final int LONG_TOKENS = 14_000;
@@ -71,6 +78,20 @@ final class WorkerAttacks {
             Wish.ANY,
             true,
             WorkerAttacks::abandonedInputs),
+        new Attack(
+            "worker-waiting-streams",
+            "1,500 calls of 8 MB, 8 KB packed, and behind them 12 streams of 64 messages of 1 MB",
+            "it serves on",
+            Wish.ANY,
+            false,
+            WorkerAttacks::waitingStreams),
+        new Attack(
+            "worker-packed-queue",
+            "200 calls of 40 MB, 39 KB packed, over one connection",
+            "packed and large calls of another address are answered within 5 s each",
+            Wish.ANY,
+            true,
+            WorkerAttacks::packedQueue),
         new Attack(
             "worker-resets",
             "20,000 inferences begun and reset, 100 on each of 200 connections",
@@ -152,6 +173,86 @@ final class WorkerAttacks {
     head.put("grpc-encoding", "gzip");
     GatewayAttacks.floodWithResets(
         target.workerGrpc(), 10, 45, head, Http2.packed(packed), findings);
+  }
+
+  /** What streams send waits behind what is unpacked slowly. */
+  private static void waitingStreams(Target target, Findings findings)
+      throws IOException, InterruptedException {
+    try (var packed = Peer.stranger(target.workerGrpc());
+        var streams = new GrpcCalls(target.workerGrpc(), STREAMS)) {
+      sendAside(packed, packedCalls(1_500, 8 * MB));
+      var message = named(MB).build().toByteArray();
+      for (int i = 0; i < STREAMS; i++) {
+        streams.stream(STREAM_INFER, message, 64);
+      }
+      TimeUnit.SECONDS.sleep(15);
+    }
+    int status = Http1.status(target.workerHttp(), "/v2/health/ready");
+    findings.check(status == 200, "its health got " + status);
+  }
+
+  /** What a neighbour sends waits for its own turn alone. */
+  private static void packedQueue(Target target, Findings findings)
+      throws IOException, InterruptedException {
+    byte[] small = Http1.gzip(inference(TOKENS, 1).toByteArray());
+    byte[] large =
+        inference(TOKENS, 1).toBuilder().setId("i".repeat(300_000)).build().toByteArray();
+    byte[] largePacked = Http1.gzip(large);
+    List<String> wrong = new ArrayList<>();
+    long longest = 0;
+    try (var greedy = Peer.from(ANOTHER_STRANGER, target.workerGrpc());
+        var calls = new GrpcCalls(target.workerGrpc(), 1)) {
+      sendAside(greedy, packedCalls(200, 40 * MB));
+      TimeUnit.MILLISECONDS.sleep(500);
+      for (int i = 0; i < 5; i++) {
+        for (Deed deed :
+            List.<Deed>of(
+                () -> calls.callPacked(MODEL_INFER, small, PATIENCE, PATIENCE),
+                () -> calls.call(MODEL_INFER, large, PATIENCE, PATIENCE),
+                () -> calls.callPacked(MODEL_INFER, largePacked, PATIENCE, PATIENCE))) {
+          long begun = System.nanoTime();
+          var answer = deed.call();
+          longest = Math.max(longest, System.nanoTime() - begun);
+          if (!answer.equals("grpc 0")) {
+            wrong.add(answer);
+          }
+        }
+      }
+    }
+    findings.check(
+        wrong.isEmpty() && longest < TimeUnit.SECONDS.toNanos(5),
+        "the neighbour's longest call took %,d ms; otherwise than well ended %s"
+            .formatted(TimeUnit.NANOSECONDS.toMillis(longest), wrong));
+  }
+
+  /** A call that waits for its end. */
+  @FunctionalInterface
+  private interface Deed {
+    String call() throws InterruptedException;
+  }
+
+  /** Calls over one connection, each of one text that packs well. */
+  private static byte[] packedCalls(int calls, int bytes) throws IOException {
+    var head = Http2.post(MODEL_INFER, "application/grpc");
+    head.put("grpc-encoding", "gzip");
+    byte[] message = Http2.packed(Http1.gzip(named(bytes).build().toByteArray()));
+    List<byte[]> session = new ArrayList<>();
+    session.add(Http2.preface());
+    for (int i = 0; i < calls; i++) {
+      int stream = 2 * i + 1;
+      session.add(Http2.headers(stream, false, head));
+      for (int at = 0; at < message.length; at += FRAME_BYTES) {
+        int end = Math.min(message.length, at + FRAME_BYTES);
+        session.add(
+            Http2.data(stream, end == message.length, Arrays.copyOfRange(message, at, end)));
+      }
+    }
+    return Http2.join(session);
+  }
+
+  /** A request that says little and is as long as this. */
+  private static ModelInferRequest.Builder named(int bytes) {
+    return ModelInferRequest.newBuilder().setModelName("urm_backbone").setId("i".repeat(bytes));
   }
 
   private static void sendAside(Peer peer, byte[] bytes) {
