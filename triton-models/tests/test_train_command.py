@@ -58,8 +58,8 @@ def test_a_data_folder_becomes_a_space(data: Path, tmp_path: Path) -> None:
     space_agrees_with_itself(out, queries=4)
     card = (out / "card.md").read_text(encoding="utf-8")
     assert card.startswith("# tiny") and "next-item" in card and "| seed | 7 |" in card
-    assert "neither is seen in training" in card and card.count("| next-item |") == 2
-    assert "asked as next-item" in card
+    assert "neither is seen in training" in card and card.count("| next-item |") == 3
+    assert "asked as next-item" in card and "| next item | " in card and "| what will be bought after this | " in card
     notes = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["notes"]
     assert notes["fitted_on"] == "training items"
     assert np.load(out / "item_embeddings.npy").dtype == np.float16
@@ -74,7 +74,7 @@ def test_a_space_has_a_final_fit_unless_told_otherwise_and_says_so(data: Path, t
     assert notes["fitted_on"] == "training and validation items"
     card = (out / "card.md").read_text(encoding="utf-8")
     assert "fitted on training and validation purchases together" in card
-    assert card.count("| next-item |") == 3, "also as fitted on training items alone"
+    assert card.count("| next-item |") == 4, "also as fitted on training items alone"
 
 
 def test_the_java_worker_gives_the_golden_vectors(data: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from .dataset import Dataset
 from .figures import Quality
 from .loss import WHOLE_CATALOGUE
-from .objectives import Split
+from .objectives import Split, said_otherwise, spoken
 from .progress import duration
 from .quality import Report
 from .train import Outcome
@@ -34,10 +34,12 @@ def model_card(
     popularity: Mapping[str, Quality],
     alone: Report | None,
     crossed: Mapping[str, Report],
+    otherwise: Report,
     lexical_weight: float | None,
 ) -> str:
     """Markdown. `alone`: of a final fit, the quality of what was fitted on training purchases alone.
-    `crossed`: by objective, what its text finds of every objective's right items. `lexical_weight`: what validation chose
+    `crossed`: by objective, what its text finds of every objective's right items. `otherwise`: over the same users,
+    each objective in words that training never saw. `lexical_weight`: what validation chose
     for text search."""
     behaviours = sum(len(user.behaviours) for user in dataset.users)
     parts = [f"# {name}", "", "## Data", ""]
@@ -64,6 +66,7 @@ def model_card(
         parts += ["", "The same model fitted on training purchases alone, to be compared with others that are:"]
         parts += _table(alone, popularity)
     parts += ["", "## What each text finds", "", *_crossed(crossed)]
+    parts += ["", "## Said otherwise", "", *_otherwise(split, crossed, otherwise)]
     parts += ["", "## Query vectors", "", _queries(test, backbone.queries), "", "## Training", ""]
     parts += [f"- {line}" for line in _how(len(dataset.items), backbone, training, outcome)]
     if lexical_weight is not None:
@@ -92,6 +95,25 @@ def _crossed(crossed: Mapping[str, Report]) -> list[str]:
         found = [report.objectives.get(name) for report in crossed.values()]
         figures = ["–" if one is None else f"{one.recall_1000:.4f} ({one.hit_10:.4f})" for one in found]
         lines.append(f"| {name} | {' | '.join(figures)} |")
+    return lines
+
+
+def _otherwise(split: Split, crossed: Mapping[str, Report], otherwise: Report) -> list[str]:
+    lines = [
+        "Objectives in words that training never saw, over the same users: what a model makes of them is an extrapolation. "
+        "Recall@1000, in brackets HR@10.",
+        "",
+        "| objective | its text | | another text | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for objective in split.objectives:
+        own = crossed[objective.name].objectives.get(objective.name) if objective.name in crossed else None
+        other = otherwise.objectives.get(objective.name)
+        if own is None or other is None:
+            continue
+        figures = [f"{found.recall_1000:.4f} ({found.hit_10:.4f})" for found in (own, other)]
+        texts = [spoken(objective), spoken(said_otherwise(objective))]
+        lines.append(f"| {objective.name} | {texts[0]} | {figures[0]} | {texts[1]} | {figures[1]} |")
     return lines
 
 

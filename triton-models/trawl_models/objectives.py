@@ -26,7 +26,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -323,6 +323,21 @@ class _Targets:
 
 
 _NAMES = (NEXT_ITEM, NEW_CATEGORY, LONG_TAIL, TEXT_SEARCH)
+
+
+_OTHERWISE = {
+    NEXT_ITEM: "what will be bought after this",
+    NEW_CATEGORY: "something of a kind not bought before",
+    LONG_TAIL: "things that few people buy",
+    TEXT_SEARCH: "whatever fits these words",
+}
+
+
+def said_otherwise(objective: Objective) -> Objective:
+    """The same objective in words that no training ever sees, to measure what a model makes of them."""
+    before, token, said = objective.template.partition(OBJECTIVE_TOKEN)
+    query = "".join(said.partition(QUERY_TOKEN)[1:])
+    return replace(objective, template=before + token + _OTHERWISE[objective.name] + query)
 
 
 def spoken(objective: Objective) -> str:

@@ -23,7 +23,7 @@ from .figures import Quality
 from .fit import Fit, Fitted
 from .fusion import lexical_weight
 from .model import Backbone, ItemTable
-from .objectives import OBJECTIVE_TOKEN, QUERY_TOKEN, TEXT_SEARCH, Split, split, spoken
+from .objectives import OBJECTIVE_TOKEN, QUERY_TOKEN, TEXT_SEARCH, Split, said_otherwise, split, spoken
 from .progress import Progress
 from .prompt import PromptBuilder, default_lengths, special_tokens, train_tokenizer
 from .quality import Judge, Report
@@ -146,6 +146,14 @@ def crossed(material: Material, backbone: Backbone, table: ItemTable, users: int
     return found
 
 
+def otherwise(material: Material, backbone: Backbone, table: ItemTable, users: int) -> Report:
+    """Quality on the test steps over some users, each objective asked for in words that training never saw."""
+    prompts = PromptBuilder(
+        material.tokenizer, material.dataset.grammar, tuple(map(said_otherwise, material.split.objectives)), material.prompts.lengths
+    )
+    return Judge(material.dataset, material.split, prompts.corpus(material.dataset.users), "test", users).judge(backbone, table)
+
+
 def _fit(chosen: argparse.Namespace, material: Material, training: TrainingSettings, work: Path) -> Fitted:
     corpus = material.prompts.corpus(material.dataset.users)
     identity = {"data": _fingerprint(material.dataset)}
@@ -178,7 +186,8 @@ def _finish(
     export_onnx(backbone, model)
     card = model_card(
         name, material.dataset, material.split, backbone.settings, training, outcome, report, popularity,
-        alone, crossed(material, backbone, table, training.validation_users), weight,
+        alone, crossed(material, backbone, table, training.validation_users),
+        otherwise(material, backbone, table, training.validation_users), weight,
     )
     with torch.inference_mode():
         vectors = table.vectors().numpy()
