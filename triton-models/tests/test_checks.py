@@ -119,6 +119,7 @@ def test_a_place_where_no_space_can_be_written(home: Path, tmp_path: Path, place
 
 OPTIONS = {
     "--version 0": "version must be 1 to 9223372036854775807, is 0",
+    "--keep-users 0": "--keep-users: found 0, expected at least 1",
     "--neighbours 0": "neighbours must be 1 to 65536, is 0",
     "--vocabulary 8001": "vocabulary must be 1 to 8000, is 8001",
     "--queries 65537": "queries must be 1 to 65536",

@@ -61,6 +61,19 @@ def test_popularity_is_counted_from_training_alone(cut: Split) -> None:
     assert (cut.purchases == expected).all()
 
 
+def test_the_first_users_are_cut_as_among_all(cut: Split) -> None:
+    first = cut.of_first(3)
+    assert [user.id for user in first.dataset.users] == [user.id for user in cut.dataset.users[:3]]
+    assert first.names == cut.names and first.tail is cut.tail and first.purchases is cut.purchases
+    for user in range(3):
+        for stage in ("validation", "test"):
+            assert first.held_out(user, stage) == cut.held_out(user, stage)
+            assert first.history(user, stage) == cut.history(user, stage)
+    examples = first.examples(np.random.default_rng(1), EVERYTHING)
+    assert set(examples.user) == {0, 1, 2}
+    assert cut.of_first(None) is cut and cut.of_first(len(cut.dataset.users) + 1) is cut
+
+
 def test_the_head_is_the_smallest_set_with_half_of_the_purchases(cut: Split) -> None:
     head = cut.purchases[~cut.tail]
     assert head.sum() >= cut.purchases.sum() / 2

@@ -13,7 +13,7 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import Qwen3Config, Qwen3Model
 
-from trawl_models import __main__, export, train_command
+from trawl_models import __main__, export, train_command, train_options
 
 LAUNCHER = Path(__file__).resolve().parents[2] / "trawl"
 
@@ -77,6 +77,19 @@ def test_a_space_has_a_final_fit_unless_told_otherwise_and_says_so(data: Path, t
     assert card.count("| next-item |") == 4, "also as fitted on training items alone"
 
 
+def test_a_space_holds_the_first_users_and_is_judged_by_them(data: Path, tmp_path: Path) -> None:
+    whole, some = tmp_path / "whole", tmp_path / "some"
+    assert train(data, whole, "--no-final") == 0
+    assert train(data, some, "--no-final", "--keep-users", "7") == 0
+    users = [(space / "users.jsonl").read_text(encoding="utf-8").splitlines() for space in (whole, some)]
+    assert users[1] == users[0][:7] and len(users[0]) == 40
+    assert (whole / "item_vectors.npy").read_bytes() == (some / "item_vectors.npy").read_bytes(), "all are trained on"
+    cards = [(space / "card.md").read_text(encoding="utf-8") for space in (whole, some)]
+    assert "| next-item | 40 |" in cards[0] and "| next-item | 7 |" in cards[1]
+    assert "40 users" in cards[1] and "Users are the 7 that the space holds" in cards[1]
+    assert "that the space holds" not in cards[0]
+
+
 def test_the_java_worker_gives_the_golden_vectors(data: Path, tmp_path: Path) -> None:
     """What PyTorch trained and ONNX Runtime answered here, prompt builder, worker and engine in Java answer too."""
     out = tmp_path / "space"
@@ -103,6 +116,20 @@ def test_a_real_checkpoint_drops_in(data: Path, tmp_path: Path) -> None:
     space_agrees_with_itself(tmp_path / "space", queries=4)
     card = (tmp_path / "space" / "card.md").read_text(encoding="utf-8")
     assert "started from `base`" in card and str(tmp_path) not in card
+
+
+def test_more_data_is_read_less_often_unless_told_otherwise() -> None:
+    def chosen(*options: str, **size: int) -> tuple[int, float]:
+        parsed = train_options.parser().parse_args(["--data", "d", "--out", "o", *options])
+        found = train_options.training(parsed, **size)
+        return found.history_epochs, found.share
+
+    usual = train_options.TrainingSettings()
+    assert chosen() == chosen(shown=150_000, targets=130_000) == (usual.history_epochs, usual.share)
+    assert chosen(shown=500_000) == (4, usual.share)
+    assert chosen(targets=320_000) == (usual.history_epochs, usual.share / 2)
+    assert chosen(shown=10**9, targets=10**9)[0] == 1
+    assert chosen("--history-epochs", "7", "--share", "0.5", shown=10**9, targets=10**9) == (7, 0.5)
 
 
 def test_what_cannot_be_trained_is_refused(

@@ -36,11 +36,12 @@ def model_card(
     crossed: Mapping[str, Report],
     otherwise: Report,
     lexical_weight: float | None,
+    held: int,
 ) -> str:
     """Markdown. `alone`: of a final fit, the quality of what was fitted on training purchases alone.
     `crossed`: by objective, what its text finds of every objective's right items. `otherwise`: over the same users,
     each objective in words that training never saw. `lexical_weight`: what validation chose
-    for text search."""
+    for text search. `held`: how many users the space holds, the first of the data set."""
     behaviours = sum(len(user.behaviours) for user in dataset.users)
     parts = [f"# {name}", "", "## Data", ""]
     parts += [
@@ -59,7 +60,8 @@ def model_card(
     parts += ["", "## Quality on the test purchases", ""]
     parts += [
         "Full ranking over all items but those of the user's history. A user counts under an objective only if "
-        "the held-out purchase qualifies. Beside each figure, in brackets, the most popular items.",
+        "the held-out purchase qualifies. Beside each figure, in brackets, the most popular items."
+        + _of_whom(held, len(dataset.users)),
         *_table(test, popularity),
     ]
     if alone:
@@ -79,6 +81,15 @@ def model_card(
         parts.append(f"| {key} | {value} |")
     parts += ["", "Log:", "", "```", *outcome.log, "```", ""]
     return "\n".join(parts)
+
+
+def _of_whom(held: int, users: int) -> str:
+    if held == users:
+        return ""
+    return (
+        f" Users are the {held:,} that the space holds, the first of the data set, for popularity too; "
+        f"trained was on all {users:,}."
+    )
 
 
 def _crossed(crossed: Mapping[str, Report]) -> list[str]:

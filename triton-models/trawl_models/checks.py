@@ -41,6 +41,8 @@ def check(chosen: argparse.Namespace) -> None:
         train_options.backbone(chosen, vocabulary=1, item_token=0, pad_token=0, queries=queries)
     train_options.within("version", chosen.version, 1, train_options.MAX_VERSION)
     train_options.within("neighbours", chosen.neighbours, 1, train_options.MAX_SIZE)
+    if chosen.keep_users is not None and chosen.keep_users < 1:
+        raise ValueError(f"--keep-users: found {chosen.keep_users}, expected at least 1")
     if chosen.base is None:
         train_options.within("vocabulary", chosen.vocabulary, 1, train_options.MAX_VOCABULARY)
     else:

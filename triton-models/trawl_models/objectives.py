@@ -175,6 +175,17 @@ class Split:
         found._targets = found._collect_targets()
         return found
 
+    def of_first(self, users: int | None) -> Split:
+        """The same objectives, the same tail and the same counts of all purchases, with the first users of the data
+        set and no others; all of them where `users` is None or more than there are."""
+        if users is None or users >= len(self.dataset.users):
+            return self
+        found = copy(self)
+        found.dataset = replace(self.dataset, users=self.dataset.users[:users])
+        found._cuts = self._cuts[:users]
+        found._targets = found._collect_targets()
+        return found
+
     def examples(
         self, rng: np.random.Generator, rates: Mapping[str, float] | None = None
     ) -> Examples:

