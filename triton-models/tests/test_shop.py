@@ -59,6 +59,11 @@ def test_the_same_seed_gives_the_same_shop() -> None:
     assert one.items != other.items and one.users != other.users
 
 
+def test_the_first_customers_are_the_same_however_many_there_are(made: shop.Shop) -> None:
+    fewer = shop.generate(seed=3, items=1200, users=40)
+    assert fewer.items == made.items and fewer.users == made.users[:40]
+
+
 def test_titles_are_distinct_and_readable(made: shop.Shop) -> None:
     titles = [title for _, title, _ in made.items]
     assert len(set(titles)) == len(titles)
@@ -119,13 +124,17 @@ def test_the_command_writes_a_shop_that_can_be_read(
 
 
 @pytest.mark.parametrize(
-    ("option", "words"), [("--items", "items: found 0"), ("--users", "users: found 0"), ("--out", "Not a directory")]
+    ("option", "words"),
+    [
+        ("--items", "items: found -1"), ("--users", "users: found -1"), ("--oracle-users", "oracle-users: found -1"),
+        ("--out", "Not a directory"),
+    ],
 )
 def test_what_is_no_shop_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, words: str
 ) -> None:
     (tmp_path / "file").write_text("")
-    value = str(tmp_path / "file" / "shop") if option == "--out" else "0"
+    value = str(tmp_path / "file" / "shop") if option == "--out" else "-1"
     assert main(["shop", "--out", str(tmp_path / "shop"), option, value]) == 1
     assert words in capsys.readouterr().err
 
@@ -152,6 +161,25 @@ def test_the_oracle_is_right_as_often_as_it_expects_to_be(made: shop.Shop) -> No
 def test_the_oracle_says_the_same_for_the_same_seed(made: shop.Shop) -> None:
     few = replace(made, users=made.users[:50])
     assert shop_oracle.foreseen(few, 3) == shop_oracle.foreseen(few, 3)
+
+
+def test_the_oracle_foresees_the_first_customers(made: shop.Shop) -> None:
+    few = replace(made, users=made.users[:20])
+    some, all_of_them = shop_oracle.foreseen(few, 3, 8), shop_oracle.foreseen(few, 3)
+    assert some.users == all_of_them.users[:8] + few.users[8:]
+
+
+def test_the_oracle_hears_ages_as_prompts_tell_them(made: shop.Shop) -> None:
+    day = 86_400
+    bought = [f"i{number}" for number in (1, 7, 61, 121)]
+
+    def foreseen(*ages: float) -> np.ndarray:
+        behaviours = [[item, "purchase", shop.OPENING - int(age * day)] for item, age in zip(bought, ages, strict=True)]
+        user = {**made.users[0], "behaviours": behaviours}
+        return shop_oracle.Oracle(made.rules, 3).last_purchase(user)[0]
+
+    assert (foreseen(20.0, 19.5, 3.0, 0.0) == foreseen(40.0, 8.0, 6.0, 0.0)).all(), "older, older, week"
+    assert (foreseen(20.0, 19.5, 3.0, 0.0) != foreseen(20.0, 19.5, 0.5, 0.0)).any(), "older, older, day"
 
 
 def test_the_oracle_goes_on_where_a_category_is_used_up() -> None:

@@ -57,12 +57,16 @@ def _add_shop(verbs: argparse._SubParsersAction) -> None:
     parser.add_argument("--seed", type=int, default=shop.DEFAULT_SEED)
     parser.add_argument("--items", type=int, default=shop.DEFAULT_ITEMS)
     parser.add_argument("--users", type=int, default=shop.DEFAULT_USERS)
+    text = "customers that the oracle foresees, the first; all if left out"
+    parser.add_argument("--oracle-users", type=int, metavar="N", help=text)
     parser.set_defaults(run=_shop)
 
 
 def _shop(chosen: argparse.Namespace) -> int:
+    if chosen.oracle_users is not None and chosen.oracle_users < 0:
+        raise ValueError(f"oracle-users: found {chosen.oracle_users}, expected 0 or more")
     made = shop.generate(chosen.seed, chosen.items, chosen.users)
-    made = shop_oracle.foreseen(made, chosen.seed)
+    made = shop_oracle.foreseen(made, chosen.seed, chosen.oracle_users)
     shop.write(chosen.out, made)
     print(f"{chosen.out}: {len(made.items)} items, {len(made.users)} users, seed {chosen.seed}")
     return 0

@@ -35,6 +35,9 @@ DEFAULT_ITEMS = 6_000
 DEFAULT_USERS = 5_000
 DEFAULT_SEED = 7
 
+TIMES: tuple[tuple[str, int | None], ...] = (("day", SECONDS_PER_DAY), ("week", 7 * SECONDS_PER_DAY), ("older", None))
+"""The words of a prompt for ages, and the ages up to which they are said."""
+
 OPENING = 1_690_000_000
 """Unix time of the earliest behaviour."""
 
@@ -46,10 +49,17 @@ TIER_FACTORS = (0.6, 1.0, 1.9)
 COLLECTIONS_PER_BRAND = 3
 NO_COLOUR = -1
 
+LEAST_PURCHASES = 5
+MORE_PURCHASES = 16
+"""At most; a geometric law says how many."""
+P_LAST_PURCHASE = 0.15
+
 LEAST_INTERESTS = 2
 MOST_INTERESTS = 5
 P_COMPLEMENT_SAME_DAY = 0.75
-P_COMPLEMENT_LATER = 0.4
+P_COMPLEMENT_LATER = 0.5
+NEXT_COMPLEMENT = 0.3
+"""How likely each category that goes with another is, by the one before it, which goes better."""
 P_DRIFT = 0.15
 P_ANY_ITEM = 0.04
 P_SAME_DAY = 0.35
@@ -153,7 +163,7 @@ def write(folder: Path | str, shop: Shop) -> None:
         "profile_keys": ["region", "age"],
         "default_action": "purchase",
         "actions": ["purchase", "click"],
-        "times": [["day", SECONDS_PER_DAY], ["week", 7 * SECONDS_PER_DAY], ["older", None]],
+        "times": TIMES,
     }
     _write(folder / "dataset.json", json.dumps(head, indent=2) + "\n")
     rows = ("\t".join((identifier, title, _json(found))) for identifier, title, found in shop.items)
@@ -265,7 +275,7 @@ def _complements(categories: list[words.Category]) -> tuple[tuple[np.ndarray, np
     found = []
     for category in categories:
         others = np.array([number[name] for name in category.complements])
-        chance = 0.5 ** np.arange(len(others))
+        chance = NEXT_COMPLEMENT ** np.arange(len(others))
         found.append((others, chance / chance.sum()))
     return tuple(found)
 
@@ -295,7 +305,7 @@ def _customer(rng: np.random.Generator, identifier: str, rules: Rules) -> dict[s
     seen: set[int] = set()
     last: int | None = None
     now = OPENING + int(rng.integers(120 * SECONDS_PER_DAY))
-    for _ in range(3 + min(9, int(rng.geometric(0.35)))):
+    for _ in range(LEAST_PURCHASES + min(MORE_PURCHASES, int(rng.geometric(P_LAST_PURCHASE)) - 1)):
         same_day = rng.random() < P_SAME_DAY
         gap = rng.uniform(0.02, 0.9) if same_day else 1.0 + rng.exponential(9.0)
         now += int(gap * SECONDS_PER_DAY)

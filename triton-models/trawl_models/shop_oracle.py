@@ -1,9 +1,9 @@
 """How well the customers of the demo shop can be foreseen: by who knows all its rules and numbers.
 
-The oracle sees what a model sees, a customer's profile, history and the time of the request, and
-not the taste that the customer was given. It follows Bayes' rule: tier and colour as a grid of all
-that there are, interests as a particle filter (Gordon, Salmond and Smith 1993), since they are sets
-and drift. Grid and particles are taken as independent of each other.
+The oracle sees what a model sees, a customer's profile and history, with the ages of behaviours as a
+prompt's words tell them, and not the taste that the customer was given. It follows Bayes' rule:
+tier and colour as a grid of all that there are, interests as a particle filter (Gordon, Salmond and
+Smith 1993), since they are sets and drift. Grid and particles are taken as independent of each other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from . import shop_words as words
-from .dataset import SECONDS_PER_DAY
 from .shop import (
     AFFINITY_COLOUR,
     AFFINITY_TIER,
@@ -25,21 +24,25 @@ from .shop import (
     P_COMPLEMENT_LATER,
     P_COMPLEMENT_SAME_DAY,
     P_DRIFT,
+    P_SAME_DAY,
     TIERS,
+    TIMES,
     Rules,
     Shop,
     pull,
 )
 
 PARTICLES = 400
-_NEXT_DAY = 0.95
-"""Days between purchases: those of one day are at most 0.9 apart, others at least 1."""
+_NOW = -1
+"""Age of the purchase that is to be foreseen; others have an index into TIMES."""
 
 
-def foreseen(shop: Shop, seed: int) -> Shop:
-    """The shop, whose customers have the rank of their last purchase by the oracle, 0 for the likeliest."""
+def foreseen(shop: Shop, seed: int, users: int | None = None) -> Shop:
+    """The shop, whose customers, or the first `users` of them, have the rank of their last purchase by the oracle,
+    0 for the likeliest."""
     oracle = Oracle(shop.rules, seed)
-    return replace(shop, users=tuple({**user, "oracle_rank": oracle.rank(user)} for user in shop.users))
+    asked = tuple({**user, "oracle_rank": oracle.rank(user)} for user in shop.users[:users])
+    return replace(shop, users=asked + shop.users[len(asked) :])
 
 
 class Oracle:
@@ -66,10 +69,10 @@ class Oracle:
         """How likely each item [items] was to be the last purchase, and which one it was."""
         customer = _Customer(self._rules, self, self._leaning(user["profile"]), self._random)
         *before, (clicks, bought, now) = _purchases(user["behaviours"])
-        for earlier_clicks, item, then in before:
-            customer.sees_time(then)
+        ages = [*(_age(now - then) for _, _, then in before), _NOW]
+        for number, (earlier_clicks, item, _) in enumerate(before):
             customer.buys([*earlier_clicks, item])
-        customer.sees_time(now)
+            customer.sees_ages(ages[number], ages[number + 1])
         return customer.foresees(clicks), bought
 
     def _leaning(self, profile: dict[str, str]) -> np.ndarray:
@@ -122,15 +125,13 @@ class _Customer:
         self._tastes = np.full(TIERS * len(words.COLOURS), 1.0 / (TIERS * len(words.COLOURS)))
         self._seen: set[int] = set()
         self._last: int | None = None
-        self._time: int | None = None
         self._led = 0.0
 
-    def sees_time(self, now: int) -> None:
-        """When the next purchase happens."""
-        if self._time is not None:
-            same_day = now - self._time < _NEXT_DAY * SECONDS_PER_DAY
-            self._led = P_COMPLEMENT_SAME_DAY if same_day else P_COMPLEMENT_LATER
-        self._time = now
+    def sees_ages(self, last: int, following: int) -> None:
+        """How old a prompt says that the last purchase is, and the one after it. Those of one day are less than a
+        day apart, others more; where the words leave open which, as many are of one day as otherwise are."""
+        same_day = 1.0 if last == 0 else 0.0 if last - following > 1 else P_SAME_DAY
+        self._led = same_day * P_COMPLEMENT_SAME_DAY + (1.0 - same_day) * P_COMPLEMENT_LATER
 
     def foresees(self, clicks: list[int]) -> np.ndarray:
         """How likely each item is to be bought next, after these clicks."""
@@ -216,6 +217,11 @@ def _purchases(behaviours: list[list[Any]]) -> Iterator[tuple[list[int], int, in
         else:
             yield clicks, item, time
             clicks = []
+
+
+def _age(seconds: int) -> int:
+    """Index into TIMES."""
+    return next(word for word, (_, most) in enumerate(TIMES) if most is None or seconds <= most)
 
 
 def _normed(weights: np.ndarray) -> np.ndarray:
