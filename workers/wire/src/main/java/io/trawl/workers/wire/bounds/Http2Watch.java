@@ -30,6 +30,9 @@ final class Http2Watch extends Http2FrameListenerDecorator {
   /** What ends sooner than this without an answer was abandoned, not waited for in vain. */
   private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** What a message takes beside its bytes while it waits to be taken. */
+  static final int BYTES_OF_A_MESSAGE = 512;
+
   private static final String GRPC = "application/grpc";
 
   private final Http2ConnectionHandler handler;
@@ -136,10 +139,10 @@ final class Http2Watch extends Http2FrameListenerDecorator {
         return holds(bytes);
       }
       if (queues) {
-        if (!share.take(bytes)) {
+        if (!share.take(bytes + BYTES_OF_A_MESSAGE)) {
           return false;
         }
-        queuedBytes += messages.whole();
+        queuedBytes += messages.whole() + BYTES_OF_A_MESSAGE;
       } else {
         share.hold(bytes - messages.whole());
       }
@@ -309,6 +312,10 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     Http2Stream stream = connection.stream(streamId);
     int done = 0;
     do {
+      if (stream != null && connection.stream(streamId) == null) {
+        // What came before has ended it.
+        return done + data.readableBytes() + padding;
+      }
       // A message at a time: Vert.x 5.0.7 copies all that follows one, and keeps it with that one.
       int bytes = nextOf(stream, data);
       boolean last = bytes == data.readableBytes();
@@ -362,7 +369,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     return new PortWatch.Messages() {
       @Override
       public void took(long bytes) {
-        give(stream, request, Math.min(bytes, request.queuedBytes));
+        give(stream, request, Math.min(bytes + BYTES_OF_A_MESSAGE, request.queuedBytes));
       }
 
       @Override
