@@ -20,6 +20,7 @@ final class Http2 {
   private static final int SETTINGS = 4;
   private static final int PING = 6;
   private static final int GOAWAY = 7;
+  private static final int ACK = 1;
   private static final int END_STREAM = 1;
   private static final int END_HEADERS = 4;
   private static final int LITERAL_PREFIX = 127;
@@ -36,6 +37,11 @@ final class Http2 {
 
   static byte[] setting(int id, int value) {
     return frame(SETTINGS, 0, 0, ByteBuffer.allocate(6).putShort((short) id).putInt(value).array());
+  }
+
+  /** The other side's settings hold from now on. */
+  static byte[] settingsTaken() {
+    return frame(SETTINGS, ACK, 0, new byte[0]);
   }
 
   static byte[] headers(int stream, boolean endStream, Map<String, String> fields) {

@@ -86,6 +86,13 @@ final class WorkerAttacks {
             false,
             WorkerAttacks::waitingStreams),
         new Attack(
+            "worker-empty-messages",
+            "200,000 empty messages in one frame of 1 MB, over 4 connections",
+            "the next call is answered within 5 s",
+            Wish.ANY,
+            true,
+            WorkerAttacks::emptyMessages),
+        new Attack(
             "worker-packed-queue",
             "200 calls of 40 MB, 39 KB packed, over one connection",
             "packed and large calls of another address are answered within 5 s each",
@@ -189,6 +196,31 @@ final class WorkerAttacks {
     }
     int status = Http1.status(target.workerHttp(), "/v2/health/ready");
     findings.check(status == 200, "its health got " + status);
+  }
+
+  private static void emptyMessages(Target target, Findings findings) throws InterruptedException {
+    byte[] messages = new byte[MB];
+    try (var crowd = new Crowd();
+        var calls = new GrpcCalls(target.workerGrpc(), 1)) {
+      crowd.start(
+          4,
+          target.workerGrpc(),
+          peer -> {
+            peer.send(Http2.preface());
+            Crowd.until(() -> peer.receivedBytes() > 0, PATIENCE);
+            peer.send(Http2.settingsTaken());
+            peer.send(Http2.headers(1, false, Http2.post(STREAM_INFER, "application/grpc")));
+            peer.send(Http2.data(1, false, messages));
+          });
+      crowd.awaitDone(PATIENCE);
+      TimeUnit.SECONDS.sleep(2);
+      long begun = System.nanoTime();
+      var next = calls.call(MODEL_INFER, inference(TOKENS, 1).toByteArray(), PATIENCE, PATIENCE);
+      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+      findings.check(
+          next.equals("grpc 0") && millis < 5_000,
+          "the next call ended as %s after %,d ms".formatted(next, millis));
+    }
   }
 
   /** What a neighbour sends waits for its own turn alone. */
