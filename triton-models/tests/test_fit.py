@@ -32,7 +32,7 @@ def choose(found: tiny.Material, folder: Path, *queries: int, final: bool = Fals
 
 
 @pytest.mark.parametrize(
-    ("hits", "expected", "tried"), [((0.1, 0.2, 0.3), 4, 3), ((0.1, 0.1), 1, 2), ((0.1, 0.2, 0.1), 2, 3)]
+    ("hits", "expected", "tried"), [((0.1, 0.2, 0.3), 4, 3), ((0.1, 0.1005), 1, 2), ((0.1, 0.102, 0.1), 2, 3)]
 )
 def test_numbers_of_query_vectors_are_tried_while_validation_gains(
     found: tiny.Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,

@@ -1,7 +1,7 @@
 """From data to a model: the first phase once, the second for each number of query vectors that is tried.
 
 Numbers of query vectors are tried as given, each from the weights of the first phase, until one is
-no better on validation than the one before it. A final fit does the same once more on training and
+less than a hundredth better on validation than the one before it. A final fit does the same once more on training and
 validation items together, with the number, the epochs and the leanings that validation chose.
 
 Every run of a phase has a checkpoint in a folder of its own, so that a fit that was interrupted
@@ -26,6 +26,9 @@ from .prompt import PromptCorpus
 from .quality import Judge, Report, score_of
 from .train import HistoryTrainer, Outcome, PromptTrainer
 from .train_options import BackboneSettings, TrainingSettings
+
+_WORTH = 1.01
+"""What more query vectors have to gain: every search pays for them, and by less the draw of validation users decides."""
 
 _HISTORIES_SHARE = 2.0
 """Of `minutes`: as much as two runs of the second phase."""
@@ -100,7 +103,7 @@ class Fit:
                 outcome = _leant(outcome, judge.judge(backbone, table))
             found = Fitted(backbone, table, outcome)
             outcomes.append(outcome)
-            if best is not None and _score(found) <= _score(best):
+            if best is not None and _score(found) < _WORTH * _score(best):
                 break
             best = found
         assert best is not None

@@ -161,7 +161,7 @@ def parser() -> argparse.ArgumentParser:
     sizes.add_argument("--width", type=int, default=256, help="of the decoder (%(default)s)")
     sizes.add_argument("--layers", type=int, default=2, help="(%(default)s)")
     sizes.add_argument("--heads", type=int, default=4, help="(%(default)s)")
-    sizes.add_argument("--queries", type=numbers, default="1,4,16", metavar="M,…", help="numbers of query vectors to try, until one is no better on validation (%(default)s)")
+    sizes.add_argument("--queries", type=numbers, default="1,4,16", metavar="M,…", help="numbers of query vectors to try, until one is less than a hundredth better on validation (%(default)s)")
     sizes.add_argument("--vector-width", type=int, default=384, metavar="H", help="of query and item vectors (%(default)s)")
     sizes.add_argument("--text-width", type=int, help="of these, what is of words alone (a third of H less one)")
     sizes.add_argument("--vocabulary", type=int, default=DEFAULT_VOCABULARY, help="tokens at most (%(default)s)")
