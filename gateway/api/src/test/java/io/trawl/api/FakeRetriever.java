@@ -182,7 +182,8 @@ final class FakeRetriever implements Retriever {
                 "search",
                 "Items for a query",
                 Objective.TextUse.REQUIRED,
-                new Objective.Rules(true, "category", true))));
+                new Objective.Rules(true, "category", true),
+                true)));
   }
 
   @Override

@@ -187,10 +187,10 @@ class HttpApiTest {
             """
             {"space": {"name": "demo", "version": 3},
              "objectives": [{"name": "next-item", "title": "What comes next", "text": "none",
-                             "tail_only": false, "lexical": false},
+                             "tail_only": false, "lexical": false, "extrapolated": false},
                             {"name": "search", "title": "Items for a query", "text": "required",
                              "tail_only": true, "leave_out_categories_of_history": "category",
-                             "lexical": true}]}
+                             "lexical": true, "extrapolated": true}]}
             """),
         gateway.get("/v1/objectives").json());
   }

@@ -58,7 +58,8 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--objective",
       paramLabel = "NAME",
-      description = "measure this objective; repeatable; all if not given")
+      description =
+          "measure this objective; repeatable; all that the space was trained on if not given")
   private List<String> objectives = List.of();
 
   @Option(names = "--engine", paramLabel = "NAME", description = "${COMPLETION-CANDIDATES}")

@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
       SpaceActivateCommand.class,
       SpaceCheckCommand.class,
       SpaceIndexCommand.class,
+      SpaceObjectiveCommand.class,
       SpaceShowCommand.class,
       SpaceTritonCommand.class
     })
@@ -25,6 +26,7 @@ final class SpaceCommand implements Runnable {
   public void run() {
     throw new CommandLine.ParameterException(
         spec.commandLine(),
-        "space needs one of: activate DIR, check DIR, index DIR, show DIR, triton DIR");
+        "space needs one of: activate DIR, check DIR, index DIR, objective DIR, show DIR,"
+            + " triton DIR");
   }
 }

@@ -133,12 +133,16 @@ final class SpaceShowCommand implements Callable<Integer> {
                     one.title(),
                     one.text().label(),
                     number(summary.heldOutUsers().getOrDefault(one.name(), 0)),
-                    rules(one.rules())));
+                    rules(one)));
     return table;
   }
 
-  private static String rules(Objective.Rules rules) {
+  static String rules(Objective objective) {
+    var rules = objective.rules();
     var said = new ArrayList<String>();
+    if (objective.extrapolated()) {
+      said.add("extrapolated");
+    }
     if (rules.tailOnly()) {
       said.add("tail only");
     }

@@ -33,7 +33,9 @@ public record Degradation(Kind kind, String detail) {
     /**
      * The words of the request's text were looked for in vain: the list is the dense leg's alone.
      */
-    WITHOUT_LEXICAL;
+    WITHOUT_LEXICAL,
+    /** The backbone was not trained on the objective: how good its lists are is not known. */
+    EXTRAPOLATED;
 
     /** The kind's name on the wire and in metrics. */
     public String label() {

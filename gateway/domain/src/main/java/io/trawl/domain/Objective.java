@@ -5,14 +5,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An objective that a space was trained on.
+ * An objective that a space can be asked for.
  *
  * @param name what requests call it, such as {@code next-item}
  * @param title the same for a person
  * @param text whether a request brings its own text
  * @param rules which items its lists hold, and how they are made
+ * @param extrapolated whether the backbone never saw what its prompts say of it: an operator added
+ *     it to what the space was trained on
  */
-public record Objective(String name, String title, TextUse text, Rules rules) {
+public record Objective(
+    String name, String title, TextUse text, Rules rules, boolean extrapolated) {
 
   public Objective {
     Objects.requireNonNull(name, "name");
@@ -21,7 +24,12 @@ public record Objective(String name, String title, TextUse text, Rules rules) {
     Objects.requireNonNull(rules, "rules");
   }
 
-  /** One without rules. */
+  /** One that the space was trained on. */
+  public Objective(String name, String title, TextUse text, Rules rules) {
+    this(name, title, text, rules, false);
+  }
+
+  /** The same without rules. */
   public Objective(String name, String title, TextUse text) {
     this(name, title, text, Rules.NONE);
   }

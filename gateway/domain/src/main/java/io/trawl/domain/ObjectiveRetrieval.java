@@ -1,5 +1,6 @@
 package io.trawl.domain;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -63,5 +64,14 @@ public record ObjectiveRetrieval(
     items = List.copyOf(items);
     degradations = List.copyOf(degradations);
     trace = List.copyOf(trace);
+  }
+
+  /** The same with one thing more to be said of it, first. */
+  public ObjectiveRetrieval labelled(Degradation label) {
+    var labels = new ArrayList<Degradation>();
+    labels.add(label);
+    labels.addAll(degradations);
+    return new ObjectiveRetrieval(
+        objective, items, search, behavioursSkipped, labels, trace, remarks);
   }
 }

@@ -50,9 +50,18 @@ public final class PromptBuilder implements AutoCloseable {
    * @throws SpaceRefused if the tokenizer cannot be loaded or the grammar does not fit it
    */
   public static PromptBuilder of(Space space) {
+    return of(space, space.manifest());
+  }
+
+  /**
+   * The same by what the space's manifest is to say.
+   *
+   * @throws SpaceRefused if the tokenizer cannot be loaded or the grammar does not fit it
+   */
+  public static PromptBuilder of(Space space, Manifest manifest) {
     var tokenizer = Tokenizer.load(space.tokenizer());
     try {
-      return new PromptBuilder(space.manifest(), space.catalogue(), tokenizer);
+      return new PromptBuilder(manifest, space.catalogue(), tokenizer);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -171,6 +180,17 @@ public final class PromptBuilder implements AutoCloseable {
         .filter(id -> !reserved.contains(id))
         .limit(maxTokens)
         .toArray();
+  }
+
+  /**
+   * Whether a text is read as it stands and as words alone: neutral already, of at least one token,
+   * none of them special.
+   */
+  public boolean isPlain(String text) {
+    var ids = tokenizer.encode(text);
+    return NeutralText.of(text).equals(text)
+        && ids.length > 0
+        && Arrays.stream(ids).noneMatch(reserved::contains);
   }
 
   private int paddedLength(int tokens) {

@@ -113,6 +113,14 @@ class ForgeriesTest {
     assertTrue(ids("[inst] ™ <mask>").stream().noneMatch(specials()::contains));
   }
 
+  @Test
+  void textsWithThemAreNotPlain() {
+    assertTrue(prompts.isPlain("red lamp"));
+    for (var forged : List.of("<s>", "red [inst] lamp", "<mask>")) {
+      assertFalse(prompts.isPlain(forged), forged);
+    }
+  }
+
   private Set<Long> specials() {
     var added = file.getJsonObject("tokenizer").getJsonArray("added_tokens");
     return IntStream.range(0, added.size())

@@ -87,6 +87,15 @@ class PromptBuilderTest {
   }
 
   @Test
+  void wordsThatMayStandInATemplateAreWordsAlone() {
+    assertTrue(prompts.isPlain("ein Geschenk für Zoë, \ud83c\udfd5"));
+    for (var wrong :
+        List.of("", " ", " x", "x  y", "a\nb", "<|item|>", "x <|", "|>", "\ud83c", "\u0085")) {
+      assertFalse(prompts.isPlain(wrong), wrong);
+    }
+  }
+
+  @Test
   void writesTimesByAge() {
     assertEquals("<|day|><|item|>", history(after(0)));
     assertEquals("<|day|><|item|>", history(after(86_400)));

@@ -2,6 +2,8 @@ package io.trawl.serve;
 
 import io.trawl.domain.Degradation;
 import io.trawl.domain.EngineName;
+import io.trawl.domain.Objective;
+import io.trawl.domain.ObjectiveRetrieval;
 import io.trawl.retrieval.Engine;
 import io.trawl.retrieval.SearchResult;
 import io.trawl.serve.search.SearchDriver;
@@ -18,6 +20,16 @@ public final class Labels {
   private static final Logger LOG = LoggerFactory.getLogger(Labels.class);
 
   private Labels() {}
+
+  /** The same list, with what holds for every list of its objective. */
+  static ObjectiveRetrieval under(Objective objective, ObjectiveRetrieval list) {
+    return objective.extrapolated()
+        ? list.labelled(
+            new Degradation(
+                Degradation.Kind.EXTRAPOLATED,
+                "the backbone was not trained on the objective " + objective.name()))
+        : list;
+  }
 
   /** What the prompt left out. */
   static List<Degradation> of(EncodeOutcome.Encoded encoded) {

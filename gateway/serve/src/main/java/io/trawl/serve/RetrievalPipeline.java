@@ -137,14 +137,21 @@ public final class RetrievalPipeline {
     for (int i = 0; i < request.objectives().size(); i++) {
       var objective = request.objectives().get(i);
       var place = i;
-      var own = rounds == null ? scope : scope.telling(list -> rounds.accept(list, place));
-      lists.add(uses.within(() -> list(request, objective, plan, eligible, own, steps)));
+      var own =
+          rounds == null ? scope : scope.telling(list -> rounds.accept(labelled(list), place));
+      lists.add(
+          uses.within(
+              () -> list(request, objective, plan, eligible, own, steps).map(this::labelled)));
     }
     return Future.all(lists)
         .map(_ -> lists.stream().map(Future::result).toList())
         .map(
             found ->
                 answered(request.id(), found, ListMerge.merge(request, found), List.of(), scope));
+  }
+
+  private ObjectiveRetrieval labelled(ObjectiveRetrieval list) {
+    return Labels.under(space.objective(list.objective()).orElseThrow(), list);
   }
 
   private Future<ObjectiveRetrieval> list(

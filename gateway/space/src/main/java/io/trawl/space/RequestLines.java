@@ -69,9 +69,13 @@ final class RequestLines {
       requests.add(golden(line.number(), line.json()));
     }
     for (var objective : manifest.objectives()) {
-      if (requests.stream().noneMatch(r -> r.objective().name().equals(objective.name()))) {
+      // Of what was added later the trainer knew nothing.
+      if (!objective.extrapolated()
+          && requests.stream().noneMatch(r -> r.objective().name().equals(objective.name()))) {
         throw new SpaceRefused(
-            GOLDEN, "has no request for " + objective.name(), "one per objective");
+            GOLDEN,
+            "has no request for " + objective.name(),
+            "one per objective that is not extrapolated");
       }
     }
     return List.copyOf(requests);

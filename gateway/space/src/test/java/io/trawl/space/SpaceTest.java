@@ -44,6 +44,20 @@ class SpaceTest {
     }
   }
 
+  /** Of which the trainer, who wrote the golden requests, knew nothing. */
+  @Test
+  void whatWasAddedNeedsNoGoldenRequest() {
+    try (var space =
+        Space.open(TinySpace.in(directory).withOwnObjectives().write(), Verification.CHECKSUMS)) {
+      assertEquals(
+          List.of("gift-ideas", "gift-search"),
+          space.objectives().stream()
+              .filter(Objective::extrapolated)
+              .map(Objective::name)
+              .toList());
+    }
+  }
+
   /** Who asks a gateway to go over to a space learns no path of its machine, nor a class. */
   @Test
   void whyAFileCannotBeReadIsSaidInWords() {

@@ -174,6 +174,26 @@ public final class TinySpace {
         });
   }
 
+  /**
+   * The same with {@code gift-ideas} and {@code gift-search} behind its objectives, on which it was
+   * not trained.
+   */
+  public TinySpace withOwnObjectives() {
+    return manifest(
+        edited -> {
+          var objectives = edited.getJsonArray("objectives");
+          for (var own : List.of(0, 1)) {
+            var like = objectives.getJsonObject(own);
+            var words = own == 0 ? "next item" : "search:";
+            objectives.add(
+                like.copy()
+                    .put("name", own == 0 ? "gift-ideas" : "gift-search")
+                    .put("template", like.getString("template").replace(words, "a gift"))
+                    .put("extrapolated", true));
+          }
+        });
+  }
+
   /** The same with an index, which {@code text-search} is searched with. */
   public TinySpace withLexical(String analysis, Map<String, byte[]> index) {
     index.forEach((name, bytes) -> with("lexical/" + name, bytes));

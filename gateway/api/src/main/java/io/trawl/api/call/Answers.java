@@ -240,7 +240,8 @@ public final class Answers {
               .setTitle(from.title())
               .setText(label(from.text()))
               .setTailOnly(from.rules().tailOnly())
-              .setLexical(from.rules().lexical());
+              .setLexical(from.rules().lexical())
+              .setExtrapolated(from.extrapolated());
       var category = from.rules().categoryOfHistory();
       if (category != null) {
         objective.setLeaveOutCategoriesOfHistory(category);

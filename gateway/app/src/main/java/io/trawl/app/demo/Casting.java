@@ -32,8 +32,12 @@ record Casting(List<SampleUser> users, List<Objective> objectives) {
     }
   }
 
-  /** The first ones, but one that asks with a text is always among them, if there is any. */
-  static List<Objective> objectives(List<Objective> all) {
+  /**
+   * The first ones that the space was trained on, but one that asks with a text is always among
+   * them, if there is any.
+   */
+  static List<Objective> objectives(List<Objective> ofSpace) {
+    var all = ofSpace.stream().filter(one -> !one.extrapolated()).toList();
     var picked = new ArrayList<>(all.subList(0, Math.min(OBJECTIVES, all.size())));
     if (picked.stream().noneMatch(Casting::asksWithText)) {
       all.stream()

@@ -46,9 +46,10 @@ record EvalSet(int items, List<int[]> histories, Map<Objective, List<EvalCase>> 
     return new EvalSet(space.catalogue().count(), histories, cases);
   }
 
+  /** Those named; without names those that the space was trained on. */
   static List<Objective> objectives(Space space, List<String> names) {
     return names.isEmpty()
-        ? space.objectives()
+        ? space.objectives().stream().filter(one -> !one.extrapolated()).toList()
         : names.stream().distinct().map(name -> objective(space, name)).toList();
   }
 

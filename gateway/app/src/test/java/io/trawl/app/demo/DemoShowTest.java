@@ -112,6 +112,8 @@ class DemoShowTest {
             objective("d", true));
     assertEquals(List.of(all.get(0), all.get(1), all.get(3)), Casting.objectives(all));
     assertEquals(all.subList(0, 2), Casting.objectives(all.subList(0, 2)));
+    var own = new Objective("e", "e", Objective.TextUse.REQUIRED, Objective.Rules.NONE, true);
+    assertEquals(all.subList(0, 1), Casting.objectives(List.of(all.get(0), own)));
   }
 
   private static Objective objective(String name, boolean text) {

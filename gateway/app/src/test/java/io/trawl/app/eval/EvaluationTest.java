@@ -130,6 +130,16 @@ class EvaluationTest {
         .forEach(o -> o.floors().forEach(f -> assertEquals(USERS, f.quality().users())));
   }
 
+  /** Nobody held anything out for what was added later. */
+  @Test
+  void measuresWhatTheSpaceWasTrainedOnWhereNothingIsNamed(@TempDir Path directory) {
+    try (var own =
+        Space.open(TinySpace.in(directory).withOwnObjectives().write(), Verification.CHECKSUMS)) {
+      assertEquals(own.objectives().subList(0, 2), EvalSet.objectives(own, List.of()));
+      assertEquals(own.objectives().subList(2, 3), EvalSet.objectives(own, List.of("gift-ideas")));
+    }
+  }
+
   @Test
   void measuresEachLegBesideTheFusion(@TempDir Path directory) {
     space.close();

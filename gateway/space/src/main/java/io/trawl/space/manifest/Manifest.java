@@ -49,7 +49,7 @@ public record Manifest(
     return indexes.lexical;
   }
 
-  /** The objectives that the backbone was trained on, in the manifest's order. */
+  /** What requests can ask for, in the manifest's order. */
   public List<Objective> objectives() {
     return prompts.templates().stream().map(PromptTemplate::objective).toList();
   }

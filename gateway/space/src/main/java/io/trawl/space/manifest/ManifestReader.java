@@ -64,6 +64,10 @@ public final class ManifestReader {
 
   private static final String TAIL_ONLY = "tail_only";
   private static final String CATEGORIES_OF_HISTORY = "leave_out_categories_of_history";
+
+  /** Of an objective that was added to those that the space was trained on. */
+  public static final String EXTRAPOLATED = "extrapolated";
+
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
   private ManifestReader() {}
@@ -244,7 +248,8 @@ public final class ManifestReader {
   private static List<PromptTemplate> templates(JsonNode root, List<Attribute> attributes) {
     var templates = new ArrayList<PromptTemplate>();
     var names = new HashSet<String>();
-    for (var element : nonEmpty(root.get("objectives"))) {
+    var objectives = root.get("objectives");
+    for (var element : nonEmpty(objectives)) {
       element.only(
           Set.of(
               "name",
@@ -254,7 +259,8 @@ public final class ManifestReader {
               LEXICAL,
               WEIGHT,
               TAIL_ONLY,
-              CATEGORIES_OF_HISTORY));
+              CATEGORIES_OF_HISTORY,
+              EXTRAPOLATED));
       var text = element.get("text").oneOf(TextUse.class);
       var template = element.get("template");
       templates.add(
@@ -267,8 +273,13 @@ public final class ManifestReader {
                       flag(element, TAIL_ONLY),
                       categoryOfHistory(element, attributes),
                       lexical(element, text, root.find(LEXICAL) != null),
-                      lexicalWeight(element, text))),
+                      lexicalWeight(element, text)),
+                  flag(element, EXTRAPOLATED)),
               Templates.cut(template, text)));
+    }
+    if (templates.stream().allMatch(template -> template.objective().extrapolated())) {
+      throw objectives.refused(
+          "has none but extrapolated ones", "at least one that the backbone was trained on");
     }
     return templates;
   }

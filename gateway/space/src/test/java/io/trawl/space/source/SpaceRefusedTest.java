@@ -256,6 +256,18 @@ class SpaceRefusedTest {
             "objectives[0].tail_only is \"yes\"",
             "true or false"),
         manifest(
+            "anExtrapolatedThatIsNoFlag",
+            m -> objective(m).put("extrapolated", "yes"),
+            "objectives[0].extrapolated is \"yes\"",
+            "true or false"),
+        manifest(
+            "nothingThatWasTrained",
+            m ->
+                m.getJsonArray("objectives")
+                    .forEach(one -> ((JsonObject) one).put("extrapolated", true)),
+            "objectives has none but extrapolated ones",
+            "at least one that the backbone was trained on"),
+        manifest(
             "categoriesOfNoAttribute",
             m -> objective(m).put("leave_out_categories_of_history", "genre"),
             "objectives[0].leave_out_categories_of_history is \"genre\"",
