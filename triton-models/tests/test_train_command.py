@@ -131,6 +131,15 @@ def test_more_data_is_read_less_often_unless_told_otherwise() -> None:
     assert chosen(shown=10**9, targets=10**9)[0] == 1
     assert chosen("--history-epochs", "7", "--share", "0.5", shown=10**9, targets=10**9) == (7, 0.5)
 
+    def dropout(*options: str, shown: int) -> float:
+        parsed = train_options.parser().parse_args(["--data", "d", "--out", "o", *options])
+        return train_options.backbone(parsed, shown, vocabulary=9, item_token=1, pad_token=0).dropout
+
+    assert dropout(shown=150_000) == train_options.BackboneSettings.dropout
+    assert dropout(shown=400_000) == train_options.BackboneSettings.dropout / 2
+    assert dropout(shown=10**9) == train_options.LEAST_DROPOUT
+    assert dropout("--dropout", "0.3", shown=10**9) == 0.3
+
 
 def test_what_cannot_be_trained_is_refused(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

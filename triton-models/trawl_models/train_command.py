@@ -239,15 +239,20 @@ def _notes(training: TrainingSettings, outcome: Outcome, report: Report, final: 
 
 
 def _training(chosen: argparse.Namespace, material: Material) -> TrainingSettings:
+    return train_options.training(chosen, _shown(material), int(material.split.purchases.sum()))
+
+
+def _shown(material: Material) -> int:
+    """Behaviours that prompts can show, of all users."""
     most = int(material.dataset.grammar["history"]["max_behaviours"])
-    shown = sum(min(len(user.behaviours), most) for user in material.dataset.users)
-    return train_options.training(chosen, shown, int(material.split.purchases.sum()))
+    return sum(min(len(user.behaviours), most) for user in material.dataset.users)
 
 
 def _sizes(chosen: argparse.Namespace, material: Material) -> BackboneSettings:
     grammar = material.dataset.grammar
     return train_options.backbone(
         chosen,
+        _shown(material),
         vocabulary=material.tokenizer.get_vocab_size(),
         item_token=material.tokenizer.token_to_id(grammar["item"]),
         pad_token=material.tokenizer.token_to_id(grammar["pad"]),

@@ -132,6 +132,7 @@ class TrainingSettings:
             raise ValueError(f"precision must be auto, float32 or bfloat16, is {self.precision}")
 
 
+LEAST_DROPOUT = 0.1
 _DEFAULTS = TrainingSettings()
 _OF_SIZE = {
     "history-epochs": f"{USUAL_SHOWN:,} behaviours that prompts can show",
@@ -165,7 +166,7 @@ def parser() -> argparse.ArgumentParser:
     sizes.add_argument("--vector-width", type=int, default=384, metavar="H", help="of query and item vectors (%(default)s)")
     sizes.add_argument("--text-width", type=int, help="of these, what is of words alone (a third of H less one)")
     sizes.add_argument("--vocabulary", type=int, default=DEFAULT_VOCABULARY, help="tokens at most (%(default)s)")
-    sizes.add_argument("--dropout", type=float, default=0.35, help="(%(default)s)")
+    sizes.add_argument("--dropout", type=float, help=f"({BackboneSettings.dropout}; in proportion less, down to {LEAST_DROPOUT}, where there are more than {_OF_SIZE['history-epochs']})")
     sizes.add_argument("--base", type=Path, metavar="DIR", help="a Qwen3 checkpoint with its tokenizer to start from, instead of --width, --layers, --heads and --vocabulary")
 
     how = parser.add_argument_group("training")
@@ -210,18 +211,26 @@ def training(chosen: argparse.Namespace, shown: int = 0, targets: int = 0) -> Tr
     """
     given = {field.name: getattr(chosen, field.name) for field in fields(TrainingSettings)}
     if given["history_epochs"] is None:
-        given["history_epochs"] = max(1, int(_DEFAULTS.history_epochs * min(1.0, USUAL_SHOWN / max(shown, 1))))
+        given["history_epochs"] = max(1, int(_DEFAULTS.history_epochs * _usual_share(shown)))
     if given["share"] is None:
         given["share"] = _DEFAULTS.share * min(1.0, USUAL_TARGETS / max(targets, 1))
     return TrainingSettings(**given)
 
 
-def backbone(chosen: argparse.Namespace, **others: Any) -> BackboneSettings:
-    """`others`: what the tokenizer and the prompts say, and how many query vectors."""
-    names = ("width", "layers", "heads", "vector_width", "dropout")
+def _usual_share(shown: int) -> float:
+    return min(1.0, USUAL_SHOWN / max(shown, 1))
+
+
+def backbone(chosen: argparse.Namespace, shown: int = 0, **others: Any) -> BackboneSettings:
+    """`others`: what the tokenizer and the prompts say, and how many query vectors. What is read seldom needs little
+    dropout."""
+    names = ("width", "layers", "heads", "vector_width")
+    dropout = chosen.dropout
+    if dropout is None:
+        dropout = max(LEAST_DROPOUT, BackboneSettings.dropout * _usual_share(shown))
     words = max(1, chosen.vector_width // 3 - 1) if chosen.text_width is None else chosen.text_width
     base = None if chosen.base is None else str(chosen.base)
-    return BackboneSettings(**{name: getattr(chosen, name) for name in names}, text_width=words, base=base, **others)
+    return BackboneSettings(**{name: getattr(chosen, name) for name in names}, dropout=dropout, text_width=words, base=base, **others)
 
 
 if __name__ == "__main__":
