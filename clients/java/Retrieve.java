@@ -40,7 +40,7 @@ final class Retrieve {
     var options = TrawlClientOptions.to(args[0], Integer.parseInt(args[1]));
     var client = TrawlClient.create(vertx, options);
     // A program of its own starts cold and may wait; a server asks for less and composes the future.
-    var outcome = client.retrieve(request, Duration.ofSeconds(10)).outcome().await();
+    var outcome = client.retrieve(request, Duration.ofMinutes(1)).outcome().await();
     int status = print(outcome);
     vertx.close().await();
     System.exit(status);
