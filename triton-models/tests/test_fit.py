@@ -13,7 +13,7 @@ from trawl_models import fit
 from trawl_models.fit import Fit, Fitted
 from trawl_models.figures import Quality
 from trawl_models.quality import Report
-from trawl_models.train import Interrupted, PromptTrainer
+from trawl_models.train import Interrupted, Outcome, PromptTrainer
 from trawl_models.train_options import TrainingSettings
 
 QUICK = TrainingSettings(
@@ -70,6 +70,22 @@ def test_a_final_fit_takes_what_validation_chose(
     assert last[1].purchases.sum() - first[1].purchases.sum() == len(found.dataset.users)
     assert last[5].epochs == fitted.outcome.best_epoch
     assert fitted.outcome.validation is not None
+
+
+@pytest.mark.parametrize(("best", "kept"), [(0.0, 0.0), (0.5, 0.5), (1.0, 1.0), (0.4, 0.5)])
+def test_of_the_leanings_as_much_is_kept_as_validation_is_best_by(found: tiny.Material, best: float, kept: float) -> None:
+    backbone, table = tiny.model(found)
+    torch.nn.init.ones_(backbone.leaning.weight)
+
+    class Asked:
+        def judge(self, backbone: torch.nn.Module, _: object) -> Report:
+            share = float(backbone.leaning.weight.mean())
+            return Report({"next-item": Quality(1, 0, 1.0 - abs(share - best), 0, 0, 0)}, 1.0)
+
+    outcome = fit._leant(Outcome(1, 1.0, 1, "float32"), Asked(), backbone, table)  # type: ignore[arg-type]
+    assert torch.equal(backbone.leaning.weight, torch.full_like(backbone.leaning.weight, kept))
+    assert outcome.validation is not None and outcome.validation.objectives["next-item"].hit_10 == pytest.approx(1 - abs(kept - best))
+    assert f"{kept:g} of them kept" in outcome.log[-1]
 
 
 def test_a_score_is_that_of_the_validation() -> None:

@@ -30,6 +30,9 @@ from .train_options import BackboneSettings, TrainingSettings
 _WORTH = 1.01
 """What more query vectors have to gain: every search pays for them, and by less the draw of validation users decides."""
 
+_LEANING_SHARES = (0.0, 0.5, 1.0)
+"""Of the likeliest leanings: those weigh all places of an item alike, of which the first ones may pay for the rest."""
+
 _HISTORIES_SHARE = 2.0
 """Of `minutes`: as much as two runs of the second phase."""
 
@@ -100,7 +103,7 @@ class Fit:
             outcome = run.run()
             if len(judge):
                 fit_leaning(split, judge, backbone, table)
-                outcome = _leant(outcome, judge.judge(backbone, table))
+                outcome = _leant(outcome, judge, backbone, table)
             found = Fitted(backbone, table, outcome)
             outcomes.append(outcome)
             if best is not None and _score(found) < _WORTH * _score(best):
@@ -136,15 +139,26 @@ def _load(backbone: Backbone, table: ItemTable, start: dict[str, Any]) -> None:
     table.load_state_dict(start["table"])
 
 
-def _leant(before: Outcome, report: Report) -> Outcome:
-    """With what the leanings changed said in its log."""
-    told = [] if before.validation is None else [
+def _leant(before: Outcome, judge: Judge, backbone: Backbone, table: ItemTable) -> Outcome:
+    """Keeps as much of the leanings as validation is best by, and says in the log what that changed."""
+    likeliest = backbone.leaning.weight.detach().clone()
+
+    def report(share: float) -> Report:
+        with torch.no_grad():
+            backbone.leaning.weight.copy_(share * likeliest)
+        return judge.judge(backbone, table)
+
+    reports = {share: report(share) for share in _LEANING_SHARES}
+    share = max(reports, key=lambda share: score_of(reports[share]))
+    with torch.no_grad():
+        backbone.leaning.weight.copy_(share * likeliest)
+    told = (
         f"{name} {was.hit_10:.4f} to {now.hit_10:.4f}, {was.recall_1000:.4f} to {now.recall_1000:.4f}"
-        for (name, was), now in zip(before.validation.objectives.items(), report.objectives.values(), strict=True)
-    ]
-    line = f"leanings fitted: validation HR@10 and Recall@1000 {'; '.join(told)}"
+        for (name, was), now in zip(reports[0.0].objectives.items(), reports[share].objectives.values(), strict=True)
+    )
+    line = f"leanings fitted, {share:g} of them kept: validation HR@10 and Recall@1000 {'; '.join(told)}"
     print(line, file=sys.stderr, flush=True)
-    return replace(before, validation=report, log=[*before.log, line])
+    return replace(before, validation=reports[share], log=[*before.log, line])
 
 
 def _score(fitted: Fitted) -> float:
