@@ -142,7 +142,7 @@ class SpaceTritonTest {
     var text = Files.readString(script);
     assertTrue(text.contains("--minShapes=token_ids:1x32,attention_mask:1x32,"), text);
     assertTrue(text.contains("--maxShapes=token_ids:16x128,attention_mask:16x128,"), text);
-    assertTrue(text.contains("item_embeddings:16x128x64"), text);
+    assertTrue(text.contains("item_embeddings:16x128x384"), text);
   }
 
   @Test
