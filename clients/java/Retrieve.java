@@ -1,11 +1,11 @@
-import io.trawl.client.Outcome;
-import io.trawl.client.TrawlClient;
-import io.trawl.client.TrawlClientOptions;
 import io.trawl.api.v1.Behaviour;
 import io.trawl.api.v1.ObjectiveRequest;
 import io.trawl.api.v1.RetrieveRequest;
 import io.trawl.api.v1.RetrieveResponse;
 import io.trawl.api.v1.User;
+import io.trawl.client.Outcome;
+import io.trawl.client.TrawlClient;
+import io.trawl.client.TrawlClientOptions;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Arrays;
@@ -39,8 +39,9 @@ final class Retrieve {
     var vertx = Vertx.vertx();
     var options = TrawlClientOptions.to(args[0], Integer.parseInt(args[1]));
     var client = TrawlClient.create(vertx, options);
-    // A program of its own starts cold and may wait; a server asks for less and composes the future.
-    var outcome = client.retrieve(request, Duration.ofMinutes(1)).outcome().await();
+    // A program of its own starts cold and may wait; a server asks for less and composes the
+    // future.
+    var outcome = client.retrieve(request, Duration.ofSeconds(10)).outcome().await();
     int status = print(outcome);
     vertx.close().await();
     System.exit(status);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Filter and exclusions go with it as far as their text is understood and short enough. Of what
  * stays behind the hits are thrown away here; so more are asked for, by the share of the items that
- * are eligible. If that was too few the bounds say so, and the engine asks again.
+ * are eligible, and more again where that was too few. What is missing all the same the bounds say.
  */
 public final class MilvusHits implements HitSource {
 
@@ -33,6 +33,14 @@ public final class MilvusHits implements HitSource {
 
   /** A list is random in what a filter takes away: this much more than its share. */
   private static final double MARGIN = 1.25;
+
+  /**
+   * How many times as many are asked for where that was too few after all: what may not be an
+   * answer is often what is nearest, such as the categories that a history is full of.
+   */
+  private static final int DEEPER = 4;
+
+  private static final int MOST_CALLS = 4;
 
   private final MilvusConnection connection;
   private final ItemCollection items;
@@ -63,9 +71,24 @@ public final class MilvusHits implements HitSource {
             && (excluded != null || query.excluded().length == 0);
     var limit = Math.min(ItemSearch.MOST, all ? query.limit() : more(query));
     var text = FilterText.together(expression == null ? null : expression.text(), excluded);
-    var lists = search.byVectors(client, vectors(query), limit, text);
-    moved.increment(lists.stream().mapToInt(List::size).sum());
-    return hits(lists, limit, query, search.index(client).exact());
+    for (var calls = 1; ; calls++) {
+      var lists = search.byVectors(client, vectors(query), limit, text);
+      moved.increment(lists.stream().mapToInt(List::size).sum());
+      var hits = hits(lists, limit, query, search.index(client).exact());
+      if (calls == MOST_CALLS || limit == ItemSearch.MOST || !thinned(hits, query)) {
+        return hits;
+      }
+      limit = Math.min(ItemSearch.MOST, DEEPER * limit);
+    }
+  }
+
+  /** Whether more was there than came, and too little of what came may be an answer. */
+  private static boolean thinned(Hits hits, Query query) {
+    return IntStream.range(0, hits.bounds().length)
+        .anyMatch(
+            q ->
+                hits.ordinals()[q].length < query.limit()
+                    && hits.bounds()[q] != Float.NEGATIVE_INFINITY);
   }
 
   private static @Nullable String excluded(int[] ordinals) {

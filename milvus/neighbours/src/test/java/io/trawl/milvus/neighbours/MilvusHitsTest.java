@@ -66,11 +66,16 @@ class MilvusHitsTest {
     server.searching(request -> lists(request, 0, topK(request)));
     var excluded = IntStream.range(0, 15_000).toArray();
     var found = done(ask(excluded));
-    assertTrue(topK(server.searches().getFirst()) > LIMIT);
+    var first = topK(server.searches().getFirst());
+    assertTrue(first > LIMIT);
+    // What came was too little, so more is asked for, some times over and no further.
+    assertEquals(
+        List.of(first, 4 * first, 16 * first, 64 * first),
+        server.searches().stream().map(MilvusHitsTest::topK).toList());
     for (var q = 0; q < 2; q++) {
       assertEquals(0, found.ordinals()[q].length);
       // Nothing that was sent is eligible, and any item that was not sent may score as the last.
-      assertEquals(-topK(server.searches().getFirst()) + 1, found.bounds()[q]);
+      assertEquals(-64 * first + 1, found.bounds()[q]);
     }
 
     server.searching(request -> lists(request, 14_990, topK(request)));
@@ -78,6 +83,17 @@ class MilvusHitsTest {
     for (var q = 0; q < 2; q++) {
       assertArrayEquals(IntStream.range(15_000, 15_100).toArray(), found.ordinals()[q]);
       assertEquals(-15_100, found.bounds()[q]);
+    }
+  }
+
+  /** The nearest ones are often those that may not be an answer. */
+  @Test
+  void moreIsAskedForUntilEnoughMayBeAnAnswer() {
+    server.searching(request -> lists(request, 14_500, topK(request)));
+    var found = done(ask(IntStream.range(0, 15_000).toArray()));
+    assertEquals(2, server.searches().size());
+    for (var q = 0; q < 2; q++) {
+      assertArrayEquals(IntStream.range(15_000, 15_100).toArray(), found.ordinals()[q]);
     }
   }
 
