@@ -33,7 +33,7 @@ final class WorkerAttacks {
   private static final int MB = 1_000_000;
   private static final int STREAMS = 12;
   private static final int FRAME_BYTES = 16 << 10;
-  private static final int WIDTH = 64;
+  private static final int WIDTH = 384;
   private static final int TOKENS = 32;
   private static final int LONG_TOKENS = 14_000;
   private static final long LONG_PEAK_MIB = 1_500;
