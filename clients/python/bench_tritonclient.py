@@ -14,6 +14,7 @@ import tritonclient.grpc.aio as triton_grpc_aio
 
 MODEL = "urm_backbone"
 LENGTH = 32
+WIDTH, QUERIES = 384, 1
 
 
 def inputs() -> list:
@@ -21,7 +22,7 @@ def inputs() -> list:
     for name, array in [
         ("token_ids", np.ones((1, LENGTH), dtype=np.int64)),
         ("attention_mask", np.ones((1, LENGTH), dtype=np.int64)),
-        ("item_embeddings", np.zeros((1, LENGTH, 64), dtype=np.float32)),
+        ("item_embeddings", np.zeros((1, LENGTH, WIDTH), dtype=np.float32)),
     ]:
         tensor = triton_grpc.InferInput(
             name, list(array.shape), "FP32" if array.dtype == np.float32 else "INT64"
@@ -32,7 +33,7 @@ def inputs() -> list:
 
 
 def checked(result) -> None:
-    assert result.as_numpy("query_vectors").shape == (1, 16, 64)
+    assert result.as_numpy("query_vectors").shape == (1, QUERIES, WIDTH)
 
 
 def by_threads(address: str, callers: int, until: float) -> list:

@@ -1,5 +1,6 @@
 """A worker and a gateway over the demo space, started once, on free ports."""
 
+import json
 import shutil
 import subprocess
 import tempfile
@@ -20,12 +21,18 @@ PATIENCE_SECONDS = 600
 
 @dataclass(frozen=True)
 class System:
-    """Where gateway and worker listen."""
+    """Where gateway and worker listen, and the space they serve.
+
+    shape   of the query vectors of one request: how many, and how wide
+    width   of the item embeddings that the backbone reads
+    """
 
     http: str
     grpc: str
     worker_http: str
     worker_grpc: str
+    shape: tuple[int, int]
+    width: int
 
 
 @pytest.fixture(scope="session")
@@ -48,11 +55,14 @@ def system():
                 + ["--grpc-port", "0", "--http-port", "0", "--admin-port", "0"],
             )
             wait_until_ready(started[-1], gateway_ports["admin"])
+            manifest = json.loads((SPACE / "manifest.json").read_text(encoding="utf-8"))
             yield System(
                 http=f"127.0.0.1:{gateway_ports['http']}",
                 grpc=f"127.0.0.1:{gateway_ports['grpc']}",
                 worker_http=f"127.0.0.1:{worker_ports['worker-http']}",
                 worker_grpc=worker,
+                shape=(manifest["query_vectors"], manifest["vector_width"]),
+                width=manifest["embedding_width"],
             )
         finally:
             for process in reversed(started):

@@ -36,7 +36,7 @@ def request(**fields) -> RetrieveRequest:
     )
 
 
-def test_every_call_answers(client):
+def test_every_call_answers(system, client):
     answer = client.retrieve(request(k=5), deadline=10)
     ids = [item.id for item in answer.lists[0].items]
     assert len(ids) == len(set(ids)) == 5
@@ -50,7 +50,7 @@ def test_every_call_answers(client):
     similar = client.similar(SimilarRequest(items=["i796"], k=3), deadline=10)
     assert len(similar.list.items) == 3
     search = client.search(
-        SearchRequest(query_vectors=[QueryVector(values=[1.0] * 64)], k=3), deadline=10
+        SearchRequest(query_vectors=[QueryVector(values=[1.0] * system.shape[1])], k=3), deadline=10
     )
     assert len(search.list.items) == 3
     names = [objective.name for objective in client.objectives(deadline=10).objectives]

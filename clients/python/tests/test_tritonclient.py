@@ -238,7 +238,7 @@ def worker(request, system):
         yield module, client
 
 
-def test_the_worker_describes_and_runs_its_backbone(worker):
+def test_the_worker_describes_and_runs_its_backbone(system, worker):
     module, client = worker
     assert client.is_server_live() and client.is_server_ready()
     model = as_dict(module, client.get_model_metadata("urm_backbone"))
@@ -262,13 +262,13 @@ def test_the_worker_describes_and_runs_its_backbone(worker):
                     module,
                     "item_embeddings",
                     "FP32",
-                    np.zeros((1, 32, 64), dtype=np.float32),
+                    np.zeros((1, 32, system.width), dtype=np.float32),
                     binary,
                 ),
             ],
         )
         rows[binary] = result.as_numpy("query_vectors")
-        assert rows[binary].shape == (1, 16, 64)
+        assert rows[binary].shape == (1, *system.shape)
     np.testing.assert_array_equal(rows[True], rows[False])
 
 

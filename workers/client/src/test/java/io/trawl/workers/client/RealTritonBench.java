@@ -65,13 +65,14 @@ final class RealTritonBench {
   private static final int WARM_UP_BLOCKS = 16;
   private static final Duration BUDGET = Duration.ofSeconds(60);
   private static final int LENGTH = 32;
+  private static final int WIDTH = 384;
   private static final InferCall CALL =
       InferCall.of(
           "urm_backbone",
           "",
           Tensor.int64("token_ids", new long[] {1, LENGTH}, ones()),
           Tensor.int64("attention_mask", new long[] {1, LENGTH}, ones()),
-          Tensor.fp32("item_embeddings", new long[] {1, LENGTH, 64}, new float[LENGTH * 64]));
+          Tensor.fp32("item_embeddings", new long[] {1, LENGTH, WIDTH}, new float[LENGTH * WIDTH]));
 
   private final Vertx vertx = Vertx.vertx();
 
