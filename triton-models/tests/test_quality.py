@@ -16,9 +16,9 @@ from trawl_models.quality import Judge, Report, score_of
 
 def test_places_count_better_scores_and_equal_ones_before() -> None:
     scores = np.array([1.0, 3.0, 3.0, -np.inf, 2.0])
-    assert quality._ranks(scores, (1,)).tolist() == [0]
-    assert quality._ranks(scores, (2,)).tolist() == [1]
-    assert quality._ranks(scores, (0, 4)).tolist() == [2, 3]
+    assert quality.ranks_of(scores, (1,)).tolist() == [0]
+    assert quality.ranks_of(scores, (2,)).tolist() == [1]
+    assert quality.ranks_of(scores, (0, 4)).tolist() == [2, 3]
 
 
 def test_figures_of_two_users_by_hand() -> None:

@@ -104,7 +104,7 @@ def _crossed(crossed: Mapping[str, Report]) -> list[str]:
     ]
     for name in right:
         found = [report.objectives.get(name) for report in crossed.values()]
-        figures = ["–" if one is None else f"{one.recall_1000:.4f} ({one.hit_10:.4f})" for one in found]
+        figures = ["–" if one is None else _depth_and_top(one) for one in found]
         lines.append(f"| {name} | {' | '.join(figures)} |")
     return lines
 
@@ -122,10 +122,13 @@ def _otherwise(split: Split, crossed: Mapping[str, Report], otherwise: Report) -
         other = otherwise.objectives.get(objective.name)
         if own is None or other is None:
             continue
-        figures = [f"{found.recall_1000:.4f} ({found.hit_10:.4f})" for found in (own, other)]
         texts = [spoken(objective), spoken(said_otherwise(objective))]
-        lines.append(f"| {objective.name} | {texts[0]} | {figures[0]} | {texts[1]} | {figures[1]} |")
+        lines.append(f"| {objective.name} | {texts[0]} | {_depth_and_top(own)} | {texts[1]} | {_depth_and_top(other)} |")
     return lines
+
+
+def _depth_and_top(found: Quality) -> str:
+    return f"{found.recall_1000:.4f} ({found.hit_10:.4f})"
 
 
 def _table(report: Report, popularity: Mapping[str, Quality]) -> list[str]:

@@ -30,8 +30,9 @@ from .train_options import BackboneSettings, TrainingSettings
 _WORTH = 1.01
 """What more query vectors have to gain: every search pays for them, and by less the draw of validation users decides."""
 
-_LEANING_SHARES = (0.0, 0.5, 1.0)
-"""Of the likeliest leanings: those weigh all places of an item alike, of which the first ones may pay for the rest."""
+_LEANING_SHARES = (0.5, 1.0)
+"""Of the likeliest leanings, beside none: those weigh all places of an item alike, of which the first ones may pay
+for the rest."""
 
 _HISTORIES_SHARE = 2.0
 """Of `minutes`: as much as two runs of the second phase."""
@@ -91,7 +92,6 @@ class Fit:
     def _fit(self, split: Split, queries: Sequence[int], settings: TrainingSettings, name: str) -> Fitted:
         folder = self._folder / name
         start, outcome = self._start(split, settings, folder)
-        judge = Judge(split.dataset, split, self._corpus, "validation", settings.validation_users)
         outcomes, best = [outcome], None
         for count in queries:
             backbone, table = self._model(split, count)
@@ -101,9 +101,9 @@ class Fit:
                 folder / f"queries-{count}", self._of_run(backbone, settings),
             )
             outcome = run.run()
-            if len(judge):
-                fit_leaning(split, judge, backbone, table)
-                outcome = _leant(outcome, judge, backbone, table)
+            if len(run.judge):
+                fit_leaning(split, run.judge, backbone, table)
+                outcome = _leant(outcome, run.judge, backbone, table)
             found = Fitted(backbone, table, outcome)
             outcomes.append(outcome)
             if best is not None and _score(found) < _WORTH * _score(best):
@@ -148,13 +148,14 @@ def _leant(before: Outcome, judge: Judge, backbone: Backbone, table: ItemTable) 
             backbone.leaning.weight.copy_(share * likeliest)
         return judge.judge(backbone, table)
 
-    reports = {share: report(share) for share in _LEANING_SHARES}
+    without = before.validation or report(0.0)
+    reports = {0.0: without} | {share: report(share) for share in _LEANING_SHARES}
     share = max(reports, key=lambda share: score_of(reports[share]))
     with torch.no_grad():
         backbone.leaning.weight.copy_(share * likeliest)
     told = (
         f"{name} {was.hit_10:.4f} to {now.hit_10:.4f}, {was.recall_1000:.4f} to {now.recall_1000:.4f}"
-        for (name, was), now in zip(reports[0.0].objectives.items(), reports[share].objectives.values(), strict=True)
+        for (name, was), now in zip(without.objectives.items(), reports[share].objectives.values(), strict=True)
     )
     line = f"leanings fitted, {share:g} of them kept: validation HR@10 and Recall@1000 {'; '.join(told)}"
     print(line, file=sys.stderr, flush=True)

@@ -19,7 +19,7 @@ from .dataset import Item, item_text
 from .figures import quality
 from .model import Backbone, ItemTable
 from .objectives import TEXT_SEARCH
-from .quality import Judge, maximum
+from .quality import Judge, answering, maximum, ranks_of
 
 WEIGHTS = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 _K = 60.0
@@ -37,20 +37,16 @@ def lexical_weight(judge: Judge, items: tuple[Item, ...], backbone: Backbone, ta
     index.index([words_of(item_text(item)) for item in items], show_progress=False)
     vectors = table.vectors()
     ranks: dict[float, list[np.ndarray]] = {weight: [] for weight in WEIGHTS}
-    was_training = backbone.training
-    backbone.eval()
     for given, asked in judge.prompts(TEXT_SEARCH, vectors, _USERS):
-        dense = maximum(backbone(*given), vectors).numpy()
+        with answering(backbone):
+            dense = maximum(backbone(*given), vectors).numpy()
         for row, question in enumerate(asked):
             words = words_of(question.text or "")
             lexical = index.get_scores(list(dict.fromkeys(words))) if words else np.zeros(len(items))
             by_vectors = worth(dense[row], question.seen, np.isfinite(dense[row]))
             by_words = worth(lexical, question.seen, lexical > 0)
             for weight in WEIGHTS:
-                fused = by_vectors + weight * by_words
-                found = [int((fused > fused[item]).sum() + (fused[:item] == fused[item]).sum()) for item in question.right]
-                ranks[weight].append(np.sort(np.array(found, np.int64)))
-    backbone.train(was_training)
+                ranks[weight].append(ranks_of(by_vectors + weight * by_words, question.right))
     if not ranks[WEIGHTS[0]]:
         return None
     return max(WEIGHTS, key=lambda weight: quality(ranks[weight]).hit_10)

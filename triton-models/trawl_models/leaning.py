@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .model import Backbone, ItemTable
 from .objectives import Split
-from .quality import Judge, maximum
+from .quality import Judge, answering, maximum
 
 _MOST_SCORES = 1 << 24
 """Users times items that are looked at for an objective: three numbers need no more, and 0.2 GB hold them."""
@@ -44,15 +44,13 @@ def fit_leaning(split: Split, judge: Judge, backbone: Backbone, table: ItemTable
     """Sets `backbone.leaning` by the questions of the judge. An objective with few of them leans nowhere."""
     torch.nn.init.zeros_(backbone.leaning.weight)
     texts, leanings = [], []
-    was_training = backbone.training
-    backbone.eval()
     for name in split.names:
-        found = _terms(judge, name, backbone, table)
+        with answering(backbone):
+            found = _terms(judge, name, backbone, table)
         if found is not None:
             text, terms = found
             texts.append(text)
             leanings.append(_likeliest(terms))
-    backbone.train(was_training)
     if texts:
         of_texts = torch.linalg.pinv(torch.stack(texts), rtol=_ALIKE)
         backbone.leaning.weight.copy_((of_texts @ torch.stack(leanings)).T)

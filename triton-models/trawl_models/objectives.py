@@ -346,9 +346,8 @@ _OTHERWISE = {
 
 def said_otherwise(objective: Objective) -> Objective:
     """The same objective in words that no training ever sees, to measure what a model makes of them."""
-    before, token, said = objective.template.partition(OBJECTIVE_TOKEN)
-    query = "".join(said.partition(QUERY_TOKEN)[1:])
-    return replace(objective, template=before + token + _OTHERWISE[objective.name] + query)
+    said, otherwise = (OBJECTIVE_TOKEN + text for text in (spoken(objective), _OTHERWISE[objective.name]))
+    return replace(objective, template=objective.template.replace(said, otherwise))
 
 
 def spoken(objective: Objective) -> str:

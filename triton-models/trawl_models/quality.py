@@ -7,6 +7,7 @@ ascending ordinal. A user counts under an objective if the held-out step has an 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 
@@ -96,9 +97,7 @@ class Judge:
         asked = self._questions
         wins = np.zeros(backbone.settings.queries, np.int64)
         ranks: dict[int, list[np.ndarray]] = {}
-        was_training = backbone.training
-        backbone.eval()
-        with torch.inference_mode():
+        with answering(backbone), torch.inference_mode():
             vectors = table.vectors()
             sizes = self._corpus.sizes(asked.user, asked.prefix, asked.asked)
             order = np.argsort(sizes, kind="stable")
@@ -112,9 +111,8 @@ class Judge:
                 winners = (query_vectors @ vectors[torch.from_numpy(best)].transpose(1, 2)).argmax(dim=1)
                 wins += np.bincount(winners.numpy().ravel(), minlength=len(wins))
                 for index, row in enumerate(rows):
-                    ranks[int(row)] = _ranks(scores[index], asked.right[row])
+                    ranks[int(row)] = ranks_of(scores[index], asked.right[row])
                 advance(len(rows))
-        backbone.train(was_training)
         return Report(self._by_objective(ranks), queries_in_use(wins))
 
     def prompts(
@@ -134,7 +132,7 @@ class Judge:
         for row in range(len(asked)):
             scores = self._popularity.astype(np.float64)
             scores[asked.seen[row]] = _LEFT_OUT
-            ranks[row] = _ranks(scores, asked.right[row])
+            ranks[row] = ranks_of(scores, asked.right[row])
         return self._by_objective(ranks)
 
     def _given(self, vectors: torch.Tensor, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -155,6 +153,17 @@ class Judge:
             if len(rows):
                 found[name] = quality([ranks[int(row)] for row in rows])
         return found
+
+
+@contextmanager
+def answering(backbone: Backbone) -> Iterator[None]:
+    """As requests meet it, without dropout; afterwards as it was."""
+    was_training = backbone.training
+    backbone.eval()
+    try:
+        yield
+    finally:
+        backbone.train(was_training)
 
 
 def maximum(query_vectors: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
@@ -194,7 +203,7 @@ def _questions(dataset: Dataset, split: Split, stage: Stage, users: int | None) 
     return _Questions(table[:, 0], table[:, 1], table[:, 2], table[:, 2], table[:, 3], texts, right, seen)
 
 
-def _ranks(scores: np.ndarray, right: tuple[int, ...]) -> np.ndarray:
+def ranks_of(scores: np.ndarray, right: tuple[int, ...]) -> np.ndarray:
     """Places of the right items, best is 0, ascending."""
     places = [
         int((scores > scores[item]).sum() + (scores[:item] == scores[item]).sum()) for item in right

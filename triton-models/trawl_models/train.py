@@ -337,7 +337,12 @@ class PromptTrainer(_Trainer):
     """The second phase: what objectives and words add to a history, and the items' part of words. How a
     history is read and the part of behaviour stay as the first phase left them: trained on they fit the
     training items ever more closely and find the next one less often. For the same reason a request for
-    the next item is to be answered by what its history says: the mean of its query vectors is held there."""
+    the next item is to be answered by what its history says: the mean of its query vectors is held there.
+
+    judge  asks the questions of the validation step
+    """
+
+    judge: Judge
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -345,7 +350,7 @@ class PromptTrainer(_Trainer):
         self._prompts = Prompts(
             self._split, self._corpus, 2 * settings.batch, settings.catalogue_share, settings.share
         )
-        self._validation = Judge(
+        self.judge = Judge(
             self._split.dataset, self._split, self._corpus, "validation", settings.validation_users
         )
         self.name = f"prompts, M = {self._backbone.settings.queries}"
@@ -384,8 +389,8 @@ class PromptTrainer(_Trainer):
     def _judge(self) -> None:
         """Without anybody to ask, the last epoch is the best."""
         report, score = None, float(self._epoch)
-        if len(self._validation):
-            report = self._validation.judge(self._backbone, self._table)
+        if len(self.judge):
+            report = self.judge.judge(self._backbone, self._table)
             score = score_of(report)
             hits = ", ".join(f"{name} {quality.hit_10:.4f}" for name, quality in report.objectives.items())
             self._say(

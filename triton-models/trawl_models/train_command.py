@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import sys
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from .fusion import lexical_weight
 from .model import Backbone, ItemTable
 from .objectives import OBJECTIVE_TOKEN, QUERY_TOKEN, TEXT_SEARCH, Split, said_otherwise, split, spoken
 from .progress import Progress
-from .prompt import PromptBuilder, default_lengths, special_tokens, train_tokenizer
+from .prompt import PromptBuilder, PromptCorpus, default_lengths, special_tokens, train_tokenizer
 from .quality import Judge, Report
 from .reading_options import Asked
 from .space import SpaceParts, write_space
@@ -45,6 +46,11 @@ class Material:
     prompts: PromptBuilder
     sentences: np.ndarray
     words: np.ndarray
+
+    @cached_property
+    def corpus(self) -> PromptCorpus:
+        """Of all users; written once, for whoever trains or asks."""
+        return self.prompts.corpus(self.dataset.users)
 
     def of_first(self, users: int | None) -> Material:
         """The same with the first users and no others: those that the space holds."""
@@ -127,9 +133,7 @@ def base_tokenizer(base: Path, dataset: Dataset, cut: Split) -> Tokenizer:
 
 def judge(material: Material, backbone: Backbone, table: ItemTable) -> tuple[Report, dict[str, Quality]]:
     """Quality on the test steps, and that of the most popular items."""
-    questions = Judge(
-        material.dataset, material.split, material.prompts.corpus(material.dataset.users), "test"
-    )
+    questions = Judge(material.dataset, material.split, material.corpus, "test")
     progress = Progress("test", len(questions))
     report = questions.judge(backbone, table, lambda rows: progress.advance("full ranking", rows))
     progress.close()
@@ -138,8 +142,7 @@ def judge(material: Material, backbone: Backbone, table: ItemTable) -> tuple[Rep
 
 def crossed(material: Material, backbone: Backbone, table: ItemTable, users: int) -> dict[str, Report]:
     """By objective: what its text finds of every objective's right items on the test steps, over some users."""
-    corpus = material.prompts.corpus(material.dataset.users)
-    questions = Judge(material.dataset, material.split, corpus, "test", users)
+    questions = Judge(material.dataset, material.split, material.corpus, "test", users)
     asked = {name: questions.asked_as(name) for name in material.split.names}
     progress = Progress("texts crossed", sum(map(len, asked.values())))
 
@@ -160,9 +163,8 @@ def otherwise(material: Material, backbone: Backbone, table: ItemTable, users: i
 
 
 def _fit(chosen: argparse.Namespace, material: Material, training: TrainingSettings, work: Path) -> Fitted:
-    corpus = material.prompts.corpus(material.dataset.users)
     identity = {"data": _fingerprint(material.dataset)}
-    fit = Fit(corpus, material.sentences, material.words, _sizes(chosen, material), training, work, identity)
+    fit = Fit(material.corpus, material.sentences, material.words, _sizes(chosen, material), training, work, identity)
     return fit.choose(material.split, chosen.queries, chosen.final)
 
 
@@ -217,8 +219,7 @@ def _finish(
 
 def _lexical_weight(material: Material, fitted: Fitted, training: TrainingSettings) -> float | None:
     """By the validation step, so by a model that has not seen it."""
-    corpus = material.prompts.corpus(material.dataset.users)
-    questions = Judge(material.dataset, material.split, corpus, "validation", training.validation_users)
+    questions = Judge(material.dataset, material.split, material.corpus, "validation", training.validation_users)
     found = None
     if TEXT_SEARCH in material.split.names:
         found = lexical_weight(questions, material.dataset.items, fitted.backbone, fitted.table)
