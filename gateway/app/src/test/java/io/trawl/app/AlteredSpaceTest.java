@@ -40,8 +40,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AlteredSpaceTest {
 
-  private static final Path DEMO = Path.of("..", "..").resolve(TrawlConfig.DEMO_SPACE);
-
   private Path folder = Path.of("");
   private Path directory = Path.of("");
   private Vertx vertx;
@@ -52,7 +50,7 @@ class AlteredSpaceTest {
   void start(@TempDir Path temporary) throws IOException {
     folder = temporary;
     directory = temporary.resolve("spaces").resolve("demo");
-    copy(DEMO, directory);
+    DemoCopy.into(directory);
     var file =
         Files.writeString(
             temporary.resolve("trawl.yaml"),
@@ -67,19 +65,6 @@ class AlteredSpaceTest {
     vertx = Platform.vertx(registry, config.listen());
     node = LocalNode.start(vertx, config, Space.open(directory, Verification.CHECKSUMS), registry);
     http = HttpClient.newHttpClient();
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (var files = Files.walk(from)) {
-      for (var file : (Iterable<Path>) files::iterator) {
-        var target = to.resolve(from.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(file, target);
-        }
-      }
-    }
   }
 
   @AfterAll

@@ -55,7 +55,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledIfSystemProperty(named = RealTriton.ASKED_FOR, matches = "true")
 class RealServersFaultsTest {
 
-  private static final Path SPACE = Path.of("..", "..").resolve(TrawlConfig.DEMO_SPACE);
+  private static final Path SPACE = DemoCopy.DEMO;
   private static final Duration DEADLINE = Duration.ofSeconds(1);
 
   /** Beyond the deadline, for a machine that does other things too. */
@@ -214,13 +214,7 @@ class RealServersFaultsTest {
   }
 
   private static Path withoutVectors(Path into) throws IOException {
-    try (var files = Files.walk(SPACE)) {
-      for (var file : (Iterable<Path>) files::iterator) {
-        if (!file.endsWith("item_vectors.npy")) {
-          Files.copy(file, into.resolve(SPACE.relativize(file).toString()));
-        }
-      }
-    }
+    DemoCopy.into(into, file -> !file.endsWith("item_vectors.npy"));
     return into;
   }
 

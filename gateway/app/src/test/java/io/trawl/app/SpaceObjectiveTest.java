@@ -37,8 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** An operator's own objective is in a space as a whole or not at all, and says what it is. */
 class SpaceObjectiveTest {
 
-  private static final Path DEMO = Path.of("..", "..").resolve(TrawlConfig.DEMO_SPACE);
-
   private final Path directory;
   private final StringWriter err = new StringWriter();
 
@@ -182,7 +180,7 @@ class SpaceObjectiveTest {
   /** Through a whole node, over the real backbone. */
   @Test
   void itsListsSayWhatTheyAreAndMetersStayFew() throws Exception {
-    copy(DEMO, directory);
+    DemoCopy.into(directory);
     assertEquals(0, objective("--name", "gift-ideas", "--text", "presents for a friend"));
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var config = TrawlConfig.read(null, Map.of()).withSpace(directory).withPorts(0, 0, 0);
@@ -261,18 +259,5 @@ class SpaceObjectiveTest {
     return manifest.getJsonArray("objectives").stream()
         .map(one -> ((JsonObject) one).getString("template"))
         .toList();
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (var files = Files.walk(from)) {
-      for (var file : (Iterable<Path>) files::iterator) {
-        var target = to.resolve(from.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(file, target);
-        }
-      }
-    }
   }
 }

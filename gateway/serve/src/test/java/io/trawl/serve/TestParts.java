@@ -7,7 +7,7 @@ import io.trawl.space.TinySpace;
 import io.vertx.core.Vertx;
 
 /** What pipelines share, with everything as it usually is. */
-final class TestParts {
+public final class TestParts {
 
   /** Of searches whose callers bring none. */
   static final long SEED = 77;
@@ -18,7 +18,7 @@ final class TestParts {
     return of(vertx, pool, ticker, new SimpleMeterRegistry());
   }
 
-  static SharedParts of(
+  public static SharedParts of(
       Vertx vertx, ComputePool pool, ManualTicker ticker, MeterRegistry registry) {
     return new SharedParts(
         vertx,

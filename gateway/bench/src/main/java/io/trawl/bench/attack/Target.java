@@ -1,5 +1,7 @@
 package io.trawl.bench.attack;
 
+import io.trawl.space.Space;
+import io.trawl.space.Verification;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
@@ -39,5 +41,12 @@ record Target(
 
   int workerGrpc() {
     return workerPorts.grpc();
+  }
+
+  /** E, as wide as an item is in what its backbone reads. */
+  int embeddingWidth() {
+    try (var opened = Space.openWithoutVectors(space, Verification.SIZES)) {
+      return opened.itemEmbeddings().width();
+    }
   }
 }

@@ -33,7 +33,6 @@ final class WorkerAttacks {
   private static final int MB = 1_000_000;
   private static final int STREAMS = 12;
   private static final int FRAME_BYTES = 16 << 10;
-  private static final int WIDTH = 384;
   private static final int TOKENS = 32;
   private static final int LONG_TOKENS = 14_000;
   private static final long LONG_PEAK_MIB = 1_500;
@@ -215,7 +214,8 @@ final class WorkerAttacks {
       crowd.awaitDone(PATIENCE);
       TimeUnit.SECONDS.sleep(2);
       long begun = System.nanoTime();
-      var next = calls.call(MODEL_INFER, inference(TOKENS, 1).toByteArray(), PATIENCE, PATIENCE);
+      var next =
+          calls.call(MODEL_INFER, inference(target, TOKENS, 1).toByteArray(), PATIENCE, PATIENCE);
       long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
       findings.check(
           next.equals("grpc 0") && millis < 5_000,
@@ -226,9 +226,9 @@ final class WorkerAttacks {
   /** What a neighbour sends waits for its own turn alone. */
   private static void packedQueue(Target target, Findings findings)
       throws IOException, InterruptedException {
-    byte[] small = Http1.gzip(inference(TOKENS, 1).toByteArray());
+    byte[] small = Http1.gzip(inference(target, TOKENS, 1).toByteArray());
     byte[] large =
-        inference(TOKENS, 1).toBuilder().setId("i".repeat(300_000)).build().toByteArray();
+        inference(target, TOKENS, 1).toBuilder().setId("i".repeat(300_000)).build().toByteArray();
     byte[] largePacked = Http1.gzip(large);
     List<String> wrong = new ArrayList<>();
     long longest = 0;
@@ -301,12 +301,12 @@ final class WorkerAttacks {
 
   private static void resets(Target target, Findings findings) throws InterruptedException {
     GatewayAttacks.floodWithResets(
-        target.workerGrpc(), MODEL_INFER, inference(TOKENS, 1).toByteArray(), findings);
+        target.workerGrpc(), MODEL_INFER, inference(target, TOKENS, 1).toByteArray(), findings);
   }
 
   private static void badRow(Target target, Findings findings) throws InterruptedException {
-    var good = Http1.whole(INFER, JSON, json(1));
-    var bad = Http1.whole(INFER, JSON, json(1_000_000_000));
+    var good = Http1.whole(INFER, JSON, json(target, 1));
+    var bad = Http1.whole(INFER, JSON, json(target, 1_000_000_000));
     var stop = new AtomicBoolean();
     var calls = new AtomicInteger();
     var failed = new AtomicInteger();
@@ -352,16 +352,17 @@ final class WorkerAttacks {
   }
 
   /** An inference of one row whose tokens are all the same. */
-  private static byte[] json(long token) {
+  private static byte[] json(Target target, long token) {
+    var width = target.embeddingWidth();
     var tokens = String.join(",", Collections.nCopies(TOKENS, Long.toString(token)));
     var ones = String.join(",", Collections.nCopies(TOKENS, "1"));
-    var zeros = String.join(",", Collections.nCopies(TOKENS * WIDTH, "0"));
+    var zeros = String.join(",", Collections.nCopies(TOKENS * width, "0"));
     return """
     {"inputs":[{"name":"token_ids","datatype":"INT64","shape":[1,%1$d],"data":[%2$s]},\
     {"name":"attention_mask","datatype":"INT64","shape":[1,%1$d],"data":[%3$s]},\
     {"name":"item_embeddings","datatype":"FP32","shape":[1,%1$d,%4$d],"data":[%5$s]}]}\
     """
-        .formatted(TOKENS, tokens, ones, WIDTH, zeros)
+        .formatted(TOKENS, tokens, ones, width, zeros)
         .getBytes(US_ASCII);
   }
 
@@ -370,14 +371,14 @@ final class WorkerAttacks {
     try (var calls = new GrpcCalls(target.workerGrpc(), 1)) {
       calls.call(
           MODEL_INFER,
-          inference(LONG_TOKENS, 1).toByteArray(),
+          inference(target, LONG_TOKENS, 1).toByteArray(),
           Duration.ofMillis(500),
           Duration.ofSeconds(10));
       // Its work may outlive its answer: what comes after it tells.
       var next =
           calls.call(
               MODEL_INFER,
-              inference(TOKENS, 1).toByteArray(),
+              inference(target, TOKENS, 1).toByteArray(),
               Duration.ofSeconds(60),
               Duration.ofSeconds(60));
       long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
@@ -392,7 +393,8 @@ final class WorkerAttacks {
     }
   }
 
-  private static ModelInferRequest inference(int tokens, long token) {
+  private static ModelInferRequest inference(Target target, int tokens, long token) {
+    var width = target.embeddingWidth();
     var ids = longs(tokens, token);
     var request = ModelInferRequest.newBuilder().setModelName("urm_backbone");
     request
@@ -413,11 +415,11 @@ final class WorkerAttacks {
         .setDatatype("FP32")
         .addShape(1)
         .addShape(tokens)
-        .addShape(WIDTH);
+        .addShape(width);
     return request
         .addRawInputContents(ids)
         .addRawInputContents(longs(tokens, 1))
-        .addRawInputContents(ByteString.copyFrom(new byte[tokens * WIDTH * Float.BYTES]))
+        .addRawInputContents(ByteString.copyFrom(new byte[tokens * width * Float.BYTES]))
         .build();
   }
 

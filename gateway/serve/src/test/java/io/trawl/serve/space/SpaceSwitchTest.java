@@ -15,10 +15,8 @@ import io.trawl.retrieval.QueryVectors;
 import io.trawl.serve.Asking;
 import io.trawl.serve.FakeBackbone;
 import io.trawl.serve.ManualTicker;
-import io.trawl.serve.ReadinessOptions;
-import io.trawl.serve.SearchOptions;
 import io.trawl.serve.SearchableSpace;
-import io.trawl.serve.SharedParts;
+import io.trawl.serve.TestParts;
 import io.trawl.serve.search.ComputePool;
 import io.trawl.serve.source.Cancellation;
 import io.trawl.serve.source.EncodeOutcome;
@@ -245,16 +243,7 @@ class SpaceSwitchTest {
     var backbone = new FakeBackbone();
     backbone.gives(opened.goldenRequests().getFirst().queryVectors());
     backbones.put(opened.id(), backbone);
-    var parts =
-        new SharedParts(
-            vertx,
-            pool,
-            SearchOptions.defaults(),
-            ReadinessOptions.defaults(),
-            ticker,
-            () -> TinySpace.NOW,
-            () -> 7,
-            registry);
+    var parts = TestParts.of(vertx, pool, ticker, registry);
     return new SpaceService(
         opened,
         SearchableSpace.of(opened, Kernels.plain()),
