@@ -116,6 +116,7 @@ QUESTIONS = {
     "--help": (0, "usage: ./trawl data show DIR"),
     "show --help": (0, "--columns PART=COLUMN"),
     "shew x": (2, "trawl: data: unknown verb 'shew'; expected show"),
+    "show nowhere": (1, "nowhere: found 'no folder', expected a folder with a data set, or a file of interactions"),
     "show x --colunms user=a": (2, "unknown option '--colunms'; the nearest known one is '--columns'"),
     "show x --columns usr=a": (1, "the nearest part is 'user'"),
     "show": (2, "required: DIR"),

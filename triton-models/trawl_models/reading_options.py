@@ -14,6 +14,9 @@ from typing import NoReturn
 INTERACTION_PARTS = ("user", "item", "time", "action", "rating", "basket", "title", "category")
 ITEM_PARTS = ("item", "title", "category", "attribute")
 
+NOTHING, DATA = "no folder", "a folder with a data set, or a file of interactions"
+"""What a path is that leads nowhere, and what was expected of it."""
+
 Columns = dict[str, list[str]]
 """Part -> the columns that were named for it; an empty name says that there is none."""
 
@@ -125,8 +128,18 @@ def show_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _leads_nowhere(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except OSError:
+        return False  # whoever reads it says why it cannot
+
+
 if __name__ == "__main__":
     try:
-        asked(show_parser().parse_args())
+        chosen = show_parser().parse_args()
+        asked(chosen)
+        if _leads_nowhere(chosen.data):
+            raise ValueError(f"{chosen.data}: found {NOTHING!r}, expected {DATA}")
     except ValueError as refused:
         sys.exit(str(refused))

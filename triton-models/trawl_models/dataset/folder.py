@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..reading_options import Asked
+from ..reading_options import DATA, NOTHING, Asked
 from . import baskets, behaviours, sequences, tables
 from .lines import decoded_lines
 from .parts import Dataset
@@ -30,7 +30,7 @@ def _read(path: Path, seed: int | None, asked: Asked) -> Reading:
     if path.is_file():
         return tables.read(path.parent, [path], path.name.split(".")[0] or path.name, seed, asked)
     if not path.is_dir():
-        raise DataError(path, None, "no folder", "a folder with a data set, or a file of interactions")
+        raise DataError(path, None, NOTHING, DATA)
     own = _own_form(path, seed)
     if own is None:
         files = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith((".", "_")))
