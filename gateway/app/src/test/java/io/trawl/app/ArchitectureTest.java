@@ -42,6 +42,7 @@ class ArchitectureTest {
           Map.entry("workers.tensors", Set.of("workers.protocol")),
           Map.entry("workers.guard", Set.of()),
           Map.entry("workers.client", Set.of("workers.tensors", "workers.wire", "workers.guard")),
+          Map.entry("workers.fleet", Set.of("workers.client", "workers.guard")),
           Map.entry("milvus.neighbours", Set.of("serve", "workers.guard")),
           Map.entry("milvus.admin", Set.of("milvus.neighbours", "space")),
           Map.entry(
