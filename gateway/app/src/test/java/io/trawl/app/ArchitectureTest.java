@@ -35,7 +35,7 @@ class ArchitectureTest {
           Map.entry("serve", Set.of("retrieval", "space")),
           Map.entry("lexical", Set.of("serve")),
           Map.entry("encode", Set.of("serve", "workers.client")),
-          Map.entry("api", Set.of("serve", "workers.tensors", "workers.wire")),
+          Map.entry("api", Set.of("serve", "workers.guard", "workers.tensors", "workers.wire")),
           Map.entry("workers.process", Set.of()),
           Map.entry("workers.protocol", Set.of()),
           Map.entry("workers.wire", Set.of("workers.protocol")),
@@ -58,7 +58,7 @@ class ArchitectureTest {
           Map.entry("io.milvus..", "milvus.neighbours"),
           Map.entry("io.github.resilience4j..", "workers.guard"),
           Map.entry("com.github.benmanes.caffeine..", "serve"),
-          Map.entry("com.netflix..", "api"),
+          Map.entry("com.netflix..", "workers.guard"),
           Map.entry("jdk.incubator.vector..", "retrieval"),
           Map.entry("picocli..", "bench"), // and app, which may import every vendor
           Map.entry("org.yaml.snakeyaml..", "app"));

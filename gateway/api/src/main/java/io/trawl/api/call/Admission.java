@@ -1,18 +1,14 @@
 package io.trawl.api.call;
 
-import com.netflix.concurrency.limits.Limit;
-import com.netflix.concurrency.limits.limit.AIMDLimit;
-import com.netflix.concurrency.limits.limit.FixedLimit;
-import com.netflix.concurrency.limits.limit.WindowedLimit;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.domain.Ticker;
+import io.trawl.workers.guard.ConcurrencyLimit;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -38,8 +34,6 @@ public final class Admission {
   static final String FULL = "as much work as ends in time is under way";
 
   private static final Duration WINDOW = Duration.ofMillis(100);
-  private static final int WINDOW_SAMPLES = 10;
-  private static final double BACKOFF = 0.9;
 
   /** For how long a source counts that has asked, and what it was given. */
   private static final Duration LATELY = Duration.ofSeconds(1);
@@ -50,7 +44,7 @@ public final class Admission {
   /** Sources that are told apart, at most: beyond, who was silent longest is forgotten. */
   private static final int MOST_SOURCES = 4096;
 
-  private final Limit limit;
+  private final ConcurrencyLimit limit;
   private final Ticker ticker;
   private final BooleanSupplier waitsLong;
   private final Sources sources;
@@ -62,36 +56,18 @@ public final class Admission {
    */
   public Admission(
       ApiOptions.Work bounds, Ticker ticker, BooleanSupplier waitsLong, MeterRegistry registry) {
-    this.limit = limit(bounds);
+    this.limit =
+        ConcurrencyLimit.additive(
+            new ConcurrencyLimit.Bounds(bounds.start(), bounds.least(), bounds.most()), WINDOW);
     this.ticker = ticker;
     this.waitsLong = waitsLong;
     this.sources = new Sources(ticker.nanos());
     Gauge.builder("trawl.work.held", held, AtomicInteger::get)
         .description("Work under way, in usual searches")
         .register(registry);
-    Gauge.builder("trawl.work.limit", limit, Limit::getLimit)
+    Gauge.builder("trawl.work.limit", limit, ConcurrencyLimit::most)
         .description("Work beyond which requests are refused, in usual searches")
         .register(registry);
-  }
-
-  private static Limit limit(ApiOptions.Work bounds) {
-    if (bounds.least() == bounds.most()) {
-      return FixedLimit.of(bounds.most());
-    }
-    return WindowedLimit.newBuilder()
-        .minWindowTime(WINDOW.toMillis(), TimeUnit.MILLISECONDS)
-        .maxWindowTime(10 * WINDOW.toMillis(), TimeUnit.MILLISECONDS)
-        .windowSize(WINDOW_SAMPLES)
-        .minRttThreshold(1, TimeUnit.NANOSECONDS)
-        .build(
-            AIMDLimit.newBuilder()
-                .initialLimit(bounds.start())
-                .minLimit(bounds.least())
-                .maxLimit(bounds.most())
-                .backoffRatio(BACKOFF)
-                // What takes long is no sign; what waits long is.
-                .timeout(1, TimeUnit.DAYS)
-                .build());
   }
 
   /**
@@ -132,7 +108,7 @@ public final class Admission {
 
   /** Up to where this source may fill the limit, as it asks now. */
   private int mostOf(String source) {
-    int all = limit.getLimit();
+    int all = limit.most();
     return Math.max(1, all - (int) Math.ceil(all * sources.closed(source)));
   }
 
@@ -155,7 +131,7 @@ public final class Admission {
         sources.left(source, taken);
         int during = held.getAndAdd(-taken);
         long nanos = Math.max(1, ticker.nanos() - sinceNanos);
-        limit.onSample(sinceNanos, nanos, during, waitsLong.getAsBoolean());
+        limit.ended(sinceNanos, nanos, during, waitsLong.getAsBoolean());
       }
     }
   }

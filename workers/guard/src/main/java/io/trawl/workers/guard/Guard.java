@@ -21,7 +21,18 @@ public interface Guard {
    * @param nanos monotonic time; only differences mean anything
    */
   static Guard of(String name, GuardOptions options, LongSupplier nanos) {
-    return new ResilienceGuard(name, options, nanos);
+    return of(name, options, nanos, () -> {});
+  }
+
+  /**
+   * A guard of its own state that says when its breaker opens.
+   *
+   * @param name in logs, metrics and refusals
+   * @param nanos monotonic time; only differences mean anything
+   * @param whenOpen runs each time the breaker opens, on the thread whose call opened it
+   */
+  static Guard of(String name, GuardOptions options, LongSupplier nanos, Runnable whenOpen) {
+    return new ResilienceGuard(name, options, nanos, whenOpen);
   }
 
   /** A ticket, which must be ended, or a refusal. */
@@ -60,6 +71,12 @@ public interface Guard {
       return Ending.FAILED;
     }
   }
+
+  /**
+   * Closes the breaker and forgets what it counted: the called one has proven itself in another
+   * way. Tickets given before say nothing to it any more.
+   */
+  void reset();
 
   String name();
 

@@ -40,6 +40,7 @@ final class ResilienceGuard implements Guard {
   private final String name;
   private final GuardOptions options;
   private final LongSupplier nanos;
+  private final Runnable whenOpen;
   private final BulkheadRegistry bulkheads;
   private final Bulkhead bulkhead;
   private final CircuitBreakerRegistry breakers;
@@ -58,10 +59,14 @@ final class ResilienceGuard implements Guard {
   @GuardedBy("lock")
   private long openSinceNanos;
 
-  ResilienceGuard(String name, GuardOptions options, LongSupplier nanos) {
+  @GuardedBy("lock")
+  private boolean opened;
+
+  ResilienceGuard(String name, GuardOptions options, LongSupplier nanos, Runnable whenOpen) {
     this.name = name;
     this.options = options;
     this.nanos = nanos;
+    this.whenOpen = whenOpen;
     this.bulkheads =
         BulkheadRegistry.of(
             BulkheadConfig.custom()
@@ -128,15 +133,21 @@ final class ResilienceGuard implements Guard {
   }
 
   void ended(Ending ending, long givenIn, long startNanos) {
+    boolean openedNow;
     synchronized (lock) {
       if (givenIn == generation) {
         record(ending, nanos.getAsLong() - startNanos);
       }
+      openedNow = opened;
+      opened = false;
     }
     if (ending == Ending.DROPPED) {
       dropped.increment();
     }
     bulkhead.onComplete();
+    if (openedNow) {
+      whenOpen.run();
+    }
   }
 
   @GuardedBy("lock")
@@ -154,9 +165,20 @@ final class ResilienceGuard implements Guard {
       generation++;
       if (to == CircuitBreaker.State.OPEN) {
         openSinceNanos = nanos.getAsLong();
+        opened = true;
       }
     }
     LOG.info("guard {} is {}", name, to);
+  }
+
+  @Override
+  public void reset() {
+    synchronized (lock) {
+      breaker.reset();
+      generation++;
+      opened = false;
+    }
+    LOG.info("guard {} is reset", name);
   }
 
   @Override

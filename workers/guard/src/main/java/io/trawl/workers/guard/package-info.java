@@ -1,7 +1,7 @@
 /**
  * Tickets around any asynchronous call: a bound on how many run at once, and a circuit breaker,
- * whose permits are always given back. The only importer of Resilience4j; knows nothing of what is
- * called.
+ * whose permits are always given back; and limits that are learned. The only importer of
+ * Resilience4j and of concurrency-limits; knows nothing of what is called.
  *
  * <p>Who wants to call asks a {@link io.trawl.workers.guard.Guard} and gets at once, without ever
  * waiting, a {@link io.trawl.workers.guard.Ticket} or a {@link io.trawl.workers.guard.Refusal}. A

@@ -56,6 +56,35 @@ class GuardTest {
   }
 
   @Test
+  void saysOnceThatItOpensAndIsAskedFromThereAsFromAnywhere() {
+    var heard = new ArrayList<Admission>();
+    var guards = new Guard[1];
+    guards[0] =
+        Guard.of(
+            "worker",
+            new GuardOptions(
+                CONCURRENCY, 4, 4, 0.5, Duration.ofMillis(100), 1.0, Duration.ofSeconds(1), PROBES),
+            nanos::get,
+            () -> heard.add(guards[0].tryAcquire()));
+    for (var i = 0; i < 6; i++) {
+      if (guards[0].tryAcquire() instanceof Ticket ticket) {
+        ticket.failed();
+      }
+    }
+    assertEquals(List.of(new Refusal.Open(Duration.ofSeconds(1))), heard);
+  }
+
+  @Test
+  void whatIsResetKnowsNothingOfBefore() {
+    var before = take(1);
+    fail(4);
+    guard.reset();
+    before.getFirst().failed();
+    fail(3);
+    assertInstanceOf(Ticket.class, guard.tryAcquire());
+  }
+
+  @Test
   void opensForCallsThatSucceedTooLate() {
     for (var i = 0; i < 4; i++) {
       var ticket = take();
