@@ -34,7 +34,7 @@ class ArchitectureTest {
           Map.entry("space", Set.of("retrieval")),
           Map.entry("serve", Set.of("retrieval", "space")),
           Map.entry("lexical", Set.of("serve")),
-          Map.entry("encode", Set.of("serve", "workers.client")),
+          Map.entry("encode", Set.of("serve", "workers.fleet")),
           Map.entry("api", Set.of("serve", "workers.guard", "workers.tensors", "workers.wire")),
           Map.entry("workers.process", Set.of()),
           Map.entry("workers.protocol", Set.of()),

@@ -1,83 +1,26 @@
 package io.trawl.workers.fleet.choose;
 
-import static java.util.Objects.requireNonNull;
-
-import io.trawl.workers.wire.NanoClock;
-import java.util.function.BooleanSupplier;
-
 /**
- * One that may be chosen.
- *
- * <p>A newcomer is let in slowly: for its first `warmUp` it looks busier than it is, at first ten
- * times, so that its caches and its own compilers are not met by a full share at once.
+ * One that may be chosen. Its answers are asked for with every choice: they cost next to nothing.
  */
-public final class Candidate {
+public interface Candidate {
 
-  private static final double FIRST_SHARE = 0.1;
+  /** By which the ring knows it: the same name gets the same keys again. */
+  String name();
 
-  private final String name;
-  private final String zone;
-  private final Load load;
-  private final BooleanSupplier takes;
-  private final NanoClock clock;
-  private final long since;
-  private final long warmUpNanos;
+  /** In which it runs, empty where nobody knows. */
+  String zone();
 
-  /**
-   * A candidate that begins now.
-   *
-   * @param name by which the ring knows it; the same one gets the same owners again
-   * @param zone in which it runs, empty where nobody knows
-   * @param takes whether it would take one more call at this moment
-   * @param warmUpNanos after which it gets its full share; 0 for at once
-   */
-  public Candidate(
-      String name,
-      String zone,
-      Load load,
-      BooleanSupplier takes,
-      NanoClock clock,
-      long warmUpNanos) {
-    this.name = requireNonNull(name, "name");
-    this.zone = requireNonNull(zone, "zone");
-    this.load = requireNonNull(load, "load");
-    this.takes = requireNonNull(takes, "takes");
-    this.clock = clock;
-    this.since = clock.nanos();
-    this.warmUpNanos = warmUpNanos;
-  }
+  Load load();
 
-  public String name() {
-    return name;
-  }
+  /** Whether it would take one more call at this moment. */
+  boolean takes();
 
-  public String zone() {
-    return zone;
-  }
+  /** Of a full share of calls, above 0 to 1: less for a newcomer, see {@link SlowStart}. */
+  double share();
 
-  public Load load() {
-    return load;
-  }
-
-  boolean takes() {
-    return takes.getAsBoolean();
-  }
-
-  /** Of a full share, from a tenth to one. */
-  public double share() {
-    long age = clock.nanos() - since;
-    return age >= warmUpNanos
-        ? 1
-        : FIRST_SHARE + (1 - FIRST_SHARE) * Math.max(0, age) / warmUpNanos;
-  }
-
-  /** What one more call would cost. */
-  double cost() {
-    return load.cost() / share();
-  }
-
-  @Override
-  public String toString() {
-    return name;
+  /** What one more call would cost: the less, the better a choice. Never zero or less. */
+  default double cost() {
+    return load().cost() / share();
   }
 }

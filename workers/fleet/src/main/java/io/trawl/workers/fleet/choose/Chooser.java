@@ -34,25 +34,25 @@ public final class Chooser {
    * @param tried who has had this call before; they are passed over
    * @return null if nobody takes it
    */
-  public @Nullable Candidate choose(Roster roster, long key, List<Candidate> tried) {
-    if (roster.isEmpty()) {
+  public <C extends Candidate> @Nullable C choose(Roster<C> roster, long key, List<C> tried) {
+    if (roster.all.isEmpty()) {
       return null;
     }
     int near = near(roster);
-    Candidate found = options.owners() ? owner(roster, key, near, tried) : null;
+    C found = roster.ring == null ? null : owner(roster, roster.ring, key, near, tried);
     if (found == null) {
       found = betterOfTwo(roster, near, tried);
     }
     // Who is near may take nothing at all.
-    return found == null && near < roster.all.length
-        ? betterOfTwo(roster, roster.all.length, tried)
+    return found == null && near < roster.all.size()
+        ? betterOfTwo(roster, roster.all.size(), tried)
         : found;
   }
 
   /** How many of the roster, from its beginning, are near enough. */
-  private int near(Roster roster) {
+  private int near(Roster<?> roster) {
     int own = roster.own;
-    int all = roster.all.length;
+    int all = roster.all.size();
     if (own == all) {
       return all;
     }
@@ -61,14 +61,14 @@ public final class Chooser {
     return here > Math.max(options.zoneCalls(), options.zoneFactor() * there) ? all : own;
   }
 
-  private @Nullable Candidate owner(Roster roster, long key, int near, List<Candidate> tried) {
-    Ring ring = roster.ring;
+  private <C extends Candidate> @Nullable C owner(
+      Roster<C> roster, Ring ring, long key, int near, List<C> tried) {
     double bound = options.ownerFactor() * (roster.meanUnderWay(0, near) + 1.0 / near);
     int place = ring.place(key);
     for (int left = PLACES; left > 0; left--, place = ring.next(place)) {
       int index = ring.owner(place);
       if (index < near) {
-        Candidate candidate = roster.all[index];
+        C candidate = roster.all.get(index);
         if (candidate.load().underWay() < Math.ceil(bound * candidate.share())
             && usable(candidate, tried)) {
           return candidate;
@@ -78,11 +78,12 @@ public final class Chooser {
     return null;
   }
 
-  private @Nullable Candidate betterOfTwo(Roster roster, int count, List<Candidate> tried) {
-    Candidate[] all = roster.all;
-    Candidate first = null;
+  private <C extends Candidate> @Nullable C betterOfTwo(
+      Roster<C> roster, int count, List<C> tried) {
+    List<C> all = roster.all;
+    C first = null;
     for (int draw = 0; draw < DRAWS; draw++) {
-      Candidate drawn = all[chance.below(count)];
+      C drawn = all.get(chance.below(count));
       if (drawn == first || !usable(drawn, tried)) {
         continue;
       }
@@ -96,12 +97,12 @@ public final class Chooser {
   }
 
   /** Of all: where there are few who take anything, chance may not find two. */
-  private @Nullable Candidate best(Candidate[] all, int count, List<Candidate> tried) {
-    Candidate best = null;
+  private <C extends Candidate> @Nullable C best(List<C> all, int count, List<C> tried) {
+    C best = null;
     double least = Double.POSITIVE_INFINITY;
     int from = chance.below(count);
     for (int step = 0; step < count; step++) {
-      Candidate candidate = all[(from + step) % count];
+      C candidate = all.get((from + step) % count);
       if (usable(candidate, tried)) {
         double cost = candidate.cost();
         if (cost < least) {
@@ -113,7 +114,7 @@ public final class Chooser {
     return best;
   }
 
-  private static boolean usable(Candidate candidate, List<Candidate> tried) {
+  private static <C extends Candidate> boolean usable(C candidate, List<C> tried) {
     return candidate.takes() && !(!tried.isEmpty() && tried.contains(candidate));
   }
 }

@@ -76,6 +76,18 @@ public final class Load {
     }
   }
 
+  /**
+   * Forgets how long calls took: it is another one now, or has proven itself anew.
+   *
+   * @param guessNanos how long its calls are taken to last until one has ended
+   */
+  public void forget(double guessNanos) {
+    synchronized (lock) {
+      peakNanos = guessNanos;
+      peakAt = clock.nanos();
+    }
+  }
+
   @GuardedBy("lock")
   private void left(long now) {
     if (underWay.decrementAndGet() < 0) {

@@ -22,7 +22,7 @@ final class Ring {
 
   private final long[] points;
 
-  Ring(List<Candidate> candidates) {
+  Ring(List<? extends Candidate> candidates) {
     if (candidates.size() > MOST) {
       throw new IllegalArgumentException(
           "candidates: %d (expected at most %d)".formatted(candidates.size(), MOST));

@@ -2,6 +2,7 @@ package io.trawl.workers.fleet.choose;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Those who may be chosen, as one picture: who comes or goes makes a new one.
@@ -9,39 +10,42 @@ import java.util.List;
  * <p>Of the own zone or not is told once, when it is made. Where the own zone is unknown, or nobody
  * of it is there, all are of it.
  */
-public final class Roster {
+public final class Roster<C extends Candidate> {
 
-  final Candidate[] all;
+  final List<C> all;
 
   /** A part of {@code all} at its beginning. */
   final int own;
 
-  final Ring ring;
+  final @Nullable Ring ring;
 
-  private Roster(List<Candidate> all, int own) {
-    this.all = all.toArray(Candidate[]::new);
+  private Roster(List<C> all, int own, @Nullable Ring ring) {
+    this.all = all;
     this.own = own;
-    this.ring = new Ring(all);
+    this.ring = ring;
   }
 
-  /** A roster of these, in no order that counts. */
-  public static Roster of(List<Candidate> candidates, String ownZone) {
-    var near = new ArrayList<Candidate>();
-    var far = new ArrayList<Candidate>();
-    for (Candidate candidate : candidates) {
+  /**
+   * A roster of these, in no order that counts.
+   *
+   * @param ownZone of whoever chooses, empty where nobody knows
+   * @param owners whether keys have owners
+   */
+  public static <C extends Candidate> Roster<C> of(
+      List<C> candidates, String ownZone, boolean owners) {
+    var near = new ArrayList<C>();
+    var far = new ArrayList<C>();
+    for (C candidate : candidates) {
       (ownZone.isEmpty() || candidate.zone().equals(ownZone) ? near : far).add(candidate);
     }
     int own = near.isEmpty() ? far.size() : near.size();
     near.addAll(far);
-    return new Roster(near, own);
+    List<C> all = List.copyOf(near);
+    return new Roster<>(all, own, owners && !all.isEmpty() ? new Ring(all) : null);
   }
 
-  public List<Candidate> candidates() {
-    return List.of(all);
-  }
-
-  public boolean isEmpty() {
-    return all.length == 0;
+  public List<C> candidates() {
+    return all;
   }
 
   /** Calls under way for each of a part, by the shares that they are let have. */
@@ -49,8 +53,8 @@ public final class Roster {
     double calls = 0;
     double shares = 0;
     for (int index = from; index < to; index++) {
-      calls += all[index].load().underWay();
-      shares += all[index].share();
+      calls += all.get(index).load().underWay();
+      shares += all.get(index).share();
     }
     return calls / shares;
   }

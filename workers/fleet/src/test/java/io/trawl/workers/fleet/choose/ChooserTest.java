@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,25 +23,20 @@ import org.junit.jupiter.api.Test;
 class ChooserTest {
 
   private static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
-  private static final List<Candidate> NOBODY = List.of();
+  private static final List<One> NOBODY = List.of();
 
   private final HandTurned time = new HandTurned();
-  private final Set<Candidate> shut = new HashSet<>();
+  private final Set<One> shut = new HashSet<>();
 
-  private Candidate candidate(String name, String zone, long warmUpNanos) {
-    var self = new Candidate[1];
-    self[0] =
-        new Candidate(
-            name,
-            zone,
-            new Load(time, 10, TimeUnit.SECONDS, 20 * MS),
-            () -> !shut.contains(self[0]),
-            time,
-            warmUpNanos);
-    return self[0];
+  private One candidate(String name, String zone, long warmUpNanos) {
+    return new One(time, shut, name, zone, Duration.ofNanos(warmUpNanos));
   }
 
-  private List<Candidate> candidates(int count, String zone) {
+  private static Roster<One> roster(List<One> all, String ownZone) {
+    return Roster.of(all, ownZone, false);
+  }
+
+  private List<One> candidates(int count, String zone) {
     return IntStream.range(0, count)
         .mapToObj(number -> candidate(zone + "-" + number, zone, 0))
         .toList();
@@ -50,17 +46,17 @@ class ChooserTest {
    * Calls at chance moments for a while, each for as long as the candidate takes; how many each
    * got.
    */
-  private Map<Candidate, Integer> calls(
+  private Map<One, Integer> calls(
       Chooser chooser,
-      Roster roster,
+      Roster<One> roster,
       int perSecond,
       int seconds,
-      ToLongFunction<Candidate> takesNanos) {
+      ToLongFunction<One> takesNanos) {
     var random = new Random(3);
-    var counts = new HashMap<Candidate, Integer>();
+    var counts = new HashMap<One, Integer>();
     for (int call = 0; call < perSecond * seconds; call++) {
       time.advance((long) (-Math.log(1 - random.nextDouble()) * 1e9 / perSecond));
-      Candidate chosen = chooser.choose(roster, random.nextLong(), NOBODY);
+      One chosen = chooser.choose(roster, random.nextLong(), NOBODY);
       if (chosen != null) {
         counts.merge(chosen, 1, Integer::sum);
         long nanos = takesNanos.applyAsLong(chosen);
@@ -75,23 +71,22 @@ class ChooserTest {
 
   @Test
   void equalOnesShareEvenly() {
-    List<Candidate> all = candidates(8, "a");
+    List<One> all = candidates(8, "a");
     var counts =
-        calls(
-            new Chooser(ChooseOptions.defaults(), 1), Roster.of(all, ""), 1_000, 20, _ -> 20 * MS);
-    for (Candidate one : all) {
+        calls(new Chooser(ChooseOptions.defaults(), 1), roster(all, ""), 1_000, 20, _ -> 20 * MS);
+    for (One one : all) {
       assertEquals(2_500, counts.getOrDefault(one, 0), 250, one.name());
     }
   }
 
   @Test
   void oneThatIsTwentyTimesSlowerGetsNextToNothing() {
-    List<Candidate> all = candidates(8, "a");
-    Candidate slow = all.get(3);
+    List<One> all = candidates(8, "a");
+    One slow = all.get(3);
     var counts =
         calls(
             new Chooser(ChooseOptions.defaults(), 1),
-            Roster.of(all, ""),
+            roster(all, ""),
             1_000,
             60,
             one -> one == slow ? 400 * MS : 20 * MS);
@@ -101,16 +96,16 @@ class ChooserTest {
 
   @Test
   void oneThatFailsAtOnceAttractsNothingWhereFailuresCountAsSlow() {
-    List<Candidate> all = candidates(8, "a");
-    Candidate broken = all.get(3);
+    List<One> all = candidates(8, "a");
+    One broken = all.get(3);
     long counted = TimeUnit.SECONDS.toNanos(1);
     var chooser = new Chooser(ChooseOptions.defaults(), 1);
     var random = new Random(3);
     int failed = 0;
-    Roster roster = Roster.of(all, "");
+    Roster<One> roster = roster(all, "");
     for (int call = 0; call < 30_000; call++) {
       time.advance(MS);
-      Candidate chosen = requireNonNull(chooser.choose(roster, random.nextLong(), NOBODY));
+      One chosen = requireNonNull(chooser.choose(roster, random.nextLong(), NOBODY));
       chosen.load().began();
       if (chosen == broken) {
         failed++;
@@ -124,12 +119,12 @@ class ChooserTest {
 
   @Test
   void aStoppedOneIsLeftAfterAFewCalls() {
-    List<Candidate> all = candidates(8, "a");
-    Candidate stopped = all.get(3);
+    List<One> all = candidates(8, "a");
+    One stopped = all.get(3);
     var counts =
         calls(
             new Chooser(ChooseOptions.defaults(), 1),
-            Roster.of(all, ""),
+            roster(all, ""),
             1_000,
             20,
             one -> one == stopped ? Long.MAX_VALUE : 20 * MS);
@@ -139,9 +134,9 @@ class ChooserTest {
   @Test
   void aNewcomerIsLetInSlowlyAndHasItsShareInTheEnd() {
     var all = new ArrayList<>(candidates(7, "a"));
-    Candidate newcomer = candidate("new", "a", TimeUnit.SECONDS.toNanos(8));
+    One newcomer = candidate("new", "a", TimeUnit.SECONDS.toNanos(8));
     all.add(newcomer);
-    Roster roster = Roster.of(all, "");
+    Roster<One> roster = roster(all, "");
     var chooser = new Chooser(ChooseOptions.defaults(), 1);
     var first = calls(chooser, roster, 1_000, 1, _ -> 20 * MS);
     assertTrue(first.getOrDefault(newcomer, 0) < 60, first.toString());
@@ -152,11 +147,11 @@ class ChooserTest {
 
   @Test
   void theOwnZoneIsPreferredUntilItIsTooBusyBesideOthers() {
-    List<Candidate> own = candidates(2, "a");
-    List<Candidate> other = candidates(2, "b");
+    List<One> own = candidates(2, "a");
+    List<One> other = candidates(2, "b");
     var all = new ArrayList<>(other);
     all.addAll(own);
-    Roster roster = Roster.of(all, "a");
+    Roster<One> roster = roster(all, "a");
     var chooser = new Chooser(ChooseOptions.defaults(), 1);
     var counts = calls(chooser, roster, 40, 10, _ -> 20 * MS);
     assertTrue(counts.keySet().stream().allMatch(own::contains), counts.toString());
@@ -167,50 +162,50 @@ class ChooserTest {
 
   @Test
   void whereNobodyOfTheOwnZoneTakesAnythingOthersDo() {
-    List<Candidate> own = candidates(2, "a");
-    List<Candidate> other = candidates(1, "b");
+    List<One> own = candidates(2, "a");
+    List<One> other = candidates(1, "b");
     var all = new ArrayList<>(other);
     all.addAll(own);
     shut.addAll(own);
     assertSame(
         other.getFirst(),
-        new Chooser(ChooseOptions.defaults(), 1).choose(Roster.of(all, "a"), 0, NOBODY));
+        new Chooser(ChooseOptions.defaults(), 1).choose(roster(all, "a"), 0, NOBODY));
   }
 
   @Test
   void aZoneOfNobodyIsNoZone() {
-    List<Candidate> all = candidates(3, "b");
+    List<One> all = candidates(3, "b");
     var counts =
-        calls(new Chooser(ChooseOptions.defaults(), 1), Roster.of(all, "a"), 100, 10, _ -> 20 * MS);
+        calls(new Chooser(ChooseOptions.defaults(), 1), roster(all, "a"), 100, 10, _ -> 20 * MS);
     assertEquals(3, counts.size());
   }
 
   @Test
   void aKeyStaysWithItsOwnerWhileThatIsNotBusierThanAllowed() {
-    List<Candidate> all = candidates(8, "a");
-    Roster roster = Roster.of(all, "");
-    var chooser = new Chooser(ChooseOptions.defaults().withOwners(true), 1);
-    Candidate owner = requireNonNull(chooser.choose(roster, 42, NOBODY));
+    List<One> all = candidates(8, "a");
+    Roster<One> roster = Roster.of(all, "", true);
+    var chooser = new Chooser(ChooseOptions.defaults(), 1);
+    One owner = requireNonNull(chooser.choose(roster, 42, NOBODY));
     for (int again = 0; again < 20; again++) {
       assertSame(owner, chooser.choose(roster, 42, NOBODY));
     }
     all.forEach(one -> IntStream.range(0, 10).forEach(_ -> one.load().began()));
     assertSame(owner, chooser.choose(roster, 42, NOBODY), "as busy as all others");
     IntStream.range(0, 10).forEach(_ -> owner.load().began());
-    Candidate second = chooser.choose(roster, 42, NOBODY);
+    One second = chooser.choose(roster, 42, NOBODY);
     assertFalse(second == owner);
     assertSame(second, chooser.choose(roster, 42, NOBODY), "the next on the ring, always the same");
   }
 
   @Test
   void whoHadTheCallIsPassedOver() {
-    List<Candidate> all = candidates(3, "a");
-    Roster roster = Roster.of(all, "");
+    List<One> all = candidates(3, "a");
     for (boolean owners : new boolean[] {false, true}) {
-      var chooser = new Chooser(ChooseOptions.defaults().withOwners(owners), 1);
-      var tried = new ArrayList<Candidate>();
+      Roster<One> roster = Roster.of(all, "", owners);
+      var chooser = new Chooser(ChooseOptions.defaults(), 1);
+      var tried = new ArrayList<One>();
       for (int attempt = 0; attempt < 3; attempt++) {
-        Candidate chosen = chooser.choose(roster, 42, tried);
+        One chosen = chooser.choose(roster, 42, tried);
         assertTrue(chosen != null && !tried.contains(chosen));
         tried.add(chosen);
       }
@@ -220,17 +215,16 @@ class ChooserTest {
 
   @Test
   void whereOneOfManyTakesAnythingItIsFound() {
-    List<Candidate> all = candidates(64, "a");
+    List<One> all = candidates(64, "a");
     shut.addAll(all);
     shut.remove(all.get(50));
-    Roster roster = Roster.of(all, "");
     for (boolean owners : new boolean[] {false, true}) {
-      var chooser = new Chooser(ChooseOptions.defaults().withOwners(owners), 1);
+      Roster<One> roster = Roster.of(all, "", owners);
+      var chooser = new Chooser(ChooseOptions.defaults(), 1);
       assertSame(all.get(50), chooser.choose(roster, 7, NOBODY));
     }
     shut.addAll(all);
-    assertNull(new Chooser(ChooseOptions.defaults(), 1).choose(roster, 7, NOBODY));
-    assertNull(
-        new Chooser(ChooseOptions.defaults(), 1).choose(Roster.of(List.of(), ""), 7, NOBODY));
+    assertNull(new Chooser(ChooseOptions.defaults(), 1).choose(roster(all, ""), 7, NOBODY));
+    assertNull(new Chooser(ChooseOptions.defaults(), 1).choose(roster(List.of(), ""), 7, NOBODY));
   }
 }

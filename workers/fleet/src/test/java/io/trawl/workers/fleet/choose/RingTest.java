@@ -3,9 +3,10 @@ package io.trawl.workers.fleet.choose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -15,21 +16,14 @@ class RingTest {
 
   private final HandTurned time = new HandTurned();
 
-  private List<Candidate> candidates(int count) {
+  private List<One> candidates(int count) {
     return IntStream.range(0, count)
         .mapToObj(
-            number ->
-                new Candidate(
-                    "10.0.0." + number + ":8001",
-                    "",
-                    new Load(time, 10, TimeUnit.SECONDS, 0),
-                    () -> true,
-                    time,
-                    0))
+            number -> new One(time, Set.of(), "10.0.0." + number + ":8001", "", Duration.ZERO))
         .toList();
   }
 
-  private static List<Candidate> owners(List<Candidate> candidates) {
+  private static List<One> owners(List<One> candidates) {
     var ring = new Ring(candidates);
     return IntStream.range(0, KEYS)
         .mapToObj(key -> candidates.get(ring.owner(ring.place(key))))
@@ -38,9 +32,9 @@ class RingTest {
 
   @Test
   void eachOwnsAboutAsMuchAsTheNext() {
-    List<Candidate> all = candidates(64);
-    List<Candidate> owners = owners(all);
-    for (Candidate one : all) {
+    List<One> all = candidates(64);
+    List<One> owners = owners(all);
+    for (One one : all) {
       double share = owners.stream().filter(one::equals).count() * 64.0 / KEYS;
       assertTrue(share > 0.8 && share < 1.2, one + " owns " + share + " of a mean share");
     }
@@ -48,11 +42,11 @@ class RingTest {
 
   @Test
   void whoLeavesMovesItsOwnKeysOnly() {
-    List<Candidate> all = candidates(64);
+    List<One> all = candidates(64);
     var left = new ArrayList<>(all);
-    Candidate gone = left.remove(17);
-    List<Candidate> before = owners(all);
-    List<Candidate> after = owners(left);
+    One gone = left.remove(17);
+    List<One> before = owners(all);
+    List<One> after = owners(left);
     int moved = 0;
     for (int key = 0; key < KEYS; key++) {
       if (before.get(key) == gone) {
@@ -66,7 +60,7 @@ class RingTest {
 
   @Test
   void theOrderInWhichTheyAreNamedChangesNothing() {
-    List<Candidate> all = candidates(9);
+    List<One> all = candidates(9);
     assertEquals(owners(all), owners(all.reversed()));
   }
 }
