@@ -108,7 +108,8 @@ def test_a_prompt_without_words_begins_with_what_its_history_says() -> None:
         queries = backbone(ids, mask, items)
         nothing = backbone(torch.full_like(ids, 7), mask, items)
     assert history.abs().max() > 0.1
-    assert torch.allclose(queries[0, :, :behaviour], history.expand(4, -1), atol=1e-5)
+    assert torch.allclose(queries[0, :, :behaviour], history[0], atol=1e-5)
+    assert (history[0, 0] - history[0, 1]).abs().max() > 1e-4
     assert queries[..., behaviour:].abs().max() == 0.0
     assert nothing.abs().max() == 0.0
 
@@ -185,7 +186,7 @@ def test_folded_scores_are_those_of_the_item_matrix() -> None:
     with torch.inference_mode():
         queries = backbone(*prompt(12))
         matrix = backbone.output.weight.T @ table.behaviour().T
-        explicit = (hidden[0] @ matrix).amax(dim=1)
+        explicit = (hidden[0] @ matrix).amax(dim=2)[:, 0]
         assert (scores(queries, table.vectors()) - explicit).abs().max() <= 1e-5
 
 

@@ -112,7 +112,7 @@ def test_prompts_leave_histories_and_the_next_item_as_they_were(found: tiny.Mate
     before = {name: value.clone() for name, value in before.items()}
     PromptTrainer(found.split, found.corpus, backbone, table, settings, tmp_path / "p", {}).run()
     after = {**backbone.state_dict(prefix="backbone."), **table.state_dict(prefix="table.")}
-    kept = ("backbone.decoder.", "backbone.output.", "backbone.words", "backbone.leaning.", "table.by_")
+    kept = ("backbone.decoder.", "backbone.output.", "backbone.apart", "backbone.words", "backbone.leaning.", "table.by_")
     for name, value in before.items():
         assert torch.equal(value, after[name]) == name.startswith(kept), name
 
@@ -123,8 +123,42 @@ def test_prompts_leave_histories_and_the_next_item_as_they_were(found: tiny.Mate
     items = table.vectors()[ordinals.clamp(min=0)] * (ordinals >= 0).unsqueeze(-1)
     with torch.no_grad():
         answer = backbone.eval().answer(torch.from_numpy(batch.token_ids), torch.from_numpy(batch.attention_mask), items)
-    away = (answer[0].mean(dim=1) - answer[1][:, 0]).norm(dim=1).view(-1, len(found.split.names)).mean(dim=0)
+    away = (answer[0] - answer[1]).norm(dim=2).mean(dim=1).view(-1, len(found.split.names)).mean(dim=0)
     assert away[0] < 0.2 * away[1:].min(), away
+
+
+def test_a_phase_in_two_runs_is_that_in_one(found: tiny.Material, tmp_path: Path) -> None:
+    settings = TrainingSettings(**(vars(QUICK) | {"history_epochs": 3}))
+
+    def run(name: str, **part: object) -> HistoryTrainer:
+        backbone, table = tiny.model(found, queries=1)
+        run = HistoryTrainer(found.split, found.corpus, backbone, table, settings, tmp_path / name, {}, **part)
+        run.run()
+        return run
+
+    whole = run("whole").reached()
+    end = run("end", part=(2, 3), start=run("trunk", part=(0, 2)).reached()).reached()
+    assert whole.step == end.step
+    for part, weights in whole.weights.items():
+        for name, value in weights.items():
+            assert torch.equal(value, end.weights[part][name]), name
+
+
+def test_query_vectors_part_in_the_last_epochs_of_histories(found: tiny.Material, tmp_path: Path) -> None:
+    settings = TrainingSettings(**(vars(QUICK) | {"history_epochs": 4, "rate": 1e-2}))
+    given = (found.split, found.corpus)
+    trunk = HistoryTrainer(*given, *tiny.model(found, queries=1), settings, tmp_path / "trunk", {}, part=(0, 3))
+    trunk.run()
+    backbone, table = tiny.model(found)
+    fresh = backbone.apart.detach().clone()
+    end = HistoryTrainer(*given, backbone, table, settings, tmp_path / "end", {}, part=(3, 4), start=trunk.reached())
+    assert torch.equal(backbone.apart, fresh)
+    assert torch.equal(backbone.output.weight, trunk.reached().weights["backbone"]["output.weight"])
+    outcome = end.run()
+    assert not torch.equal(backbone.apart, fresh)
+    assert outcome.steps == end.reached().step - trunk.reached().step
+    found_now = Judge(found.dataset, found.split, found.corpus, "validation").judge(backbone, table)
+    assert found_now.queries_in_use > 1.5
 
 
 def test_time_ends_a_run_with_weights_and_a_verdict(found: tiny.Material, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -79,8 +79,9 @@ def material(folder: Path, **changes: object) -> Material:
     return Material(dataset, cut, prompts, corpus, sentences, words(settings.vocabulary), settings)
 
 
-def model(found: Material, seed: int = 11) -> tuple[Backbone, ItemTable]:
+def model(found: Material, seed: int = 11, queries: int | None = None) -> tuple[Backbone, ItemTable]:
     import torch
 
     torch.manual_seed(seed)
-    return untrained(found.settings, found.sentences, found.words, found.split.purchases)
+    settings = found.settings if queries is None else replace(found.settings, queries=queries)
+    return untrained(settings, found.sentences, found.words, found.split.purchases)

@@ -1,6 +1,6 @@
-"""From data to a model: the first phase once, the second for each number of query vectors that is tried.
+"""From data to a model: most of the first phase once, its end and the second for each number of query vectors that is tried.
 
-Numbers of query vectors are tried as given, each from the weights of the first phase, until one is
+Numbers of query vectors are tried as given, each from the same weights, until one is
 less than a hundredth better on validation than the one before it. A final fit does the same once more on training and
 validation items together, with the number, the epochs and the leanings that validation chose.
 
@@ -24,7 +24,7 @@ from .model import Backbone, ItemTable, even_out, untrained
 from .objectives import Split
 from .prompt import PromptCorpus
 from .quality import Judge, Report, score_of
-from .train import HistoryTrainer, Outcome, PromptTrainer
+from .train import HistoryTrainer, Outcome, PromptTrainer, Reached
 from .train_options import BackboneSettings, TrainingSettings
 
 _WORTH = 1.01
@@ -34,8 +34,12 @@ _LEANING_SHARES = (0.5, 1.0)
 """Of the likeliest leanings, beside none: those weigh all places of an item alike, of which the first ones may pay
 for the rest."""
 
+_LAST = 5
+"""Of the epochs of histories the last one in so many, one at least, is trained for each number of query vectors: from
+the start, more of them only learn a small set by heart sooner."""
+
 _HISTORIES_SHARE = 2.0
-"""Of `minutes`: as much as two runs of the second phase."""
+"""Of `minutes`: as much as two runs of the second phase; its end has one more for each number of query vectors."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Fit:
         """The best of `queries` by validation; fitted again on validation items too if `final`."""
         settings = self._settings
         if settings.minutes is not None:
-            parts = _HISTORIES_SHARE + len(queries) + final * (_HISTORIES_SHARE + 1)
+            parts = _HISTORIES_SHARE + 2 * len(queries) + final * (_HISTORIES_SHARE + 2)
             settings = replace(settings, minutes=settings.minutes / parts)
         chosen = self._fit(split, queries, settings, "training")
         found = chosen
@@ -91,11 +95,11 @@ class Fit:
 
     def _fit(self, split: Split, queries: Sequence[int], settings: TrainingSettings, name: str) -> Fitted:
         folder = self._folder / name
-        start, outcome = self._start(split, settings, folder)
+        trunk, outcome = self._trunk(split, settings, folder)
         outcomes, best = [outcome], None
         for count in queries:
             backbone, table = self._model(split, count)
-            _load(backbone, table, start)
+            outcomes.append(self._end_of_histories(split, backbone, table, settings, folder, trunk))
             run = PromptTrainer(
                 split, self._corpus, backbone, table, settings,
                 folder / f"queries-{count}", self._of_run(backbone, settings),
@@ -112,18 +116,31 @@ class Fit:
         assert best is not None
         return replace(best, outcome=_sum(outcomes, best.outcome))
 
-    def _start(self, split: Split, settings: TrainingSettings, folder: Path) -> tuple[dict[str, Any], Outcome]:
+    def _trunk(self, split: Split, settings: TrainingSettings, folder: Path) -> tuple[Reached, Outcome]:
+        """What all numbers of query vectors have in common."""
         if settings.minutes is not None:
             settings = replace(settings, minutes=settings.minutes * _HISTORIES_SHARE)
         backbone, table = self._model(split, 1)
         run = HistoryTrainer(
-            split, self._corpus, backbone, table, settings, folder / "histories", self._of_run(backbone, settings)
+            split, self._corpus, backbone, table, settings, folder / "histories", self._of_run(backbone, settings),
+            part=(0, _parting(settings)),
         )
         outcome = run.run()
-        return {"backbone": backbone.state_dict(), "table": table.state_dict()}, outcome
+        return run.reached(), outcome
+
+    def _end_of_histories(
+        self, split: Split, backbone: Backbone, table: ItemTable, settings: TrainingSettings, folder: Path, trunk: Reached
+    ) -> Outcome:
+        run = HistoryTrainer(
+            split, self._corpus, backbone, table, settings,
+            folder / f"histories-{backbone.settings.queries}", self._of_run(backbone, settings),
+            part=(_parting(settings), settings.history_epochs), start=trunk,
+        )
+        return run.run()
 
     def _of_run(self, backbone: Backbone, settings: TrainingSettings) -> dict[str, Any]:
-        return self._identity | {"backbone": asdict(backbone.settings), "training": asdict(settings)}
+        given = {"backbone": asdict(backbone.settings), "training": asdict(settings), "parting": _parting(settings)}
+        return self._identity | given
 
     def _model(self, split: Split, queries: int) -> tuple[Backbone, ItemTable]:
         """Untrained; the same one for the same seed."""
@@ -132,11 +149,9 @@ class Fit:
         return untrained(sizes, self._sentences, self._words, split.purchases)
 
 
-def _load(backbone: Backbone, table: ItemTable, start: dict[str, Any]) -> None:
-    """All weights of the first phase but the query tokens, which it does not use."""
-    own = backbone.query_tokens.detach().clone()
-    backbone.load_state_dict(start["backbone"] | {"query_tokens": own})
-    table.load_state_dict(start["table"])
+def _parting(settings: TrainingSettings) -> int:
+    """The epoch of histories from which on each number of query vectors has its own."""
+    return settings.history_epochs - min(settings.history_epochs, max(1, settings.history_epochs // _LAST))
 
 
 def _leant(before: Outcome, judge: Judge, backbone: Backbone, table: ItemTable) -> Outcome:

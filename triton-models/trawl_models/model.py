@@ -26,6 +26,9 @@ _TEXT_WEIGHT = 4.0
 """On sentence vectors in the part of behaviour: each step of the optimizer moves what texts say so many times as far
 as rows by id, which learn the training items by heart where they are as quick."""
 
+_APART = 0.5
+"""Of a hidden state's length, at first, how far query vectors of one history are apart."""
+
 _WORDS_LENGTH = 4.0
 """Of query and item in the part of words, at first: as large in the products as what histories say."""
 
@@ -76,12 +79,15 @@ class Backbone(nn.Module):
             nn.init.zeros_(zero.weight)
         nn.init.normal_(self.gate.weight, std=1.0)
         nn.init.orthogonal_(self.output.weight)
+        if settings.queries > 1:
+            self.apart = nn.Parameter(torch.empty(width, settings.queries * width))
+            nn.init.normal_(self.apart, std=_APART / width)
 
     def forward(self, token_ids: Tensor, attention_mask: Tensor, item_embeddings: Tensor) -> Tensor:
         return self.answer(token_ids, attention_mask, item_embeddings)[0]
 
     def answer(self, token_ids: Tensor, attention_mask: Tensor, item_embeddings: Tensor) -> tuple[Tensor, Tensor]:
-        """Query vectors [B, M, H], and what the history alone says [B, 1, H]."""
+        """Query vectors [B, M, H], and what the history alone says [B, M, H]."""
         batch = token_ids.shape[0]
         prompt = self._prompt(token_ids, item_embeddings[..., : self.settings.behaviour_width])
         tokens = self.query_tokens.to(prompt.dtype).unsqueeze(0).expand(batch, -1, -1)
@@ -97,7 +103,7 @@ class Backbone(nn.Module):
         objective, query = self.said(token_ids, attention_mask)
         known = torch.cat([newest, items, cold], dim=2).expand(-1, tokens.shape[1], -1)
         features = self.features(self.dropout(torch.cat([added, known], dim=2)))
-        history = functional.pad(self.output(newest), (0, self.settings.text_width + 1))
+        history = functional.pad(self._interests(newest)[:, 0], (0, self.settings.text_width + 1))
         leaning = self.leaning(objective)
         leant = torch.cat([leaning[..., :1] * items[..., self.settings.words], leaning[..., 1:]], dim=2)
         leant = functional.pad(leant, (self.settings.behaviour_width, 0))
@@ -105,8 +111,15 @@ class Backbone(nn.Module):
         return (1.0 + self.share(objective)) * history + self.asked(query) + leant + added, history
 
     def history(self, token_ids: Tensor, attention_mask: Tensor, items: Tensor) -> Tensor:
-        """What every position of the prompt says about the behaviour after it, in the part of behaviour [B, L, H']."""
-        return self.output(self.dropout(self._decode(self._prompt(token_ids, items), attention_mask)))
+        """What every position of the prompt says about the behaviour after it, in the part of behaviour [B, L, M, H']."""
+        return self._interests(self.dropout(self._decode(self._prompt(token_ids, items), attention_mask)))
+
+    def _interests(self, hidden: Tensor) -> Tensor:
+        """Of hidden states [..., W] what each query vector says of them [..., M, H']."""
+        if self.settings.queries == 1:
+            return self.output(hidden).unsqueeze(-2)
+        apart = (hidden @ self.apart).unflatten(-1, (self.settings.queries, -1))
+        return self.output(hidden.unsqueeze(-2) + apart)
 
     def mean_item(self, token_ids: Tensor, attention_mask: Tensor, item_embeddings: Tensor) -> Tensor:
         """The mean of the prompt's items [B, 1, H]; zero where there are none."""

@@ -56,6 +56,15 @@ class Outcome:
     validation: Report | None = None
 
 
+@dataclass(frozen=True)
+class Reached:
+    """Where a phase stands between two epochs, for others to go on from."""
+
+    step: int
+    weights: dict[str, Any]
+    optimizer: dict[str, Any]
+
+
 class Interrupted(Exception):
     """Training was asked to stop; a checkpoint says where."""
 
@@ -91,7 +100,7 @@ class _Trainer:
         )
         self._bfloat16 = _use_bfloat16(settings.precision)
         self._asked_to_stop = False
-        self._epoch = self._place = self._step = 0
+        self._epoch = self._place = self._step = self._first_step = 0
         self._seconds = 0.0
         self._log: list[str] = []
         self._best: dict[str, Any] = {"score": -1.0, "epoch": 0, "weights": None, "report": None}
@@ -106,12 +115,12 @@ class _Trainer:
         self._resume()
         self._saved_at = self._resumed_at = time.monotonic()
         with _stops_on_signals(self._ask_to_stop):
-            while self._epoch < self._epochs and not (self._epoch and self._late()):
+            while self._epoch < self._until and not (self._epoch and self._late()):
                 self._train_epoch()
         if self._best["weights"] is not None:
             self._load(self._best["weights"])
         return Outcome(
-            steps=self._step,
+            steps=self._step - self._first_step,
             seconds=self._elapsed(),
             best_epoch=self._best["epoch"],
             precision=self.precision,
@@ -121,7 +130,13 @@ class _Trainer:
 
     @property
     def _epochs(self) -> int:
+        """Of the phase: by what the learning rate falls."""
         raise NotImplementedError
+
+    @property
+    def _until(self) -> int:
+        """The epoch before which this run of the phase ends."""
+        return self._epochs
 
     def _trained(self) -> list[torch.nn.Parameter]:
         """What this phase trains; nothing else has a gradient."""
@@ -289,19 +304,51 @@ class _Trainer:
         self._log = state["log"]
         self._load(state["weights"])
         self._optimizer.load_state_dict(state["optimizer"])
-        if self._epoch < self._epochs:
+        if self._epoch < self._until:
             print(f"resuming at step {self._step} of {self.name}", file=sys.stderr, flush=True)
 
 
 class HistoryTrainer(_Trainer):
     """The first phase: how histories are read, and the items' part of behaviour. Its last weights are what it
-    gives: none of its epochs is judged."""
+    gives: none of its epochs is judged.
 
-    name = "histories"
+    Its last epochs are trained anew for each number of query vectors, with the maximum in the loss: what sets
+    query vectors apart has to be learned where histories are read.
+
+    part   first epoch and the one after the last, of this run (all)
+    start  what the run before it reached; of more query vectors what sets them apart is fresh
+    """
+
+    def __init__(
+        self, *given: Any, part: tuple[int, int] | None = None, start: Reached | None = None, **named: Any
+    ) -> None:
+        super().__init__(*given, **named)
+        queries = self._backbone.settings.queries
+        self.name = "histories" if queries == 1 else f"histories, M = {queries}"
+        self._epoch, self._end = part or (0, self._epochs)
+        if start is not None:
+            self._go_on_from(start)
+
+    def _go_on_from(self, start: Reached) -> None:
+        own = {"query_tokens", "apart"} & self._backbone.state_dict().keys()
+        kept = {name: self._backbone.state_dict()[name].clone() for name in own}
+        self._load({"backbone": start.weights["backbone"] | kept, "table": start.weights["table"]})
+        state = self._optimizer.state_dict()
+        self._optimizer.load_state_dict(state | {"state": start.optimizer["state"]})
+        self._step = self._first_step = start.step
+
+    def reached(self) -> Reached:
+        """After `run`."""
+        return Reached(self._step, self._weights(), self._optimizer.state_dict())
+
+    @property
+    def _until(self) -> int:
+        return self._end
 
     def _parts(self) -> list[torch.nn.Parameter]:
         backbone, table = self._backbone, self._table
-        return _parameters(backbone.decoder, backbone.output, table.by_id, table.by_text)
+        apart = [] if backbone.settings.queries == 1 else [backbone.apart]
+        return [*_parameters(backbone.decoder, backbone.output, table.by_id, table.by_text), *apart]
 
     def _all_vectors(self) -> Tensor:
         return self._table.behaviour()
@@ -328,7 +375,7 @@ class HistoryTrainer(_Trainer):
             return None
         items = self._items(batch.targets, sampler, 5)
         hidden = self._backbone.history(*self._inputs(batch, items))
-        at = hidden[torch.from_numpy(batch.rows), torch.from_numpy(batch.places)].unsqueeze(1)
+        at = hidden[torch.from_numpy(batch.rows), torch.from_numpy(batch.places)]
         columns, excluded = _columns(batch, items.candidates)
         return softmax_loss(at, items.vectors, columns, items.candidates.correction, excluded)
 
@@ -337,7 +384,7 @@ class PromptTrainer(_Trainer):
     """The second phase: what objectives and words add to a history, and the items' part of words. How a
     history is read and the part of behaviour stay as the first phase left them: trained on they fit the
     training items ever more closely and find the next one less often. For the same reason a request for
-    the next item is to be answered by what its history says: the mean of its query vectors is held there.
+    the next item is to be answered by what its history says: each of its query vectors is held there.
 
     judge  asks the questions of the validation step
     """
@@ -382,7 +429,7 @@ class PromptTrainer(_Trainer):
         if self._settings.balance and queries.shape[1] > 1:
             loss = loss + self._settings.balance * balance(queries, items.vectors[columns])
         if self._settings.fidelity and batch.as_history is not None:
-            away = (queries.mean(dim=1) - history[:, 0]).float().square().sum(dim=1)
+            away = (queries - history).float().square().sum(dim=2).mean(dim=1)
             loss = loss + self._settings.fidelity * (away * torch.from_numpy(batch.as_history)).mean()
         return loss
 
