@@ -54,7 +54,7 @@ final class SpaceCheckCommand implements Callable<Integer> {
       var gateway =
           new GatewayNode(
               vertx, config.withBackbone(worker.backbone(config.backbone())), space, registry);
-      return check(space, gateway.goldenCheck());
+      return check(space, Running.await(gateway.goldenCheck(), "the worker"));
     } catch (SpaceRefused refused) {
       return failed(CannotStart.sentence(refused));
     } finally {

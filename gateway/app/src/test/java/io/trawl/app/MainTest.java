@@ -297,7 +297,7 @@ class MainTest {
             listen: {http-port: 0, idle-timeout: 30s}
             limits: {max-k: 50, default-k: 5, default-deadline: 80ms}
             search: {engine: exact, explore: {rounds: 3}, answer-reserve: 5ms}
-            backbone: {endpoint: "worker:9001", max-message: 1MiB}
+            backbone: {endpoints: ["worker:9001"], max-message: 1MiB}
             milvus: {endpoint: "milvus:19530", guard: {concurrency: 8}, plane: {rows: 9}}
             readiness: {interval: 1s, vector-tolerance: 0.01}
             """);
@@ -307,7 +307,7 @@ class MainTest {
     assertEquals(7, read.admin().port());
     assertEquals(60, read.limits().counts().maxK());
     assertEquals(3, read.search().explore().rounds());
-    assertEquals("worker:9001", read.backbone().endpoint());
+    assertEquals(List.of("worker:9001"), read.backbone().endpoints());
     assertEquals("milvus:19530", read.milvus().options().endpoint());
     assertEquals(8, read.milvus().options().guard().concurrency());
     assertEquals(9, read.milvus().plane().rows());

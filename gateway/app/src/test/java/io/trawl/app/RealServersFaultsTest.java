@@ -131,7 +131,7 @@ class RealServersFaultsTest {
         admin: {port: 0}
         limits: {max-deadline: 10s}
         search: {neighbours: milvus, vectors: %s}
-        backbone: {endpoint: "127.0.0.1:%d"}
+        backbone: {endpoints: ["127.0.0.1:%d"]}
         milvus: {endpoint: "127.0.0.1:%d", plane: {rows: 0}}
         """
             .formatted(vectors, triton.grpcPort(), milvusPort.port());

@@ -206,7 +206,7 @@ class SpaceTritonTest {
     var gateway =
         new GatewayNode(
             vertx, config, opened, new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-    var check = gateway.goldenCheck();
+    var check = Running.await(gateway.goldenCheck(), "the workers");
     assertEquals(Optional.empty(), Running.await(check.checkModel(deadline()), "the model"));
     for (var golden : opened.goldenRequests()) {
       assertEquals(Optional.empty(), Running.await(check.check(golden, deadline()), "a request"));

@@ -2,7 +2,7 @@ package io.trawl.encode;
 
 import io.trawl.domain.Deadline;
 import io.trawl.domain.Ticker;
-import io.trawl.retrieval.QueryVectors;
+import io.trawl.domain.User;
 import io.trawl.serve.source.Backbone;
 import io.trawl.serve.source.Cancellation;
 import io.trawl.serve.source.EncodeOutcome;
@@ -10,45 +10,56 @@ import io.trawl.serve.source.EncodeRequest;
 import io.trawl.space.MemoryFault;
 import io.trawl.space.Space;
 import io.trawl.workers.client.Failure;
-import io.trawl.workers.client.InferCall;
 import io.trawl.workers.client.Inferred;
-import io.trawl.workers.client.ModelMetadata;
-import io.trawl.workers.client.OipClient;
-import io.trawl.workers.client.Reply;
+import io.trawl.workers.fleet.Fleet;
+import io.trawl.workers.fleet.ModelFleet;
 import io.vertx.core.Future;
-import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * A space's backbone behind the Open Inference Protocol: writes the prompt, sends its tensors to a
- * worker, and takes exactly M finite query vectors of width H from exactly the space's version of
- * the model. Anything else is a failure, never a guess.
+ * A space's backbone on a fleet of workers: writes the prompt, has it run on one of them, and takes
+ * exactly M finite query vectors of width H from exactly the space's version of the model. Anything
+ * else is a failure, never a guess.
  */
-public final class OipBackbone implements Backbone {
+public final class OipBackbone implements Backbone, AutoCloseable {
 
   private static final String UNUSABLE = "the worker's answer cannot be used";
 
-  private final OipClient client;
-  private final Space space;
-  private final PromptBuilder prompts;
-  private final PromptTensors tensors;
-  private final Ticker ticker;
-  private final String model;
-  private final String version;
-  private final int count;
-  private final int width;
+  /** Workers that a person is told of, where none is ready. */
+  private static final int TOLD = 3;
 
-  public OipBackbone(OipClient client, Space space, PromptBuilder prompts, Ticker ticker) {
-    var manifest = space.manifest();
-    this.client = client;
-    this.space = space;
+  private final ModelFleet fleet;
+  private final PromptBuilder prompts;
+  private final BackboneModel model;
+  private final Ticker ticker;
+
+  /**
+   * The backbone of a space.
+   *
+   * @param fleet the space's model on the workers; closed with this
+   */
+  public OipBackbone(ModelFleet fleet, Space space, PromptBuilder prompts, Ticker ticker) {
+    this.fleet = fleet;
     this.prompts = prompts;
-    this.tensors = new PromptTensors(space);
+    this.model = new BackboneModel(space);
     this.ticker = ticker;
-    this.model = manifest.backbone().model();
-    this.version = Long.toString(manifest.backbone().version());
-    this.count = manifest.sizes().queryVectors();
-    this.width = manifest.sizes().vectorWidth();
+  }
+
+  /**
+   * A space's backbone on the workers of a fleet, which prove themselves by its golden requests.
+   */
+  public static OipBackbone of(
+      Fleet fleet, Space space, PromptBuilder prompts, float tolerance, Ticker ticker) {
+    var backbone = space.manifest().backbone();
+    return new OipBackbone(
+        fleet.model(
+            backbone.model(),
+            Long.toString(backbone.version()),
+            new GoldenProof(space, prompts, tolerance, ticker)),
+        space,
+        prompts,
+        ticker);
   }
 
   @Override
@@ -56,13 +67,10 @@ public final class OipBackbone implements Backbone {
       EncodeRequest request, Deadline deadline, Cancellation cancellation) {
     var start = ticker.nanos();
     var prompt = prompts.build(request.objective(), request.user(), request.now());
-    var call =
-        InferCall.of(model, version, tensors.of(prompt))
-            .withId(request.requestId())
-            .withOutputs(BackboneContract.QUERY_VECTORS);
+    var call = model.call(prompt).withId(request.requestId());
     MemoryFault.throwPending();
     var sent = ticker.nanos();
-    var handle = client.infer(call, deadline.left(ticker));
+    var handle = fleet.infer(call, deadline.left(ticker), key(request.user()));
     var registration = cancellation.onCancel(handle::cancel);
     return handle
         .outcome()
@@ -77,48 +85,46 @@ public final class OipBackbone implements Backbone {
             });
   }
 
+  /** By which a user's calls may keep to one worker: the id, for an anonymous one the history. */
+  private static long key(User user) {
+    return user.id().isEmpty() ? user.hashCode() : user.id().hashCode();
+  }
+
+  /** Empty as soon as one worker has shown that it is this space's backbone. */
   @Override
   public Future<Optional<String>> disagreement(Deadline deadline) {
-    return client
-        .modelMetadata(model, version, deadline.left(ticker))
-        .map(
-            reply ->
-                switch (reply) {
-                  case Reply.Answer<ModelMetadata>(var metadata) ->
-                      BackboneContract.disagreement(space.manifest(), metadata);
-                  case Reply.NoAnswer<ModelMetadata>(var why) ->
-                      Optional.of(
-                          "%s at %s: %s".formatted(model, client.endpoint(), why.message()));
-                });
+    return fleet.asked().map(_ -> fleet.isReady() ? Optional.empty() : Optional.of(notReady()));
+  }
+
+  private String notReady() {
+    var states = fleet.states();
+    if (states.isEmpty()) {
+      return model.name() + ": no worker is known";
+    }
+    var more = states.size() > TOLD ? " and %d more".formatted(states.size() - TOLD) : "";
+    return states.stream()
+        .limit(TOLD)
+        .map(state -> "%s at %s: %s".formatted(model.name(), state.endpoint(), state.why()))
+        .collect(Collectors.joining("; ", "", more));
+  }
+
+  @Override
+  public void close() {
+    fleet.close();
   }
 
   private EncodeOutcome encoded(
       Inferred answer, Prompt prompt, long promptNanos, long backboneNanos) {
-    var vectors = answer.output(BackboneContract.QUERY_VECTORS).orElseThrow();
-    var shape = vectors.shape();
-    if (shape.length != 3 || shape[0] != 1 || shape[1] != count || shape[2] != width) {
-      return new EncodeOutcome.Failed(
-          UNUSABLE,
-          "%s of %s version %s has shape %s; expected [1, %d, %d] as the space says"
-              .formatted(
-                  BackboneContract.QUERY_VECTORS,
-                  model,
-                  version,
-                  Arrays.toString(shape),
-                  count,
-                  width));
-    }
-    try {
-      return new EncodeOutcome.Encoded(
-          new QueryVectors(vectors.toFloats(), count, width),
-          prompt.behavioursSkipped(),
-          prompt.behavioursDropped(),
-          promptNanos,
-          backboneNanos);
-    } catch (IllegalArgumentException unusable) {
-      return new EncodeOutcome.Failed(
-          UNUSABLE, model + " gave no usable vectors: " + unusable.getMessage());
-    }
+    return switch (model.queryVectors(answer)) {
+      case BackboneModel.Answer.Usable(var queries) ->
+          new EncodeOutcome.Encoded(
+              queries,
+              prompt.behavioursSkipped(),
+              prompt.behavioursDropped(),
+              promptNanos,
+              backboneNanos);
+      case BackboneModel.Answer.Unusable(var why) -> new EncodeOutcome.Failed(UNUSABLE, why);
+    };
   }
 
   private EncodeOutcome failed(Failure failure) {
@@ -134,8 +140,7 @@ public final class OipBackbone implements Backbone {
           Failure.Malformed _,
           Failure.Failed _ ->
           new EncodeOutcome.Failed(
-              outside(failure),
-              "%s at %s: %s".formatted(model, client.endpoint(), failure.message()));
+              outside(failure), "%s: %s".formatted(model.name(), failure.message()));
     };
   }
 

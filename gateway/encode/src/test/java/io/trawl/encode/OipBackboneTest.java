@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trawl.domain.Deadline;
 import io.trawl.domain.ObjectiveRequest;
 import io.trawl.domain.Ticker;
@@ -20,6 +21,10 @@ import io.trawl.workers.client.ModelMetadata;
 import io.trawl.workers.client.ModelMetadata.TensorSpec;
 import io.trawl.workers.client.OipClient;
 import io.trawl.workers.client.OipClientOptions;
+import io.trawl.workers.fleet.Fleet;
+import io.trawl.workers.fleet.FleetOptions;
+import io.trawl.workers.fleet.replica.Proof;
+import io.trawl.workers.fleet.resolve.Resolvers;
 import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.testkit.FakeTriton;
 import io.trawl.workers.testkit.RawTensor;
@@ -51,6 +56,7 @@ class OipBackboneTest {
   private Space space;
   private PromptBuilder prompts;
   private FakeTriton triton;
+  private Fleet fleet;
   private OipBackbone backbone;
 
   @BeforeEach
@@ -60,12 +66,27 @@ class OipBackboneTest {
     triton = await(FakeTriton.start(vertx));
     var options = OipClientOptions.to(new Endpoint("127.0.0.1", triton.port()));
     var ticker = Ticker.system();
-    backbone =
-        new OipBackbone(OipClient.create(vertx, options, ticker::nanos), space, prompts, ticker);
+    var worker = new Endpoint("127.0.0.1", triton.port());
+    fleet =
+        Fleet.of(
+            vertx,
+            FleetOptions.defaults(),
+            Resolvers.list(List.of(worker), new SimpleMeterRegistry()),
+            endpoint -> OipClient.create(vertx, options, ticker::nanos),
+            ticker::nanos,
+            7,
+            new SimpleMeterRegistry());
+    await(fleet.start());
+    var model =
+        fleet.model(
+            "tiny_backbone", "1", (_, _) -> Future.succeededFuture(new Proof.Shown.Agrees()));
+    await(model.firstReady());
+    backbone = new OipBackbone(model, space, prompts, ticker);
   }
 
   @AfterEach
   void close() throws Exception {
+    await(fleet.close());
     await(vertx.close());
     prompts.close();
     space.close();
@@ -90,25 +111,26 @@ class OipBackboneTest {
 
   @Test
   void callersReadNeitherWhereTheWorkerIsNorWhatItSaid() throws Exception {
+    triton.on("tiny_backbone").next().reject(Rejection.QUEUE_FULL);
+    var full = assertInstanceOf(EncodeOutcome.Overloaded.class, await(encode()));
+    assertEquals("the worker's queue is full", full.why());
     var inside = "/onnxruntime_src/core/session.cc:123 in /srv/models of 10.0.0.7:8001";
     for (var status :
         List.of(
             GrpcStatus.INTERNAL,
             GrpcStatus.INVALID_ARGUMENT,
-            GrpcStatus.NOT_FOUND,
             GrpcStatus.UNAVAILABLE,
             GrpcStatus.UNKNOWN,
             GrpcStatus.UNIMPLEMENTED,
-            GrpcStatus.RESOURCE_EXHAUSTED)) {
+            GrpcStatus.RESOURCE_EXHAUSTED,
+            // Takes the worker out until it shows that it has the model after all.
+            GrpcStatus.NOT_FOUND)) {
       triton.on("tiny_backbone").next().fail(status, inside);
       var failed = assertInstanceOf(EncodeOutcome.Failed.class, await(encode()));
       assertTrue(failed.inside().contains(inside), failed.inside());
       assertTrue(failed.inside().contains("127.0.0.1:" + triton.port()), failed.inside());
       assertTrue(failed.why().matches("the [a-z' ]+"), failed.why());
     }
-    triton.on("tiny_backbone").next().reject(Rejection.QUEUE_FULL);
-    var full = assertInstanceOf(EncodeOutcome.Overloaded.class, await(encode()));
-    assertEquals("the worker's queue is full", full.why());
   }
 
   @Test

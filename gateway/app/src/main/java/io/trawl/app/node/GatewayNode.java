@@ -28,6 +28,8 @@ import io.trawl.workers.client.OipClient;
 import io.trawl.workers.client.OipObserver;
 import io.trawl.workers.client.Reply;
 import io.trawl.workers.client.ServerMetadata;
+import io.trawl.workers.fleet.Fleet;
+import io.trawl.workers.fleet.resolve.Resolvers;
 import io.trawl.workers.wire.bounds.PortLimits;
 import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
@@ -61,7 +63,7 @@ public final class GatewayNode {
   private final TrawlConfig config;
   private final PrometheusMeterRegistry registry;
   private final ScoreKernel kernel;
-  private final OipClient client;
+  private final Fleet fleet;
   private final ComputePool pool;
   private final SharedParts parts;
   private final Optional<MilvusPart> milvus;
@@ -87,11 +89,9 @@ public final class GatewayNode {
     this.kernel = choice.kernel();
     this.config = config;
     this.registry = registry;
-    this.client =
-        OipClient.create(
-            vertx, config.backbone().client(), ticker::nanos, OipObserver.micrometer(registry));
     this.pool = new ComputePool(config.search().computeThreads(), config.search().computeQueue());
     var seeds = new SeedSource(new SecureRandom().nextLong());
+    this.fleet = fleet(vertx, config.backbone(), ticker, seeds.next(), registry);
     var start = HexFormat.of().toHexDigits(seeds.next());
     var requests = new AtomicLong();
     this.parts =
@@ -131,6 +131,23 @@ public final class GatewayNode {
     this.nodeParts = inOrder();
   }
 
+  private static Fleet fleet(
+      Vertx vertx,
+      BackboneOptions backbone,
+      Ticker ticker,
+      long seed,
+      PrometheusMeterRegistry registry) {
+    var observer = OipObserver.micrometer(registry);
+    return Fleet.of(
+        vertx,
+        backbone.fleet(),
+        Resolvers.list(backbone.workers(), registry),
+        worker -> OipClient.create(vertx, backbone.client(worker), ticker::nanos, observer),
+        ticker::nanos,
+        seed,
+        registry);
+  }
+
   /** Reads the whole space: on a thread of its own. */
   private Future<SpaceService> open(Path directory) {
     return opening.executeBlocking(
@@ -153,7 +170,10 @@ public final class GatewayNode {
         space.manifest().sizes().items(),
         space.manifest().backbone().model(),
         space.manifest().backbone().version(),
-        client.endpoint());
+        String.join(", ", config.backbone().endpoints()));
+    var backbone =
+        OipBackbone.of(
+            fleet, space, prompts, (float) config.readiness().vectorTolerance(), parts.ticker());
     var share = milvus.map(part -> part.share(space));
     var sources =
         share
@@ -163,11 +183,12 @@ public final class GatewayNode {
     return new SpaceService(
         space,
         SearchableSpace.of(space, kernel, sources),
-        new OipBackbone(client, space, prompts, parts.ticker()),
+        backbone,
         share.map(MilvusPart.Share::items).<List<Counterpart>>map(List::of).orElseGet(List::of),
         parts,
         () -> {
           share.ifPresent(one -> one.close().run());
+          backbone.close();
           prompts.close();
           lexical.ifPresent(LexicalIndex::close);
           space.close();
@@ -179,8 +200,8 @@ public final class GatewayNode {
     made.add(NodePart.made("the compute pool", this::closePool));
     made.add(NodePart.made("the thread that opens spaces", opening::close));
     milvus.ifPresent(part -> made.add(new NodePart("Milvus", part::start, part::close)));
+    made.add(new NodePart("the way to the backbone", fleet::start, fleet::close));
     made.add(new NodePart("the spaces", this::probe, spaces::close));
-    made.add(NodePart.made("the way to the backbone", client::close));
     made.add(new NodePart("the admin port", admin::start, admin::close));
     made.add(new NodePart("the public ports", api::start, api::close));
     return made;
@@ -234,27 +255,40 @@ public final class GatewayNode {
         config.search().vectors() == SearchOptions.Source.MILVUS
             ? ", of vectors out of Milvus"
             : "";
-    return client
-        .serverMetadata(Duration.ofSeconds(5))
+    return backbone()
         .map(
-            reply ->
+            server ->
                 List.of(
                     new Stage("prompt", "this gateway"),
-                    new Stage("backbone", backbone(reply)),
+                    new Stage("backbone", server),
                     new Stage(
                         "neighbours",
                         milvus.map(MilvusPart::described).orElse("the space's own graph")),
                     new Stage("scores", "this gateway, kernel " + kernel.name() + vectors)));
   }
 
-  private String backbone(Reply<ServerMetadata> reply) {
-    return switch (reply) {
-      case Reply.Answer<ServerMetadata>(var server) ->
-          "%s %s at %s, version %d"
-              .formatted(
-                  server.name(), server.version(), client.endpoint(), spaces.space().version());
-      case Reply.NoAnswer<ServerMetadata>(var why) -> "nobody: " + why.message();
-    };
+  /** One worker speaks for all. */
+  private Future<String> backbone() {
+    var clients = fleet.clients();
+    if (clients.isEmpty()) {
+      return Future.succeededFuture("nobody: no worker is known");
+    }
+    var others = clients.size() == 1 ? "" : " and %d others".formatted(clients.size() - 1);
+    var one = clients.getFirst();
+    return one.serverMetadata(Duration.ofSeconds(5))
+        .map(
+            reply ->
+                switch (reply) {
+                  case Reply.Answer<ServerMetadata>(var server) ->
+                      "%s %s at %s%s, version %d"
+                          .formatted(
+                              server.name(),
+                              server.version(),
+                              one.endpoint(),
+                              others,
+                              spaces.space().version());
+                  case Reply.NoAnswer<ServerMetadata>(var why) -> "nobody: " + why.message();
+                });
   }
 
   /** Lists answered without Milvus so far. */
@@ -265,8 +299,9 @@ public final class GatewayNode {
             .sum());
   }
 
-  public GoldenCheck goldenCheck() {
-    return spaces.goldenCheck();
+  /** Looks for the backbone's workers and starts nothing else: enough for a check by hand. */
+  public Future<GoldenCheck> goldenCheck() {
+    return fleet.start().map(_ -> spaces.goldenCheck());
   }
 
   /** Completes when the golden requests have passed for the first time. */

@@ -13,6 +13,24 @@ public sealed interface Failure extends InferOutcome {
   /** What happened, for a log line. */
   String message();
 
+  /** The same failure, which also says where it happened. */
+  default Failure at(Endpoint endpoint) {
+    String said = endpoint + ": " + message();
+    return switch (this) {
+      case InvalidRequest _ -> new InvalidRequest(said);
+      case NotFound _ -> new NotFound(said);
+      case QueueFull _ -> new QueueFull(said);
+      case QueueTimeout _ -> new QueueTimeout(said);
+      case Stopping _ -> new Stopping(said);
+      case DeadlineExceeded _ -> new DeadlineExceeded(said);
+      case Cancelled _ -> new Cancelled(said);
+      case Unreachable _ -> new Unreachable(said);
+      case TooLarge _ -> new TooLarge(said);
+      case Malformed _ -> new Malformed(said);
+      case Failed(var status, _) -> new Failed(status, said);
+    };
+  }
+
   /** The request is wrong: shape, type, count, name or batch. It fails the same way elsewhere. */
   record InvalidRequest(String message) implements Failure {}
 

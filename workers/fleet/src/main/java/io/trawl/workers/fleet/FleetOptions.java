@@ -47,12 +47,12 @@ public record FleetOptions(
     }
     if (!(silenceFactor >= 1 && silenceFactor <= 1_000)) {
       throw new IllegalArgumentException(
-          "silenceFactor: " + silenceFactor + " (expected 1 to 1000)");
+          "silenceFactor is " + silenceFactor + "; expected 1 to 1000");
     }
     within("silence", silence, Duration.ofMillis(1), Duration.ofMinutes(10));
     within("leaveWithin", leaveWithin, Duration.ZERO, Duration.ofHours(1));
     if (workers < 1 || workers > 10_000) {
-      throw new IllegalArgumentException("workers: " + workers + " (expected 1 to 10000)");
+      throw new IllegalArgumentException("workers is " + workers + "; expected 1 to 10000");
     }
   }
 
@@ -72,7 +72,7 @@ public record FleetOptions(
   private static void within(String name, Duration value, Duration least, Duration most) {
     if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
       throw new IllegalArgumentException(
-          "%s: %s (expected %s to %s)".formatted(name, value, least, most));
+          "%s is %s; expected %s to %s".formatted(name, value, least, most));
     }
   }
 }

@@ -3,7 +3,6 @@ package io.trawl.workers.fleet;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.trawl.workers.client.InferCall;
 import io.trawl.workers.client.InferHandle;
-import io.trawl.workers.client.OipClient;
 import io.trawl.workers.fleet.call.Dispatcher;
 import io.trawl.workers.fleet.choose.Roster;
 import io.trawl.workers.fleet.replica.Prober;
@@ -11,6 +10,8 @@ import io.trawl.workers.fleet.replica.Proof;
 import io.trawl.workers.fleet.replica.Replica;
 import io.trawl.workers.fleet.replica.Standing;
 import io.trawl.workers.wire.Alarm;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +39,8 @@ public final class ModelFleet implements AutoCloseable {
   private final DoubleSupplier jitter;
   private final Dispatcher dispatcher;
   private final Replica.Watcher watcher = new Watcher();
+
+  private final Promise<Void> firstReady = Promise.promise();
 
   private volatile Roster<Replica> roster;
 
@@ -98,9 +101,22 @@ public final class ModelFleet implements AutoCloseable {
     }
   }
 
-  /** Clients of the workers whose replica is ready. */
-  public List<OipClient> ready() {
-    return roster.candidates().stream().map(Replica::client).toList();
+  /** Whether there is a replica that is ready. */
+  public boolean isReady() {
+    return !roster.candidates().isEmpty();
+  }
+
+  /** Completes when each replica that is known now has been asked once whether it is ready. */
+  public Future<Void> asked() {
+    synchronized (lock) {
+      return Future.join(members.values().stream().map(member -> member.prober().asked()).toList())
+          .mapEmpty();
+    }
+  }
+
+  /** Completes when a replica is ready for the first time; fails if this is closed before. */
+  public Future<Void> firstReady() {
+    return firstReady.future();
   }
 
   /** Calls that wait for a replica with room. */
@@ -182,6 +198,7 @@ public final class ModelFleet implements AutoCloseable {
       all = List.copyOf(members.values());
     }
     fleet.closed(this);
+    firstReady.tryFail("closed before a replica was ready");
     for (Member member : all) {
       member.prober().close();
       member.replica().goes();
@@ -267,6 +284,9 @@ public final class ModelFleet implements AutoCloseable {
                     .toList(),
                 options.zone(),
                 options.choose().owners());
+      }
+      if (isReady()) {
+        firstReady.tryComplete();
       }
       dispatcher.room();
     }

@@ -16,7 +16,7 @@ public record CallOptions(
   public CallOptions {
     // Written so that a NaN is refused too.
     if (!(retryShare >= 0 && retryShare <= 1)) {
-      throw new IllegalArgumentException("retryShare: " + retryShare + " (expected 0 to 1)");
+      throw new IllegalArgumentException("retryShare is " + retryShare + "; expected 0 to 1");
     }
     within("retriesPerSecond", retriesPerSecond, 0, 1_000_000);
     within("attempts", attempts, 1, 16);
@@ -31,7 +31,7 @@ public record CallOptions(
   private static void within(String name, long value, long least, long most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
-          name + ": " + value + " (expected " + least + " to " + most + ")");
+          name + " is " + value + "; expected " + least + " to " + most);
     }
   }
 }

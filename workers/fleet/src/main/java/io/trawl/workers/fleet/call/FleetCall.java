@@ -149,18 +149,17 @@ final class FleetCall implements InferHandle, Replica.Run {
       goesOn = moved && !cancelled;
       moved = false;
     }
-    if (outcome instanceof Failure failure && left() > 0) {
-      if (!goesOn) {
-        goesOn = mayRepeat(verdict);
-      }
-      if (goesOn) {
-        last = failure;
-        tried.add(replica);
-        go();
-        return;
-      }
+    if (!(outcome instanceof Failure failure)) {
+      end(outcome);
+      return;
     }
-    end(outcome);
+    last = failure.at(replica.endpoint());
+    if (left() > 0 && (goesOn || mayRepeat(verdict))) {
+      tried.add(replica);
+      go();
+    } else {
+      end(last);
+    }
   }
 
   private boolean mayRepeat(Verdict verdict) {

@@ -34,7 +34,7 @@ public record ChooseOptions(
   private static void atLeastOne(String name, double value) {
     // Written so that a NaN is refused too.
     if (!(value >= 1 && value <= 1_000)) {
-      throw new IllegalArgumentException(name + ": " + value + " (expected 1 to 1000)");
+      throw new IllegalArgumentException(name + " is " + value + "; expected 1 to 1000");
     }
   }
 }

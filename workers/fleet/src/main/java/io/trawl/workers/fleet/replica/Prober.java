@@ -6,6 +6,7 @@ import io.trawl.workers.client.Reply;
 import io.trawl.workers.wire.Alarm;
 import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,8 @@ public final class Prober {
 
   @GuardedBy("lock")
   private boolean closed;
+
+  private final Promise<Void> asked = Promise.promise();
 
   private int misses;
   private long provenAt;
@@ -73,8 +76,14 @@ public final class Prober {
     ask();
   }
 
+  /** Completes when the first question has been answered, or not within its time. */
+  public Future<Void> asked() {
+    return asked.future();
+  }
+
   /** Asks no more. */
   public void close() {
+    asked.tryComplete();
     synchronized (lock) {
       closed = true;
       if (next != null) {
@@ -90,7 +99,11 @@ public final class Prober {
     }
     settled(replica.client().modelReady(model, version, options.probeTimeout()))
         .compose(this::heard)
-        .onComplete(_ -> later());
+        .onComplete(
+            _ -> {
+              asked.tryComplete();
+              later();
+            });
   }
 
   private Future<Void> heard(Reply<Boolean> reply) {

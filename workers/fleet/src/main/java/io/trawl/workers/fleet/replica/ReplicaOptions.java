@@ -46,11 +46,11 @@ public record ReplicaOptions(
     requireNonNull(limit, "limit");
     // Written so that a NaN is refused too.
     if (!(tolerance >= 1 && tolerance <= 100)) {
-      throw new IllegalArgumentException("tolerance: " + tolerance + " (expected 1 to 100)");
+      throw new IllegalArgumentException("tolerance is " + tolerance + "; expected 1 to 100");
     }
     if (failuresInARow < 1 || failuresInARow > 10_000) {
       throw new IllegalArgumentException(
-          "failuresInARow: " + failuresInARow + " (expected 1 to 10000)");
+          "failuresInARow is " + failuresInARow + "; expected 1 to 10000");
     }
     within("failureCounts", failureCounts, Duration.ofMillis(1), Duration.ofMinutes(1));
     within("decay", decay, Duration.ofMillis(100), Duration.ofMinutes(10));
@@ -82,7 +82,7 @@ public record ReplicaOptions(
   private static void within(String name, Duration value, Duration least, Duration most) {
     if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
       throw new IllegalArgumentException(
-          "%s: %s (expected %s to %s)".formatted(name, value, least, most));
+          "%s is %s; expected %s to %s".formatted(name, value, least, most));
     }
   }
 }

@@ -16,6 +16,13 @@ public final class Resolvers {
 
   private Resolvers() {}
 
+  /** The resolver of a list that never changes: at least one, none twice. */
+  public static Resolver list(List<Endpoint> endpoints, MeterRegistry registry) {
+    var list = new Endpoints(endpoints);
+    return new ListResolver(
+        list.field(), list.field(), list.endpoints().stream().map(Place::of).toList(), registry);
+  }
+
   /**
    * The resolver that the options ask for; it does nothing before it is started.
    *
@@ -29,12 +36,7 @@ public final class Resolvers {
       MeterRegistry registry,
       Function<Slices, Resolver> kubernetes) {
     return switch (options) {
-      case Endpoints list ->
-          new ListResolver(
-              list.field(),
-              list.field(),
-              list.endpoints().stream().map(Place::of).toList(),
-              registry);
+      case Endpoints list -> list(list.endpoints(), registry);
       case Addresses addresses when addresses.literal() ->
           new ListResolver(
               addresses.field(),
