@@ -57,7 +57,7 @@ public final class Admission {
   public Admission(
       ApiOptions.Work bounds, Ticker ticker, BooleanSupplier waitsLong, MeterRegistry registry) {
     this.limit =
-        ConcurrencyLimit.additive(
+        ConcurrencyLimit.byTrouble(
             new ConcurrencyLimit.Bounds(bounds.start(), bounds.least(), bounds.most()), WINDOW);
     this.ticker = ticker;
     this.waitsLong = waitsLong;

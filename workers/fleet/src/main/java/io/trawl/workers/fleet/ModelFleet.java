@@ -244,6 +244,8 @@ public final class ModelFleet implements AutoCloseable {
         replica.takeBack();
       }
     }
+    // Those whose queue was full may have room again.
+    dispatcher.room();
     lookLater();
   }
 

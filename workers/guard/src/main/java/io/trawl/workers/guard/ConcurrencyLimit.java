@@ -3,15 +3,15 @@ package io.trawl.workers.guard;
 import com.netflix.concurrency.limits.Limit;
 import com.netflix.concurrency.limits.limit.AIMDLimit;
 import com.netflix.concurrency.limits.limit.FixedLimit;
-import com.netflix.concurrency.limits.limit.Gradient2Limit;
 import com.netflix.concurrency.limits.limit.WindowedLimit;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How much may be under way at once, learned from what ends. Counts nothing itself: who uses it
- * knows what is under way, asks for the limit, and says of each what it took. By Netflix'
- * concurrency-limits. Safe for all threads.
+ * How much may be under way at once, learned from what ends: it grows by one while there is use for
+ * it, and falls by a tenth with a sign of trouble, one step in a window (additive increase,
+ * multiplicative decrease, by Netflix' concurrency-limits). Counts nothing itself: who uses it
+ * knows what is under way, asks for the limit, and says of each what it took. Safe for all threads.
  */
 public final class ConcurrencyLimit {
 
@@ -47,47 +47,12 @@ public final class ConcurrencyLimit {
   }
 
   /**
-   * Grows by one while there is use for it, and falls by a tenth with the first window in which
-   * something is said to be in trouble, whatever time things take (additive increase,
-   * multiplicative decrease).
+   * One that falls where something is said to be in trouble, whatever time things take.
    *
-   * @param window by which it moves one step at most
+   * @param window in which it moves one step at most; of a window with fewer than ten ends nothing
+   *     is learned
    */
-  public static ConcurrencyLimit additive(Bounds bounds, Duration window) {
-    return learned(
-        bounds,
-        window,
-        AIMDLimit.newBuilder()
-            .initialLimit(bounds.start())
-            .minLimit(bounds.least())
-            .maxLimit(bounds.most())
-            .backoffRatio(BACKOFF)
-            // What takes long is no sign.
-            .timeout(1, TimeUnit.DAYS)
-            .build());
-  }
-
-  /**
-   * Falls as things take longer than they used to, and grows while they do not (a gradient of a
-   * short average over a long one).
-   *
-   * @param window by which it moves one step at most
-   * @param tolerance how many times as long as usual things may take before it falls, 1 or more: a
-   *     server that gathers batches takes longer for more at once and does more in the same time
-   */
-  public static ConcurrencyLimit gradient(Bounds bounds, Duration window, double tolerance) {
-    return learned(
-        bounds,
-        window,
-        Gradient2Limit.newBuilder()
-            .initialLimit(bounds.start())
-            .minLimit(bounds.least())
-            .maxConcurrency(bounds.most())
-            .rttTolerance(tolerance)
-            .build());
-  }
-
-  private static ConcurrencyLimit learned(Bounds bounds, Duration window, Limit by) {
+  public static ConcurrencyLimit byTrouble(Bounds bounds, Duration window) {
     if (bounds.least() == bounds.most()) {
       return new ConcurrencyLimit(FixedLimit.of(bounds.most()));
     }
@@ -97,7 +62,33 @@ public final class ConcurrencyLimit {
             .maxWindowTime(10 * window.toMillis(), TimeUnit.MILLISECONDS)
             .windowSize(WINDOW_SAMPLES)
             .minRttThreshold(1, TimeUnit.NANOSECONDS)
-            .build(by));
+            .build(steps(bounds)));
+  }
+
+  /**
+   * One that falls where things take longer on average than a number of times as long as they do at
+   * best, since what takes longer stands in a queue; and where something is said to be in trouble.
+   *
+   * @param window in which it moves one step at most, however few things end in it
+   * @param tolerance how many times as long, 1 or more: a server that gathers batches takes longer
+   *     for more at once and does more in the same time
+   */
+  public static ConcurrencyLimit byDelay(Bounds bounds, Duration window, double tolerance) {
+    return new ConcurrencyLimit(
+        bounds.least() == bounds.most()
+            ? FixedLimit.of(bounds.most())
+            : new DelayLimit(steps(bounds), window.toNanos(), tolerance));
+  }
+
+  private static Limit steps(Bounds bounds) {
+    return AIMDLimit.newBuilder()
+        .initialLimit(bounds.start())
+        .minLimit(bounds.least())
+        .maxLimit(bounds.most())
+        .backoffRatio(BACKOFF)
+        // What takes long is no sign by itself.
+        .timeout(1, TimeUnit.DAYS)
+        .build();
   }
 
   /** How much may be under way now, at least one. */
@@ -109,7 +100,7 @@ public final class ConcurrencyLimit {
    * Something ended.
    *
    * @param startNanos when it began, by a clock whose differences alone count
-   * @param nanos how long it took
+   * @param nanos how long it took, more than 0
    * @param underWay how much was under way beside it, itself included
    * @param trouble whether it met a sign of too much
    */

@@ -27,20 +27,52 @@ class ConcurrencyLimitTest {
     }
   }
 
-  @Test
-  void theGradientGrowsWhileThereIsUseAndFallsAsThingsTakeLonger() {
-    var limit = ConcurrencyLimit.gradient(BOUNDS, WINDOW, 1.5);
-    work(limit, 20, 400, false);
-    int grown = limit.most();
-    assertTrue(grown > 16, "grown to " + grown);
-    work(limit, 200, 40, false);
-    assertTrue(limit.most() < grown / 2, grown + " to " + limit.most());
-    assertTrue(limit.most() >= 2);
+  /** A server of four at a time: what is beyond waits. */
+  private void server(ConcurrencyLimit limit, int rounds) {
+    for (int round = 0; round < rounds; round++) {
+      work(limit, 5L * Math.max(4, limit.most()), 1, false);
+    }
   }
 
   @Test
-  void additiveFallsForTroubleAloneHoweverLongThingsTake() {
-    var limit = ConcurrencyLimit.additive(BOUNDS, WINDOW);
+  void byDelayKeepsTheQueueOfAServerShortAndTheServerBusy() {
+    for (int start : new int[] {1, 16, 64}) {
+      var limit = ConcurrencyLimit.byDelay(new ConcurrencyLimit.Bounds(start, 1, 256), WINDOW, 2);
+      server(limit, 2_000);
+      assertTrue(limit.most() >= 6 && limit.most() <= 10, "from " + start + " to " + limit.most());
+    }
+  }
+
+  @Test
+  void byDelayDoesNotForgetHowQuickThingsAreWhileThereIsAlwaysTooMuch() {
+    var limit = ConcurrencyLimit.byDelay(new ConcurrencyLimit.Bounds(16, 1, 256), WINDOW, 2);
+    for (int minute = 0; minute < 60; minute++) {
+      long end = now + TimeUnit.MINUTES.toNanos(1);
+      while (now < end) {
+        server(limit, 1);
+      }
+      assertTrue(limit.most() >= 4 && limit.most() <= 10, minute + ": " + limit.most());
+    }
+  }
+
+  @Test
+  void byDelayFollowsAServerThatBecomesSlower() {
+    var limit = ConcurrencyLimit.byDelay(new ConcurrencyLimit.Bounds(8, 1, 256), WINDOW, 2);
+    server(limit, 200);
+    work(limit, 300, 4_000, false);
+    assertTrue(limit.most() > 10, "300 ms is what it takes now: " + limit.most());
+  }
+
+  @Test
+  void byDelayFallsWithTroubleHoweverQuickThingsAre() {
+    var limit = ConcurrencyLimit.byDelay(BOUNDS, WINDOW, 1.5);
+    work(limit, 20, 400, true);
+    assertEquals(2, limit.most());
+  }
+
+  @Test
+  void byTroubleFallsForTroubleAloneHoweverLongThingsTake() {
+    var limit = ConcurrencyLimit.byTrouble(BOUNDS, WINDOW);
     work(limit, 20, 100, false);
     int grown = limit.most();
     assertTrue(grown > 16, "grown to " + grown);
@@ -52,7 +84,7 @@ class ConcurrencyLimitTest {
 
   @Test
   void boundsThatLeaveNothingToLearnAreKept() {
-    var limit = ConcurrencyLimit.gradient(new ConcurrencyLimit.Bounds(8, 8, 8), WINDOW, 1.5);
+    var limit = ConcurrencyLimit.byDelay(new ConcurrencyLimit.Bounds(8, 8, 8), WINDOW, 1.5);
     work(limit, 20, 50, true);
     assertEquals(8, limit.most());
   }

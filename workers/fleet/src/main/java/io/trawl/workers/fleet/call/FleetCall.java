@@ -87,8 +87,12 @@ final class FleetCall implements InferHandle, Replica.Run {
       return;
     }
     Roster<Replica> roster = dispatcher.roster();
+    if (tried.containsAll(roster.candidates())) {
+      end(last);
+      return;
+    }
     for (int choice = 0; choice < CHOICES; choice++) {
-      Replica chosen = dispatcher.chooser().choose(roster, key, tried);
+      Replica chosen = choose(roster);
       if (chosen == null) {
         break;
       }
@@ -98,11 +102,15 @@ final class FleetCall implements InferHandle, Replica.Run {
         return;
       }
     }
-    if (tried.containsAll(roster.candidates())) {
-      end(last);
-    } else {
-      await();
-    }
+    await();
+  }
+
+  /** Who has had it is passed over while others have room; room that it left would be nobody's. */
+  private @Nullable Replica choose(Roster<Replica> roster) {
+    Replica chosen = dispatcher.chooser().choose(roster, key, tried);
+    return chosen == null && !tried.isEmpty()
+        ? dispatcher.chooser().choose(roster, key, List.of())
+        : chosen;
   }
 
   private void send(Replica replica, Replica.Slot slot, long left) {
@@ -201,8 +209,10 @@ final class FleetCall implements InferHandle, Replica.Run {
     if (isCancelled() && leavesLine()) {
       end(new Failure.Cancelled("cancelled before a worker had it"));
     }
-    // Room that was made before it stood in line is nobody's news.
-    dispatcher.room();
+    // Of room that was made before it stood in line it has not heard.
+    if (choose(dispatcher.roster()) != null) {
+      dispatcher.room();
+    }
   }
 
   private double quickest() {

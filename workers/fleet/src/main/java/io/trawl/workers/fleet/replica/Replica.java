@@ -9,6 +9,7 @@ import io.trawl.workers.fleet.choose.Candidate;
 import io.trawl.workers.fleet.choose.Load;
 import io.trawl.workers.fleet.choose.SlowStart;
 import io.trawl.workers.guard.ConcurrencyLimit;
+import io.trawl.workers.guard.Ending;
 import io.trawl.workers.guard.Guard;
 import io.trawl.workers.guard.Ticket;
 import io.trawl.workers.wire.NanoClock;
@@ -53,6 +54,9 @@ public final class Replica implements Candidate {
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
   private static final Duration LIMIT_WINDOW = Duration.ofMillis(100);
 
+  /** Times as long as answers take of late: who waited for so long and has none is a witness. */
+  private static final double PATIENT = 2;
+
   private final String name;
   private final String zone;
   private final OipClient client;
@@ -67,6 +71,9 @@ public final class Replica implements Candidate {
 
   private volatile Standing standing = Standing.UNPROVEN;
 
+  /** Until when it said, as it were, that it has no room. */
+  private volatile long fullUntil;
+
   private final Object lock = new Object();
 
   @GuardedBy("lock")
@@ -77,6 +84,9 @@ public final class Replica implements Candidate {
 
   @GuardedBy("lock")
   private int failuresInARow;
+
+  @GuardedBy("lock")
+  private int fulls;
 
   @GuardedBy("lock")
   private int ejections;
@@ -108,8 +118,10 @@ public final class Replica implements Candidate {
     this.load = new Load(clock, options.decay().toNanos(), TimeUnit.NANOSECONDS, guessNanos);
     this.start = new SlowStart(clock, options.warmUp());
     this.guard = Guard.of(name, options.breaker(), clock::nanos, this::opened);
-    this.limit = ConcurrencyLimit.gradient(options.limit(), LIMIT_WINDOW, options.tolerance());
+    this.limit = ConcurrencyLimit.byDelay(options.limit(), LIMIT_WINDOW, options.tolerance());
     this.sinceNanos = clock.nanos();
+    this.ejectedUntil = sinceNanos;
+    this.fullUntil = sinceNanos;
   }
 
   @Override
@@ -129,7 +141,9 @@ public final class Replica implements Candidate {
 
   @Override
   public boolean takes() {
-    return standing == Standing.READY && load.underWay() < limit.most();
+    return standing == Standing.READY
+        && load.underWay() < limit.most()
+        && clock.nanos() - fullUntil >= 0;
   }
 
   @Override
@@ -196,34 +210,56 @@ public final class Replica implements Candidate {
   private void ended(Slot slot, Verdict verdict, InferOutcome outcome) {
     long nanos = clock.nanos() - slot.begin;
     int during = load.underWay();
+    // Who gives up sooner than answers come has seen nothing that would count against anybody.
+    boolean patient = nanos > PATIENT * load.latencyNanos();
     switch (verdict.counts()) {
       case TIME -> load.ended(nanos);
       case SLOW -> load.ended(Math.max(nanos, options.failureCounts().toNanos()));
-      // Who leaves after longer than calls take has seen as much: others must not have to.
-      case NOTHING -> {
-        if (nanos > 2 * load.latencyNanos() && outcome instanceof Failure.Cancelled) {
+      case AT_LEAST -> {
+        if (patient) {
           load.ended(nanos);
         } else {
           load.dropped();
         }
       }
+      case NOTHING -> load.dropped();
     }
-    if (verdict.counts() != Verdict.Counts.NOTHING) {
+    if (verdict.counts() == Verdict.Counts.TIME || verdict.trouble()) {
       limit.ended(slot.begin, Math.max(1, nanos), during, verdict.trouble());
     }
-    slot.ticket.end(verdict.ending());
+    Ending ending =
+        verdict.counts() == Verdict.Counts.AT_LEAST && !patient ? Ending.DROPPED : verdict.ending();
+    slot.ticket.end(ending);
     if (verdict.leaves() != null && outcome instanceof Failure failure) {
       leave(verdict.leaves(), failure.message());
     }
-    count(verdict);
+    if (outcome instanceof Failure.QueueFull) {
+      full();
+    }
+    count(ending);
     watcher.ended(this);
   }
 
-  private void count(Verdict verdict) {
+  /** Its queue is full: it is left alone for as long as a call takes, and longer if it stays so. */
+  private void full() {
+    synchronized (lock) {
+      long now = clock.nanos();
+      if (now - fullUntil >= 0) {
+        double longer = Math.max(1, load.latencyNanos()) * (1L << Math.min(fulls, 20));
+        fulls++;
+        fullUntil = now + (long) Math.min(longer, (double) options.failureCounts().toNanos());
+      }
+    }
+  }
+
+  private void count(Ending ending) {
     boolean many;
     synchronized (lock) {
-      switch (verdict.ending()) {
-        case SUCCEEDED -> failuresInARow = 0;
+      switch (ending) {
+        case SUCCEEDED -> {
+          failuresInARow = 0;
+          fulls = 0;
+        }
         case FAILED -> failuresInARow++;
         case DROPPED -> {}
       }

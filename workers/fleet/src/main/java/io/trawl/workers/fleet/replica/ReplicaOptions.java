@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param breaker opens for shares of failed and of slow calls; its own bound on concurrency is not
  *     used below {@code limit}
  * @param limit calls under way at once, learned within these bounds; default 16, 1 to 256
- * @param tolerance how many times as long as usual calls may take before the limit falls; default 2
+ * @param tolerance how many times as long as alone calls may take before the limit falls; default
+ *     2. Small: a worker that gathers batches gets small ones; large: calls wait in its queue
  * @param failureCounts how long a failed call counts as having taken, if it took less; default 1 s.
  *     Small: a worker that fails at once looks quick and attracts calls; large: one failure keeps
  *     calls away for long

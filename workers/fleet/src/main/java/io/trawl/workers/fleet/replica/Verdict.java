@@ -24,7 +24,9 @@ public record Verdict(
     TIME,
     /** As a slow one: who fails at once must look no better than who takes long. */
     SLOW,
-    /** Not: nobody waited for the end. */
+    /** As it was, if it was longer than is usual; else not: nobody waited for the end. */
+    AT_LEAST,
+    /** Not: it was not run. */
     NOTHING
   }
 
@@ -52,9 +54,9 @@ public record Verdict(
       case Failure.Stopping _ ->
           new Verdict(Ending.DROPPED, Counts.NOTHING, Repeat.NEVER_RAN, false, Standing.DRAINING);
       case Failure.DeadlineExceeded _ ->
-          new Verdict(Ending.FAILED, Counts.SLOW, Repeat.NO, true, null);
+          new Verdict(Ending.FAILED, Counts.AT_LEAST, Repeat.NO, true, null);
       case Failure.Cancelled _ ->
-          new Verdict(Ending.DROPPED, Counts.NOTHING, Repeat.NO, false, null);
+          new Verdict(Ending.DROPPED, Counts.AT_LEAST, Repeat.NO, false, null);
       case Failure.Unreachable _, Failure.Malformed _, Failure.Failed _ ->
           new Verdict(Ending.FAILED, Counts.SLOW, Repeat.SAFE, false, null);
     };
