@@ -33,6 +33,10 @@ public final class Exchange {
     return vertx;
   }
 
+  SeenCall seen() {
+    return seen;
+  }
+
   /** Whether the call has ended, by whichever side. */
   public boolean over() {
     return seen.ending().isComplete();

@@ -10,6 +10,7 @@ import io.trawl.workers.tensors.Datatype;
 import io.trawl.workers.testkit.contract.OipCaller;
 import io.trawl.workers.testkit.contract.OipServerContract;
 import io.trawl.workers.testkit.contract.OipSubject;
+import io.trawl.workers.testkit.service.ServiceOptions;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,13 +29,20 @@ class FakeContractTest extends OipServerContract {
 
   @Override
   protected OipSubject start(Vertx on) {
+    return subject(on);
+  }
+
+  static Fake subject(Vertx on) {
     FakeTriton fake = OipCaller.await(FakeTriton.start(on));
     for (String datatype : datatypes()) {
       String name = "identity_" + datatype.toLowerCase(Locale.ROOT);
       fake.serve(FakeModel.identity(name, datatype, 8));
     }
     fake.serve(FakeModel.identity("spare", "FP32", 8)).serve(add());
-    return new Fake(fake);
+    var runs = new HeldRuns();
+    fake.serve(
+        FakeModel.identity("gated", "FP32", 4), ServiceOptions.instances(1).withQueue(4), runs);
+    return new Fake(fake, runs);
   }
 
   private static Set<String> datatypes() {
@@ -72,7 +80,7 @@ class FakeContractTest extends OipServerContract {
     return RawTensor.fp32(name, a.shape(), values);
   }
 
-  private record Fake(FakeTriton fake) implements OipSubject {
+  record Fake(FakeTriton fake, HeldRuns held) implements OipSubject {
 
     @Override
     public int grpcPort() {
@@ -92,7 +100,7 @@ class FakeContractTest extends OipServerContract {
 
     @Override
     public Set<Feature> features() {
-      return EnumSet.of(Feature.CANCELLATION_AT_ANY_MOMENT);
+      return EnumSet.of(Feature.CANCELLATION_AT_ANY_MOMENT, Feature.STATISTICS);
     }
 
     @Override
@@ -102,7 +110,7 @@ class FakeContractTest extends OipServerContract {
 
     @Override
     public Optional<Runs> runs() {
-      return Optional.empty();
+      return Optional.of(held);
     }
 
     @Override

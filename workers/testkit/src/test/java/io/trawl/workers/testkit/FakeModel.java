@@ -8,6 +8,7 @@ import io.trawl.workers.protocol.InferParameter;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferRequest.InferInputTensor;
+import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelInput;
 import io.trawl.workers.protocol.ModelMetadataResponse;
 import io.trawl.workers.protocol.ModelMetadataResponse.TensorMetadata;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -30,7 +32,7 @@ import java.util.stream.Stream;
  */
 public final class FakeModel {
 
-  private static final String VERSION = "1";
+  static final String VERSION = "1";
 
   private final ModelConfig config;
   private final UnaryOperator<Map<String, RawTensor>> function;
@@ -99,16 +101,21 @@ public final class FakeModel {
     return type == DataType.TYPE_STRING ? "BYTES" : type.name().substring("TYPE_".length());
   }
 
-  void play(Exchange exchange) {
+  /** Refuses a wrong request itself; what a run of a right one will give goes on. */
+  void check(Exchange exchange, Consumer<ModelInferResponse> right) {
     ModelInferRequest request = exchange.request();
+    ModelInferResponse answer;
     try {
       Map<String, RawTensor> results = function.apply(inputs(request));
-      exchange.answer(Script.response(request, chosen(request, results)));
+      answer = Script.response(request, chosen(request, results));
     } catch (Refused refused) {
       exchange.fail(refused.status, refused.words);
+      return;
     } catch (InvalidTensors | IllegalArgumentException wrong) {
       exchange.fail(GrpcStatus.INVALID_ARGUMENT, String.valueOf(wrong.getMessage()));
+      return;
     }
+    right.accept(answer);
   }
 
   private Map<String, RawTensor> inputs(ModelInferRequest request) throws Refused {

@@ -1,20 +1,17 @@
 package io.trawl.workers.testkit;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.MessageLite;
-import com.google.protobuf.Parser;
 import io.trawl.workers.protocol.ModelConfig;
-import io.trawl.workers.protocol.ModelConfigRequest;
-import io.trawl.workers.protocol.ModelConfigResponse;
 import io.trawl.workers.protocol.ModelInferRequest;
-import io.trawl.workers.protocol.ModelMetadataRequest;
 import io.trawl.workers.protocol.ModelMetadataResponse;
-import io.trawl.workers.protocol.ModelReadyRequest;
-import io.trawl.workers.protocol.ModelReadyResponse;
-import io.trawl.workers.protocol.ServerLiveResponse;
-import io.trawl.workers.protocol.ServerMetadataResponse;
-import io.trawl.workers.protocol.ServerReadyResponse;
+import io.trawl.workers.testkit.service.Runner;
+import io.trawl.workers.testkit.service.ServiceModel;
+import io.trawl.workers.testkit.service.ServiceOptions;
+import io.trawl.workers.testkit.service.ServiceTime;
+import io.trawl.workers.wire.Alarm;
+import io.trawl.workers.wire.NanoClock;
 import io.trawl.workers.wire.bounds.CancelledAnswers;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -26,15 +23,17 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.StreamResetException;
 import io.vertx.grpc.common.GrpcStatus;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,23 +53,22 @@ public final class FakeTriton {
   private final Vertx vertx;
   private final HttpServer server;
   private final HttpServer health;
+  private final Connections connections = new Connections();
+  private final SelfDescription description = new SelfDescription();
+
+  /** Where the queues of all models are. */
+  private final Context context;
 
   // Guarded by this.
   private final Map<String, Lines> lines = new HashMap<>();
   private final List<SeenCall> calls = new ArrayList<>();
   private final Map<Integer, Promise<SeenCall>> awaited = new HashMap<>();
-  private final Map<String, ModelMetadataResponse> models = new LinkedHashMap<>();
-  private final Map<String, ModelConfig> configs = new LinkedHashMap<>();
-  private final Map<String, FakeModel> served = new HashMap<>();
-  private boolean live = true;
-  private boolean ready = true;
-  private @Nullable Rejection draining;
-  private int connections;
 
   private FakeTriton(Vertx vertx, HttpServer server, HttpServer health) {
     this.vertx = vertx;
     this.server = server;
     this.health = health;
+    this.context = vertx.getOrCreateContext();
   }
 
   /** Listens on free ports of the loopback address. */
@@ -89,7 +87,8 @@ public final class FakeTriton {
         vertx.createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0));
     var fake = new FakeTriton(vertx, server, health);
     server.requestHandler(fake::serve).connectionHandler(fake::connected);
-    health.requestHandler(fake::health);
+    health.requestHandler(
+        http -> fake.connections.hear(vertx.getOrCreateContext(), () -> fake.health(http)));
     return Future.join(server.listen(), health.listen()).map(fake);
   }
 
@@ -112,32 +111,54 @@ public final class FakeTriton {
     return new Script(new Line(ANY));
   }
 
-  /** Serves a model where no script says otherwise. */
-  public synchronized FakeTriton serve(FakeModel model) {
-    served.put(model.config().getName(), model);
-    return model(model.metadata()).config(model.config());
+  /** Serves a model where no script says otherwise; each run ends as it begins. */
+  public FakeTriton serve(FakeModel model) {
+    return serve(model, ServiceOptions.instances(1), Runner.immediate());
+  }
+
+  /** The same by the clock on the wall: runs take their time, and calls wait for them. */
+  public FakeTriton serve(FakeModel model, ServiceOptions options, ServiceTime time) {
+    return serve(model, options, Runner.timed(time, Alarm.of(vertx)));
+  }
+
+  /**
+   * The same with runs of a test's own.
+   *
+   * @param options of which the largest batch is the model's own
+   * @param runner asked on one context, on which it tells the ends too
+   */
+  public FakeTriton serve(FakeModel model, ServiceOptions options, Runner runner) {
+    var service =
+        new ServiceModel(
+            options.withMaxRows(model.config().getMaxBatchSize()),
+            runner,
+            NanoClock.system(),
+            InstantSource.system(),
+            Alarm.of(vertx));
+    description.serve(model, new ServedModel(model, service, context));
+    return this;
   }
 
   /** Serves the metadata of a model; once one is known, others are not found. */
-  public synchronized FakeTriton model(ModelMetadataResponse metadata) {
-    models.put(metadata.getName(), metadata);
+  public FakeTriton model(ModelMetadataResponse metadata) {
+    description.model(metadata);
     return this;
   }
 
   /** Serves the configuration of a model. */
-  public synchronized FakeTriton config(ModelConfig config) {
-    configs.put(config.getName(), config);
+  public FakeTriton config(ModelConfig config) {
+    description.config(config);
     return this;
   }
 
-  public synchronized FakeTriton live(boolean value) {
-    live = value;
+  public FakeTriton live(boolean value) {
+    description.live(value);
     return this;
   }
 
   /** What ServerReady and ModelReady say, whatever the truth. */
-  public synchronized FakeTriton ready(boolean value) {
-    ready = value;
+  public FakeTriton ready(boolean value) {
+    description.ready(value);
     return this;
   }
 
@@ -147,10 +168,32 @@ public final class FakeTriton {
    * as they would have.
    */
   public Future<Void> drain(Rejection how) {
-    synchronized (this) {
-      draining = how;
-    }
+    description.drain(how);
+    description.served().forEach(ServedModel::stop);
     return health.close();
+  }
+
+  /** Takes nothing new, as in a drain; complete when no call of a served model waits or runs. */
+  public Future<Void> idle() {
+    return ofAll(ServedModel::stop);
+  }
+
+  /**
+   * Stands still, as a process does after SIGSTOP: connections are made, but nobody reads what
+   * comes, and nothing is said of what is under way, until it {@link #resume}s. Complete when it
+   * does. (What a script has begun is in the test's own hand.)
+   */
+  public Future<Void> hang() {
+    return connections.read(false).compose(_ -> ofAll(ServedModel::pause));
+  }
+
+  /** Goes on where it stood still. */
+  public Future<Void> resume() {
+    return ofAll(ServedModel::resume).compose(_ -> connections.read(true));
+  }
+
+  private Future<Void> ofAll(Function<ServedModel, Future<Void>> what) {
+    return Future.join(description.served().stream().map(what).toList()).mapEmpty();
   }
 
   /** The inferences so far, in order of arrival. */
@@ -166,8 +209,8 @@ public final class FakeTriton {
   }
 
   /** How many connections were opened so far. */
-  public synchronized int connections() {
-    return connections;
+  public int connections() {
+    return connections.number();
   }
 
   /** Closes the ports and every connection. */
@@ -175,30 +218,28 @@ public final class FakeTriton {
     return Future.join(server.close(), health.close()).mapEmpty();
   }
 
-  private synchronized void connected(HttpConnection connection) {
+  private void connected(HttpConnection connection) {
     CancelledAnswers.tolerateOn(connection);
-    connections++;
+    connections.opened(connection);
   }
 
   private void serve(HttpServerRequest http) {
-    http.body().onSuccess(body -> dispatch(http, body));
+    Context own = vertx.getOrCreateContext();
+    http.body().onSuccess(body -> connections.hear(own, () -> dispatch(http, body)));
   }
 
   private void dispatch(HttpServerRequest http, Buffer body) {
     String method = http.path().startsWith(SERVICE) ? http.path().substring(SERVICE.length()) : "";
+    Exchange outside = outside(http);
     try {
-      switch (method) {
-        case "ModelInfer" -> infer(http, parse(ModelInferRequest.parser(), body));
-        case "ServerLive" -> reply(http, ServerLiveResponse.newBuilder().setLive(isLive()).build());
-        case "ServerReady" -> serverReady(http);
-        case "ModelReady" -> modelReady(http, parse(ModelReadyRequest.parser(), body));
-        case "ServerMetadata" -> reply(http, serverMetadata());
-        case "ModelMetadata" -> modelMetadata(http, parse(ModelMetadataRequest.parser(), body));
-        case "ModelConfig" -> modelConfig(http, parse(ModelConfigRequest.parser(), body));
-        default -> refuse(http, GrpcStatus.UNIMPLEMENTED, "no method " + http.path());
+      byte[] message = message(body);
+      if (method.equals("ModelInfer")) {
+        infer(http, ModelInferRequest.parseFrom(message));
+      } else {
+        description.answer(method, message, outside);
       }
     } catch (InvalidProtocolBufferException undecodable) {
-      refuse(http, GrpcStatus.INTERNAL, "undecodable request: " + undecodable.getMessage());
+      outside.fail(GrpcStatus.INTERNAL, "undecodable request: " + undecodable.getMessage());
     }
   }
 
@@ -233,11 +274,20 @@ public final class FakeTriton {
   }
 
   private synchronized InferBehaviour behaviour(String model) {
-    if (draining != null) {
-      return draining::play;
+    if (!description.knows(model)) {
+      return exchange -> exchange.fail(GrpcStatus.NOT_FOUND, SelfDescription.unknown(model));
     }
-    if (!knows(model)) {
-      return exchange -> exchange.fail(GrpcStatus.NOT_FOUND, unknown(model));
+    Optional<InferBehaviour> honest =
+        description
+            .served(model)
+            .map(
+                served ->
+                    exchange ->
+                        served.play(exchange, description.draining().orElse(Rejection.STOPPING)));
+    Optional<Rejection> draining = description.draining();
+    if (draining.isPresent()) {
+      // Who asks wrongly is told so even then.
+      return honest.orElse(draining.get()::play);
     }
     for (String name : List.of(model, ANY)) {
       Lines told = lines.get(name);
@@ -246,98 +296,17 @@ public final class FakeTriton {
         return next;
       }
     }
-    FakeModel honest = served.get(model);
-    return honest == null ? UNSCRIPTED : honest::play;
+    return honest.orElse(UNSCRIPTED);
   }
 
   private void health(HttpServerRequest http) {
     boolean well =
         switch (http.path()) {
-          case "/v2/health/live" -> isLive();
-          case "/v2/health/ready" -> isReady();
+          case "/v2/health/live" -> description.live();
+          case "/v2/health/ready" -> description.ready();
           default -> false;
         };
     http.response().setStatusCode(well ? 200 : 400).end();
-  }
-
-  private void serverReady(HttpServerRequest http) {
-    if (isDraining()) {
-      refuse(http, GrpcStatus.UNAVAILABLE, "Server exiting");
-    } else {
-      reply(http, ServerReadyResponse.newBuilder().setReady(isReady()).build());
-    }
-  }
-
-  private void modelReady(HttpServerRequest http, ModelReadyRequest request) {
-    if (isDraining()) {
-      refuse(http, GrpcStatus.UNAVAILABLE, "Server not ready");
-    } else {
-      reply(
-          http,
-          ModelReadyResponse.newBuilder()
-              .setReady(isReady() && knows(request.getName(), request.getVersion()))
-              .build());
-    }
-  }
-
-  private synchronized void modelMetadata(HttpServerRequest http, ModelMetadataRequest request) {
-    ModelMetadataResponse metadata = models.get(request.getName());
-    if (metadata == null) {
-      refuse(http, GrpcStatus.NOT_FOUND, unknown(request.getName()));
-    } else if (!hasVersion(metadata, request.getVersion())) {
-      refuse(
-          http,
-          GrpcStatus.NOT_FOUND,
-          "Request for unknown model: '%s' version %s is not found"
-              .formatted(request.getName(), request.getVersion()));
-    } else {
-      reply(http, metadata);
-    }
-  }
-
-  private synchronized void modelConfig(HttpServerRequest http, ModelConfigRequest request) {
-    ModelConfig config = configs.get(request.getName());
-    if (config == null) {
-      refuse(http, GrpcStatus.NOT_FOUND, unknown(request.getName()));
-    } else {
-      reply(http, ModelConfigResponse.newBuilder().setConfig(config).build());
-    }
-  }
-
-  private synchronized boolean isLive() {
-    return live;
-  }
-
-  private synchronized boolean isReady() {
-    return ready;
-  }
-
-  private synchronized boolean isDraining() {
-    return draining != null;
-  }
-
-  private synchronized boolean knows(String model) {
-    return models.isEmpty() || models.containsKey(model);
-  }
-
-  private synchronized boolean knows(String model, String version) {
-    ModelMetadataResponse metadata = models.get(model);
-    return metadata == null ? knows(model) : hasVersion(metadata, version);
-  }
-
-  /** Metadata without versions stands for any. */
-  private static boolean hasVersion(ModelMetadataResponse metadata, String version) {
-    return version.isEmpty()
-        || metadata.getVersionsCount() == 0
-        || metadata.getVersionsList().contains(version);
-  }
-
-  private void reply(HttpServerRequest http, MessageLite message) {
-    outside(http).answer(message);
-  }
-
-  private void refuse(HttpServerRequest http, GrpcStatus status, String message) {
-    outside(http).fail(status, message);
   }
 
   /** An exchange that is no inference and leaves no trace. */
@@ -346,23 +315,11 @@ public final class FakeTriton {
         vertx, http, new SeenCall(ModelInferRequest.getDefaultInstance(), Map.of()));
   }
 
-  private static ServerMetadataResponse serverMetadata() {
-    return ServerMetadataResponse.newBuilder()
-        .setName("triton")
-        .setVersion("fake")
-        .addExtensions("model_configuration")
-        .build();
-  }
-
-  private static String unknown(String model) {
-    return "Request for unknown model: '" + model + "' is not found";
-  }
-
-  private static <M> M parse(Parser<M> parser, Buffer frame) throws InvalidProtocolBufferException {
+  private static byte[] message(Buffer frame) throws InvalidProtocolBufferException {
     if (frame.length() < 5 || frame.length() - 5 != frame.getInt(1) || frame.getByte(0) != 0) {
       throw new InvalidProtocolBufferException("not one plain frame");
     }
-    return parser.parseFrom(frame.getBytes(5, frame.length()));
+    return frame.getBytes(5, frame.length());
   }
 
   /** What was told of one model. Guarded by the fake. */

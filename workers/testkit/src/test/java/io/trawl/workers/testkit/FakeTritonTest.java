@@ -10,17 +10,28 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.workers.protocol.DataType;
 import io.trawl.workers.protocol.GRPCInferenceServiceGrpcClient;
 import io.trawl.workers.protocol.ModelConfig;
 import io.trawl.workers.protocol.ModelConfigRequest;
 import io.trawl.workers.protocol.ModelInferRequest;
 import io.trawl.workers.protocol.ModelInferResponse;
+import io.trawl.workers.protocol.ModelInput;
 import io.trawl.workers.protocol.ModelMetadataRequest;
 import io.trawl.workers.protocol.ModelMetadataResponse;
+import io.trawl.workers.protocol.ModelOutput;
 import io.trawl.workers.protocol.ModelReadyRequest;
+import io.trawl.workers.protocol.ModelStatistics;
+import io.trawl.workers.protocol.ModelStatisticsRequest;
 import io.trawl.workers.protocol.ServerLiveRequest;
+import io.trawl.workers.protocol.ServerLiveResponse;
 import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.protocol.ServerReadyRequest;
+import io.trawl.workers.testkit.contract.OipContract;
+import io.trawl.workers.testkit.service.PrefixCache;
+import io.trawl.workers.testkit.service.ServiceOptions;
+import io.trawl.workers.testkit.service.ServiceTime;
+import io.trawl.workers.testkit.service.TokenCost;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
@@ -36,8 +47,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -242,6 +255,85 @@ class FakeTritonTest {
   }
 
   @Test
+  void aServedModelTakesItsTimeAndCountsIt() {
+    Duration time = Duration.ofMillis(2);
+    triton.serve(
+        FakeModel.identity("timed", "FP32", 1),
+        ServiceOptions.instances(1),
+        ServiceTime.fixed(time));
+    Future<ModelInferResponse> first = stub.modelInfer(row("timed", 1));
+    Future<ModelInferResponse> second = stub.modelInfer(row("timed", 2));
+    assertEquals(1, firstFloat(await(first)));
+    assertEquals(2, firstFloat(await(second)));
+    ModelStatistics told =
+        await(stub.modelStatistics(ModelStatisticsRequest.newBuilder().setName("timed").build()))
+            .getModelStats(0);
+    assertEquals(2, told.getExecutionCount());
+    assertTrue(told.getInferenceStats().getComputeInfer().getNs() >= 2 * time.toNanos());
+  }
+
+  @Test
+  void aPromptThatAWorkerHoldsCostsItsQueryTokensAlone() {
+    var cache = new PrefixCache(10);
+    ServiceTime cost = ServiceTime.ofTokens(new TokenCost(0, 1, 1, 1), cache);
+    ModelConfig config =
+        ModelConfig.newBuilder()
+            .setName("backbone")
+            .setMaxBatchSize(1)
+            .addInput(
+                ModelInput.newBuilder()
+                    .setName("token_ids")
+                    .setDataType(DataType.TYPE_INT64)
+                    .addDims(-1))
+            .addOutput(
+                ModelOutput.newBuilder().setName("y").setDataType(DataType.TYPE_FP32).addDims(1))
+            .build();
+    triton.serve(
+        FakeModel.of(config, _ -> Map.of("y", fp32("y", shape(1, 1), 1))),
+        ServiceOptions.instances(1),
+        cost);
+    RawTensor ids = RawTensor.int64("token_ids", shape(1, 20), LongStream.range(0, 20).toArray());
+    ModelInferRequest request = OipContract.request("backbone", ids).build();
+    await(stub.modelInfer(request));
+    await(stub.modelInfer(request));
+    assertEquals(40, cache.tokens());
+    assertEquals(16, cache.warmTokens());
+  }
+
+  @Test
+  void aStoppedProcessSaysNothingAndGoesOnWhereItStood() {
+    var runs = new HeldRuns();
+    triton.serve(FakeModel.identity("held", "FP32", 1), ServiceOptions.instances(1), runs);
+    Future<ModelInferResponse> running = stub.modelInfer(row("held", 1));
+    assertEquals(1, runs.awaitNext());
+    await(triton.hang());
+    runs.release(2);
+    Future<ModelInferResponse> late = stub.modelInfer(row("held", 2));
+    Future<ServerLiveResponse> live = stub.serverLive(ServerLiveRequest.getDefaultInstance());
+    GrpcClient other = GrpcClient.client(vertx);
+    Future<ServerLiveResponse> elsewhere =
+        GRPCInferenceServiceGrpcClient.create(other, address())
+            .serverLive(ServerLiveRequest.getDefaultInstance());
+    // A second fake on the same loops hears both questions and answers: so much has passed.
+    FakeTriton awake = await(FakeTriton.start(vertx));
+    for (GrpcClient client : List.of(grpc, other)) {
+      await(
+          GRPCInferenceServiceGrpcClient.create(
+                  client, SocketAddress.inetSocketAddress(awake.port(), "127.0.0.1"))
+              .serverLive(ServerLiveRequest.getDefaultInstance()));
+    }
+    assertFalse(running.isComplete());
+    assertFalse(late.isComplete());
+    assertFalse(live.isComplete());
+    assertFalse(elsewhere.isComplete());
+    await(triton.resume());
+    assertEquals(1, firstFloat(await(running)));
+    assertEquals(2, firstFloat(await(late)));
+    assertTrue(await(live).getLive());
+    assertTrue(await(elsewhere).getLive());
+  }
+
+  @Test
   void aClosedFakeIsGone() {
     await(triton.close());
     assertThrows(Exception.class, () -> await(stub.modelInfer(REQUEST)));
@@ -253,6 +345,10 @@ class FakeTritonTest {
 
   private SocketAddress address() {
     return SocketAddress.inetSocketAddress(triton.port(), "127.0.0.1");
+  }
+
+  private static ModelInferRequest row(String model, float value) {
+    return OipContract.rows(model, value).build();
   }
 
   private static ModelReadyRequest ready(String model) {

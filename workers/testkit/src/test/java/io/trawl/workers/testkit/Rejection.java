@@ -23,7 +23,12 @@ public enum Rejection {
     this.words = words;
   }
 
+  /** What Triton says of a model. */
+  public String words(String model) {
+    return words.formatted(model);
+  }
+
   void play(Exchange exchange) {
-    exchange.fail(status, words.formatted(exchange.request().getModelName()));
+    exchange.fail(status, words(exchange.request().getModelName()));
   }
 }

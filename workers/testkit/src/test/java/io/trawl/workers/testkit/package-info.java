@@ -17,14 +17,20 @@
  * assertEquals(SeenEnding.CANCELLED, second.ending().await());
  * }</pre>
  *
+ * <p>A model that it {@link io.trawl.workers.testkit.FakeTriton#serve serves} has a queue,
+ * instances, batches and times of its own, drains as Triton does and counts what it did; so it takes
+ * no script. What is behind that, the room {@code service}, knows no socket: the fakes of {@code
+ * workers/fleet}, hundreds in one JVM, are made of it too.
+ *
  * <p>Its bad habits are those of real servers: queue timeouts that come late, readiness that lies,
  * models unloaded at shutdown while the HTTP port is closed already, streams reset and connections
  * closed before, in the middle of and after an answer, half answers, trailers left out, the model,
- * version or shape of another.
+ * version or shape of another, and a process that stands still ({@code hang}).
  *
  * <p>Time is in the test's hand: what shall be late waits for a {@link
  * io.trawl.workers.testkit.Gate}; a call that shall never be answered hangs. The exceptions are
- * {@code after}, {@code expire} and {@code dripping}, which are slow by nature.
+ * {@code after}, {@code expire} and {@code dripping}, which are slow by nature, and the time that a
+ * served model is given.
  *
  * <p>It frames its answers itself, down to the single byte, since a fake that goes through a
  * correct gRPC server cannot be wrong. It never checks what it is told to send, knows no client and

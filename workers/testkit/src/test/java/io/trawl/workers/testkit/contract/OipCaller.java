@@ -56,7 +56,7 @@ import org.jspecify.annotations.Nullable;
 public final class OipCaller {
 
   /** Far beyond what anything here takes: reached only where something hangs. */
-  static final long HANG_SECONDS = 30;
+  public static final long HANG_SECONDS = 30;
 
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 

@@ -15,6 +15,7 @@ import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.testkit.contract.OipCaller.Conversation;
 import io.trawl.workers.testkit.contract.OipCaller.Pending;
 import io.trawl.workers.testkit.contract.OipCaller.Reply;
+import io.trawl.workers.testkit.contract.OipSubject.Feature;
 import io.trawl.workers.testkit.contract.OipSubject.Runs;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -22,6 +23,7 @@ import io.vertx.grpc.common.GrpcStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,9 +83,9 @@ public abstract class OipDrainContract {
 
   @Test
   final void whatWasAcceptedIsDeliveredAndWhatIsNewIsRefused() {
-    Conversation stream = grpc().stream(false);
-    stream.say(rows("identity_fp32", 1).build());
-    assertTrue(stream.next().getErrorMessage().isEmpty());
+    Optional<Conversation> stream = stream();
+    stream.ifPresent(open -> open.say(rows("identity_fp32", 1).build()));
+    stream.ifPresent(open -> assertTrue(open.next().getErrorMessage().isEmpty()));
     Pending<ModelInferResponse> running = infer("gated", 0);
     assertEquals(1, runs().awaitNext());
     Pending<ModelInferResponse> queued = infer("gated", 1);
@@ -96,8 +98,8 @@ public abstract class OipDrainContract {
     assertHttpIsClosed();
     assertRefused(GrpcStatus.UNAVAILABLE, STOPPING, infer("identity_fp32", 3).await());
     assertRefused(GrpcStatus.UNAVAILABLE, STOPPING, infer("gated", 3).await());
-    stream.say(rows("identity_fp32", 4).build());
-    assertTrue(stream.next().getErrorMessage().contains(STOPPING));
+    stream.ifPresent(open -> open.say(rows("identity_fp32", 4).build()));
+    stream.ifPresent(open -> assertTrue(open.next().getErrorMessage().contains(STOPPING)));
     assertSaysSo();
     assertRefused(GrpcStatus.UNAVAILABLE, "Request timeout expired", impatient.await());
     assertFalse(running.reply().isComplete());
@@ -107,8 +109,14 @@ public abstract class OipDrainContract {
     assertRows(running.await().ok(), 0);
     assertEquals(1, runs().awaitNext());
     assertRows(queued.await().ok(), 1);
-    stream.finish();
+    stream.ifPresent(Conversation::finish);
     assertTrue(OipCaller.await(end));
+  }
+
+  private Optional<Conversation> stream() {
+    return subject().features().contains(Feature.STREAMS)
+        ? Optional.of(grpc().stream(false))
+        : Optional.empty();
   }
 
   /** The order of checks: who asks wrongly is told so, drain or not. */
@@ -145,9 +153,11 @@ public abstract class OipDrainContract {
     says(notReady, grpc().ready("gated", ""));
     says(notReady, grpc().metadata("gated", ""));
     says(notReady, grpc().statistics("gated"));
-    says(notReady, grpc().index(false));
-    says(notReady, grpc().startLoad("spare").await());
-    says(notReady, grpc().startUnload("spare").await());
+    if (subject().features().contains(Feature.REPOSITORY)) {
+      says(notReady, grpc().index(false));
+      says(notReady, grpc().startLoad("spare").await());
+      says(notReady, grpc().startUnload("spare").await());
+    }
     grpc().metadata().ok();
     grpc().config("gated").ok();
   }
@@ -163,7 +173,9 @@ public abstract class OipDrainContract {
   private void assertHttpIsClosed() {
     int port = subject().httpPort().orElseThrow();
     eventually("the HTTP port is closed", () -> !listens(port));
-    assertTrue(listens(subject().metricsPort().orElseThrow()), "metrics stay to the end");
+    subject()
+        .metricsPort()
+        .ifPresent(metrics -> assertTrue(listens(metrics), "metrics stay to the end"));
   }
 
   private static boolean listens(int port) {
