@@ -18,9 +18,9 @@
  * }</pre>
  *
  * <p>A model that it {@link io.trawl.workers.testkit.FakeTriton#serve serves} has a queue,
- * instances, batches and times of its own, drains as Triton does and counts what it did; so it takes
- * no script. What is behind that, the room {@code service}, knows no socket: the fakes of {@code
- * workers/fleet}, hundreds in one JVM, are made of it too.
+ * instances, batches and times of its own, drains as Triton does and counts what it did; so it
+ * takes no script. What is behind that, the room {@code service}, knows no socket: the fakes of
+ * {@code workers/fleet}, hundreds in one JVM, are made of it too.
  *
  * <p>Its bad habits are those of real servers: queue timeouts that come late, readiness that lies,
  * models unloaded at shutdown while the HTTP port is closed already, streams reset and connections
