@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.workers.testkit.service.HandClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,7 +26,7 @@ class ChooserTest {
   private static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final List<One> NOBODY = List.of();
 
-  private final HandTurned time = new HandTurned();
+  private final HandClock time = new HandClock();
   private final Set<One> shut = new HashSet<>();
 
   private One candidate(String name, String zone, long warmUpNanos) {
@@ -55,7 +56,7 @@ class ChooserTest {
     var random = new Random(3);
     var counts = new HashMap<One, Integer>();
     for (int call = 0; call < perSecond * seconds; call++) {
-      time.advance((long) (-Math.log(1 - random.nextDouble()) * 1e9 / perSecond));
+      time.advance(Duration.ofNanos((long) (-Math.log(1 - random.nextDouble()) * 1e9 / perSecond)));
       One chosen = chooser.choose(roster, random.nextLong(), NOBODY);
       if (chosen != null) {
         counts.merge(chosen, 1, Integer::sum);
@@ -104,7 +105,7 @@ class ChooserTest {
     int failed = 0;
     Roster<One> roster = roster(all, "");
     for (int call = 0; call < 30_000; call++) {
-      time.advance(MS);
+      time.advance(Duration.ofNanos(MS));
       One chosen = requireNonNull(chooser.choose(roster, random.nextLong(), NOBODY));
       chosen.load().began();
       if (chosen == broken) {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.workers.testkit.service.HandClock;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +13,7 @@ class LoadTest {
 
   private static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final HandTurned time = new HandTurned();
+  private final HandClock time = new HandClock();
   private final Load load = new Load(time, 10, TimeUnit.SECONDS, 0);
 
   private void call(long nanos) {
@@ -24,7 +26,7 @@ class LoadTest {
     call(10 * MS);
     call(400 * MS);
     assertEquals(400.0 * MS, load.latencyNanos(), 1);
-    time.advanceMillis(10_000);
+    time.advance(Duration.ofSeconds(10));
     assertEquals(400 * MS / Math.E, load.latencyNanos(), 1);
     call(10 * MS);
     assertEquals(10 * MS + 390 * MS / Math.E, load.latencyNanos(), 1);
@@ -41,7 +43,7 @@ class LoadTest {
     call(10 * MS);
     double before = load.cost();
     load.began();
-    time.advanceMillis(300);
+    time.advance(Duration.ofMillis(300));
     assertEquals(300 * MS, load.silenceNanos());
     assertEquals(300.0 * MS, load.latencyNanos());
     assertTrue(load.cost() > 50 * before);
@@ -51,20 +53,20 @@ class LoadTest {
   void silenceBeginsAnewWithEveryCallThatEnds() {
     load.began();
     load.began();
-    time.advanceMillis(300);
+    time.advance(Duration.ofMillis(300));
     load.ended(300 * MS);
     assertEquals(0, load.silenceNanos());
-    time.advanceMillis(5);
+    time.advance(Duration.ofMillis(5));
     assertEquals(5 * MS, load.silenceNanos());
     load.dropped();
-    time.advanceMillis(50);
+    time.advance(Duration.ofMillis(50));
     assertEquals(0, load.silenceNanos(), "nobody waits for anything");
   }
 
   @Test
   void whoWasIdleIsNotSilentSinceThen() {
     call(10 * MS);
-    time.advanceMillis(60_000);
+    time.advance(Duration.ofMinutes(1));
     load.began();
     assertEquals(0, load.silenceNanos());
   }

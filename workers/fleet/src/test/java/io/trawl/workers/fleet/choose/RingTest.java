@@ -3,6 +3,7 @@ package io.trawl.workers.fleet.choose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.trawl.workers.testkit.service.HandClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,7 @@ class RingTest {
 
   private static final int KEYS = 100_000;
 
-  private final HandTurned time = new HandTurned();
+  private final HandClock time = new HandClock();
 
   private List<One> candidates(int count) {
     return IntStream.range(0, count)
