@@ -32,6 +32,14 @@ def test_probability_of_inclusion_is_what_drawing_gives() -> None:
     assert np.abs(seen / rounds - claimed).max() < 0.05
 
 
+@pytest.mark.parametrize(("items", "queries", "whole"), [(32_768, 1, True), (32_769, 1, False), (16_384, 4, True), (4_097, 16, False)])
+def test_with_many_query_vectors_a_row_takes_fewer_items(items: int, queries: int, whole: bool) -> None:
+    sampler = CandidateSampler(np.ones(items), 8_192, queries)
+    assert sampler.whole == whole
+    drawn = sampler.draw(np.array([1, 2, 3]), np.random.default_rng(1))
+    assert len(drawn.ordinals) == items if whole else len(drawn.ordinals) <= min(8_192, 65_536 // queries) + 3
+
+
 def test_with_every_item_a_certain_candidate_it_is_the_softmax() -> None:
     torch.manual_seed(1)
     logits, targets = torch.randn(5, 9), torch.tensor([0, 3, 3, 8, 1])

@@ -10,7 +10,7 @@ from typing import Any
 
 from .dataset import Dataset
 from .figures import Quality
-from .loss import WHOLE_CATALOGUE
+from .loss import most_items
 from .objectives import Split, said_otherwise, spoken
 from .progress import duration
 from .quality import Report
@@ -160,16 +160,17 @@ def _how(items: int, backbone: BackboneSettings, training: TrainingSettings, out
     origin = f"started from `{Path(backbone.base).name}`" if backbone.base else "trained from scratch"
     return [
         f"A Qwen3 decoder, {origin}, seed {training.seed}.",
-        f"Loss: softmax over {_candidates(items, training)}, on the maximum over the query vectors.",
+        f"Loss: softmax over {_candidates(items, backbone, training)}, on the maximum over the query vectors.",
         f"{outcome.steps:,} steps in {duration(outcome.seconds)} on {training.threads} threads of "
         f"{processor()}, {outcome.precision}; weights of epoch {outcome.best_epoch}, the best on validation.",
     ]
 
 
-def _candidates(items: int, training: TrainingSettings) -> str:
-    if items <= WHOLE_CATALOGUE:
+def _candidates(items: int, backbone: BackboneSettings, training: TrainingSettings) -> str:
+    if items <= most_items(backbone.queries):
         return "all items"
-    return f"the batch's targets and {training.negatives:,} items drawn uniformly, corrected for the chance of being drawn"
+    drawn = min(training.negatives, most_items(backbone.queries))
+    return f"the batch's targets and {drawn:,} items drawn uniformly, corrected for the chance of being drawn"
 
 
 def _sizes(backbone: BackboneSettings) -> dict[str, Any]:

@@ -21,6 +21,10 @@ WHOLE_CATALOGUE = 32_768
 """Items up to which a softmax over all of them is affordable: on two cores a step of 128 histories then takes
 about a second."""
 
+_PRODUCTS = 65_536
+"""Products of a query vector and an item that a row of a softmax takes at most: with M query vectors, of that many
+items by M."""
+
 _NEVER = -1e9
 _SCORES_AT_ONCE = 1 << 22
 _SHARPNESS = 3.0
@@ -49,17 +53,24 @@ class Candidates:
         return at, self.ordinals[at] == ordinals
 
 
-class CandidateSampler:
-    """Gives the candidates of a batch: every item up to WHOLE_CATALOGUE of them; beyond, all targets
-    of the batch and `uniform` items drawn with replacement."""
+def most_items(queries: int) -> int:
+    """Items up to which a softmax over all of them is affordable with so many query vectors."""
+    return max(1, min(WHOLE_CATALOGUE, _PRODUCTS // queries))
 
-    def __init__(self, target_counts: np.ndarray, uniform: int, whole: int = WHOLE_CATALOGUE) -> None:
+
+class CandidateSampler:
+    """Gives the candidates of a batch: every item up to WHOLE_CATALOGUE of them, of fewer for many query vectors;
+    beyond, all targets of the batch and `uniform` items drawn with replacement, for many query vectors fewer."""
+
+    def __init__(
+        self, target_counts: np.ndarray, uniform: int, queries: int = 1, whole: int = WHOLE_CATALOGUE
+    ) -> None:
         total = target_counts.sum()
         if total < 1:
             raise ValueError("no training targets to sample negatives by")
         self._share = target_counts / total
-        self._uniform = uniform
-        self.whole = len(target_counts) <= whole
+        self._uniform = min(uniform, most_items(queries))
+        self.whole = len(target_counts) <= min(whole, most_items(queries))
 
     def draw(self, targets: np.ndarray, rng: np.random.Generator) -> Candidates:
         items = len(self._share)

@@ -366,7 +366,7 @@ class HistoryTrainer(_Trainer):
 
     def _steps(self, epoch: int) -> list[Callable[[], Tensor | None]]:
         histories = Histories(self._split, self._corpus, self._settings.batch)
-        sampler = CandidateSampler(self._purchases, self._settings.negatives)
+        sampler = CandidateSampler(self._purchases, self._settings.negatives, self._backbone.settings.queries)
         batches = histories.epoch(_chance(self._settings.seed, 1, epoch))
         return [lambda make=make: self._loss(make(), sampler) for make in batches]
 
@@ -417,7 +417,7 @@ class PromptTrainer(_Trainer):
 
     def _steps(self, epoch: int) -> list[Callable[[], Tensor | None]]:
         counts, batches = self._prompts.epoch(_chance(self._settings.seed, 2, epoch))
-        sampler = CandidateSampler(counts, self._settings.negatives)
+        sampler = CandidateSampler(counts, self._settings.negatives, self._backbone.settings.queries)
         return [lambda make=make: self._loss(make(), sampler) for make in batches]
 
     def _loss(self, batch: TrainingBatch, sampler: CandidateSampler) -> Tensor:
