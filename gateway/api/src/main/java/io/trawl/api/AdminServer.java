@@ -12,8 +12,11 @@ import io.trawl.api.http.ProblemDetails;
 import io.trawl.api.v1.ActivateSpaceRequest;
 import io.trawl.api.v1.ActivateSpaceResponse;
 import io.trawl.api.v1.ListSpacesResponse;
+import io.trawl.api.v1.ListWorkersResponse;
+import io.trawl.api.v1.Worker;
 import io.trawl.domain.Violation;
 import io.trawl.serve.source.Uses;
+import io.trawl.serve.source.WorkerTable;
 import io.trawl.serve.space.Activation;
 import io.trawl.serve.space.Readiness;
 import io.trawl.serve.space.SpaceActivator;
@@ -39,8 +42,9 @@ import org.slf4j.LoggerFactory;
 /**
  * What operators ask, on ports of its own so that it can stay inside: {@code GET /health/live} (200
  * while the process answers), {@code GET /health/ready} (200, or 503 with the reason) and {@code
- * GET /metrics} in Prometheus' text format; {@code GET /admin/spaces} and {@code POST
- * /admin/spaces/activate} (admin.proto). {@link AdminOptions} say which of the two are where.
+ * GET /metrics} in Prometheus' text format; {@code GET /admin/spaces}, {@code POST
+ * /admin/spaces/activate} and {@code GET /admin/workers} (admin.proto). {@link AdminOptions} say
+ * which of the two are where.
  *
  * <p>It takes no request that a web page can make: see {@link AdminGuard}, and a body must call
  * itself JSON, which no form can without asking first.
@@ -53,11 +57,13 @@ public final class AdminServer {
   private static final int MAX_DISCARDED_BYTES = 1 << 20;
   private static final int MAX_DIRECTORY_CHARS = 4096;
   private static final int MAX_VIOLATIONS = 16;
+  private static final double NANOS_A_MILLI = 1e6;
 
   private static final String ACTIVATE = "/admin/spaces/activate";
 
   private static final List<String> HEALTH = List.of("/health/live", "/health/ready", "/metrics");
-  private static final List<String> SPACES = List.of("/admin/spaces", ACTIVATE);
+  private static final List<String> OPERATION =
+      List.of("/admin/spaces", ACTIVATE, "/admin/workers");
 
   /**
    * One place where this listens.
@@ -81,6 +87,7 @@ public final class AdminServer {
   private final Supplier<Readiness> readiness;
   private final Supplier<String> metrics;
   private final SpaceActivator spaces;
+  private final WorkerTable workers;
   private final JsonDecoder json = new JsonDecoder(MAX_VIOLATIONS);
 
   private AdminServer(
@@ -89,13 +96,15 @@ public final class AdminServer {
       PortWatch connections,
       Supplier<Readiness> readiness,
       Supplier<String> metrics,
-      SpaceActivator spaces) {
+      SpaceActivator spaces,
+      WorkerTable workers) {
     this.vertx = vertx;
     this.guard = new AdminGuard(options);
     this.connections = connections;
     this.readiness = Objects.requireNonNull(readiness, "readiness");
     this.metrics = Objects.requireNonNull(metrics, "metrics");
     this.spaces = Objects.requireNonNull(spaces, "spaces");
+    this.workers = Objects.requireNonNull(workers, "workers");
     this.socket =
         options.socket().isEmpty()
             ? Optional.empty()
@@ -105,7 +114,7 @@ public final class AdminServer {
       main.addAll(HEALTH);
     }
     if (socket.isEmpty()) {
-      main.addAll(SPACES);
+      main.addAll(OPERATION);
     }
     var listening = new HttpServerOptions().setHttp2ClearTextEnabled(false);
     this.server =
@@ -113,7 +122,7 @@ public final class AdminServer {
             new HttpServerOptions(listening).setHost(options.host()).setPort(options.port()),
             new Listening(main, false));
     if (socket.isPresent()) {
-      this.other = Optional.of(server(listening, new Listening(SPACES, true)));
+      this.other = Optional.of(server(listening, new Listening(OPERATION, true)));
     } else if (options.hasHealthPort()) {
       this.other =
           Optional.of(
@@ -142,6 +151,7 @@ public final class AdminServer {
    * @param connections how long they may take; an activation has the time that it needs
    * @param readiness asked at each probe; must not block
    * @param metrics the text of a scrape, asked at each; must not block
+   * @param workers asked at each request for them; must not block
    */
   public static AdminServer create(
       Vertx vertx,
@@ -149,8 +159,9 @@ public final class AdminServer {
       PortWatch connections,
       Supplier<Readiness> readiness,
       Supplier<String> metrics,
-      SpaceActivator spaces) {
-    return new AdminServer(vertx, options, connections, readiness, metrics, spaces);
+      SpaceActivator spaces,
+      WorkerTable workers) {
+    return new AdminServer(vertx, options, connections, readiness, metrics, spaces, workers);
   }
 
   /**
@@ -351,6 +362,7 @@ public final class AdminServer {
                     .setActivating(now.activating())
                     .build()));
       }
+      case "/admin/workers" -> json(request, 200, JsonEncoder.encode(workers(workers.now())));
       default -> {
         switch (readiness.get()) {
           case Readiness.Ready() -> status(request, 200, "ready", "");
@@ -358,6 +370,27 @@ public final class AdminServer {
         }
       }
     }
+  }
+
+  private static ListWorkersResponse workers(WorkerTable.Now now) {
+    var answer = ListWorkersResponse.newBuilder().setWaiting(now.waiting());
+    for (var row : now.rows()) {
+      answer.addWorkers(
+          Worker.newBuilder()
+              .setEndpoint(row.endpoint())
+              .setModel(row.model())
+              .setVersion(row.version())
+              .setZone(row.zone())
+              .setStanding(row.standing())
+              .setWhy(row.why())
+              .setSinceMillis(row.since().toMillis())
+              .setUnderWay(row.underWay())
+              .setLimit(row.limit())
+              .setLatencyMillis(row.latency().toNanos() / NANOS_A_MILLI)
+              .setShare(row.share())
+              .setEjections(row.ejections()));
+    }
+    return answer.build();
   }
 
   private static void status(HttpServerRequest request, int code, String status, String why) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.trawl.domain.SpaceId;
+import io.trawl.serve.source.WorkerTable;
 import io.trawl.serve.space.Activation;
 import io.trawl.serve.space.Readiness;
 import io.trawl.serve.space.SpaceActivator;
@@ -58,6 +59,7 @@ class AdminServerTest {
   private volatile Activation activation =
       new Activation.Activated(
           new SpaceId("shop", 1), new SpaceId("shop", 2), 8, Duration.ofMillis(77));
+  private volatile WorkerTable.Now workers = new WorkerTable.Now(List.of(), 0);
   private volatile @Nullable Future<Activation> pending;
   private final List<Path> activated = new CopyOnWriteArrayList<>();
   private final AdminServer server =
@@ -79,7 +81,8 @@ class AdminServerTest {
         new PortWatch(PortLimits.DEFAULT, MemoryBudget.of(0, 0, 1 << 20), now::get),
         () -> readiness,
         this::scrape,
-        spaces);
+        spaces,
+        () -> workers);
   }
 
   @BeforeEach
@@ -143,6 +146,33 @@ class AdminServerTest {
     assertEquals(
         "{\"space\":{\"name\":\"shop\",\"version\":1},\"finishing\":3,\"activating\":true}",
         get("/admin/spaces").body());
+  }
+
+  @Test
+  void showsTheWorkersAsTheyStand() throws Exception {
+    workers =
+        new WorkerTable.Now(
+            List.of(
+                new WorkerTable.Row(
+                    "10.0.0.7:8001",
+                    "backbone",
+                    "3",
+                    "a",
+                    "ejected",
+                    "5 calls in a row failed",
+                    Duration.ofSeconds(2),
+                    1,
+                    16,
+                    Duration.ofNanos(1_500_000),
+                    0.5,
+                    2)),
+            7);
+    assertEquals(
+        "{\"workers\":[{\"endpoint\":\"10.0.0.7:8001\",\"model\":\"backbone\",\"version\":\"3\","
+            + "\"zone\":\"a\",\"standing\":\"ejected\",\"why\":\"5 calls in a row failed\","
+            + "\"since_millis\":2000,\"under_way\":1,\"limit\":16,\"latency_millis\":1.5,"
+            + "\"share\":0.5,\"ejections\":2}],\"waiting\":7}",
+        get("/admin/workers").body());
   }
 
   @Test

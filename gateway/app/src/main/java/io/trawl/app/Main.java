@@ -24,6 +24,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DemoCommand.class,
       ServeCommand.class,
       WorkerCommand.class,
+      WorkersCommand.class,
       SpaceCommand.class,
       MilvusCommand.class,
       EvalCommand.class,

@@ -1,22 +1,8 @@
 package io.trawl.app;
 
 import io.trawl.app.config.HttpAddress;
-import io.trawl.workers.process.IoReason;
-import io.trawl.workers.wire.ClientClose;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.net.SocketAddress;
-import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -36,9 +22,6 @@ import picocli.CommandLine.Parameters;
 final class SpaceActivateCommand implements Callable<Integer> {
 
   private static final String ACTIVATE = "/admin/spaces/activate";
-  private static final String JSON = "application/json";
-
-  private static final Duration CONNECT = Duration.ofSeconds(5);
 
   /** As long as the gateway lets an activation take. */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -58,8 +41,12 @@ final class SpaceActivateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var answer = ask();
-    var document = document(answer);
+    var body =
+        new JsonObject()
+            .put("directory", directory.toAbsolutePath().normalize().toString())
+            .encode();
+    var answer = new AdminPort(admin).post(ACTIVATE, body, PATIENCE);
+    var document = answer.document();
     if (answer.status() != 200) {
       System.out.println("FAILED  " + document.getString("detail", document.getString("title")));
       return 1;
@@ -71,80 +58,6 @@ final class SpaceActivateCommand implements Callable<Integer> {
         document.getInteger("golden_requests"),
         document.getLong("took_millis"));
     return 0;
-  }
-
-  /** What the gateway said. */
-  private record Answer(int status, String body) {}
-
-  private Answer ask() {
-    var body =
-        new JsonObject()
-            .put("directory", directory.toAbsolutePath().normalize().toString())
-            .encode();
-    return "unix".equals(admin.getScheme()) ? askOverSocket(body) : askOverHttp(body);
-  }
-
-  private Answer askOverSocket(String body) {
-    var path = admin.getPath();
-    var vertx = Vertx.vertx();
-    try {
-      var asked =
-          vertx
-              .createHttpClient()
-              .request(
-                  new RequestOptions()
-                      .setServer(SocketAddress.domainSocketAddress(path))
-                      .setHost("localhost")
-                      .setMethod(HttpMethod.POST)
-                      .setURI(ACTIVATE)
-                      .putHeader("content-type", JSON))
-              .compose(request -> request.send(body))
-              .compose(
-                  answer ->
-                      answer.body().map(text -> new Answer(answer.statusCode(), text.toString())));
-      return Running.await(
-          asked.recover(
-              failure ->
-                  Future.failedFuture(
-                      new CannotStart(
-                          "no gateway answers on the socket %s: %s"
-                              .formatted(path, failure.getMessage())))),
-          PATIENCE,
-          "the activation");
-    } finally {
-      Running.await(ClientClose.of(vertx.close()), "the end");
-    }
-  }
-
-  private Answer askOverHttp(String body) {
-    try (var client = HttpClient.newBuilder().connectTimeout(CONNECT).build()) {
-      var answer =
-          client.send(
-              HttpRequest.newBuilder(admin.resolve(ACTIVATE))
-                  .timeout(PATIENCE)
-                  .header("content-type", JSON)
-                  .POST(BodyPublishers.ofString(body))
-                  .build(),
-              BodyHandlers.ofString());
-      return new Answer(answer.statusCode(), answer.body());
-    } catch (ConnectException _) {
-      throw new CannotStart("no gateway listens on " + admin + "; --admin names its admin port");
-    } catch (IOException broken) {
-      throw new CannotStart("the gateway at " + admin + " gave no answer: " + IoReason.of(broken));
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      throw new CannotStart("interrupted; GET " + admin + "/admin/spaces says what became of it");
-    }
-  }
-
-  private JsonObject document(Answer answer) {
-    try {
-      return new JsonObject(answer.body());
-    } catch (DecodeException _) {
-      throw new CannotStart(
-          "%s answered with status %d and no document; is it a gateway's admin port?"
-              .formatted(admin, answer.status()));
-    }
   }
 
   private static String name(JsonObject space) {

@@ -127,7 +127,13 @@ public final class GatewayNode {
     PortMetrics.of(adminPorts, "admin", registry);
     this.admin =
         AdminServer.create(
-            vertx, config.admin(), adminPorts, this::readiness, registry::scrape, spaces);
+            vertx,
+            config.admin(),
+            adminPorts,
+            this::readiness,
+            registry::scrape,
+            spaces,
+            new FleetTable(fleet));
     this.nodeParts = inOrder();
   }
 

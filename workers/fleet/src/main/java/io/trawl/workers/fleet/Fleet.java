@@ -160,6 +160,13 @@ public final class Fleet {
     }
   }
 
+  /** The models that are run on the workers now. */
+  public List<ModelFleet> models() {
+    synchronized (lock) {
+      return List.copyOf(models);
+    }
+  }
+
   private void located(Located located) {
     List<Worker> come = new ArrayList<>();
     List<Worker> gone = new ArrayList<>();
