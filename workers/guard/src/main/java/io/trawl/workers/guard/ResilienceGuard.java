@@ -178,7 +178,7 @@ final class ResilienceGuard implements Guard {
       generation++;
       opened = false;
     }
-    LOG.info("guard {} is reset", name);
+    LOG.debug("guard {} is reset", name);
   }
 
   @Override
