@@ -93,8 +93,9 @@ final class DelayLimit implements Limit {
         looks = LOOK;
       }
       best = average > 0 ? Math.min(best, average) : best;
-      steps.onSample(
-          startTime, (long) Math.max(1, average), most, trouble || average > tolerance * best);
+      // Of a place that is half empty no queue is to blame for what takes long.
+      boolean queued = most * 2 >= steps.getLimit() && average > tolerance * best;
+      steps.onSample(startTime, (long) Math.max(1, average), most, trouble || queued);
     }
     begin = now;
     ends = 0;

@@ -56,6 +56,16 @@ class ConcurrencyLimitTest {
   }
 
   @Test
+  void byDelayBlamesNoQueueWhereFewThingsAreUnderWay() {
+    var limit = ConcurrencyLimit.byDelay(new ConcurrencyLimit.Bounds(16, 1, 256), WINDOW, 2);
+    for (int call = 0; call < 1_000; call++) {
+      limit.ended(now, (call % 4 == 0 ? 20 : 200) * MS, 2, false);
+      now += 200 * MS;
+    }
+    assertEquals(16, limit.most());
+  }
+
+  @Test
   void byDelayFollowsAServerThatBecomesSlower() {
     var limit = ConcurrencyLimit.byDelay(new ConcurrencyLimit.Bounds(8, 1, 256), WINDOW, 2);
     server(limit, 200);
