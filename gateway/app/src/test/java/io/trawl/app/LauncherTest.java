@@ -39,8 +39,8 @@ class LauncherTest {
   @Test
   void whatIsNearNoVerbIsToldWhichThereAre() throws Exception {
     assertEquals(
-        "trawl: unknown verb '*'; expected one of demo, serve, servers, worker, space, milvus,"
-            + " explain, eval, data, train, bench, test",
+        "trawl: unknown verb '*'; expected one of demo, serve, servers, worker, workers, space,"
+            + " milvus, explain, eval, data, train, bench, test",
         refusal("*"));
     assertEquals(refusal("*").replace("'*'", "'dmxo'"), refusal("dmxo"));
   }

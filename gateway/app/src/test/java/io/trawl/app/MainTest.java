@@ -39,7 +39,7 @@ class MainTest {
   @Test
   void everyVerbOfTheLauncherIsThere() {
     assertEquals(
-        Set.of("demo", "serve", "worker", "space", "milvus", "explain", "eval"),
+        Set.of("demo", "serve", "worker", "workers", "space", "milvus", "explain", "eval"),
         Main.commandLine().getSubcommands().keySet());
   }
 
@@ -297,7 +297,7 @@ class MainTest {
             listen: {http-port: 0, idle-timeout: 30s}
             limits: {max-k: 50, default-k: 5, default-deadline: 80ms}
             search: {engine: exact, explore: {rounds: 3}, answer-reserve: 5ms}
-            backbone: {endpoints: ["worker:9001"], max-message: 1MiB}
+            backbone: {endpoints: ["worker:9001", "other:9001"], max-message: 1MiB, fleet: {zone: a, choose: {owners: true}}}
             milvus: {endpoint: "milvus:19530", guard: {concurrency: 8}, plane: {rows: 9}}
             readiness: {interval: 1s, vector-tolerance: 0.01}
             """);
@@ -307,11 +307,35 @@ class MainTest {
     assertEquals(7, read.admin().port());
     assertEquals(60, read.limits().counts().maxK());
     assertEquals(3, read.search().explore().rounds());
-    assertEquals(List.of("worker:9001"), read.backbone().endpoints());
+    assertEquals(List.of("worker:9001", "other:9001"), read.backbone().endpoints());
+    assertEquals("a", read.backbone().fleet().zone());
+    assertTrue(read.backbone().fleet().choose().owners());
     assertEquals("milvus:19530", read.milvus().options().endpoint());
     assertEquals(8, read.milvus().options().guard().concurrency());
     assertEquals(9, read.milvus().plane().rows());
     assertEquals(0.01, read.readiness().vectorTolerance());
+  }
+
+  @Test
+  void workersAreFoundInOneWayAndItIsSaidWhatIsWrongWithIt() {
+    var read = TrawlConfig.read(null, Map.of("TRAWL_BACKBONE_DNS_NAME", "workers.models.svc"));
+    assertEquals("workers.models.svc", read.backbone().dns().name());
+    var both =
+        Map.of("TRAWL_BACKBONE_DNS_NAME", "a.b", "TRAWL_BACKBONE_KUBERNETES_SERVICE", "workers");
+    assertConfigRefused(both, "expected exactly one of them");
+    assertConfigRefused(
+        Map.of("TRAWL_BACKBONE_ENDPOINTS", "a:8001,a:8001"), "expected each endpoint once");
+    assertConfigRefused(
+        Map.of("TRAWL_BACKBONE_DNS_NAME", "a.b", "TRAWL_BACKBONE_DNS_PORT", "0"),
+        "dns.port: 0 (expected 1 to 65535)");
+    assertConfigRefused(
+        Map.of("TRAWL_BACKBONE_FLEET_EJECTED_AT_MOST", "2"),
+        "backbone.fleet.ejected-at-most: 2.0 (expected 0 to 1)");
+  }
+
+  private static void assertConfigRefused(Map<String, String> environment, String expected) {
+    var refused = assertThrows(ConfigRefused.class, () -> TrawlConfig.read(null, environment));
+    assertTrue(String.valueOf(refused.getMessage()).contains(expected), refused::getMessage);
   }
 
   /** Whoever works with {@code ./trawl milvus} has them set in every shell. */

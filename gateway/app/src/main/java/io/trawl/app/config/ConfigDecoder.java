@@ -187,7 +187,7 @@ public final class ConfigDecoder {
   private static String inKeys(RecordComponent[] components, String message) {
     for (var component : components) {
       var name = component.getName();
-      if (message.startsWith(name + " ")) {
+      if (message.startsWith(name + " ") || message.startsWith(name + ":")) {
         return kebab(name) + message.substring(name.length());
       }
     }

@@ -30,6 +30,8 @@ import io.trawl.workers.client.Reply;
 import io.trawl.workers.client.ServerMetadata;
 import io.trawl.workers.fleet.Fleet;
 import io.trawl.workers.fleet.resolve.Resolvers;
+import io.trawl.workers.kubernetes.KubernetesResolver;
+import io.trawl.workers.wire.Alarm;
 import io.trawl.workers.wire.bounds.PortLimits;
 import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.Future;
@@ -144,10 +146,15 @@ public final class GatewayNode {
       long seed,
       PrometheusMeterRegistry registry) {
     var observer = OipObserver.micrometer(registry);
+    var alarm = Alarm.of(vertx);
     return Fleet.of(
         vertx,
         backbone.fleet(),
-        Resolvers.list(backbone.workers(), registry),
+        Resolvers.of(
+            backbone.resolve(),
+            alarm,
+            registry,
+            slices -> KubernetesResolver.of(slices, alarm, registry)),
         worker -> OipClient.create(vertx, backbone.client(worker), ticker::nanos, observer),
         ticker::nanos,
         seed,
@@ -171,12 +178,12 @@ public final class GatewayNode {
       throw refused;
     }
     LOG.info(
-        "space {}: {} items, backbone {} version {} at {}",
+        "space {}: {} items, backbone {} version {}, workers by {}",
         space.id(),
         space.manifest().sizes().items(),
         space.manifest().backbone().model(),
         space.manifest().backbone().version(),
-        String.join(", ", config.backbone().endpoints()));
+        config.backbone().resolve());
     var backbone =
         OipBackbone.of(
             fleet, space, prompts, (float) config.readiness().vectorTolerance(), parts.ticker());
