@@ -4,7 +4,6 @@ import io.trawl.retrieval.ItemVectors;
 import io.trawl.retrieval.Kernels;
 import io.trawl.retrieval.QueryVectors;
 import io.trawl.retrieval.ScoreKernel;
-import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -20,10 +19,6 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.CommandLineOptionException;
-import org.openjdk.jmh.runner.options.CommandLineOptions;
 
 /**
  * Time per item scored, sampled per batch of 2,048 so that the median leaves out the batches that
@@ -64,19 +59,6 @@ public class KernelBenchmark {
         @Override
         public void gather(int[] ordinals, int from, int count, float[] scores) {}
       };
-
-  static int run(String[] args, PrintStream err) {
-    try {
-      new Runner(new CommandLineOptions(args)).run();
-      return 0;
-    } catch (CommandLineOptionException e) {
-      err.println(e.getMessage());
-      return 2;
-    } catch (RunnerException e) {
-      err.println(e.getMessage());
-      return 1;
-    }
-  }
 
   /** Fills a catalogue outside the heap, as a memory map would lie. */
   @Setup

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -29,7 +28,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Measures.",
-      "bench kernels [options] runs the score kernels under JMH; its options are JMH's own."
+      "bench kernels [options] runs the score kernels under JMH, bench choice that of a worker;",
+      "their options are JMH's own."
     })
 public final class Main implements Runnable {
 
@@ -46,13 +46,15 @@ public final class Main implements Runnable {
   public void run() {
     throw new CommandLine.ParameterException(
         spec.commandLine(),
-        "bench needs one of: " + String.join(", ", spec.subcommands().keySet()) + ", kernels");
+        "bench needs one of: "
+            + String.join(", ", spec.subcommands().keySet())
+            + ", kernels, choice");
   }
 
   /** Runs one benchmark; the exit status. */
   public static int run(String[] args, PrintStream out, PrintStream err) {
-    if (args.length > 0 && args[0].equals("kernels")) {
-      return KernelBenchmark.run(Arrays.copyOfRange(args, 1, args.length), err);
+    if (Jmh.has(args)) {
+      return Jmh.run(args, err);
     }
     // Those that were added take the settings that are made after.
     var line = io.trawl.app.Main.explaining(new Main());
