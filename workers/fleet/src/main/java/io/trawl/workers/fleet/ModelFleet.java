@@ -240,7 +240,8 @@ public final class ModelFleet implements AutoCloseable {
       long silence = replica.load().silenceNanos();
       if (silence > options.silence().toNanos()
           && silence > options.silenceFactor() * usualNanos(replica)
-          && out(replica, silence)) {
+          && out(replica, silence)
+          && roster.candidates().stream().anyMatch(other -> other != replica)) {
         replica.takeBack();
       }
     }

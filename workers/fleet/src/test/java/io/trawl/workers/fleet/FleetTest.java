@@ -333,7 +333,7 @@ class FleetTest {
     long before = newcomer.calls();
     clock.advance(Duration.ofSeconds(10));
     double share = (newcomer.calls() - before) / (HALF * 10 / 9.0);
-    assertEquals(1, share, 0.15);
+    assertEquals(1, share, 0.25);
     clock.advance(Duration.ofMinutes(1));
     assertEquals(seen.made, seen.answered());
   }
@@ -404,6 +404,20 @@ class FleetTest {
     clock.advance(Duration.ofSeconds(5));
     var outcome = model.infer(CALL, BUDGET, 0).outcome().result();
     assertEquals(new Failure.Unreachable("no worker is ready"), outcome);
+  }
+
+  @Test
+  void whereAllAreStoppedNobodyIsToldThatTheCallerLeft() {
+    Seen seen = begin(HALF, 10);
+    clock.advance(Duration.ofSeconds(2));
+    fake.workers().forEach(FakeWorker::hang);
+    clock.advance(Duration.ofSeconds(12));
+    assertEquals(seen.made, seen.outcomes.values().stream().mapToInt(Integer::intValue).sum());
+    assertTrue(!seen.outcomes.containsKey(Failure.Cancelled.class), seen.toString());
+    fake.workers().forEach(FakeWorker::resume);
+    clock.advance(Duration.ofSeconds(30));
+    Seen after = traffic(HALF, 5);
+    assertEquals(after.made, after.answered(), after.toString());
   }
 
   @Test

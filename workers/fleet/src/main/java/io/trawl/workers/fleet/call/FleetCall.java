@@ -161,7 +161,9 @@ final class FleetCall implements InferHandle, Replica.Run {
       end(outcome);
       return;
     }
-    last = failure.at(replica.endpoint());
+    // Whoever reads of a call that was taken back is not told that its caller left.
+    var why = goesOn ? new Failure.Unreachable("it ended no call for too long") : failure;
+    last = why.at(replica.endpoint());
     if (left() > 0 && (goesOn || mayRepeat(verdict))) {
       tried.add(replica);
       go();
