@@ -24,6 +24,21 @@ final class MicrometerObserver implements OipObserver {
         .record(elapsedNanos, TimeUnit.NANOSECONDS);
   }
 
+  /** Workers come and go, and meters with them: else they would add up for ever. */
+  @Override
+  public void closed(Endpoint endpoint) {
+    timers
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean ofIt = entry.getKey().endpoint().equals(endpoint);
+              if (ofIt) {
+                registry.remove(entry.getValue());
+              }
+              return ofIt;
+            });
+  }
+
   private Timer timer(Key key) {
     return Timer.builder("trawl.worker.infer")
         .description("Inference calls to workers, from the call to its outcome")

@@ -17,6 +17,9 @@ public interface OipObserver {
    */
   void inferred(Endpoint endpoint, String model, InferOutcome outcome, long elapsedNanos);
 
+  /** The way to a worker is closed: what is kept of it may go. */
+  default void closed(Endpoint endpoint) {}
+
   /** Watches nothing. */
   static OipObserver none() {
     return (_, _, _, _) -> {};

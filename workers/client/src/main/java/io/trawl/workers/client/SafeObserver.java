@@ -18,8 +18,17 @@ final class SafeObserver implements OipObserver {
 
   @Override
   public void inferred(Endpoint endpoint, String model, InferOutcome outcome, long elapsedNanos) {
+    safely(() -> inner.inferred(endpoint, model, outcome, elapsedNanos));
+  }
+
+  @Override
+  public void closed(Endpoint endpoint) {
+    safely(() -> inner.closed(endpoint));
+  }
+
+  private void safely(Runnable told) {
     try {
-      inner.inferred(endpoint, model, outcome, elapsedNanos);
+      told.run();
     } catch (RuntimeException broken) {
       if (complained.compareAndSet(false, true)) {
         LOG.warn("An observer of worker calls failed; further failures stay silent", broken);

@@ -146,7 +146,7 @@ final class VertxOipClient implements OipClient {
 
   @Override
   public Future<Void> close() {
-    return channel.close();
+    return channel.close().onComplete(_ -> observer.closed(endpoint()));
   }
 
   private <M, T> Future<Reply<T>> ask(

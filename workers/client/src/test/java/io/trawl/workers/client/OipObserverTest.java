@@ -55,6 +55,15 @@ class OipObserverTest {
   }
 
   @Test
+  void metersOfAWorkerGoWithTheWayToIt() throws Exception {
+    var registry = new SimpleMeterRegistry();
+    OipClient client = clientWatchedBy(OipObserver.micrometer(registry));
+    infer(client);
+    client.close().await(30, TimeUnit.SECONDS);
+    assertEquals(0, registry.find("trawl.worker.infer").timers().size());
+  }
+
+  @Test
   void anObserverThatThrowsHurtsNobody() throws Exception {
     OipClient client =
         clientWatchedBy(

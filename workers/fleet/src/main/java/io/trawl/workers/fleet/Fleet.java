@@ -47,6 +47,7 @@ public final class Fleet {
   private final Supplier<Executor> home;
   private final Chooser chooser;
   private final RetryBudget retries;
+  private final MeterRegistry registry;
   private final CallCounts counts;
 
   private final Object lock = new Object();
@@ -93,6 +94,7 @@ public final class Fleet {
     this.retries =
         new RetryBudget(
             options.call().retryShare(), options.call().retriesPerSecond(), RETRY_SECONDS, clock);
+    this.registry = registry;
     this.counts = new CallCounts(registry);
   }
 
@@ -265,6 +267,10 @@ public final class Fleet {
 
   Dispatcher dispatcher(Supplier<Roster<Replica>> roster) {
     return new Dispatcher(options.call(), chooser, roster, retries, counts, clock, alarm, home);
+  }
+
+  MeterRegistry registry() {
+    return registry;
   }
 
   FleetOptions options() {

@@ -1,6 +1,9 @@
 package io.trawl.workers.fleet;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.workers.client.InferCall;
 import io.trawl.workers.client.InferHandle;
 import io.trawl.workers.fleet.call.Dispatcher;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,7 @@ public final class ModelFleet implements AutoCloseable {
   private final Dispatcher dispatcher;
   private final Replica.Watcher watcher = new Watcher();
 
+  private final List<Meter> meters;
   private final Promise<Void> firstReady = Promise.promise();
 
   private volatile Roster<Replica> roster;
@@ -64,6 +69,37 @@ public final class ModelFleet implements AutoCloseable {
     this.jitter = jitter;
     this.roster = Roster.of(List.of(), options.zone(), options.choose().owners());
     this.dispatcher = fleet.dispatcher(() -> roster);
+    this.meters = meters(fleet.registry());
+  }
+
+  /** As many for a model as there are standings, however many workers come and go. */
+  private List<Meter> meters(MeterRegistry registry) {
+    List<Meter> made = new ArrayList<>();
+    for (Standing standing : Standing.values()) {
+      made.add(
+          Gauge.builder("trawl.fleet.workers", this, fleet -> fleet.count(standing))
+              .description("Workers, by how a model on them stands")
+              .tag("model", model)
+              .tag("version", version)
+              .tag("standing", standing.name().toLowerCase(Locale.ROOT))
+              .register(registry));
+    }
+    made.add(
+        Gauge.builder("trawl.fleet.waiting", dispatcher, Dispatcher::waitingCalls)
+            .description("Calls that wait for a worker with room")
+            .tag("model", model)
+            .tag("version", version)
+            .register(registry));
+    return made;
+  }
+
+  private int count(Standing standing) {
+    synchronized (lock) {
+      return (int)
+          members.values().stream()
+              .filter(member -> member.replica().standing() == standing)
+              .count();
+    }
   }
 
   /**
@@ -198,6 +234,7 @@ public final class ModelFleet implements AutoCloseable {
       all = List.copyOf(members.values());
     }
     fleet.closed(this);
+    meters.forEach(fleet.registry()::remove);
     firstReady.tryFail("closed before a replica was ready");
     for (Member member : all) {
       member.prober().close();

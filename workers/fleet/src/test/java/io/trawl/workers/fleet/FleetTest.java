@@ -399,6 +399,26 @@ class FleetTest {
   }
 
   @Test
+  void workersThatComeAndGoLeaveNoMetersBehind() {
+    int before = registry.getMeters().size();
+    assertEquals(8, standing("ready"));
+    for (int turn = 0; turn < 20; turn++) {
+      fake.add("");
+      fake.remove(fake.worker(0));
+      clock.advance(Duration.ofSeconds(2));
+    }
+    assertEquals(before, registry.getMeters().size());
+    assertEquals(8, standing("ready"));
+    assertEquals(0, standing("leaving"));
+    model.close();
+    assertTrue(registry.find("trawl.fleet.workers").gauges().isEmpty());
+  }
+
+  private double standing(String name) {
+    return registry.get("trawl.fleet.workers").tag("standing", name).gauge().value();
+  }
+
+  @Test
   void withoutAWorkerACallEndsAtOnce() {
     fake.workers().forEach(FakeWorker::kill);
     clock.advance(Duration.ofSeconds(5));
