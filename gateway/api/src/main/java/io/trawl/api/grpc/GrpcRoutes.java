@@ -50,7 +50,7 @@ public final class GrpcRoutes implements Handler<HttpServerRequest> {
             List.of(Status.getDescriptor().getFile()))
         .mount(server);
     server.callHandler(this::unknownMethod);
-    calls = GrpcServers.namingEncoding(server);
+    calls = GrpcServers.before(server);
   }
 
   private @Nullable Boolean serving(String service) {

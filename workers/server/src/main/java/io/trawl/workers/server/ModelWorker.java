@@ -251,9 +251,7 @@ public final class ModelWorker {
         listening(
             server(
                 grpcOptions(listen.grpcAddress(), listen.grpcPort()),
-                BoundedRequests.of(
-                    grpcEdge.restrictingHealth(
-                        GrpcServers.namingStream(GrpcServers.namingEncoding(grpc()))))));
+                BoundedRequests.of(grpcEdge.restrictingHealth(GrpcServers.before(grpc())))));
     HttpServer twins =
         server(
             packing(httpOptions(listen.httpAddress(), listen.httpPort())),
