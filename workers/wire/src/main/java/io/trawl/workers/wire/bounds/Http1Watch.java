@@ -10,7 +10,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -124,7 +126,7 @@ final class Http1Watch extends ChannelDuplexHandler {
       promise.tryFailure(new ClosedChannelException());
       return;
     }
-    var last = message instanceof LastHttpContent ? open.pollFirst() : null;
+    var last = message instanceof LastHttpContent && !isInterim(message) ? open.pollFirst() : null;
     if (last == null) {
       context.write(message, promise);
       return;
@@ -132,6 +134,13 @@ final class Http1Watch extends ChannelDuplexHandler {
     flushing++;
     unread.begin(port.now());
     context.write(message, promise.unvoid().addListener(_ -> taken(last)));
+  }
+
+  /** Such as 100 Continue, which Vert.x writes whole: the answer is still to come. */
+  private static boolean isInterim(Object message) {
+    return message instanceof HttpResponse response
+        && response.status().codeClass() == HttpStatusClass.INFORMATIONAL
+        && !response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
   }
 
   private void taken(MemoryBudget.Share share) {

@@ -92,6 +92,9 @@ class PortWatchTest {
     if (request.path().equals("/large")) {
       request.response().end(Buffer.buffer(new byte[ANSWER_BYTES]));
     } else if (!request.path().equals("/stream")) {
+      if (request.getHeader("expect") != null) {
+        request.response().writeContinue();
+      }
       request.body().onSuccess(body -> request.response().end("got " + body.length()));
     } else {
       request.handler(part -> arrived.add(part.length()));
@@ -173,6 +176,31 @@ class PortWatchTest {
       second.send("x".repeat(100));
       second.expect("got 600");
       assertEquals(1, budget.dropped());
+    }
+  }
+
+  @Test
+  void aBodyThatIsWaitedForWith100IsHeldLikeAnyOther() throws Exception {
+    listen(Slow.BODY);
+    var head =
+        "POST /echo HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 900\r\n\r\n";
+    try (var caller = new Caller()) {
+      caller.send(head);
+      caller.expect("HTTP/1.1 100 Continue\r\n");
+      caller.send("x".repeat(500));
+      until(() -> budget.held() == 500);
+      caller.send("x".repeat(400));
+      assertTrue(caller.rest().contains("HTTP/1.1 429 "));
+    }
+    try (var caller = new Caller()) {
+      caller.send(head.replace("900", "600"));
+      caller.expect("HTTP/1.1 100 Continue\r\n");
+      caller.send("x".repeat(600));
+      caller.expect("got 600");
+      caller.send(head.replace("900", "600"));
+      caller.expect("HTTP/1.1 100 Continue\r\n");
+      caller.send("x".repeat(600));
+      caller.expect("got 600");
     }
   }
 
