@@ -33,6 +33,9 @@ final class Http2Watch extends Http2FrameListenerDecorator {
   /** What a message takes beside its bytes while it waits to be taken. */
   static final int BYTES_OF_A_MESSAGE = 512;
 
+  /** However little a caller says that it waits, what ends sooner was abandoned. */
+  private static final long LEAST_SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
   private static final String GRPC = "application/grpc";
 
   private final Http2ConnectionHandler handler;
@@ -102,15 +105,17 @@ final class Http2Watch extends Http2FrameListenerDecorator {
       CharSequence path = headers.path();
       CharSequence type = headers.get(HttpHeaderNames.CONTENT_TYPE);
       longLived = path != null && port.limits().longLived().test(path.toString());
-      CharSequence timeout = headers.get(GrpcTimeout.HEADER);
-      soonNanos =
-          timeout == null
-              ? SOON_NANOS
-              : Math.min(SOON_NANOS, GrpcTimeout.nanos(timeout).orElse(Long.MAX_VALUE) / 2);
-      share = account.share(() -> PortWatch.on(context.executor(), () -> calm(stream)));
       boolean grpc = type != null && type.toString().startsWith(GRPC);
+      CharSequence timeout = grpc ? headers.get(GrpcTimeout.HEADER) : null;
+      soonNanos = timeout == null ? SOON_NANOS : soonNanos(timeout);
+      share = account.share(() -> PortWatch.on(context.executor(), () -> calm(stream)));
       messages = longLived || grpc ? new GrpcMessageBytes() : null;
       silent.begin(begunNanos);
+    }
+
+    private static long soonNanos(CharSequence timeout) {
+      long half = GrpcTimeout.nanos(timeout).orElse(Long.MAX_VALUE) / 2;
+      return Math.clamp(half, LEAST_SOON_NANOS, SOON_NANOS);
     }
 
     /** What a caller has waited for as long as it said, or for a while, it may leave. */

@@ -422,24 +422,46 @@ class PortWatchTest {
   void whoWaitedAsLongAsHeSaidAbandonsNothing() throws Exception {
     listen(Slow.ANSWER);
     var client = client();
-    abandon(client, "2m");
+    abandon(client, "20m");
     until(() -> watch.abandoned() == 1);
-    var patient = await(request(client, "/stream")).putHeader("grpc-timeout", "2m");
+    var patient = await(call(client, "20m"));
     await(patient.sendHead());
     assertEquals("got 1", text(request(client, "/echo"), "1"));
-    clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+    clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(10));
     patient.reset();
     assertEquals("got 1", text(request(client, "/echo"), "1"));
     assertEquals(1, watch.abandoned());
   }
 
+  /** Nobody waits for no time, and who does not speak gRPC has no timeout of it. */
+  @Test
+  void whoSaysThatHeWaitsForNothingAbandonsAllTheSame() throws Exception {
+    listen(Slow.ANSWER);
+    var client = client();
+    abandon(client, "0n");
+    until(() -> watch.abandoned() == 1);
+    var plain = await(request(client, "/stream")).putHeader("grpc-timeout", "20m");
+    await(plain.sendHead());
+    assertEquals("got 1", text(request(client, "/echo"), "1"));
+    clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(10));
+    plain.reset();
+    until(() -> watch.abandoned() == 2);
+  }
+
   private void abandon(HttpClient client, String timeout) throws Exception {
-    var request = await(request(client, "/stream"));
-    if (!timeout.isEmpty()) {
-      request.putHeader("grpc-timeout", timeout);
-    }
+    var request = await(call(client, timeout));
     await(request.sendHead());
     request.reset();
+  }
+
+  /** A call of gRPC. */
+  private Future<HttpClientRequest> call(HttpClient client, String timeout) {
+    return request(client, "/stream")
+        .map(
+            request -> {
+              request.putHeader("content-type", "application/grpc");
+              return timeout.isEmpty() ? request : request.putHeader("grpc-timeout", timeout);
+            });
   }
 
   private static void assertRefused(Future<HttpClientRequest> request) throws Exception {
