@@ -2,14 +2,19 @@ package io.trawl.workers.wire;
 
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.http.HttpServerRequestInternal;
 import io.vertx.core.internal.http.HttpServerRequestWrapper;
 import io.vertx.grpc.common.GrpcHeaderNames;
+import io.vertx.grpc.common.GrpcMessage;
+import io.vertx.grpc.common.impl.GrpcReadStreamBase;
 import io.vertx.grpc.server.GrpcProtocol;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /** gRPC servers of Vert.x as every port here has them. */
@@ -18,6 +23,9 @@ public final class GrpcServers {
 
   /** More than any method here has; an unknown one is told back to who asked. */
   private static final int MOST_PATH_CHARS = 256;
+
+  /** What {@code GrpcServerRequest.last()} tells, which nobody asks here. */
+  private static final VarHandle LAST = last();
 
   private GrpcServers() {}
 
@@ -52,6 +60,33 @@ public final class GrpcServers {
       }
       server.handle(mayBeMethod(request.path()) ? request : new Nowhere(request));
     };
+  }
+
+  /**
+   * Hands on each message of a call that may have many. Vert.x 5.0.7 keeps the one that came last
+   * for as long as the call is open, whoever has counted it and is done with it; here it does not.
+   */
+  public static void receive(
+      GrpcServerRequest<Buffer, Buffer> request, Handler<GrpcMessage> handler) {
+    request.messageHandler(
+        message -> {
+          if (request instanceof GrpcReadStreamBase<?, ?>) {
+            LAST.set(request, null);
+          }
+          handler.handle(message);
+        });
+  }
+
+  private static VarHandle last() {
+    try {
+      return MethodHandles.privateLookupIn(GrpcReadStreamBase.class, MethodHandles.lookup())
+          .findVarHandle(GrpcReadStreamBase.class, "last", GrpcMessage.class);
+    } catch (ReflectiveOperationException otherVersion) {
+      throw new IllegalStateException(
+          "expected io.vertx.grpc.common.impl.GrpcReadStreamBase to have a field 'last', as Vert.x"
+              + " 5.0.7 has",
+          otherVersion);
+    }
   }
 
   static boolean mayBeMethod(@Nullable String path) {

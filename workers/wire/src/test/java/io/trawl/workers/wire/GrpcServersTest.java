@@ -2,6 +2,7 @@ package io.trawl.workers.wire;
 
 import static io.trawl.workers.wire.SmallServer.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -56,12 +57,36 @@ final class GrpcServersTest {
     assertEquals("12", ask("/other.Service/Call", grpc).getHeader("grpc-status"));
   }
 
+  /** What would be of it is told at the end: the library's own answer decodes what it has kept. */
+  @Test
+  void aMessageThatWasHandedOnIsNotKept() {
+    var got = new CompletableFuture<Integer>();
+    var kept = new CompletableFuture<Buffer>();
+    var grpc = GrpcServers.overHttp2(vertx, 1 << 20);
+    grpc.callHandler(
+        request -> {
+          GrpcServers.receive(request, message -> got.complete(message.payload().length()));
+          request.endHandler(
+              _ -> {
+                request.last().onSuccess(kept::complete).onFailure(kept::completeExceptionally);
+                request.response().end();
+              });
+        });
+    ask("/x/y", Buffer.buffer(new byte[] {0, 0, 0, 0, 3, 1, 2, 3}), grpc);
+    assertEquals(3, got.join());
+    assertTrue(kept.isCompletedExceptionally(), "a message is kept");
+  }
+
   private static void answer(HttpServerRequest request, CompletableFuture<String> seen) {
     seen.complete(request.path());
     request.response().end();
   }
 
   private HttpClientResponse ask(String path, Handler<HttpServerRequest> behind) {
+    return ask(path, Buffer.buffer(), behind);
+  }
+
+  private HttpClientResponse ask(String path, Buffer body, Handler<HttpServerRequest> behind) {
     var server =
         await(
             vertx
@@ -77,7 +102,7 @@ final class GrpcServersTest {
         client
             .request(HttpMethod.POST, server.actualPort(), "127.0.0.1", path)
             .map(request -> request.putHeader("content-type", "application/grpc"))
-            .compose(request -> request.send(Buffer.buffer()))
+            .compose(request -> request.send(body))
             .compose(response -> response.end().map(response)));
   }
 }

@@ -94,7 +94,7 @@ final class GrpcStream {
     request.response().exceptionHandler(_ -> leave());
     request.response().drainHandler(_ -> readMore());
     request.invalidMessageHandler(_ -> end(GrpcCodec.tooLarge(maxMessageBytes)));
-    request.messageHandler(this::received);
+    GrpcServers.receive(request, this::received);
     request.endHandler(
         _ -> {
           lastReceived = true;
