@@ -57,7 +57,7 @@ class ConfigTest {
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(10)),
-            new ApiOptions.Bounds(0, 0, 8192, 4096, 1000, ApiOptions.Work.defaults()),
+            new ApiOptions.Bounds(0, 0, 8192, 4096, 1000, 4096, ApiOptions.Work.defaults()),
             List.of()),
         new ApiOptions("127.0.0.1", 8080, 9090));
   }
@@ -93,6 +93,7 @@ class ConfigTest {
     "answerTimeout, 0, answerTimeout in ms is 0; expected 1 to 3600000",
     "maxConnections, 0, maxConnections is 0; expected 1 to 1048576",
     "maxAbandonedOfAddress, 0, maxAbandonedOfAddress is 0; expected 1 to 1048576",
+    "maxStreamsOfAddress, 0, maxStreamsOfAddress is 0; expected 1 to 1048576",
     "maxConnectionsOfAddress, 0, maxConnectionsOfAddress is 0; expected 1 to 1048576",
     "bodyTimeout, 0, bodyTimeout in ms is 0; expected 1 to 3600000",
     "idleTimeout, 0, idleTimeout in ms is 0; expected 1 to 3600000",

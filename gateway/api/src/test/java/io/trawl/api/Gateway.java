@@ -105,7 +105,7 @@ public final class Gateway implements AutoCloseable {
             // Longer than anybody here waits: a drain that waits for its end fails the test.
             Duration.ofMinutes(10)),
         // Fixed: a clock that stands still would teach it nothing.
-        new ApiOptions.Bounds(0, 0, 8192, 4096, 1000, new ApiOptions.Work(1024, 1024, 1024)),
+        new ApiOptions.Bounds(0, 0, 8192, 4096, 1000, 4096, new ApiOptions.Work(1024, 1024, 1024)),
         List.of());
   }
 

@@ -54,7 +54,7 @@ class PortBoundsTest {
         options.eventLoops(),
         options.maxInFlight(),
         options.timeouts(),
-        new ApiOptions.Bounds(MEMORY_BYTES, 0, 8192, 4096, 1000, ApiOptions.Work.defaults()),
+        new ApiOptions.Bounds(MEMORY_BYTES, 0, 8192, 4096, 1000, 4096, ApiOptions.Work.defaults()),
         options.corsOrigins());
   }
 

@@ -41,6 +41,13 @@ final class WorkerBoundsOptions {
   private int maxAbandonedOfAddress;
 
   @Option(
+      names = "--max-streams-of-address",
+      defaultValue = "16384",
+      paramLabel = "COUNT",
+      description = "calls over HTTP/2 that one address may have open, default ${DEFAULT-VALUE}")
+  private int maxStreamsOfAddress;
+
+  @Option(
       names = "--head-timeout-secs",
       defaultValue = "10",
       paramLabel = "SECONDS",
@@ -82,6 +89,7 @@ final class WorkerBoundsOptions {
             Duration.ofSeconds(idleSeconds),
             Duration.ofSeconds(answerSeconds),
             maxAbandonedOfAddress,
+            maxStreamsOfAddress,
             WorkerOptions.Bounds.DEFAULT.times().longLived()));
   }
 }

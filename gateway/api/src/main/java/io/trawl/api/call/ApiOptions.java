@@ -126,6 +126,8 @@ public record ApiOptions(
    *     time, a tenth of them more with each second and one more with each answer; default 1000.
    *     Too low: callers behind a proxy who leave hold up its new connections; too high: who begins
    *     and abandons costs work
+   * @param maxStreamsOfAddress calls over HTTP/2 that one address may have open at one time; default
+   *     4096. Behind a proxy, as many as that may have
    * @param work how much is worked on at one time
    */
   public record Bounds(
@@ -134,6 +136,7 @@ public record ApiOptions(
       int maxConnections,
       int maxConnectionsOfAddress,
       int maxAbandonedOfAddress,
+      int maxStreamsOfAddress,
       Work work) {
     public Bounds {
       within("memoryBytes", memoryBytes, 0, Long.MAX_VALUE);
@@ -141,11 +144,12 @@ public record ApiOptions(
       within("maxConnections", maxConnections, 1, 1 << 20);
       within("maxConnectionsOfAddress", maxConnectionsOfAddress, 1, 1 << 20);
       within("maxAbandonedOfAddress", maxAbandonedOfAddress, 1, 1 << 20);
+      within("maxStreamsOfAddress", maxStreamsOfAddress, 1, 1 << 20);
     }
 
     /** The defaults named above. */
     public static Bounds defaults() {
-      return new Bounds(0, 0, 8192, 4096, 1000, Work.defaults());
+      return new Bounds(0, 0, 8192, 4096, 1000, 4096, Work.defaults());
     }
 
     /**
@@ -198,6 +202,7 @@ public record ApiOptions(
         timeouts.idleTimeout(),
         timeouts.answerTimeout(),
         bounds.maxAbandonedOfAddress(),
+        bounds.maxStreamsOfAddress(),
         _ -> false);
   }
 
@@ -228,6 +233,7 @@ public record ApiOptions(
             bounds.maxConnections(),
             bounds.maxConnectionsOfAddress(),
             bounds.maxAbandonedOfAddress(),
+            bounds.maxStreamsOfAddress(),
             new Work(searches, searches, searches));
     return new ApiOptions(
         host, httpPort, grpcPort, eventLoops, maxInFlight, timeouts, fixed, corsOrigins);

@@ -10,7 +10,8 @@ import io.trawl.workers.wire.bounds.PortWatch;
  * What the ports hold and what they have ended. As Prometheus writes them: {@code
  * trawl_memory_held_bytes}, {@code trawl_memory_max_bytes}, {@code trawl_memory_dropped_total} and
  * {@code trawl_memory_refused_total} of the budget, {@code trawl_too_slow_total} by what was,
- * {@code trawl_calls_abandoned_total} and {@code trawl_calls_refused_total}.
+ * {@code trawl_calls_abandoned_total} and {@code trawl_calls_refused_total}, {@code trawl_streams}
+ * and {@code trawl_streams_refused_total}.
  */
 public final class PortMetrics {
 
@@ -24,6 +25,9 @@ public final class PortMetrics {
     Gauge.builder("trawl.memory.max", budget, MemoryBudget::maxBytes)
         .description("Bytes beyond which new requests are refused")
         .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("trawl.streams", budget, MemoryBudget::streams)
+        .description("Open streams of HTTP/2 on all ports")
         .register(registry);
     FunctionCounter.builder("trawl.memory.dropped", budget, MemoryBudget::dropped)
         .description("Half received requests and half taken answers that were ended to make room")
@@ -50,6 +54,10 @@ public final class PortMetrics {
         .register(registry);
     FunctionCounter.builder("trawl.calls.refused", watch, PortWatch::refusedAsAbandoned)
         .description("Calls that were not begun, since their address had abandoned too many")
+        .tag("port", port)
+        .register(registry);
+    FunctionCounter.builder("trawl.streams.refused", watch, PortWatch::refusedStreams)
+        .description("Streams that were not begun, since their address had too many open")
         .tag("port", port)
         .register(registry);
   }

@@ -187,8 +187,8 @@ public record WorkerOptions(
    * @param maxConnections {@code --max-connections}: of all ports; 4,096
    * @param maxConnectionsOfAddress {@code --max-connections-of-address}: of one address; 1,024
    * @param times {@code --head-timeout-secs}, {@code --body-timeout-secs}, {@code
-   *     --idle-timeout-secs}, {@code --answer-timeout-secs} and {@code --max-abandoned-of-address};
-   *     10, 30, 600 and 30 s, and 20,000
+   *     --idle-timeout-secs}, {@code --answer-timeout-secs}, {@code --max-abandoned-of-address} and
+   *     {@code --max-streams-of-address}; 10, 30, 600 and 30 s, 20,000 and 16,384
    */
   public record Bounds(
       long memoryBytes, int maxConnections, int maxConnectionsOfAddress, PortLimits times) {
@@ -205,6 +205,7 @@ public record WorkerOptions(
                 Duration.ofMinutes(10),
                 Duration.ofSeconds(30),
                 20_000,
+                16_384,
                 GrpcEdge.STREAM_PATH::equals));
 
     public Bounds {

@@ -639,6 +639,8 @@ final class HttpEdgeTest {
         trawl_too_slow_total {what="answer"}
         counter trawl_calls_abandoned_total
         counter trawl_calls_refused_total
+        gauge trawl_streams
+        counter trawl_streams_refused_total
         counter trawl_log_dropped_total {reason="full"}
         trawl_log_dropped_total {reason="rate"}
         gauge trawl_worker_heap_used_bytes

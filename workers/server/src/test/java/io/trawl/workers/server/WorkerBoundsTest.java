@@ -388,6 +388,7 @@ class WorkerBoundsTest {
     for (int i = 0; i < 32; i++) {
       stream.answer();
     }
+    assertEquals(GrpcStatus.OK, stream.finish().end().status());
     awaitHeld(0);
   }
 

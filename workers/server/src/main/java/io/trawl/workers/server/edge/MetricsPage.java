@@ -283,6 +283,18 @@ public final class MetricsPage {
         "counter",
         "Calls that were not begun, since their address had abandoned too many",
         ports.refusedAsAbandoned());
+    value(
+        page,
+        "trawl_streams",
+        "gauge",
+        "Open streams of HTTP/2 on all ports",
+        memory.streams());
+    value(
+        page,
+        "trawl_streams_refused_total",
+        "counter",
+        "Streams that were not begun, since their address had too many open",
+        ports.refusedStreams());
     if (connections != null) {
       value(page, "trawl_connections", "gauge", "Open connections", connections.open());
       value(

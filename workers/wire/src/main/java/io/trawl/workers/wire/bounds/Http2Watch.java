@@ -21,6 +21,7 @@ import io.trawl.workers.wire.bounds.PortWatch.Slow;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,12 @@ final class Http2Watch extends Http2FrameListenerDecorator {
 
   /** However little a caller says that it waits, what ends sooner was abandoned. */
   private static final long LEAST_SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /** What an open stream takes with all that the libraries keep for it. */
+  static final int BYTES_OF_A_STREAM = 8 << 10;
+
+  /** What a header takes beside its name and value, as SETTINGS_MAX_HEADER_LIST_SIZE counts. */
+  private static final int BYTES_OF_A_HEADER = 32;
 
   private static final String GRPC = "application/grpc";
 
@@ -98,6 +105,9 @@ final class Http2Watch extends Http2FrameListenerDecorator {
 
     private long queuedBytes;
 
+    /** Ended from here, and so not by its caller. */
+    private boolean refused;
+
     /** What could be given back of its window. */
     private long keptBytes;
 
@@ -121,6 +131,15 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     /** What a caller has waited for as long as it said, or for a while, it may leave. */
     private boolean isAbandonedAt(long now) {
       return now - begunNanos < soonNanos;
+    }
+
+    /** Whether there is room for the stream itself; until more comes it may be dropped again. */
+    private boolean opens(Http2Headers headers) {
+      long bytes = BYTES_OF_A_STREAM;
+      for (Map.Entry<CharSequence, CharSequence> header : headers) {
+        bytes += BYTES_OF_A_HEADER + header.getKey().length() + header.getValue().length();
+      }
+      return holds(bytes);
     }
 
     /** How many of these bytes are handed on at once. */
@@ -242,6 +261,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
     public void onStreamClosed(Http2Stream stream) {
       if (stream.getProperty(key) instanceof Request request) {
         request.share.close();
+        account.closesStream();
         count(stream, request);
       }
       if (connection.numActiveStreams() == 0) {
@@ -254,7 +274,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
       if (stream.isHeadersSent()) {
         credit++;
         port.abandonedCalls().answered(address, now);
-      } else if (request.isAbandonedAt(now)) {
+      } else if (!request.refused && request.isAbandonedAt(now)) {
         credit--;
         port.abandonedCalls().abandoned(address, now);
       }
@@ -301,10 +321,19 @@ final class Http2Watch extends Http2FrameListenerDecorator {
         reset(stream, Http2Error.REFUSED_STREAM);
         return false;
       }
+      if (!account.opensStream(port.limits().maxStreamsOfAddress())) {
+        port.refusedStream();
+        reset(stream, Http2Error.REFUSED_STREAM);
+        return false;
+      }
       request = new Request(stream, headers);
       stream.setProperty(key, request);
+      if (!request.opens(headers)) {
+        calm(stream);
+        return false;
+      }
     }
-    if (!request.longLived) {
+    if (!request.longLived || end) {
       request.waitsForMore(!end);
     }
     return true;
@@ -411,6 +440,7 @@ final class Http2Watch extends Http2FrameListenerDecorator {
    */
   private void reset(Http2Stream stream, Http2Error why) {
     if (stream.getProperty(key) instanceof Request request) {
+      request.refused = true;
       request.share.close();
     }
     if (connection.stream(stream.id()) == null) {

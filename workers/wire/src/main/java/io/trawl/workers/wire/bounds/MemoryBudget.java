@@ -31,6 +31,7 @@ public final class MemoryBudget {
   private final long maxBytes;
   private final long maxConnectionBytes;
   private final AtomicLong held = new AtomicLong();
+  private final AtomicInteger streams = new AtomicInteger();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder refused = new LongAdder();
 
@@ -61,15 +62,14 @@ public final class MemoryBudget {
 
   /**
    * A budget of these bounds, where 0 stands for an eighth: of the heap, and of what all may hold.
-   * One connection has room for a message in any case.
+   * One connection has room for a message, and its stream, in any case.
    *
    * @param maxMessageBytes of the largest message, and of what is made of it meanwhile
    */
   public static MemoryBudget of(long maxBytes, long maxConnectionBytes, long maxMessageBytes) {
-    long all =
-        maxBytes > 0 ? maxBytes : Math.max(maxMessageBytes, Runtime.getRuntime().maxMemory() / 8);
-    long connection =
-        maxConnectionBytes > 0 ? maxConnectionBytes : Math.max(maxMessageBytes, all / 8);
+    long one = maxMessageBytes + 2 * Http2Watch.BYTES_OF_A_STREAM;
+    long all = maxBytes > 0 ? maxBytes : Math.max(one, Runtime.getRuntime().maxMemory() / 8);
+    long connection = maxConnectionBytes > 0 ? maxConnectionBytes : Math.max(one, all / 8);
     return new MemoryBudget(Math.max(all, connection), connection);
   }
 
@@ -91,6 +91,11 @@ public final class MemoryBudget {
   /** How often something found no room. */
   public long refused() {
     return refused.sum();
+  }
+
+  /** Streams of HTTP/2 that are open at this moment. */
+  public int streams() {
+    return streams.get();
   }
 
   /** Whether nothing new should be begun. */
@@ -169,6 +174,9 @@ public final class MemoryBudget {
     /** Its open connections, and shares that may outlive them. */
     private final AtomicInteger users = new AtomicInteger();
 
+    /** Of HTTP/2, open on all of its connections. */
+    private final AtomicInteger streams = new AtomicInteger();
+
     /** Shares that may be dropped, the oldest first. */
     private final Set<Share> waiting = new LinkedHashSet<>();
 
@@ -224,6 +232,22 @@ public final class MemoryBudget {
     /** Its connection has gone; what it holds is given back by its shares. Once. */
     void close() {
       source.leave();
+    }
+
+    /** Whether one more stream may be open of its address; to be told of the end of each that is. */
+    boolean opensStream(int mostOfAddress) {
+      if (source.streams.incrementAndGet() > mostOfAddress && source.address != null) {
+        source.streams.decrementAndGet();
+        return false;
+      }
+      streams.incrementAndGet();
+      return true;
+    }
+
+    /** Once for each stream that was opened. */
+    void closesStream() {
+      source.streams.decrementAndGet();
+      streams.decrementAndGet();
     }
 
     /** Whether its connection should be given nothing more to do. */

@@ -14,6 +14,8 @@ import java.util.function.Predicate;
  * @param answerTimeout how long an answer may wait for its reader to take it; 30 s
  * @param maxAbandonedOfAddress calls that one address may begin over HTTP/2 and abandon at one
  *     time; 1,000. A tenth of them more with each second, and one more with each answer
+ * @param maxStreamsOfAddress streams of HTTP/2 that one address may have open at one time, on all
+ *     ports; 4,096
  * @param longLived paths whose requests send messages for as long as they like
  */
 public record PortLimits(
@@ -22,6 +24,7 @@ public record PortLimits(
     Duration idleTimeout,
     Duration answerTimeout,
     int maxAbandonedOfAddress,
+    int maxStreamsOfAddress,
     Predicate<String> longLived) {
 
   public PortLimits {
@@ -33,6 +36,10 @@ public record PortLimits(
       throw new IllegalArgumentException(
           "maxAbandonedOfAddress is " + maxAbandonedOfAddress + "; expected 1 or more");
     }
+    if (maxStreamsOfAddress < 1) {
+      throw new IllegalArgumentException(
+          "maxStreamsOfAddress is " + maxStreamsOfAddress + "; expected 1 or more");
+    }
   }
 
   /** What holds where nothing else is said. */
@@ -43,6 +50,7 @@ public record PortLimits(
           Duration.ofSeconds(60),
           Duration.ofSeconds(30),
           1000,
+          4096,
           _ -> false);
 
   /** How often a connection is looked at: often enough that nothing lasts a quarter too long. */

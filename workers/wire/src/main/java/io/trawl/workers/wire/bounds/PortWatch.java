@@ -71,6 +71,7 @@ public final class PortWatch {
   private final MemoryBudget budget;
   private final LongSupplier nanos;
   private final AbandonedCalls abandoned;
+  private final LongAdder refusedStreams = new LongAdder();
 
   /** By what was too slow. */
   private final LongAdder[] cut = new LongAdder[Slow.values().length];
@@ -168,6 +169,15 @@ public final class PortWatch {
   /** Calls that were not begun, since their address had abandoned too many. */
   public long refusedAsAbandoned() {
     return abandoned.countRefused();
+  }
+
+  /** Streams that were not begun, since their address had too many open. */
+  public long refusedStreams() {
+    return refusedStreams.sum();
+  }
+
+  void refusedStream() {
+    refusedStreams.increment();
   }
 
   AbandonedCalls abandonedCalls() {

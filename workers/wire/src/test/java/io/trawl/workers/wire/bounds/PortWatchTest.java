@@ -28,6 +28,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,6 +46,7 @@ class PortWatchTest {
   private static final Duration LONG = Duration.ofHours(1);
 
   private static final int MOST_ABANDONED = 3;
+  private static final int MOST_STREAMS = 5;
   private static final int ANSWER_BYTES = 32 << 20;
   private static final String REQUEST = "GET /echo HTTP/1.1\r\nhost: a\r\n\r\n";
 
@@ -60,6 +62,17 @@ class PortWatchTest {
 
   private PortWatch watch = watch(Slow.IDLE);
   private int port;
+
+  /** Has room for some streams, where another would be in the way. */
+  private static MemoryBudget withStreams() {
+    return new MemoryBudget(100_000, 80_000);
+  }
+
+  /** What the first stream has taken, of which only its head has come. */
+  private long heldByStream() throws InterruptedException {
+    until(() -> budget.held() > 0);
+    return budget.held();
+  }
 
   /** Listens with a short limit for this alone. */
   private void listen(Slow one) throws Exception {
@@ -77,6 +90,7 @@ class PortWatchTest {
             one == Slow.IDLE ? SHORT : LONG,
             one == Slow.ANSWER ? SHORT : LONG,
             MOST_ABANDONED,
+            MOST_STREAMS,
             "/stream"::equals),
         budget,
         clock::get);
@@ -217,11 +231,14 @@ class PortWatchTest {
 
   @Test
   void streamsOfHttp2EndAloneAndTheirConnectionGoesOn() throws Exception {
+    budget = withStreams();
     listen(Slow.BODY);
     var client = client();
     var slow = await(request(client, "/echo"));
-    await(slow.setChunked(true).write("some"));
-    until(() -> budget.held() == 4);
+    await(slow.setChunked(true).sendHead());
+    long stream = heldByStream();
+    await(slow.write("some"));
+    until(() -> budget.held() == stream + 4);
     passUntilCut(Slow.BODY);
     assertReset(slow.response());
     assertEquals("got 4", text(request(client, "/echo"), "more"));
@@ -229,53 +246,59 @@ class PortWatchTest {
 
   @Test
   void aBodyThatIsUpgradedToHttp2IsHeldLikeAnyOther() throws Exception {
+    budget = withStreams();
     listen(Slow.BODY);
     var upgrade =
         "POST /echo HTTP/1.1\r\nhost: a\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n"
-            + "http2-settings: AAMAAABkAAQAAP__\r\ncontent-length: 900\r\n\r\n";
+            + "http2-settings: AAMAAABkAAQAAP__\r\ncontent-length: 90000\r\n\r\n";
     try (var caller = new Caller()) {
       caller.send(upgrade + "x".repeat(500));
-      until(() -> budget.held() == 500);
+      until(() -> budget.held() > Http2Watch.BYTES_OF_A_STREAM + 500);
       passUntilCut(Slow.BODY);
       until(() -> budget.held() == 0);
     }
     try (var caller = new Caller()) {
-      caller.send(upgrade + "x".repeat(900));
+      caller.send(upgrade + "x".repeat(90_000));
       until(() -> budget.refused() == 1);
     }
   }
 
   @Test
   void aStreamThatFindsNoRoomIsReset() throws Exception {
+    budget = withStreams();
     listen(Slow.BODY);
     var client = client();
     var large = await(request(client, "/echo"));
-    var _ = large.setChunked(true).write("x".repeat(900));
+    var _ = large.setChunked(true).write("x".repeat(90_000));
     assertReset(large.response());
     assertEquals(1, budget.refused());
-    assertEquals("got 700", text(request(client, "/echo"), "x".repeat(700)));
+    assertEquals("got 70000", text(request(client, "/echo"), "x".repeat(70_000)));
   }
 
   @Test
   void messagesOfALongLivedStreamAreHeldOneByOne() throws Exception {
+    budget = withStreams();
     listen(Slow.IDLE);
     var client = client();
     var stream = await(request(client, "/stream")).setChunked(true);
     var _ = stream.response();
     var message = Buffer.buffer().appendByte((byte) 0).appendInt(400).appendBytes(new byte[400]);
+    await(stream.sendHead());
+    long open = heldByStream();
     for (int i = 0; i < 10; i++) {
       await(stream.write(message));
     }
     await(stream.write(message.getBuffer(0, 105)));
-    until(() -> budget.held() == 105);
+    until(() -> budget.held() == open + 105);
     await(stream.write(message.getBuffer(105, 405)));
-    until(() -> budget.held() == 0);
+    until(() -> budget.held() == open);
     passUntilCut(Slow.IDLE);
     assertReset(stream.response());
   }
 
   @Test
   void messagesArriveOneByOneHoweverTheyAreSent() throws Exception {
+    budget = withStreams();
     listen(Slow.IDLE);
     var stream = await(request(client(), "/stream")).setChunked(true);
     var _ = stream.response();
@@ -297,27 +320,94 @@ class PortWatchTest {
     var client = client();
     var stream = await(request(client, "/stream")).setChunked(true);
     var _ = stream.response();
+    await(stream.sendHead());
+    long open = heldByStream();
     int bytes = 1000;
     var message = Buffer.buffer().appendByte((byte) 0).appendInt(bytes - 5);
     message.appendBytes(new byte[bytes - 5]);
     for (int i = 0; i < 100; i++) {
       var _ = stream.write(message);
     }
-    until(() -> budget.held() >= 65 * (bytes + Http2Watch.BYTES_OF_A_MESSAGE));
+    until(() -> budget.held() >= open + 65L * (bytes + Http2Watch.BYTES_OF_A_MESSAGE));
     assertEquals("got 0", text(request(client, "/echo"), ""));
-    int most = 65_535 + 65 * Http2Watch.BYTES_OF_A_MESSAGE;
+    long most = open + 65_535 + 65 * Http2Watch.BYTES_OF_A_MESSAGE;
     assertTrue(budget.held() <= most, () -> "more than its window: " + budget.held());
     for (int taken = 0; taken < 100; taken++) {
-      until(() -> budget.held() >= bytes + Http2Watch.BYTES_OF_A_MESSAGE);
+      until(() -> budget.held() >= open + bytes + Http2Watch.BYTES_OF_A_MESSAGE);
       CompletableFuture.runAsync(() -> messages.join().took(bytes), loop.join()).join();
     }
-    until(() -> budget.held() == 0);
+    until(() -> budget.held() == open);
     passUntilCut(Slow.IDLE);
     assertReset(stream.response());
   }
 
   @Test
+  void anOpenStreamIsHeldUntilItEndsAndWithoutRoomNoneBegins() throws Exception {
+    budget = withStreams();
+    listen(Slow.IDLE);
+    var client = client();
+    for (String path : List.of("/stream", "/echo")) {
+      var open = await(request(client, path)).putHeader("x-large", "x".repeat(4000));
+      await(open.sendHead());
+      long held = heldByStream();
+      assertTrue(held > Http2Watch.BYTES_OF_A_STREAM + 4000, () -> held + " bytes");
+      assertEquals(1, budget.streams());
+      open.reset();
+      until(() -> budget.held() == 0 && budget.streams() == 0);
+    }
+
+    MemoryBudget.Share other = budget.account(null).share(() -> {});
+    other.hold(100_000 - Http2Watch.BYTES_OF_A_STREAM);
+    assertReset(await(request(client, "/echo")).send("1"));
+    assertEquals(1, budget.refused());
+    other.close();
+    assertEquals("got 1", text(request(client, "/echo"), "1"));
+    assertEquals(0, budget.streams());
+    assertEquals(2, watch.abandoned());
+  }
+
+  /** Heads without an end wait, as halves of bodies do. */
+  @Test
+  void theOldestOpenStreamMakesRoom() throws Exception {
+    budget = withStreams();
+    listen(Slow.IDLE);
+    var first = await(request(client(), "/stream"));
+    var lost = first.response();
+    await(first.sendHead());
+    heldByStream();
+    MemoryBudget.Share other = budget.account(null).share(() -> {});
+    other.hold(68_000);
+    var second = await(request(client(), "/stream"));
+    await(second.sendHead());
+    assertReset(lost);
+    assertEquals(1, budget.dropped());
+    other.close();
+    second.reset();
+  }
+
+  @Test
+  void anAddressHasSoManyStreamsOpenOnAllItsConnections() throws Exception {
+    budget = new MemoryBudget(1 << 20, 1 << 20);
+    listen(Slow.IDLE);
+    List<HttpClientRequest> open = new ArrayList<>();
+    for (int i = 0; i < MOST_STREAMS; i++) {
+      var stream = await(request(client(), "/stream"));
+      await(stream.sendHead());
+      open.add(stream);
+    }
+    until(() -> budget.streams() == MOST_STREAMS);
+    assertRefused(request(client(), "/echo"));
+    assertEquals(1, watch.refusedStreams());
+    open.getFirst().reset();
+    until(() -> budget.streams() < MOST_STREAMS);
+    assertEquals("got 1", text(request(client(), "/echo"), "1"));
+    open.forEach(HttpClientRequest::reset);
+    until(() -> budget.streams() == 0);
+  }
+
+  @Test
   void aPingIsNoRequest() throws Exception {
+    budget = withStreams();
     listen(Slow.IDLE);
     var client = client();
     var request = await(request(client, "/echo"));
@@ -339,6 +429,7 @@ class PortWatchTest {
 
   @Test
   void anAnswerOfHttp2ThatNobodyTakesIsReset() throws Exception {
+    budget = withStreams();
     listen(Slow.ANSWER);
     var client = client();
     var request = await(request(client, "/large"));
@@ -363,6 +454,7 @@ class PortWatchTest {
   /** Nothing of it ever reaches Netty's flow control: Vert.x keeps what a shut window stops. */
   @Test
   void anAnswerOfHttp2ForAWindowThatNeverOpensIsReset() throws Exception {
+    budget = withStreams();
     listen(Slow.ANSWER);
     var client =
         vertx.createHttpClient(
@@ -378,6 +470,7 @@ class PortWatchTest {
 
   @Test
   void whoAbandonsTooManyBeginsFewAtOneTime() throws Exception {
+    budget = withStreams();
     listen(Slow.ANSWER);
     var guilty = client();
     for (int i = 0; i < MOST_ABANDONED; i++) {
@@ -407,6 +500,7 @@ class PortWatchTest {
 
   @Test
   void anAnswerPaysForAnAbandonedCall() throws Exception {
+    budget = withStreams();
     listen(Slow.ANSWER);
     var client = client();
     for (int i = 0; i < 3 * MOST_ABANDONED; i++) {
@@ -420,6 +514,7 @@ class PortWatchTest {
 
   @Test
   void whoWaitedAsLongAsHeSaidAbandonsNothing() throws Exception {
+    budget = withStreams();
     listen(Slow.ANSWER);
     var client = client();
     abandon(client, "20m");
@@ -436,6 +531,7 @@ class PortWatchTest {
   /** Nobody waits for no time, and who does not speak gRPC has no timeout of it. */
   @Test
   void whoSaysThatHeWaitsForNothingAbandonsAllTheSame() throws Exception {
+    budget = withStreams();
     listen(Slow.ANSWER);
     var client = client();
     abandon(client, "0n");
