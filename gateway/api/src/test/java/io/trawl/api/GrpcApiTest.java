@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -172,8 +173,12 @@ class GrpcApiTest {
     var request = Gateway.await(gateway.open("Retrieve", Map.of("grpc-timeout", "1S")));
     var answer = request.response().compose(Gateway.GrpcAnswer::read);
     var frame = Buffer.buffer(Gateway.frame(0, GOOD.toByteArray()));
+    Gateway.await(request.sendHead());
+    var held = gateway.registry.get("trawl.memory.held").gauge();
+    await(() -> held.value() > 0);
+    double head = held.value();
     Gateway.await(request.write(frame.slice(0, 7)));
-    awaitInFlight(1);
+    await(() -> held.value() == head + 7);
     gateway.ticker.pass(Duration.ofSeconds(1));
     request.end(frame.slice(7, frame.length()));
     assertEquals("4", Gateway.await(answer).code());
@@ -308,8 +313,12 @@ class GrpcApiTest {
   /** The gauge moves on the event loop, after the caller has its answer. */
   private void awaitInFlight(int expected) {
     var gauge = gateway.registry.get("trawl.requests.in.flight").gauge();
-    for (long end = System.nanoTime() + Gateway.PATIENCE.toNanos(); gauge.value() != expected; ) {
-      assertTrue(System.nanoTime() < end, "in flight: " + gauge.value());
+    await(() -> gauge.value() == expected);
+  }
+
+  private static void await(BooleanSupplier holds) {
+    for (long end = System.nanoTime() + Gateway.PATIENCE.toNanos(); !holds.getAsBoolean(); ) {
+      assertTrue(System.nanoTime() < end, "it does not come");
       Thread.onSpinWait();
     }
   }

@@ -44,9 +44,10 @@ class PortBoundsTest {
   private static final int MEMORY_BYTES = 8 * BODY_BYTES;
 
   private final Gateway gateway =
-      new Gateway(TestLimits.small(), withMemory(Gateway.options(1, 64, Duration.ofMinutes(10))));
+      new Gateway(TestLimits.small(), withMemory(MEMORY_BYTES, 0));
 
-  private static ApiOptions withMemory(ApiOptions options) {
+  private static ApiOptions withMemory(long bytes, long ofConnection) {
+    var options = Gateway.options(1, 64, Duration.ofMinutes(10));
     return new ApiOptions(
         options.host(),
         0,
@@ -54,7 +55,8 @@ class PortBoundsTest {
         options.eventLoops(),
         options.maxInFlight(),
         options.timeouts(),
-        new ApiOptions.Bounds(MEMORY_BYTES, 0, 8192, 4096, 1000, 4096, ApiOptions.Work.defaults()),
+        new ApiOptions.Bounds(
+            bytes, ofConnection, 8192, 4096, 1000, 4096, ApiOptions.Work.defaults()),
         options.corsOrigins());
   }
 
@@ -94,24 +96,62 @@ class PortBoundsTest {
   void aCallIsOverWhenItsUnfinishedMessageIsDropped() throws Exception {
     var whole = Gateway.frame(0, new byte[BODY_BYTES]);
     var half = Buffer.buffer(whole).slice(0, whole.length - 1);
-    int calls = 24;
-    try (gateway) {
+    // There is room for their heads, not for their bodies.
+    int calls = 6;
+    long bytes = 90_000;
+    try (gateway;
+        var tight = new Gateway(TestLimits.small(), withMemory(bytes, bytes))) {
       List<HttpClientRequest> unfinished = new ArrayList<>();
       for (int i = 0; i < calls; i++) {
-        var call = Gateway.await(gateway.open("Retrieve", Map.of()));
+        var call = Gateway.await(tight.open("Retrieve", Map.of()));
         unfinished.add(call);
-        var _ = call.write(half);
+        Gateway.await(call.sendHead());
       }
-      until(() -> ended() > 0 && gauge("trawl.requests.in.flight") == calls - ended());
+      until(() -> tight.registry.get("trawl.streams").gauge().value() == calls);
+      assertEquals(0, ended(tight));
+      unfinished.forEach(call -> call.write(half));
+      until(() -> ended(tight) > 0 && cancelled(tight) == ended(tight));
       Gateway.await(unfinished.getFirst().connection().close());
-      until(() -> gauge("trawl.requests.in.flight") == 0);
+      until(() -> cancelled(tight) == calls);
     }
   }
 
   /** How many found no room, or made it. */
-  private double ended() {
+  private static double ended(Gateway gateway) {
     return gateway.registry.get("trawl.memory.dropped").functionCounter().count()
         + gateway.registry.get("trawl.memory.refused").functionCounter().count();
+  }
+
+  private static double cancelled(Gateway gateway) {
+    var counter =
+        gateway.registry.find("trawl.requests").tags("outcome", "cancelled").counter();
+    return counter == null ? 0 : counter.count();
+  }
+
+  @Test
+  void headsAloneTakeNoPlace() throws Exception {
+    var one = Gateway.options(1, 1, Duration.ofMinutes(10));
+    try (gateway;
+        var narrow = new Gateway(TestLimits.small(), one)) {
+      var frame = Buffer.buffer(Gateway.frame(0, RETRIEVE.toByteArray()));
+      List<HttpClientRequest> heads = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        var call = Gateway.await(narrow.open("Retrieve", Map.of()));
+        heads.add(call);
+        Gateway.await(call.write(frame.slice(0, 3)));
+      }
+      assertEquals(200, narrow.get("/v1/objectives").status());
+      assertEquals(200, narrow.post(GOOD).status());
+      narrow.retriever.hang();
+      heads.get(0).end(frame.slice(3, frame.length()));
+      Gateway.await(narrow.retriever.asked());
+      // Whole, it takes the one place, and the next that becomes whole finds none.
+      var second = heads.get(1).response().compose(Gateway.GrpcAnswer::read);
+      heads.get(1).end(frame.slice(3, frame.length()));
+      assertEquals("8", Gateway.await(second).code());
+      assertEquals(429, narrow.post(GOOD).status());
+      Gateway.await(heads.getFirst().connection().close());
+    }
   }
 
   @Test

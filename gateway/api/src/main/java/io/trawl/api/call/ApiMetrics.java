@@ -38,7 +38,7 @@ public final class ApiMetrics {
     this.registry = registry;
     this.ticker = ticker;
     Gauge.builder("trawl.requests.in.flight", inFlight, AtomicInteger::get)
-        .description("Requests received or answered at this moment")
+        .description("Requests that have come whole and are being answered at this moment")
         .register(registry);
   }
 
@@ -57,17 +57,21 @@ public final class ApiMetrics {
   }
 
   Call begin(String protocol) {
-    inFlight.incrementAndGet();
     return new Call(protocol, ticker.nanos());
   }
 
-  /** One request, counted once when it ends. Used by its own context only. */
+  /**
+   * One request, counted once when it ends. It is in flight from when it is whole: a head alone
+   * takes nothing that others wait for. Used by its own context only.
+   */
   final class Call {
 
     private final String protocol;
     private final long beganNanos;
     private String method = "none";
     private long requestBytes;
+    private boolean inFlightNow;
+    private boolean over;
 
     private Call(String protocol, long beganNanos) {
       this.protocol = protocol;
@@ -86,9 +90,21 @@ public final class ApiMetrics {
       requestBytes = bytes;
     }
 
+    /** The request is whole, or is worked on before it is: it takes a place, once. */
+    void takePlace() {
+      if (!inFlightNow && !over) {
+        inFlightNow = true;
+        inFlight.incrementAndGet();
+      }
+    }
+
     /** Called once. Observers cannot hurt: what a registry throws stays here. */
     void end(CallEnding ending, int violations, long responseBytes) {
-      inFlight.decrementAndGet();
+      over = true;
+      if (inFlightNow) {
+        inFlightNow = false;
+        inFlight.decrementAndGet();
+      }
       try {
         count(ending, violations, responseBytes);
       } catch (RuntimeException | Error broken) {

@@ -88,8 +88,8 @@ public abstract class CallExchange {
 
   /** Whether there is room for the request; otherwise it has been refused, before it is read. */
   public final boolean admitted() {
-    if (!ended && edge.metrics().inFlight() > edge.options().maxInFlight()) {
-      shed("expected at most " + edge.options().maxInFlight() + " requests in flight");
+    if (!ended && edge.metrics().inFlight() >= edge.options().maxInFlight()) {
+      shedInFlight();
     } else if (!ended && PortWatch.spent(connection)) {
       shed("the memory for requests in flight is taken");
     }
@@ -170,6 +170,16 @@ public abstract class CallExchange {
   protected final void bodyArrived(long bytes) {
     stopWaiting();
     admission.call().received(bytes);
+    if (!ended) {
+      admission.call().takePlace();
+      if (edge.metrics().inFlight() > edge.options().maxInFlight()) {
+        shedInFlight();
+      }
+    }
+  }
+
+  private void shedInFlight() {
+    shed("expected at most " + edge.options().maxInFlight() + " requests in flight");
   }
 
   private void stopWaiting() {
@@ -181,6 +191,7 @@ public abstract class CallExchange {
 
   /** Runs one of the calls and answers with its reply. */
   public final void answerWith(Supplier<Future<CallReply>> call) {
+    admission.call().takePlace();
     guard(() -> call.get().onSuccess(this::answer).onFailure(this::fail));
   }
 
