@@ -3,12 +3,12 @@ package io.trawl.workers.wire;
 import io.trawl.workers.protocol.HealthCheckRequest;
 import io.trawl.workers.protocol.HealthCheckResponse;
 import io.trawl.workers.protocol.HealthCheckResponse.ServingStatus;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.ServiceName;
 import io.vertx.grpc.server.GrpcServer;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Watch} answers at once and then each time that the status has changed; an unknown service is
  * SERVICE_UNKNOWN there, as the protocol wants it. Watchers look at the source again and again
  * rather than being told, so that nobody who changes a status can forget them; a status that comes
- * and goes between two looks is not seen. Their number is bounded: those beyond get
- * RESOURCE_EXHAUSTED.
+ * and goes between two looks is not seen. Their number is bounded, in all and by address: those
+ * beyond get RESOURCE_EXHAUSTED. Where all places are taken, an address with fewer than another
+ * takes the oldest of the one with most, which ends so too.
  *
  * {@snippet :
  * GrpcHealth.of(vertx, service -> service.isEmpty() ? ready() : null).mount(server);
@@ -30,22 +31,22 @@ public final class GrpcHealth {
   private static final ServiceName SERVICE = ServiceName.create("grpc.health.v1.Health");
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
   private static final int MOST_WATCHERS = 1000;
+  private static final int MOST_OF_ADDRESS = 16;
 
   private final Vertx vertx;
   private final Function<String, @Nullable Boolean> serving;
   private final Duration lookAgain;
-  private final int mostWatchers;
-  private final AtomicInteger watchers = new AtomicInteger();
+  private final Places watchers;
 
   private GrpcHealth(
       Vertx vertx,
       Function<String, @Nullable Boolean> serving,
       Duration lookAgain,
-      int mostWatchers) {
+      Places watchers) {
     this.vertx = vertx;
     this.serving = serving;
     this.lookAgain = lookAgain;
-    this.mostWatchers = mostWatchers;
+    this.watchers = watchers;
   }
 
   /**
@@ -55,7 +56,8 @@ public final class GrpcHealth {
    *     empty name is the server as a whole. Called on event loops, often; must not wait
    */
   public static GrpcHealth of(Vertx vertx, Function<String, @Nullable Boolean> serving) {
-    return new GrpcHealth(vertx, serving, LOOK_AGAIN, MOST_WATCHERS);
+    return new GrpcHealth(
+        vertx, serving, LOOK_AGAIN, new Places(MOST_WATCHERS, MOST_OF_ADDRESS));
   }
 
   /** For tests, which do not want to wait a second, nor to open a thousand streams. */
@@ -63,8 +65,8 @@ public final class GrpcHealth {
       Vertx vertx,
       Function<String, @Nullable Boolean> serving,
       Duration lookAgain,
-      int mostWatchers) {
-    return new GrpcHealth(vertx, serving, lookAgain, mostWatchers);
+      Places watchers) {
+    return new GrpcHealth(vertx, serving, lookAgain, watchers);
   }
 
   /** Adds the service to a server. */
@@ -130,9 +132,13 @@ public final class GrpcHealth {
         call.fail(GrpcStatus.INVALID_ARGUMENT, "a watch takes one request message");
         return;
       }
-      if (watchers.incrementAndGet() > mostWatchers) {
-        watchers.decrementAndGet();
-        call.fail(GrpcStatus.RESOURCE_EXHAUSTED, "there are " + mostWatchers + " watchers already");
+      Context context = Vertx.currentContext();
+      Places.Place place =
+          watchers.take(call.caller(), () -> context.runOnContext(_ -> displaced()));
+      if (place == null) {
+        call.fail(
+            GrpcStatus.RESOURCE_EXHAUSTED,
+            "there are as many watchers of this address, or in all, as there may be");
         return;
       }
       service = name;
@@ -140,9 +146,14 @@ public final class GrpcHealth {
       call.whenOver(
           () -> {
             vertx.cancelTimer(timer);
-            watchers.decrementAndGet();
+            place.leave();
           });
       look(name);
+    }
+
+    private void displaced() {
+      call.fail(
+          GrpcStatus.RESOURCE_EXHAUSTED, "a watcher of another address, which had fewer, is here");
     }
 
     private void look(String name) {

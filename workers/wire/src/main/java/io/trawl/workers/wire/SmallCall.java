@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.trawl.workers.wire.ContentCoding.Unpacked;
+import io.trawl.workers.wire.bounds.PortWatch;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcMessageDecoder;
@@ -117,6 +118,11 @@ final class SmallCall {
       request.pause();
       request.response().drainHandler(_ -> request.resume());
     }
+  }
+
+  /** Who calls, as bounds by address tell callers apart. */
+  String caller() {
+    return PortWatch.caller(request.connection());
   }
 
   /** Whether an answer would wait for the caller to read earlier ones. */

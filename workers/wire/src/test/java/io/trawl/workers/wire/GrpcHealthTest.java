@@ -1,6 +1,7 @@
 package io.trawl.workers.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.trawl.workers.protocol.HealthCheckRequest;
 import io.trawl.workers.protocol.HealthCheckResponse;
@@ -26,9 +27,11 @@ import org.junit.jupiter.api.Test;
 final class GrpcHealthTest {
   private final Map<String, Boolean> serving = new ConcurrentHashMap<>(Map.of("", true));
   private final Vertx vertx = Vertx.vertx();
+  private final Places places = new Places(2, 2);
   private final SmallServer server =
       SmallServer.start(
-          vertx, grpc -> GrpcHealth.of(vertx, serving::get, Duration.ofMillis(1), 2).mount(grpc));
+          vertx,
+          grpc -> GrpcHealth.of(vertx, serving::get, Duration.ofMillis(1), places).mount(grpc));
 
   @AfterEach
   void close() {
@@ -86,6 +89,18 @@ final class GrpcHealthTest {
     first.send(HealthCheckRequest.getDefaultInstance());
     assertEquals(GrpcStatus.INVALID_ARGUMENT, first.end());
     assertSays(ServingStatus.SERVING, watch(""));
+  }
+
+  @Test
+  void aWatcherOfAnotherAddressTakesThePlaceOfTheOldest() {
+    var first = watch("");
+    assertSays(ServingStatus.SERVING, first);
+    var second = watch("");
+    assertSays(ServingStatus.SERVING, second);
+    assertNotNull(places.take("another", () -> {}));
+    assertEquals(GrpcStatus.RESOURCE_EXHAUSTED, first.end());
+    serving.put("", false);
+    assertSays(ServingStatus.NOT_SERVING, second);
   }
 
   @Test
