@@ -22,6 +22,7 @@ import io.trawl.workers.server.repository.ServedModel;
 import io.trawl.workers.server.run.OnnxInstance;
 import io.trawl.workers.server.run.RunLimits;
 import io.trawl.workers.server.run.TimerThread;
+import io.trawl.workers.wire.Alarm;
 import io.trawl.workers.wire.GrpcFrame;
 import io.trawl.workers.wire.GrpcHealth;
 import io.trawl.workers.wire.GrpcReflection;
@@ -146,6 +147,7 @@ public final class ModelWorker {
             service,
             reading,
             ticker,
+            Alarm.of(vertx),
             options.limits().messageBytes(),
             Restrictions.ofGrpc(options.access().grpc()));
   }

@@ -1,6 +1,7 @@
 package io.trawl.workers.server;
 
 import static io.trawl.workers.server.TestClient.await;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,13 +20,21 @@ import io.trawl.workers.protocol.ServerMetadataRequest;
 import io.trawl.workers.server.TestClient.Infer;
 import io.trawl.workers.server.TestClient.Pending;
 import io.trawl.workers.server.TestClient.Reply;
+import io.trawl.workers.testkit.attack.Http2Answers;
+import io.trawl.workers.testkit.attack.Http2Bytes;
+import io.trawl.workers.testkit.attack.RawSocket;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -245,6 +254,59 @@ final class GrpcEdgeTest {
         await(fixture.client().empty(GRPCInferenceServiceGrpcClient.ModelInfer));
     assertEquals(GrpcStatus.INVALID_ARGUMENT, reply.status());
     assertStillServes();
+  }
+
+  private static Map<String, String> head(String method, String timeout) {
+    var head = Http2Bytes.grpcHead("/inference.GRPCInferenceService/" + method);
+    head.put("grpc-timeout", timeout);
+    return head;
+  }
+
+  /** What the one stream of a connection ends with. */
+  private Http2Answers.Stream ending(byte[]... frames) {
+    int port = fixture.worker().ports().grpc();
+    try (var socket = RawSocket.open(port, Duration.ofSeconds(60))) {
+      socket.send(Http2Bytes.preface()).send(Http2Bytes.join(frames));
+      var received = socket.awaitUntil(bytes -> Http2Answers.parse(bytes).over(1));
+      return requireNonNull(Http2Answers.parse(received).streams().get(1));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ServerLive", "ModelInfer", "ModelStreamInfer"})
+  void aCallThatSendsNothingEndsAtItsDeadline(String method) {
+    serve();
+    var ended = ending(Http2Bytes.headers(1, false, head(method, "20m")));
+    assertEquals("4", ended.field("grpc-status"));
+    assertStillServes();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "S", "123456789S", "5x", "-1S"})
+  void aMalformedTimeoutIsInvalid(String timeout) {
+    serve();
+    for (String method : List.of("ServerLive", "ModelInfer", "ModelStreamInfer")) {
+      var refused = ending(Http2Bytes.headers(1, false, head(method, timeout)));
+      assertEquals("3", refused.field("grpc-status"));
+      assertEquals(
+          "grpc-timeout is '%s'; expected up to 8 digits and one of H M S m u n".formatted(timeout),
+          URLDecoder.decode(refused.field("grpc-message"), StandardCharsets.UTF_8));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 5, 20})
+  void aStreamThatEndsWithinAMessageIsInvalid(int bytes) {
+    serve();
+    var message = Http2Bytes.message(new byte[40]);
+    var ended =
+        ending(
+            Http2Bytes.headers(1, false, head("ModelStreamInfer", "10S")),
+            Http2Bytes.data(1, true, Arrays.copyOf(message, bytes)));
+    assertEquals("3", ended.field("grpc-status"));
+    assertEquals(
+        "the call ended within a message, of which " + bytes + " bytes came",
+        URLDecoder.decode(ended.field("grpc-message"), StandardCharsets.UTF_8));
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.trawl.workers.protocol.ServerReadyRequest;
 import io.trawl.workers.server.edge.Restriction.Protocol;
 import io.trawl.workers.server.repository.RepositoryService;
 import io.trawl.workers.server.run.CallFailure;
+import io.trawl.workers.wire.Alarm;
 import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -68,6 +69,7 @@ public final class GrpcEdge {
 
   private final OipService service;
   private final NanoClock ticker;
+  private final Alarm alarm;
   private final Reading reading;
   private final int maxMessageBytes;
   private final Restrictions restrictions;
@@ -77,10 +79,12 @@ public final class GrpcEdge {
       OipService service,
       Reading reading,
       NanoClock ticker,
+      Alarm alarm,
       int maxMessageBytes,
       Restrictions restrictions) {
     this.service = service;
     this.ticker = ticker;
+    this.alarm = alarm;
     this.reading = reading;
     this.maxMessageBytes = maxMessageBytes;
     this.restrictions = restrictions;
@@ -177,9 +181,10 @@ public final class GrpcEdge {
         request ->
             restrictions
                 .missing(protocol, request.headers())
+                .map(GrpcEdge::restricted)
+                .or(() -> Deadline.malformed(request.headers()))
                 .ifPresentOrElse(
-                    header -> call(request).refuse(restricted(header)),
-                    () -> start.handle(request)));
+                    failure -> call(request).refuse(failure), () -> start.handle(request)));
   }
 
   private static CallFailure restricted(String header) {
@@ -223,12 +228,12 @@ public final class GrpcEdge {
   }
 
   private GrpcUnary call(GrpcServerRequest<Buffer, Buffer> request) {
-    return new GrpcUnary(request, reading, ticker, maxMessageBytes, false);
+    return new GrpcUnary(request, reading, ticker, alarm, maxMessageBytes, false);
   }
 
   private GrpcUnary smallCall(GrpcServerRequest<Buffer, Buffer> request) {
     return new GrpcUnary(
-        request, reading, ticker, Math.min(SMALL_MESSAGE_BYTES, maxMessageBytes), true);
+        request, reading, ticker, alarm, Math.min(SMALL_MESSAGE_BYTES, maxMessageBytes), true);
   }
 
   private void infer(GrpcUnary call, ModelInferRequest request) {
@@ -259,6 +264,7 @@ public final class GrpcEdge {
             request,
             service,
             ticker,
+            alarm,
             Vertx.currentContext(),
             reading,
             maxMessageBytes,

@@ -6,6 +6,7 @@ import io.trawl.workers.protocol.ModelInferResponse;
 import io.trawl.workers.protocol.ModelStreamInferResponse;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.wire.Alarm;
 import io.trawl.workers.wire.GrpcFrame;
 import io.trawl.workers.wire.GrpcReply;
 import io.trawl.workers.wire.GrpcServers;
@@ -33,8 +34,9 @@ import org.slf4j.LoggerFactory;
  * stream's window. A request that fails is answered by {@code error_message}, with its id, and the
  * stream goes on; with the header {@code triton_grpc_error: true} the first that was admitted and
  * then failed ends the stream with a status. A message that cannot be decoded ends it in either
- * case. When the caller has sent its last, the stream ends with the last answer; when it leaves,
- * what still waits is dropped. {@code grpc-timeout} holds for the stream as a whole.
+ * case, and so does one that has not come whole. When the caller has sent its last, the stream ends
+ * with the last answer; when it leaves, what still waits is dropped. {@code grpc-timeout} holds for
+ * the stream as a whole.
  *
  * <p>Used on the context of its connection only.
  */
@@ -54,6 +56,7 @@ final class GrpcStream {
   private final Runnable whenOver;
   private final boolean errorsEnd;
   private final Deadline deadline;
+  private final Alarm alarm;
   private final PortWatch.Messages messages;
   private final Set<Answering> inFlight = new HashSet<>();
 
@@ -62,6 +65,7 @@ final class GrpcStream {
 
   private int owed;
   private long bytesInFlight;
+  private Alarm.Pending waits = () -> {};
   private boolean reads;
   private boolean lastReceived;
   private boolean over;
@@ -70,6 +74,7 @@ final class GrpcStream {
       GrpcServerRequest<Buffer, Buffer> request,
       OipService service,
       NanoClock ticker,
+      Alarm alarm,
       Context context,
       Reading reading,
       int maxMessageBytes,
@@ -84,6 +89,7 @@ final class GrpcStream {
     this.whenOver = whenOver;
     this.errorsEnd = "true".equals(request.headers().get(ERROR_HEADER));
     this.deadline = Deadline.of(request.headers(), ticker);
+    this.alarm = alarm;
     this.messages = PortWatch.messages(request.connection(), GrpcServers.stream(request));
     this.mostInFlight = mostInFlight;
   }
@@ -100,6 +106,7 @@ final class GrpcStream {
           lastReceived = true;
           endIfDone();
         });
+    waits = deadline.whenOver(alarm, () -> end(CallFailure.DEADLINE));
     request.pause();
     fetched = mostInFlight;
     request.fetch(mostInFlight);
@@ -289,7 +296,13 @@ final class GrpcStream {
   }
 
   private void endIfDone() {
-    if (!over && lastReceived && inFlight.isEmpty()) {
+    if (over || !lastReceived || !inFlight.isEmpty()) {
+      return;
+    }
+    long half = messages.unfinished();
+    if (half > 0) {
+      end(CallFailure.invalid("the call ended within a message, of which " + half + " bytes came"));
+    } else {
       leave();
       reply.end();
     }
@@ -307,6 +320,7 @@ final class GrpcStream {
       return;
     }
     over = true;
+    waits.cancel();
     whenOver.run();
     // What has come and was not taken goes to nobody.
     messages.close();

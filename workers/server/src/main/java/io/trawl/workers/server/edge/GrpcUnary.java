@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.trawl.workers.server.run.BatchQueue;
 import io.trawl.workers.server.run.CallFailure;
 import io.trawl.workers.server.run.RequestException;
+import io.trawl.workers.wire.Alarm;
 import io.trawl.workers.wire.GrpcReply;
 import io.trawl.workers.wire.NanoClock;
 import io.trawl.workers.wire.bounds.PortWatch;
@@ -31,12 +32,16 @@ final class GrpcUnary {
   private final int maxMessageBytes;
   private final boolean small;
   private final Deadline deadline;
+  private final Alarm alarm;
   private @Nullable GrpcMessage message;
   private @Nullable Room room;
   private Reading.@Nullable Read<?> read;
   private boolean ended;
   private boolean left;
   private Runnable whenLeft = () -> {};
+
+  /** Until the message is there, which may be never; whatever works on it minds the deadline. */
+  private Alarm.Pending waits = () -> {};
 
   /**
    * @param maxMessageBytes of its one message, unpacked
@@ -46,11 +51,13 @@ final class GrpcUnary {
       GrpcServerRequest<Buffer, Buffer> request,
       Reading reading,
       NanoClock ticker,
+      Alarm alarm,
       int maxMessageBytes,
       boolean small) {
     this.request = request;
     this.reading = reading;
     this.deadline = Deadline.of(request.headers(), ticker);
+    this.alarm = alarm;
     this.reply = new GrpcReply(request, this::leave);
     this.maxMessageBytes = maxMessageBytes;
     this.small = small;
@@ -70,7 +77,12 @@ final class GrpcUnary {
           message = arrived;
         });
     // Not before: of a call that has not ended its port may drop what waits, to make room for it.
-    request.endHandler(_ -> handle(prototype, handler));
+    request.endHandler(
+        _ -> {
+          waits.cancel();
+          handle(prototype, handler);
+        });
+    waits = deadline.whenOver(alarm, () -> fail(CallFailure.DEADLINE));
   }
 
   /** Fails a call of which nothing is read; whatever comes of it then is nobody's business. */
@@ -175,6 +187,7 @@ final class GrpcUnary {
   private void leave() {
     if (!left) {
       left = true;
+      waits.cancel();
       boolean waited = read != null;
       stopReading();
       if (waited && read == null) {
@@ -214,6 +227,7 @@ final class GrpcUnary {
   private boolean mayEnd() {
     boolean may = !ended && !left;
     ended = true;
+    waits.cancel();
     if (room != null && read == null) {
       room.close();
     }

@@ -64,6 +64,11 @@ final class RequestReader {
   private final ModelInferRequest request;
   private final ModelSpec spec;
 
+  /** How long what the model calls by a name is, and where that was said first. */
+  private record Named(String input, long size) {}
+
+  private final Map<String, Named> named = new HashMap<>();
+
   private RequestReader(ModelInferRequest request, ModelSpec spec) {
     this.request = request;
     this.spec = spec;
@@ -93,6 +98,7 @@ final class RequestReader {
         throw new IllegalStateException("input '" + input.name() + "' was checked to be there");
       }
       inputs.add(tensor(input, position));
+      checkEqualDims(input, Shape.of(request.getInputs(position).getShapeList()));
     }
     return new Read(List.copyOf(inputs), outputs, classes(), rows, timeoutNanos());
   }
@@ -328,6 +334,31 @@ final class RequestReader {
             "input '%s' for model '%s' has shape %s, but this worker takes at most %d in a"
                 + " dimension that the model leaves open",
             input.name(), spec.name(), shape, most);
+      }
+    }
+  }
+
+  /** What the model calls by one name it takes for equal; ONNX Runtime finds out as it runs. */
+  private void checkEqualDims(TensorSpec input, Shape shape) {
+    int rows = spec.hasRows() ? 1 : 0;
+    for (int axis = rows; axis < shape.rank(); axis++) {
+      String name = spec.dims().name(input.name(), axis - rows);
+      if (name.isEmpty()) {
+        continue;
+      }
+      Named first = named.putIfAbsent(name, new Named(input.name(), shape.dim(axis)));
+      if (first != null && first.size() != shape.dim(axis)) {
+        throw invalid(
+            "input '%s' for model '%s' has shape %s, but dimension %d is '%s' of the model, which"
+                + " is %d in input '%s'. Expected %d",
+            input.name(),
+            spec.name(),
+            shape,
+            axis,
+            name,
+            first.size(),
+            first.input(),
+            first.size());
       }
     }
   }

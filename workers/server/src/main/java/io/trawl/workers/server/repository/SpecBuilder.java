@@ -12,7 +12,9 @@ import io.trawl.workers.server.run.Shape;
 import io.trawl.workers.server.run.TensorSpec;
 import io.trawl.workers.tensors.Datatype;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -47,7 +49,7 @@ final class SpecBuilder {
         builder.check("input", specs(config.getInputList()), instance.inputs(), true);
     List<TensorSpec> outputs =
         builder.check("output", specs(ConfigReader.outputs(config)), instance.outputs(), false);
-    DimLimits dims = DimLimits.of(config, maxDim);
+    DimLimits dims = DimLimits.of(config, maxDim, builder.names(inputs, instance));
     builder.checkDims(dims, inputs);
     if (!builder.problems.isEmpty()) {
       throw new ConfigException(
@@ -62,6 +64,19 @@ final class SpecBuilder {
         dims,
         builder.batching(queueLimit),
         builder.completed(inputs, outputs));
+  }
+
+  private Map<String, List<String>> names(List<TensorSpec> inputs, ModelInstance instance) {
+    Map<String, List<String>> names = new HashMap<>();
+    for (TensorSpec input : inputs) {
+      List<String> inFile = instance.dimensionNames(input.name());
+      int rows = hasRows ? 1 : 0;
+      // A configuration may give one dimension to what has none in the file.
+      if (inFile.size() == input.shape().rank() + rows) {
+        names.put(input.name(), inFile.subList(rows, inFile.size()));
+      }
+    }
+    return names;
   }
 
   /** What of a configuration whose fields are partly wrong does not agree with the file either. */

@@ -31,6 +31,14 @@ public interface ModelInstance extends AutoCloseable {
   /** What the model file says about its inputs, batch dimension included. */
   List<TensorSpec> inputs();
 
+  /**
+   * What the model file calls the dimensions of an input, batch dimension included: those of one
+   * name are equal in every request. Empty names say nothing; no names where it says none.
+   */
+  default List<String> dimensionNames(String input) {
+    return List.of();
+  }
+
   /** What the model file says about its outputs, batch dimension included. */
   List<TensorSpec> outputs();
 

@@ -53,6 +53,7 @@ public final class OnnxInstance implements ModelInstance {
   private final NanoClock ticker;
   private final ArenaUse arena;
   private final List<TensorSpec> inputs;
+  private final Map<String, List<String>> dimensionNames;
   private final List<TensorSpec> outputs;
   private final Map<String, ByteBuffer> buffers = new HashMap<>();
   private final Map<Datatype, UnsignedCast> casts = new EnumMap<>(Datatype.class);
@@ -66,6 +67,7 @@ public final class OnnxInstance implements ModelInstance {
     this.ticker = ticker;
     this.arena = new ArenaUse(ticker.nanos());
     this.inputs = specs("input", session.getInputInfo().values());
+    this.dimensionNames = dimensionNames(session.getInputInfo().values());
     this.outputs = specs("output", session.getOutputInfo().values());
   }
 
@@ -138,6 +140,21 @@ public final class OnnxInstance implements ModelInstance {
       specs.add(new TensorSpec(node.getName(), type, Shape.of(info.getShape())));
     }
     return List.copyOf(specs);
+  }
+
+  private static Map<String, List<String>> dimensionNames(Collection<NodeInfo> nodes) {
+    Map<String, List<String>> names = new HashMap<>();
+    for (NodeInfo node : nodes) {
+      if (node.getInfo() instanceof TensorInfo info) {
+        names.put(node.getName(), List.of(info.getDimensionNames()));
+      }
+    }
+    return Map.copyOf(names);
+  }
+
+  @Override
+  public List<String> dimensionNames(String input) {
+    return dimensionNames.getOrDefault(input, List.of());
   }
 
   private static Optional<Datatype> typeOf(TensorInfo info) {

@@ -95,6 +95,7 @@ final class GrpcStreamTest {
             request(),
             service,
             () -> 0,
+            (_, _) -> () -> {},
             atOnce(),
             new Reading(Runnable::run, 1),
             1 << 20,

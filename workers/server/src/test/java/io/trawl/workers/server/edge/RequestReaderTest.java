@@ -41,7 +41,7 @@ final class RequestReaderTest {
   private static final BatchingPolicy POLICY =
       BatchingPolicy.unbatched(new QueuePolicy(1, false, 0, false));
 
-  private static final DimLimits DIMS = new DimLimits(100, Map.of("X", 3));
+  private static final DimLimits DIMS = new DimLimits(100, Map.of("X", 3), Map.of());
 
   /** Two inputs, IDS INT64 [-1] and X FP32 [-1,2], and two outputs. */
   private static final ModelSpec BATCHED = spec("m", 4);
@@ -60,7 +60,19 @@ final class RequestReaderTest {
           POLICY,
           ModelConfig.getDefaultInstance());
 
+  /** The same where the model calls the first open dimension of both by one name. */
+  private static final ModelSpec NAMED =
+      spec(
+          "m",
+          4,
+          new DimLimits(
+              100, Map.of(), Map.of("IDS", List.of("length"), "X", List.of("length", ""))));
+
   private static ModelSpec spec(String name, int maxBatchSize) {
+    return spec(name, maxBatchSize, DIMS);
+  }
+
+  private static ModelSpec spec(String name, int maxBatchSize, DimLimits dims) {
     return new ModelSpec(
         name,
         "onnxruntime_onnx",
@@ -71,7 +83,7 @@ final class RequestReaderTest {
         List.of(
             new TensorSpec("Y", Datatype.FP32, Shape.of(2)),
             new TensorSpec("Z", Datatype.FP32, Shape.of(2))),
-        DIMS,
+        dims,
         POLICY,
         ModelConfig.getDefaultInstance());
   }
@@ -108,6 +120,20 @@ final class RequestReaderTest {
         assertThrows(RequestException.class, () -> RequestReader.read(request, spec)).failure();
     assertEquals(expected, failure.message());
     assertEquals(code, failure.code());
+  }
+
+  @Test
+  void dimensionsOfOneNameAreEqual() {
+    assertEquals(2, RequestReader.read(good().build(), NAMED).rows());
+    assertRefused(
+        Code.INVALID_ARGUMENT,
+        "input 'X' for model 'm' has shape [2,2,2], but dimension 1 is 'length' of the model, which"
+            + " is 1 in input 'IDS'. Expected 1",
+        Infer.of("m")
+            .input("X", "FP32", floats(1, 2, 3, 4, 5, 6, 7, 8), 2, 2, 2)
+            .input("IDS", "INT64", longs(5, 6), 2, 1)
+            .build(),
+        NAMED);
   }
 
   @Test

@@ -407,6 +407,11 @@ final class Http2Watch extends Http2FrameListenerDecorator {
       }
 
       @Override
+      public long unfinished() {
+        return request.messages == null ? 0 : request.messages.unfinished();
+      }
+
+      @Override
       public void close() {
         request.queues = false;
         give(stream, request, request.queuedBytes);

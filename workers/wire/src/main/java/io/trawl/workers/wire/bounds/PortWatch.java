@@ -57,11 +57,19 @@ public final class PortWatch {
           public void took(long bytes) {}
 
           @Override
+          public long unfinished() {
+            return 0;
+          }
+
+          @Override
           public void close() {}
         };
 
     /** A message of so many bytes, with what is before it, is counted by whoever took it. */
     void took(long bytes);
+
+    /** How many bytes have come of a message that is not whole. */
+    long unfinished();
 
     /** Nothing more is kept of what comes. */
     void close();
