@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where requests are unpacked and read that take a while: beside the event loops, and on few
  * threads, so that whoever sends many of them leaves processors to the others. One for all ports of
- * a process. Addresses take turns; so many of one may wait, and so many of all. What nobody waits
- * for any more is not read.
+ * a process. Addresses take turns; so many of one may wait, and so many of all. Where all may wait
+ * that can, an address of which fewer wait than of another takes the place of the latest of that
+ * which has most. What nobody waits for any more is not read.
  */
 public final class Reading {
   static final int MOST_WAITING = 1024;
@@ -82,34 +83,64 @@ public final class Reading {
       Consumer<? super T> done,
       Consumer<Throwable> failed) {
     Read<T> read = new Read<>(source, context, reading, done, failed);
+    boolean begins;
+    Read<?> loser = null;
     synchronized (waiting) {
-      if (running < parallel) {
+      begins = running < parallel;
+      if (begins) {
         running++;
       } else {
-        await(read);
-        return read;
+        loser = await(read);
       }
     }
-    threads.execute(() -> run(read));
+    if (begins) {
+      threads.execute(() -> run(read));
+    } else if (loser != null) {
+      loser.displaced();
+    }
     return read;
   }
 
-  private void await(Read<?> read) {
+  /** Has it wait; returns what loses its place for that. */
+  private @Nullable Read<?> await(Read<?> read) {
     ArrayDeque<Read<?>> ofSource = waiting.get(read.source);
     int has = ofSource == null ? 0 : ofSource.size();
+    Read<?> loser = null;
+    if (has < MOST_WAITING_OF_SOURCE && waits >= MOST_WAITING) {
+      loser = pollLatestOfMost(has);
+    }
     if (has >= MOST_WAITING_OF_SOURCE || waits >= MOST_WAITING) {
       refused.increment();
-      throw new CallFailure(
-              CallFailure.Code.RESOURCE_EXHAUSTED,
-              CallFailure.Reason.OTHER,
-              "%d packed or large requests of this address wait to be read, and %d in all;"
-                      .formatted(has, waits)
-                  + " expected fewer than %d and %d"
-                      .formatted(MOST_WAITING_OF_SOURCE, MOST_WAITING))
-          .asException();
+      throw noRoom(has, waits);
     }
     waiting.computeIfAbsent(read.source, _ -> new ArrayDeque<>()).add(read);
     waits++;
+    return loser;
+  }
+
+  /** Of whichever source has most, and would have no fewer than the one who asks has then. */
+  private @Nullable Read<?> pollLatestOfMost(int has) {
+    ArrayDeque<Read<?>> most = null;
+    for (ArrayDeque<Read<?>> each : waiting.values()) {
+      if (each.size() > (most == null ? has + 1 : most.size())) {
+        most = each;
+      }
+    }
+    if (most == null) {
+      return null;
+    }
+    waits--;
+    return most.removeLast();
+  }
+
+  private static RequestException noRoom(int has, int waits) {
+    return new CallFailure(
+            CallFailure.Code.RESOURCE_EXHAUSTED,
+            CallFailure.Reason.OTHER,
+            "%d packed or large requests of this address wait to be read, and %d in all;"
+                    .formatted(has, waits)
+                + " expected fewer than %d and %d".formatted(MOST_WAITING_OF_SOURCE, MOST_WAITING))
+        .asException();
   }
 
   private void run(Read<?> read) {
@@ -196,6 +227,13 @@ public final class Reading {
       } catch (Exception | Error failure) {
         end(() -> failed.accept(failure));
       }
+    }
+
+    /** Another waits in its place. */
+    private void displaced() {
+      refused.increment();
+      var failure = noRoom(MOST_WAITING_OF_SOURCE, MOST_WAITING);
+      end(() -> failed.accept(failure));
     }
 
     private void end(Runnable then) {

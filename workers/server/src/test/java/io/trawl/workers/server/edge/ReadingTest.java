@@ -83,9 +83,28 @@ final class ReadingTest {
       read("a" + i % 16, "waits");
     }
     assertEquals(Reading.MOST_WAITING, reading.waiting());
-    assertThrows(RequestException.class, () -> read("of its own", "one more"));
+    assertThrows(RequestException.class, () -> read("a3", "one more"));
     runAll();
     assertEquals(0, reading.waiting());
+  }
+
+  @Test
+  void whoHasFewerTakesThePlaceOfTheLatestOfWhoHasMost() {
+    read("z", "under way");
+    List<Throwable> lost = new ArrayList<>();
+    int sources = Reading.MOST_WAITING / Reading.MOST_WAITING_OF_SOURCE;
+    for (int i = 0; i < Reading.MOST_WAITING; i++) {
+      reading.read("a" + i % sources, atOnce(), () -> "waits", read::add, lost::add);
+    }
+    read("newcomer", "new");
+    assertEquals(Reading.MOST_WAITING, reading.waiting());
+    assertEquals(1, lost.size());
+    assertEquals(
+        CallFailure.Code.RESOURCE_EXHAUSTED, ((RequestException) lost.getFirst()).failure().code());
+    assertEquals(1, reading.refused());
+    runAll();
+    assertEquals(Reading.MOST_WAITING + 1, read.size());
+    assertTrue(read.contains("new"));
   }
 
   @Test

@@ -42,12 +42,15 @@ class MemoryBudgetTest {
     assertTrue(account.spent());
     assertFalse(share.take(1), "of one connection");
     assertFalse(budget.spent());
-    var other = share(budget.account(ONE), "two");
-    assertTrue(other.take(400));
+    var more = share(budget.account(ONE), "more");
+    assertTrue(more.take(150));
+    assertFalse(more.take(1), "of one address: three quarters are for it alone");
+    var other = share(budget.account(TWO), "two");
+    assertTrue(other.take(250));
     assertTrue(budget.spent());
-    assertFalse(share(budget.account(ONE), "three").take(1), "of all");
+    assertFalse(share(budget.account(THREE), "three").take(1), "of all");
     assertEquals(1000, budget.held());
-    assertEquals(2, budget.refused());
+    assertEquals(3, budget.refused());
   }
 
   @Test
