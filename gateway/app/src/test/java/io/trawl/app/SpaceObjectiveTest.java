@@ -152,6 +152,19 @@ class SpaceObjectiveTest {
     assertRefused("--name", "--text", "y");
   }
 
+  /** A pattern that goes a call deeper for each character has no stack for so many. */
+  @Test
+  void aLongTemplateIsReadToItsEnd() throws IOException {
+    TinySpace.in(directory)
+        .manifest(
+            said ->
+                said.getJsonArray("objectives")
+                    .getJsonObject(0)
+                    .put("template", "find " + "words ".repeat(20_000) + "{history} like"))
+        .write();
+    assertRefused("has words in 2 places", "--name", "x", "--text", "y");
+  }
+
   @Test
   void aTemplateWithoutOnePlaceForWordsIsRefused() throws IOException {
     TinySpace.in(directory)

@@ -10,6 +10,8 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -31,13 +33,7 @@ public final class OwnObjectives {
   private static final int SHOWN_CHARACTERS = 80;
 
   /** What a template has beside words: special tokens and placeholders. */
-  private static final String MARK = "<\\|[^|]*\\|>|\\{[A-Za-z0-9_]*}";
-
-  /** A mark, or words between two as its one group. */
-  private static final Pattern PIECE =
-      Pattern.compile("%1$s|((?:(?!%1$s).)+)".formatted(MARK), Pattern.DOTALL);
-
-  private static final int WORDS = 1;
+  private static final Pattern MARK = Pattern.compile("<\\|[^|]*\\|>|\\{[A-Za-z0-9_]*}");
 
   private final Path manifest;
   private final JsonObject said;
@@ -185,21 +181,37 @@ public final class OwnObjectives {
   /** The template with other words in the place of its own. */
   private static String template(JsonObject model, String words) {
     var template = model.getString("template");
-    var places =
-        PIECE
-            .matcher(template)
-            .results()
-            .filter(piece -> piece.group(WORDS) != null && !piece.group(WORDS).isBlank())
-            .toList();
+    var places = words(template);
     if (places.size() != 1) {
       throw new IllegalArgumentException(
           "the template of %s, %s, has words in %d places; expected one, for those of --text"
-              .formatted(model.getString("name"), template, places.size()));
+              .formatted(model.getString("name"), shown(template), places.size()));
     }
     // Spaces around its own words stay.
-    var own = places.getFirst().group(WORDS).strip();
-    var from = template.indexOf(own, places.getFirst().start(WORDS));
+    var place = places.getFirst();
+    var own = place.text().strip();
+    var from = template.indexOf(own, place.from());
     return template.substring(0, from) + words + template.substring(from + own.length());
+  }
+
+  /** Words of a template, with the spaces around them. */
+  private record Words(int from, String text) {}
+
+  /** What stands between marks and is not blank. */
+  private static List<Words> words(String template) {
+    List<Words> found = new ArrayList<>();
+    var marks = MARK.matcher(template);
+    int from = 0;
+    boolean more = true;
+    while (more) {
+      more = marks.find();
+      var text = template.substring(from, more ? marks.start() : template.length());
+      if (!text.isBlank()) {
+        found.add(new Words(from, text));
+      }
+      from = more ? marks.end() : from;
+    }
+    return found;
   }
 
   private static boolean takesText(JsonObject objective) {
