@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 
 /**
  * Frames of HTTP/2 (RFC 9113), written by hand. Header blocks are literals without an index and
@@ -24,6 +25,15 @@ final class Http2 {
   private static final int END_STREAM = 1;
   private static final int END_HEADERS = 4;
   private static final int LITERAL_PREFIX = 127;
+
+  /** Of HPACK's tables: whole fields of the static one, names of it, and the newest of the other. */
+  private static final int POST_INDEX = 0x83;
+
+  private static final int HTTP_INDEX = 0x86;
+  private static final int PATH_NAME = 4;
+  private static final int CONTENT_TYPE_NAME = 31;
+  private static final int NEWEST = 0x80 | 62;
+  private static final int SECOND_NEWEST = 0x80 | 63;
 
   private Http2() {}
 
@@ -46,6 +56,47 @@ final class Http2 {
 
   static byte[] headers(int stream, boolean endStream, Map<String, String> fields) {
     return frame(HEADERS, END_HEADERS | (endStream ? END_STREAM : 0), stream, block(fields));
+  }
+
+  /**
+   * The first call of a connection, whose path and content type go into HPACK's table: of {@link
+   * #indexedCall} they take a byte each.
+   */
+  static byte[] indexingCall(int stream, String path) {
+    var block = new ByteArrayOutputStream();
+    block.write(POST_INDEX);
+    block.write(HTTP_INDEX);
+    indexed(block, PATH_NAME, path);
+    indexed(block, CONTENT_TYPE_NAME, "application/grpc");
+    return frame(HEADERS, END_HEADERS | END_STREAM, stream, block.toByteArray());
+  }
+
+  /** The same call once more, in 13 bytes. */
+  static byte[] indexedCall(int stream) {
+    var block =
+        new byte[] {(byte) POST_INDEX, (byte) HTTP_INDEX, (byte) SECOND_NEWEST, (byte) NEWEST};
+    return frame(HEADERS, END_HEADERS | END_STREAM, stream, block);
+  }
+
+  private static void indexed(ByteArrayOutputStream block, int name, String value) {
+    integer(block, 0x40, 6, name);
+    integer(block, 0, 7, value.length());
+    block.writeBytes(value.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** A number behind the bits of what it belongs to (RFC 7541, 5.1). */
+  private static void integer(ByteArrayOutputStream block, int before, int bits, int value) {
+    int most = (1 << bits) - 1;
+    block.write(before | Math.min(value, most));
+    if (value < most) {
+      return;
+    }
+    int rest = value - most;
+    while (rest >= 128) {
+      block.write(rest % 128 | 128);
+      rest /= 128;
+    }
+    block.write(rest);
   }
 
   static byte[] data(int stream, boolean endStream, byte[] bytes) {
@@ -95,12 +146,20 @@ final class Http2 {
 
   /** Whether a server's bytes answer, reset or say farewell. */
   static boolean hasEnded(byte[] received) {
+    return has(received, type -> type == HEADERS || type == RST_STREAM || type == GOAWAY);
+  }
+
+  /** Whether a ping has been answered. */
+  static boolean hasPingAnswer(byte[] received) {
+    return has(received, type -> type == PING);
+  }
+
+  private static boolean has(byte[] received, IntPredicate wanted) {
     var bytes = ByteBuffer.wrap(received);
     while (bytes.remaining() >= 9) {
       int lengthAndType = bytes.getInt();
-      int type = lengthAndType & 0xff;
       int length = lengthAndType >>> 8;
-      if (type == HEADERS || type == RST_STREAM || type == GOAWAY) {
+      if (wanted.test(lengthAndType & 0xff)) {
         return true;
       }
       bytes.position(Math.min(bytes.limit(), bytes.position() + 5 + length));

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.trawl.bench.attack.Attack.Wish;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,29 @@ final class PortAttacks {
             "no page of metrics grows by 64 KiB",
             Wish.ANY,
             true,
-            PortAttacks::inventedMethods));
+            PortAttacks::inventedMethods),
+        new Attack(
+            "slash-paths",
+            "150 gRPC calls of 13 bytes, whose path is 3,900 slashes, on each of four connections"
+                + " to both gRPC ports",
+            "all have been answered within 15 s",
+            Wish.ANY,
+            false,
+            PortAttacks::slashPaths),
+        new Attack(
+            "continued-bodies",
+            "420 bodies of 1 MiB of which 900 KiB come after 100 Continue, gateway and worker",
+            "each is refused or cut within 60 s",
+            Wish.ANY,
+            false,
+            PortAttacks::continuedBodies),
+        new Attack(
+            "open-streams",
+            "100 connections to both gRPC ports with 1,000 heads each that do not end, 10 s",
+            "no more than 4,096 and 16,384 streams are open",
+            Wish.ANY,
+            false,
+            PortAttacks::openStreams));
   }
 
   private static void slowHeads(Target target, Findings findings) throws InterruptedException {
@@ -184,5 +207,73 @@ final class PortAttacks {
         // Cut after so many: the next connection goes on.
       }
     }
+  }
+
+  private static void slashPaths(Target target, Findings findings) throws InterruptedException {
+    List<byte[]> session = new ArrayList<>();
+    session.add(Http2.preface());
+    session.add(Http2.indexingCall(1, "/".repeat(3_900)));
+    for (int i = 1; i < 150; i++) {
+      session.add(Http2.indexedCall(2 * i + 1));
+    }
+    // Answered in its turn.
+    session.add(Http2.ping());
+    var calls = Http2.join(session);
+    try (var crowd = new Crowd()) {
+      for (int port : grpcPorts(target).values()) {
+        crowd.start(
+            4,
+            port,
+            peer -> {
+              peer.send(calls);
+              Crowd.until(() -> Http2.hasPingAnswer(peer.bytes()), Duration.ofSeconds(15));
+            });
+      }
+      boolean done = crowd.awaitDone(CUT);
+      long answered = crowd.peers().stream().filter(peer -> Http2.hasPingAnswer(peer.bytes())).count();
+      findings.check(
+          done && answered == 8, "%d of 8 connections are answered".formatted(answered));
+    }
+  }
+
+  private static void continuedBodies(Target target, Findings findings)
+      throws InterruptedException {
+    var asks = Map.of("content-type", "application/json", "expect", "100-continue");
+    var gateway = Http1.post("/v1/retrieve", asks, 1 << 20);
+    GatewayAttacks.hold(target.http(), 420, gateway, 900 << 10, findings);
+    var worker = Http1.post("/v2/models/urm_backbone/infer", asks, 1 << 20);
+    GatewayAttacks.hold(target.workerHttp(), 420, worker, 900 << 10, findings);
+  }
+
+  private static void openStreams(Target target, Findings findings)
+      throws IOException, InterruptedException {
+    Map<String, String> paths =
+        Map.of(
+            "grpc", "/trawl.v1.Retrieval/Retrieve",
+            "worker-grpc", "/inference.GRPCInferenceService/ModelStreamInfer");
+    try (var crowd = new Crowd()) {
+      grpcPorts(target)
+          .forEach(
+              (name, port) -> {
+                List<byte[]> session = new ArrayList<>();
+                session.add(Http2.preface());
+                var head = Http2.post(paths.getOrDefault(name, "/"), "application/grpc");
+                for (int i = 0; i < 1_000; i++) {
+                  session.add(Http2.headers(2 * i + 1, false, head));
+                }
+                var heads = Http2.join(session);
+                crowd.start(100, port, peer -> peer.send(heads));
+              });
+      findings.check(crowd.awaitDone(CUT), "what is sent is read");
+      TimeUnit.SECONDS.sleep(10);
+      bounded("gateway", 4_096, target.admin(), findings);
+      bounded("worker", 16_384, target.workerPorts().metrics(), findings);
+    }
+  }
+
+  private static void bounded(String whose, int most, int port, Findings findings)
+      throws IOException, InterruptedException {
+    double open = Http1.metric(port, "trawl_streams");
+    findings.check(open <= most, "%s: %,.0f streams are open".formatted(whose, open));
   }
 }
