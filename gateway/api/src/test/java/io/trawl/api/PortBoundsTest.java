@@ -43,8 +43,7 @@ class PortBoundsTest {
   private static final int BODY_BYTES = TestLimits.small().messages().maxBodyBytes();
   private static final int MEMORY_BYTES = 8 * BODY_BYTES;
 
-  private final Gateway gateway =
-      new Gateway(TestLimits.small(), withMemory(MEMORY_BYTES, 0));
+  private final Gateway gateway = new Gateway(TestLimits.small(), withMemory(MEMORY_BYTES, 0));
 
   private static ApiOptions withMemory(long bytes, long ofConnection) {
     var options = Gateway.options(1, 64, Duration.ofMinutes(10));
@@ -123,8 +122,7 @@ class PortBoundsTest {
   }
 
   private static double cancelled(Gateway gateway) {
-    var counter =
-        gateway.registry.find("trawl.requests").tags("outcome", "cancelled").counter();
+    var counter = gateway.registry.find("trawl.requests").tags("outcome", "cancelled").counter();
     return counter == null ? 0 : counter.count();
   }
 

@@ -126,8 +126,8 @@ public record ApiOptions(
    *     time, a tenth of them more with each second and one more with each answer; default 1000.
    *     Too low: callers behind a proxy who leave hold up its new connections; too high: who begins
    *     and abandons costs work
-   * @param maxStreamsOfAddress calls over HTTP/2 that one address may have open at one time; default
-   *     4096. Behind a proxy, as many as that may have
+   * @param maxStreamsOfAddress calls over HTTP/2 that one address may have open at one time;
+   *     default 4096. Behind a proxy, as many as that may have
    * @param work how much is worked on at one time
    */
   public record Bounds(

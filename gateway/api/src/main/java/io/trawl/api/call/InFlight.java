@@ -5,8 +5,8 @@ import io.vertx.core.http.HttpConnection;
 
 /**
  * One request's place among those in flight: in the metrics, by which the gateway sheds, once it is
- * whole, and on its connection, which a drain closes with its last answer. It is given back once, and whole: whatever
- * one part throws, the other has ended too.
+ * whole, and on its connection, which a drain closes with its last answer. It is given back once,
+ * and whole: whatever one part throws, the other has ended too.
  */
 final class InFlight {
 

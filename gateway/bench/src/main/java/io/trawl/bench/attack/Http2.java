@@ -26,7 +26,9 @@ final class Http2 {
   private static final int END_HEADERS = 4;
   private static final int LITERAL_PREFIX = 127;
 
-  /** Of HPACK's tables: whole fields of the static one, names of it, and the newest of the other. */
+  /**
+   * Of HPACK's tables: whole fields of the static one, names of it, and the newest of the other.
+   */
   private static final int POST_INDEX = 0x83;
 
   private static final int HTTP_INDEX = 0x86;

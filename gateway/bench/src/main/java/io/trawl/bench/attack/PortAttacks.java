@@ -230,9 +230,9 @@ final class PortAttacks {
             });
       }
       boolean done = crowd.awaitDone(CUT);
-      long answered = crowd.peers().stream().filter(peer -> Http2.hasPingAnswer(peer.bytes())).count();
-      findings.check(
-          done && answered == 8, "%d of 8 connections are answered".formatted(answered));
+      long answered =
+          crowd.peers().stream().filter(peer -> Http2.hasPingAnswer(peer.bytes())).count();
+      findings.check(done && answered == 8, "%d of 8 connections are answered".formatted(answered));
     }
   }
 

@@ -56,8 +56,7 @@ public final class GrpcHealth {
    *     empty name is the server as a whole. Called on event loops, often; must not wait
    */
   public static GrpcHealth of(Vertx vertx, Function<String, @Nullable Boolean> serving) {
-    return new GrpcHealth(
-        vertx, serving, LOOK_AGAIN, new Places(MOST_WATCHERS, MOST_OF_ADDRESS));
+    return new GrpcHealth(vertx, serving, LOOK_AGAIN, new Places(MOST_WATCHERS, MOST_OF_ADDRESS));
   }
 
   /** For tests, which do not want to wait a second, nor to open a thousand streams. */

@@ -283,12 +283,7 @@ public final class MetricsPage {
         "counter",
         "Calls that were not begun, since their address had abandoned too many",
         ports.refusedAsAbandoned());
-    value(
-        page,
-        "trawl_streams",
-        "gauge",
-        "Open streams of HTTP/2 on all ports",
-        memory.streams());
+    value(page, "trawl_streams", "gauge", "Open streams of HTTP/2 on all ports", memory.streams());
     value(
         page,
         "trawl_streams_refused_total",

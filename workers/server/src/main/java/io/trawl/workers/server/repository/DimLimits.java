@@ -6,17 +6,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What holds for dimensions beside the batch: those of one name are equal, and how long one may be that a model leaves open, beside the batch: what a run costs in time
- * and memory may grow with its square. Parameters of the configuration, {@code trawl.max_dim} and
- * {@code trawl.max_dim.INPUT}, stand above the worker's own option.
+ * What holds for dimensions beside the batch: those of one name are equal, and how long one may be
+ * that a model leaves open, beside the batch: what a run costs in time and memory may grow with its
+ * square. Parameters of the configuration, {@code trawl.max_dim} and {@code trawl.max_dim.INPUT},
+ * stand above the worker's own option.
  *
  * @param usual of inputs that are not named
  * @param byInput of those that are
  * @param equal what the model calls its open dimensions, by input and without the batch; empty
  *     where it does not call one by a name
  */
-public record DimLimits(
-    int usual, Map<String, Integer> byInput, Map<String, List<String>> equal) {
+public record DimLimits(int usual, Map<String, Integer> byInput, Map<String, List<String>> equal) {
 
   /** The parameters' names begin so; the one of an input goes on with a dot and its name. */
   static final String PARAMETER = "trawl.max_dim";

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * or waits for a reader is dropped until less is held; above the whole, what comes is refused. Both
  * meet first who holds most, by address: of the address that holds most the oldest is dropped, and
  * never anything of one that holds less than who asks; and from three quarters on, an address that
- * holds more than half of the whole is given no more while another holds anything. One that is alone
- * is given three quarters, and room for one message at least: whoever comes finds a rest. An answer is
- * always counted and never refused: its work is done.
+ * holds more than half of the whole is given no more while another holds anything. One that is
+ * alone is given three quarters, and room for one message at least: whoever comes finds a rest. An
+ * answer is always counted and never refused: its work is done.
  *
  * <p>May be used by any number of threads; one {@link Share} by one at a time.
  */
@@ -235,7 +235,9 @@ public final class MemoryBudget {
       source.leave();
     }
 
-    /** Whether one more stream may be open of its address; to be told of the end of each that is. */
+    /**
+     * Whether one more stream may be open of its address; to be told of the end of each that is.
+     */
     boolean opensStream(int mostOfAddress) {
       if (source.streams.incrementAndGet() > mostOfAddress && source.address != null) {
         source.streams.decrementAndGet();
