@@ -268,6 +268,14 @@ def test_a_space_is_replaced_only_when_asked(parts: SpaceParts, tmp_path: Path) 
     assert [p.name for p in tmp_path.iterdir()] == ["tiny"]
 
 
+def test_what_is_no_space_is_never_replaced(parts: SpaceParts, tmp_path: Path) -> None:
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "thesis.txt").touch()
+    with pytest.raises(SpaceError, match="expected a space to replace"):
+        write_space(tmp_path / "tiny", parts, replace=True)
+    assert [p.name for p in (tmp_path / "tiny").iterdir()] == ["thesis.txt"]
+
+
 def test_a_failed_write_leaves_nothing(parts: SpaceParts, tmp_path: Path) -> None:
     wrong = replace(parts, onnx=backbone(tmp_path / "wide.onnx", EMBEDDING, QUERIES, VECTOR + 1))
     with pytest.raises(SpaceError, match="query vectors of shape"):

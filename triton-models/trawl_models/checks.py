@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import reading_options, train_options
+from . import places, reading_options, train_options
 from .bounds import MAX_ID_CHARS, characters
 from .dataset import MIN_EXAMPLES, DataError, Dataset, NeedsLibrary, load, read_json
 
@@ -50,6 +50,9 @@ def check(chosen: argparse.Namespace) -> None:
     if chosen.encoder != train_options.DEFAULT_ENCODER and not chosen.encoder.is_file():
         raise DataError(chosen.encoder, None, "no such file", "the jar with the sentence encoder")
     _out(chosen.out, chosen.replace)
+    read = {"--base": chosen.base, "--encoder": chosen.encoder}
+    places.apart(chosen.out, chosen.data, {option: path for option, path in read.items() if path is not None})
+    places.owned(places.work_folder(chosen.out))
 
 
 def space_name(chosen: argparse.Namespace, dataset: Dataset) -> str:
@@ -74,6 +77,8 @@ def _out(out: Path, replace: bool) -> None:
         raise ValueError(f"{out} exists already; give --replace to replace it")
     if out.name in ("", ".."):
         raise ValueError(f"--out: found {out}, expected a path that ends in the name of a folder")
+    if out.exists() or out.is_symlink():
+        places.replaceable(out)
     above = next(folder for folder in out.absolute().parents if folder.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise ValueError(f"--out: {out} cannot be made, {above} is no folder that can be written to")

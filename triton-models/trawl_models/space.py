@@ -26,6 +26,7 @@ from .bounds import MAX_HISTORY, MAX_PROFILE_ENTRIES, MAX_TEXT_CHARS
 from .dataset import AttributeValue, Behaviour, Dataset, Item
 from .neighbours import Metric, neighbours
 from .objectives import LONG_TAIL, NEW_CATEGORY, NEXT_ITEM, TEXT_SEARCH, Objective, Split
+from .places import is_space
 from .prompt import Event, Prompt, PromptBuilder, added_specials
 from .serving import MODEL, MODEL_PY, Batching, config_pbtxt
 
@@ -123,19 +124,28 @@ class GoldenRequest:
 
 
 def write_space(directory: Path | str, parts: SpaceParts, replace: bool = False) -> Path:
-    """Writes the space to `directory`, which must not exist unless `replace`."""
+    """Writes the space to `directory`, which must not exist, or be a space if `replace`."""
     target = Path(directory).absolute()
-    if target.exists() and not replace:
-        raise SpaceError(f"{target}: found something there, expected a free place")
+    _free(target, replace)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         partial.chmod(0o755)
         _write_files(partial, parts)
+        _free(target, replace)
         _move(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def _free(target: Path, replace: bool) -> None:
+    if not target.exists():
+        return
+    if not replace:
+        raise SpaceError(f"{target}: found something there, expected a free place")
+    if not is_space(target):
+        raise SpaceError(f"{target}: found what is no space, expected a space to replace, or a free place")
 
 
 def _write_files(folder: Path, parts: SpaceParts) -> None:

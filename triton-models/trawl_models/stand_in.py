@@ -6,6 +6,7 @@ query vectors = A * sum of item embeddings + b * sum of token ids.
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,8 +83,8 @@ def write(
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(len(dataset.items), vector_width)).astype(np.float32)
     out.parent.mkdir(parents=True, exist_ok=True)
-    file = backbone(out.parent / f".{out.name}.onnx", vector_width, queries, vector_width)
-    try:
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
+        file = backbone(Path(folder) / "backbone.onnx", vector_width, queries, vector_width)
         return write_space(
             out,
             SpaceParts(
@@ -99,5 +100,3 @@ def write(
                 notes={"seed": seed},
             ),
         )
-    finally:
-        file.unlink()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import shutil
 import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +13,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from . import reading_options, train_options
+from . import places, reading_options, train_options
 from .bounds import MAX_HISTORY
 from .card import collapsed, model_card
 from .checks import space_name
@@ -60,22 +59,21 @@ class Material:
 
 def run(chosen: argparse.Namespace) -> int:
     """Trains, judges, exports, writes; 0 when the space stands, 130 when interrupted."""
-    out: Path = chosen.out
-    work = out.with_name(out.name + ".training")
-    if chosen.fresh:
-        shutil.rmtree(work, ignore_errors=True)
+    work = places.work_folder(chosen.out)
     try:
+        if chosen.fresh:
+            places.discard(work)
         material = prepare(chosen.data, chosen.encoder, work, chosen.seed, chosen.vocabulary, chosen.base, reading_options.asked(chosen))
         training = _training(chosen, material)
         name = space_name(chosen, material.dataset)
         fitted = _fit(chosen, material, training, work)
         _finish(chosen, name, material, fitted, training, work)
+        places.discard(work)
     except Interrupted as stopped:
         print(stopped, file=sys.stderr)
         return 130
     except (ValueError, ArithmeticError, OSError, ExportError) as refused:
         return _refuse(str(refused))
-    shutil.rmtree(work)
     return 0
 
 
@@ -95,7 +93,7 @@ def prepare(data: Path, encoder: Path, work: Path, seed: int, vocabulary: int, b
         print(f"{longer} users have more than {MAX_HISTORY} behaviours; the space holds the newest of them", file=sys.stderr)
     tokenizer = train_tokenizer(dataset, cut, seed, vocabulary) if base is None else base_tokenizer(base, dataset, cut)
     prompts = PromptBuilder(tokenizer, dataset.grammar, cut.objectives, default_lengths(dataset))
-    work.mkdir(parents=True, exist_ok=True)
+    places.claim(work)
     sentences = encode_texts([item_text(item) for item in dataset.items], encoder, work / "sentences.npz")
     words = _words(dataset, cut, tokenizer, sentences, seed, encoder, work)
     return Material(dataset, cut, tokenizer, prompts, sentences, words)

@@ -147,7 +147,7 @@ def parser() -> argparse.ArgumentParser:
     )
     needed = parser.add_argument_group("what")
     needed.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with a data set, or a file of interactions; ./trawl data show DIR says what is understood of it")
-    needed.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the space; must not exist yet")
+    needed.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the space; must not exist yet, and lie apart from --data")
     needed.add_argument("--name", help="of the space; the data set's if left out")
     needed.add_argument("--version", type=int, default=1, help="of the space and of its backbone (%(default)s)")
     needed.add_argument("--replace", action="store_true", help="replace the space in --out, if there is one")
