@@ -335,3 +335,45 @@ def test_the_real_objectives_fit_the_default_lengths(tmp_path: Path, format_name
         prompt = builder.build(name, data.users[0].profile, events, cut.now(0, "test"), held.text)
         assert prompt.dropped == 0
         assert [o for _, o in prompt.item_positions] == [e.item for e in events]
+
+
+WORDS = ("query", "item", "pad", "objective", "history", "week", "action-query", "purchase")
+
+
+def test_an_action_may_be_called_by_a_word_of_the_grammar(tmp_path: Path) -> None:
+    folder = folders.behaviours(tmp_path)
+    head = folders.HEAD | {"actions": ["purchase", *WORDS[:-1]], "times": [["pad", 86400], ["week", 604800], ["older", None]]}
+    (folder / "dataset.json").write_text(json.dumps(head))
+    lines = (folder / "users.jsonl").read_text()
+    for number, word in enumerate(WORDS[:-1]):
+        lines = lines.replace('"click"', f'"{word}"', 10 * (number + 1))
+    (folder / "users.jsonl").write_text(lines.replace('"click"', '"query"'))
+    told_apart(load(folder, seed=4))
+
+
+def test_an_action_of_a_table_may_be_called_by_a_word_of_the_grammar(tmp_path: Path) -> None:
+    rows = [
+        f"u{user},i{(user + step) % 9},{1_700_000_000 + step * DAY},{WORDS[(user + step) % len(WORDS)]}"
+        for user in range(40) for step in range(9)
+    ]
+    (tmp_path / "events.csv").write_text("\n".join(["user,item,time,action", *rows]) + "\n")
+    found = load(tmp_path, seed=4)
+    assert found.target_action == "purchase"
+    told_apart(found)
+
+
+def told_apart(found: Any) -> None:
+    """Every word of the grammar is one token, and no two are the same; of an action alone is the item's."""
+    history = found.grammar["history"]
+    assert set(history["actions"]) == set(WORDS)
+    texts = [found.grammar["pad"], found.grammar["item"], *history["actions"].values(), *(t["text"] for t in history["times"])]
+    texts = [*filter(None, texts), "<|history|>", "<|objective|>", "<|query|>"]
+    assert len(set(texts)) == len(texts) == 5 + len(WORDS) - 1 + len(history["times"])
+    cut = split(found, seed=4)
+    tokenizer = train_tokenizer(found, cut, seed=4, vocabulary=500)
+    builder = PromptBuilder(tokenizer, found.grammar, cut.objectives, default_lengths(found))
+    events = [Event(number, word, NOW) for number, word in enumerate(WORDS)]
+    prompt = builder.build(cut.names[0], {}, events, NOW, None)
+    item = tokenizer.token_to_id("<|item|>")
+    assert [p for p, i in enumerate(prompt.token_ids) if i == item] == [place for place, _ in prompt.item_positions]
+    assert (prompt.token_ids[prompt.attention_mask == 1] != tokenizer.token_to_id("<|pad|>")).all()

@@ -98,11 +98,12 @@ def grammar(
     actions: Iterable[str],
     times: Iterable[tuple[str, int | None]],
 ) -> dict[str, Any]:
-    """The `prompt` object of a manifest for these words."""
+    """The `prompt` object of a manifest for these words. Each has a token of its own, whatever it is called."""
+    taken = set(_OWN_TOKENS)
     written = [
-        {"text": f"<|{name}|>"}
+        {"text": _token(name, "age", taken)}
         if bound is None
-        else {"max_age_seconds": bound, "text": f"<|{name}|>"}
+        else {"max_age_seconds": bound, "text": _token(name, "age", taken)}
         for name, bound in times
     ]
     return {
@@ -113,10 +114,22 @@ def grammar(
         "history": {
             "max_behaviours": 50,
             "default_action": default_action,
-            "actions": {a: "" if a == default_action else f"<|{a}|>" for a in actions},
+            "actions": {a: "" if a == default_action else _token(a, "action", taken) for a in actions},
             "times": written,
         },
     }
+
+
+_OWN_TOKENS = tuple(f"<|{word}|>" for word in ("pad", "item", "history", "objective", "query"))
+"""Of every grammar and of the templates of all objectives."""
+
+
+def _token(name: str, kind: str, taken: set[str]) -> str:
+    """`<|name|>`, or `<|kind-name|>` where that says something else already."""
+    while (token := f"<|{name}|>") in taken:
+        name = f"{kind}-{name}"
+    taken.add(token)
+    return token
 
 
 def permuted(items: list[Item], seed: int | None) -> tuple[tuple[Item, ...], dict[str, int]]:

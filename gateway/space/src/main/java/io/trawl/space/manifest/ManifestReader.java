@@ -81,6 +81,8 @@ public final class ManifestReader {
     }
     root.only(KEYS);
     var attributes = attributes(root.get("attributes"));
+    var words = new HashSet<String>();
+    var prompt = prompt(root.get("prompt"), words);
     var id =
         new SpaceId(
             root.get("name").nonEmptyText(RequestBounds.MAX_ID_CHARS),
@@ -96,7 +98,7 @@ public final class ManifestReader {
         backbone(root.get("backbone"), id.version()),
         new Indexes(neighbours(root.find("neighbours")), lexical(root.find("lexical"))),
         attributes,
-        new Prompts(prompt(root.get("prompt")), templates(root, attributes)),
+        new Prompts(prompt, templates(root, attributes, words)),
         files(root.get("files")),
         notes(root.get("notes")));
   }
@@ -179,7 +181,8 @@ public final class ManifestReader {
     return node.text();
   }
 
-  private static PromptGrammar prompt(JsonNode node) {
+  /** {@code words} are the texts of the grammar that were met: each stands for one thing. */
+  private static PromptGrammar prompt(JsonNode node, Set<String> words) {
     node.only(Set.of("pad", "item", "profile", "text", "history"));
     var profile = node.get("profile");
     profile.only(Set.of("keys", "max_tokens"));
@@ -187,16 +190,29 @@ public final class ManifestReader {
     var text = node.get("text");
     text.only(Set.of("max_tokens"));
     return new PromptGrammar(
-        node.get("pad").nonEmptyText(),
-        node.get("item").nonEmptyText(),
+        word(node.get("pad"), words),
+        word(node.get("item"), words),
         new Profile(
             profile.get("keys").list().stream().map(key -> unique(key, keys)).toList(),
             profile.get("max_tokens").integer(0, MAX_SIZE)),
         new Text(text.get("max_tokens").integer(0, MAX_SIZE)),
-        history(node.get("history")));
+        history(node.get("history"), words));
   }
 
-  private static History history(JsonNode node) {
+  private static String word(JsonNode node, Set<String> words) {
+    node.nonEmptyText();
+    return wordOrNothing(node, words);
+  }
+
+  /** Two things that are written alike are one to the backbone, which was trained on both. */
+  private static String wordOrNothing(JsonNode node, Set<String> words) {
+    if (!node.text().isEmpty() && !words.add(node.text())) {
+      throw node.wrong("another text than that of pad, item and every other action and time");
+    }
+    return node.text();
+  }
+
+  private static History history(JsonNode node, Set<String> words) {
     node.only(Set.of("max_behaviours", "default_action", "actions", "times"));
     var actions = new LinkedHashMap<String, String>();
     node.get("actions")
@@ -208,7 +224,7 @@ public final class ManifestReader {
                     "is of an action with a name of " + action.length() + " characters",
                     "1 to " + RequestBounds.MAX_ID_CHARS);
               }
-              actions.put(action, text.text());
+              actions.put(action, wordOrNothing(text, words));
             });
     var defaultAction = node.get("default_action");
     if (!actions.containsKey(defaultAction.text())) {
@@ -218,10 +234,10 @@ public final class ManifestReader {
         node.get("max_behaviours").integer(0, MAX_SIZE),
         defaultAction.text(),
         actions,
-        times(node.get("times")));
+        times(node.get("times"), words));
   }
 
-  private static List<TimeText> times(JsonNode node) {
+  private static List<TimeText> times(JsonNode node, Set<String> words) {
     var times = new ArrayList<TimeText>();
     var list = node.list();
     var previous = -1L;
@@ -240,12 +256,14 @@ public final class ManifestReader {
         }
         previous = bound.integer(0, Long.MAX_VALUE);
       }
-      times.add(new TimeText(bound == null ? null : previous, element.get("text").text()));
+      var text = wordOrNothing(element.get("text"), words);
+      times.add(new TimeText(bound == null ? null : previous, text));
     }
     return times;
   }
 
-  private static List<PromptTemplate> templates(JsonNode root, List<Attribute> attributes) {
+  private static List<PromptTemplate> templates(
+      JsonNode root, List<Attribute> attributes, Set<String> words) {
     var templates = new ArrayList<PromptTemplate>();
     var names = new HashSet<String>();
     var objectives = root.get("objectives");
@@ -262,7 +280,7 @@ public final class ManifestReader {
               CATEGORIES_OF_HISTORY,
               EXTRAPOLATED));
       var text = element.get("text").oneOf(TextUse.class);
-      var template = element.get("template");
+      var template = template(element.get("template"), words);
       templates.add(
           new PromptTemplate(
               new Objective(
@@ -282,6 +300,15 @@ public final class ManifestReader {
           "has none but extrapolated ones", "at least one that the backbone was trained on");
     }
     return templates;
+  }
+
+  private static JsonNode template(JsonNode node, Set<String> words) {
+    for (var word : words) {
+      if (word.startsWith("<|") && word.endsWith("|>") && node.text().contains(word)) {
+        throw node.wrong("none of the special tokens of prompt, of which it has " + word);
+      }
+    }
+    return node;
   }
 
   private static @Nullable String categoryOfHistory(

@@ -171,6 +171,28 @@ class SpaceRefusedTest {
             m -> history(m).getJsonObject("actions").put("a".repeat(257), ""),
             "is of an action with a name of 257 characters",
             "expected 1 to 256"),
+        manifest(
+            "anItemThatIsWrittenLikePadding",
+            m -> prompt(m).put("item", "<|pad|>"),
+            "prompt.item is \"<|pad|>\"",
+            "another text than that of pad, item and every other action and time"),
+        manifest(
+            "anActionThatIsWrittenLikeAnItem",
+            m -> history(m).getJsonObject("actions").put("click", "<|item|>"),
+            "prompt.history.actions.click is \"<|item|>\""),
+        manifest(
+            "twoActionsThatAreWrittenAlike",
+            m -> history(m).getJsonObject("actions").put("tap", "<|click|>"),
+            "prompt.history.actions.tap is \"<|click|>\""),
+        manifest(
+            "aTimeThatIsWrittenLikeAnAction",
+            m -> history(m).getJsonArray("times").getJsonObject(1).put("text", "<|click|>"),
+            "prompt.history.times[1].text is \"<|click|>\""),
+        manifest(
+            "aTemplateWithATokenOfTheGrammar",
+            template("{history}<|click|>next"),
+            "objectives[0].template is",
+            "none of the special tokens of prompt, of which it has <|click|>"),
         manifest("aLongName", m -> m.put("name", "x".repeat(257)), "name has 257 characters"),
         manifest("noItems", m -> m.put("items", 0), "items is 0"),
         manifest(
