@@ -57,6 +57,14 @@ def test_data_without_signal_is_shown_and_not_good(tmp_path: Path, capsys: pytes
     assert answer == 1 and "No objective has signal" in page
 
 
+def test_data_without_a_validation_step_says_what_that_means(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [f"u{user},i{(user + step) % 9},{step}" for user in range(30) for step in (1, 2)]
+    (tmp_path / "events.csv").write_text("\n".join(["user,item,time", *rows]) + "\n")
+    assert __main__.main(["data", "show", str(tmp_path)]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "No user is asked for a validation step" in words and "first of --queries and the last epoch" in words
+
+
 def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "events.csv").write_text("who,what\na,x\n")
     answer, page = show(capsys, tmp_path)

@@ -72,6 +72,18 @@ def test_a_final_fit_takes_what_validation_chose(
     assert fitted.outcome.validation is not None
 
 
+def test_without_a_validation_step_the_first_number_is_taken_and_fitted_once(tmp_path: Path) -> None:
+    folder = tiny.circle(tmp_path / "two-steps")
+    lines = [f"{user} {1 + user % 40} {1 + (user + 1) % 40}" for user in range(1, 151)]
+    (folder / "sequences.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    fitted = choose(tiny.material(folder), tmp_path / "work", 2, 4, 1, final=True)
+    assert fitted.backbone.settings.queries == 2
+    assert fitted.before is None and fitted.outcome.validation is None
+    assert fitted.outcome.best_epoch == QUICK.epochs
+    assert sorted(p.name for p in (tmp_path / "work").iterdir()) == ["training"]
+    assert [p.name for p in (tmp_path / "work" / "training").glob("queries-*")] == ["queries-2"]
+
+
 @pytest.mark.parametrize(("best", "kept"), [(0.0, 0.0), (0.5, 0.5), (1.0, 1.0), (0.4, 0.5)])
 def test_of_the_leanings_as_much_is_kept_as_validation_is_best_by(found: tiny.Material, best: float, kept: float) -> None:
     backbone, table = tiny.model(found)

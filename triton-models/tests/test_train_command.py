@@ -77,6 +77,17 @@ def test_a_space_has_a_final_fit_unless_told_otherwise_and_says_so(data: Path, t
     assert card.count("| next-item |") == 4, "also as fitted on training items alone"
 
 
+def test_a_space_that_no_validation_chose_says_so(data: Path, tmp_path: Path) -> None:
+    lines = [f"{user} {1 + user % 25} {1 + (user + 1) % 25}" for user in range(1, 81)]
+    (data / "sequences.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert train(data, tmp_path / "space", "--queries", "2,1") == 0
+    manifest = json.loads((tmp_path / "space" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["query_vectors"] == 2 and manifest["notes"]["fitted_on"] == "training items"
+    assert manifest["notes"]["chosen_by"] == "nothing: validation has no questions"
+    card = (tmp_path / "space" / "card.md").read_text(encoding="utf-8")
+    assert "Validation has no questions" in card and "weights of epoch 1, the last" in card and "best on validation" not in card
+
+
 def test_a_space_holds_the_first_users_and_is_judged_by_them(data: Path, tmp_path: Path) -> None:
     whole, some = tmp_path / "whole", tmp_path / "some"
     assert train(data, whole, "--no-final") == 0

@@ -54,6 +54,7 @@ def model_card(
             if alone
             else "neither is seen in training."
         )
+        + ("" if outcome.validation else " Validation has no questions: the number of query vectors is the first of those given, and the epoch the last.")
         + (" Purchases of one time are one basket, held out as a whole." if dataset.baskets else ""),
     ]
     parts += [f"\nLeft out: {name} ({why})." for name, why in split.left_out.items()]
@@ -162,7 +163,7 @@ def _how(items: int, backbone: BackboneSettings, training: TrainingSettings, out
         f"A Qwen3 decoder, {origin}, seed {training.seed}.",
         f"Loss: softmax over {_candidates(items, backbone, training)}, on the maximum over the query vectors.",
         f"{outcome.steps:,} steps in {duration(outcome.seconds)} on {training.threads} threads of "
-        f"{processor()}, {outcome.precision}; weights of epoch {outcome.best_epoch}, the best on validation.",
+        f"{processor()}, {outcome.precision}; weights of epoch {outcome.best_epoch}, the {'best on validation' if outcome.validation else 'last'}.",
     ]
 
 

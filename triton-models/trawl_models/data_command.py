@@ -51,6 +51,11 @@ def _page(reading: Reading, cut: Split) -> Iterable[Group | Text]:
     yield _item_examples(dataset)
     for note in told.notes:
         yield Text(f"! {note}")
+    if cut.objectives and not cut.asks("validation"):
+        yield Text(
+            "! No user is asked for a validation step (that takes three steps): nothing is chosen by it. ./trawl train takes the "
+            "first of --queries and the last epoch."
+        )
     if not cut.objectives:
         yield Text("! No objective has signal: ./trawl train refuses this data.", style="bold")
 

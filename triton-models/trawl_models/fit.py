@@ -1,8 +1,9 @@
 """From data to a model: most of the first phase once, its end and the second for each number of query vectors that is tried.
 
 Numbers of query vectors are tried as given, each from the same weights, until one is
-less than a hundredth better on validation than the one before it. A final fit does the same once more on training and
-validation items together, with the number, the epochs and the leanings that validation chose.
+less than a hundredth better on validation than the one before it; where validation has no questions, the first is taken.
+A final fit does the same once more on training and validation items together, with the number, the epochs and the
+leanings that validation chose, unless there are no validation items.
 
 Every run of a phase has a checkpoint in a folder of its own, so that a fit that was interrupted
 goes on in the run where it stopped.
@@ -77,8 +78,12 @@ class Fit:
         self._identity = identity
 
     def choose(self, split: Split, queries: Sequence[int], final: bool) -> Fitted:
-        """The best of `queries` by validation; fitted again on validation items too if `final`."""
+        """The best of `queries` by validation; fitted again on validation items too if `final` and if there are any."""
         settings = self._settings
+        whole = split.with_validation()
+        if final and whole.purchases.sum() == split.purchases.sum():
+            print("there are no validation items: a final fit has nothing to add", file=sys.stderr, flush=True)
+            final = False
         if settings.minutes is not None:
             parts = _HISTORIES_SHARE + 2 * len(queries) + final * (_HISTORIES_SHARE + 2)
             settings = replace(settings, minutes=settings.minutes / parts)
@@ -86,7 +91,7 @@ class Fit:
         found = chosen
         if final:
             settings = replace(settings, epochs=chosen.outcome.best_epoch)
-            again = self._fit(split.with_validation(), [chosen.backbone.settings.queries], settings, "final")
+            again = self._fit(whole, [chosen.backbone.settings.queries], settings, "final")
             again.backbone.leaning.load_state_dict(chosen.backbone.leaning.state_dict())
             outcome = _sum([chosen.outcome, again.outcome], chosen.outcome)
             found = replace(again, outcome=outcome, before=chosen)
@@ -113,6 +118,9 @@ class Fit:
             if best is not None and _score(found) < _WORTH * _score(best):
                 break
             best = found
+            if not len(run.judge):
+                print(f"validation has no questions: M = {count}, the first to try, is taken", file=sys.stderr, flush=True)
+                break
         assert best is not None
         return replace(best, outcome=_sum(outcomes, best.outcome))
 

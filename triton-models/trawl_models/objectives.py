@@ -263,6 +263,10 @@ class Split:
                     counts[name][stage] += 1
         return counts
 
+    def asks(self, stage: Stage) -> bool:
+        """Whether any user has anything held out at a stage."""
+        return any(self.held_out(user, stage) for user in range(len(self._cuts)))
+
     def _step(self, user: int, stage: Stage) -> _Step | None:
         cut = self._cuts[user]
         return cut.test if stage == "test" else cut.validation

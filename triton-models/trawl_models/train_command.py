@@ -30,7 +30,7 @@ from .quality import Judge, Report
 from .reading_options import Asked
 from .space import SpaceParts, write_space
 from .text import encode_texts
-from .train import Interrupted, Outcome
+from .train import Interrupted
 from .train_options import BackboneSettings, TrainingSettings
 from .words import likeness, word_vectors
 
@@ -207,7 +207,7 @@ def _finish(
         item_embeddings=vectors.astype(chosen.table_precision),
         onnx=model,
         card=card,
-        notes=_notes(training, outcome, report, chosen.final),
+        notes=_notes(training, fitted, report),
         neighbour_count=chosen.neighbours,
         lexical_weight=weight,
     )
@@ -226,10 +226,12 @@ def _lexical_weight(material: Material, fitted: Fitted, training: TrainingSettin
     return found
 
 
-def _notes(training: TrainingSettings, outcome: Outcome, report: Report, final: bool) -> dict[str, str | float]:
+def _notes(training: TrainingSettings, fitted: Fitted, report: Report) -> dict[str, str | float]:
+    outcome = fitted.outcome
     notes: dict[str, str | float] = {
         "seed": training.seed,
-        "fitted_on": "training and validation items" if final else "training items",
+        "fitted_on": "training items" if fitted.before is None else "training and validation items",
+        "chosen_by": "nothing: validation has no questions" if outcome.validation is None else "validation",
         "queries_in_use": round(report.queries_in_use, 2),
         "training_steps": outcome.steps,
         "training_seconds": round(outcome.seconds),
