@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from trawl_models.words import likeness, word_vectors
 
@@ -44,3 +45,12 @@ def test_tokens_without_a_text_say_nothing() -> None:
 @pytest.mark.parametrize("seen", [[], [[]]])
 def test_no_text_at_all_is_no_table(seen: list[list[int]]) -> None:
     assert not word_vectors(seen, np.ones((len(seen), WIDTH), np.float32), TOKENS, seed=7).any()
+
+
+@pytest.mark.parametrize(("count", "most"), [(1, 100), (3, 100), (1000, 100), (1024, 100), (1025, 200), (1500, 200)])
+def test_few_texts_take_few_steps(monkeypatch: pytest.MonkeyPatch, count: int, most: int) -> None:
+    steps = []
+    step = torch.optim.Adam.step
+    monkeypatch.setattr(torch.optim.Adam, "step", lambda self: (steps.append(1), step(self))[1])
+    word_vectors([[2]] * count, np.ones((count, 4), np.float32), 3, seed=7)
+    assert 100 <= len(steps) <= most

@@ -20,7 +20,7 @@ _EPOCHS = 6
 _BATCH = 1024
 _RATE = 0.01
 _STEPS = 100
-"""At least so many, however few the texts."""
+"""At least so many, however few the texts, and for few texts no more than twice as many."""
 
 
 def word_vectors(texts: Sequence[Sequence[int]], sentences: np.ndarray, vocabulary: int, seed: int) -> np.ndarray:
@@ -40,7 +40,7 @@ def word_vectors(texts: Sequence[Sequence[int]], sentences: np.ndarray, vocabula
     table.requires_grad_()
     weights.requires_grad_()
     optimizer = torch.optim.Adam([table, weights], lr=_RATE)
-    epochs = max(_EPOCHS, -(-_STEPS * _BATCH // max(len(kept), 1))) if kept else 0
+    epochs = max(_EPOCHS, -(-_STEPS * _BATCH // max(len(kept), _BATCH))) if kept else 0
     steps = epochs * -(-len(kept) // _BATCH)
     step = 0
     for _ in range(epochs):
