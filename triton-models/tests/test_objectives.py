@@ -239,3 +239,25 @@ def _regulars(users: int) -> Dataset:
         category_attribute=None,
         baskets=True,
     )
+
+
+def test_a_long_history_is_cut_in_time_that_grows_with_its_length() -> None:
+    """Counted is what is looked at, not how long that takes."""
+
+    class Counted(tuple):
+        looked = 0
+
+        def __getitem__(self, key: object) -> object:
+            found = super().__getitem__(key)
+            if isinstance(key, slice):
+                Counted.looked += len(found)
+            return found
+
+    items = tuple(Item(f"i{n}", f"thing {n % 7}", {"category": f"c{n % 25}"}) for n in range(300))
+    behaviours = Counted(Behaviour(n % 300, "purchase", n) for n in range(600))
+    grammar = {"profile": {"keys": []}, "history": {"default_action": "purchase"}}
+    data = Dataset("long", items, (User("u", {}, behaviours),), (("category", "text"),), grammar, "category")
+    cut = split(data, seed=1)
+    assert Counted.looked <= 3 * len(behaviours)
+    assert cut.coverage()[NEXT_ITEM]["training"] == 300
+    assert cut.coverage()[NEW_CATEGORY]["training"] == 24

@@ -283,9 +283,14 @@ class Split:
         flags: dict[str, list[bool]] = {name: [] for name in _NAMES}
         for user, cut in enumerate(self._cuts):
             behaviours = self.dataset.users[user].behaviours
-            for step in _training_steps(self.dataset, cut):
-                seen = {behaviour.item for behaviour in behaviours[: step.prefix]}
-                categories = {self.dataset.category(item) for item in seen}
+            seen: set[int] = set()
+            categories: set[str | None] = set()
+            known = 0
+            for step in _training_steps(self.dataset, cut):  # in their order: what is known only grows
+                new = {behaviour.item for behaviour in behaviours[known : step.prefix]}
+                seen |= new
+                categories |= {self.dataset.category(item) for item in new}
+                known = step.prefix
                 now = NO_TIME if step.now is None else step.now
                 for item in step.targets:
                     if item in seen:
