@@ -107,6 +107,27 @@ def test_data_that_is_too_little_for_any_objective(home: Path, tmp_path: Path) -
     refused(home, "found 0, expected 20 or more", "--data", data, "--out", tmp_path / "space")
 
 
+def test_one_item_and_nobody_to_test_by(home: Path, tmp_path: Path) -> None:
+    given = ["--data", tmp_path / "data", "--out", tmp_path / "space"]
+
+    def write(*rows: str) -> None:
+        (tmp_path / "data").mkdir(exist_ok=True)
+        (tmp_path / "data" / "events.csv").write_text("\n".join(["user,item,time", *rows]) + "\n")
+
+    write(*(f"u{n},only,{n % 3}" for n in range(30)))
+    refused(home, "found 1, expected 2 or more items", *given)
+    once = [f"u{n},i{n % 2},1" for n in range(30)]
+    write(*once)
+    refused(home, "found 'nobody to test by', expected a user with two 'purchase' or more", *given)
+    write(*once, "u1,i1,2")
+    refused(home, "nobody to test by", *given)
+    write(*once, "u1,i0,2")
+    assert train(home, *given).stderr == "made\n"
+    refused(home, "expected among the first 1 (--keep-users) a user", *given, "--keep-users", "1")
+    baskets = folders.baskets(tmp_path / "baskets", [f"{n}\t{n}\t2011-01-01 10:00\t{item}\t1" for n in (1, 2) for item in range(1, 13)])
+    refused(home, "two baskets or more", "--data", baskets, "--out", tmp_path / "space")
+
+
 @pytest.mark.parametrize("place", ["there", "file/space", "/"])
 def test_a_place_where_no_space_can_be_written(home: Path, tmp_path: Path, place: str) -> None:
     (tmp_path / "there").mkdir()

@@ -54,6 +54,12 @@ def test_the_page_says_what_train_will_do(tmp_path: Path, capsys: pytest.Capture
 def test_data_without_signal_is_shown_and_not_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "events.csv").write_text("user_id,item_id\na,x\n")
     answer, page = show(capsys, tmp_path)
+    assert answer == 1 and "found 1, expected 2 or more items" in page and "./trawl train refuses this data" in page
+    (tmp_path / "events.csv").write_text("user_id,item_id\n" + "".join(f"u{n},i{n % 3}\n" for n in range(30)))
+    answer, page = show(capsys, tmp_path)
+    assert answer == 1 and "nobody to test by" in page
+    (tmp_path / "events.csv").write_text("user_id,item_id\n" + "".join(f"u{n},i{m}\n" for n in range(5) for m in range(4)) + "u9,i1\n" * 30)
+    answer, page = show(capsys, tmp_path)
     assert answer == 1 and "No objective has signal" in page
 
 

@@ -88,6 +88,20 @@ def test_a_space_that_no_validation_chose_says_so(data: Path, tmp_path: Path) ->
     assert "Validation has no questions" in card and "weights of epoch 1, the last" in card and "best on validation" not in card
 
 
+def test_two_items_become_a_space_and_one_is_refused_before_training(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write(items: int) -> Path:
+        rows = [f"u{user},i{(user + step) % items},{step}" for user in range(30) for step in range(2)]
+        (data / "events.csv").write_text("\n".join(["user,item,time", *rows]) + "\n")
+        return data / "events.csv"
+
+    assert train(write(1), tmp_path / "space") == 1
+    assert "found 1, expected 2 or more items" in capsys.readouterr().err
+    assert train(write(2), tmp_path / "space") == 0
+    space_agrees_with_itself(tmp_path / "space", queries=4)
+
+
 def test_a_space_holds_the_first_users_and_is_judged_by_them(data: Path, tmp_path: Path) -> None:
     whole, some = tmp_path / "whole", tmp_path / "some"
     assert train(data, whole, "--no-final") == 0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import places, reading_options, train_options
 from .bounds import MAX_ID_CHARS, characters
-from .dataset import MIN_EXAMPLES, DataError, Dataset, NeedsLibrary, load, read_json
+from .dataset import MIN_EXAMPLES, DataError, Dataset, NeedsLibrary, User, load, read_json
 
 NEEDS_LIBRARY = 75
 """The exit status that asks for the environment of `env data`: the data can only be read there."""
@@ -25,7 +25,7 @@ def main() -> int:
         check(chosen)
         dataset = load(chosen.data, None, reading_options.asked(chosen))
         space_name(chosen, dataset)
-        signal(chosen.data, dataset)
+        signal(chosen.data, dataset, chosen.keep_users)
     except NeedsLibrary:
         return NEEDS_LIBRARY
     except (ValueError, OSError, DataError) as refused:
@@ -63,13 +63,36 @@ def space_name(chosen: argparse.Namespace, dataset: Dataset) -> str:
     return name
 
 
-def signal(data: Path, dataset: Dataset) -> None:
-    """Whether there can be an objective: the training targets of each are among what users did first with an item."""
+def signal(data: Path, dataset: Dataset, kept: int | None = None) -> None:
+    """Whether there can be an objective, and somebody to judge it by: the training targets of each are among what users
+    did first with an item, and the test step is a last one that holds an item new to its user.
+
+    kept  the space holds the first so many users and is judged by them; all of them if None
+    """
+    if len(dataset.items) < 2:
+        raise DataError(data, None, len(dataset.items), "2 or more items, of which one can be told from another")
     action = dataset.target_action
     found = sum(len({b.item for b in user.behaviours if b.action == action}) for user in dataset.users)
     if found < MIN_EXAMPLES:
         expected = f"{MIN_EXAMPLES} or more {action!r} of a user's and an item's to train on"
         raise DataError(data, None, found, expected)
+    if not any(_tested(user, action, dataset.baskets) for user in dataset.users[:kept]):
+        who = "a user" if kept is None else f"among the first {kept} (--keep-users) a user"
+        steps = "baskets" if dataset.baskets else repr(action)
+        expected = f"{who} with two {steps} or more, the last of them with an item new to the user"
+        raise DataError(data, None, "nobody to test by", expected)
+
+
+def _tested(user: User, action: str, baskets: bool) -> bool:
+    """Whether a user has a test step."""
+    places = [place for place, behaviour in enumerate(user.behaviours) if behaviour.action == action]
+    if not places:
+        return False
+    last = places[-1]
+    if baskets:
+        last = next(place for place in places if user.behaviours[place].time == user.behaviours[last].time)
+    before = {behaviour.item for behaviour in user.behaviours[:last]}
+    return last > places[0] and any(user.behaviours[place].item not in before for place in places if place >= last)
 
 
 def _out(out: Path, replace: bool) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 
 from rich import box
 from rich.console import Console, Group
@@ -13,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from .bounds import MAX_HISTORY
-from .dataset import Dataset, clean, read
+from .checks import signal
+from .dataset import DataError, Dataset, clean, read
 from .dataset.refusal import shorten
 from .dataset.understood import Reading, Understood
 from .objectives import Split, split
@@ -32,12 +34,21 @@ def run(given: Sequence[str]) -> int:
     reading = read(chosen.data, chosen.seed, asked(chosen))
     cut = split(reading.dataset, chosen.seed)
     console = Console(width=None if sys.stdout.isatty() else WIDTH, markup=False, highlight=False, emoji=False)
-    for part in _page(reading, cut):
+    refused = _refused_by_train(chosen.data, reading.dataset, cut)
+    for part in _page(reading, cut, refused):
         console.print(part)
-    return 0 if cut.objectives else 1
+    return 0 if refused is None else 1
 
 
-def _page(reading: Reading, cut: Split) -> Iterable[Group | Text]:
+def _refused_by_train(data: Path, dataset: Dataset, cut: Split) -> str | None:
+    try:
+        signal(data, dataset)
+    except DataError as refused:
+        return f"{clean(str(refused))}: ./trawl train refuses this data."
+    return None if cut.objectives else "No objective has signal: ./trawl train refuses this data."
+
+
+def _page(reading: Reading, cut: Split, refused: str | None) -> Iterable[Group | Text]:
     told, dataset = reading.understood, reading.dataset
     yield Text(f"{clean(dataset.name)}, read as {told.form}\n", style="bold")
     yield _files(told)
@@ -51,13 +62,13 @@ def _page(reading: Reading, cut: Split) -> Iterable[Group | Text]:
     yield _item_examples(dataset)
     for note in told.notes:
         yield Text(f"! {note}")
-    if cut.objectives and not cut.asks("validation"):
+    if refused is None and not cut.asks("validation"):
         yield Text(
             "! No user is asked for a validation step (that takes three steps): nothing is chosen by it. ./trawl train takes the "
             "first of --queries and the last epoch."
         )
-    if not cut.objectives:
-        yield Text("! No objective has signal: ./trawl train refuses this data.", style="bold")
+    if refused is not None:
+        yield Text(f"! {refused}", style="bold")
 
 
 def _files(told: Understood) -> Group:

@@ -417,6 +417,8 @@ class PromptTrainer(_Trainer):
 
     def _steps(self, epoch: int) -> list[Callable[[], Tensor | None]]:
         counts, batches = self._prompts.epoch(_chance(self._settings.seed, 2, epoch))
+        if not batches:  # few targets with a small share: none was drawn
+            return []
         sampler = CandidateSampler(counts, self._settings.negatives, self._backbone.settings.queries)
         return [lambda make=make: self._loss(make(), sampler) for make in batches]
 

@@ -16,8 +16,8 @@ from tokenizers import Tokenizer
 from . import places, reading_options, train_options
 from .bounds import MAX_HISTORY
 from .card import collapsed, model_card
-from .checks import space_name
-from .dataset import Dataset, item_text, read
+from .checks import signal, space_name
+from .dataset import DataError, Dataset, item_text, read
 from .export import ExportError, export_onnx
 from .figures import Quality
 from .fit import Fit, Fitted
@@ -63,7 +63,7 @@ def run(chosen: argparse.Namespace) -> int:
     try:
         if chosen.fresh:
             places.discard(work)
-        material = prepare(chosen.data, chosen.encoder, work, chosen.seed, chosen.vocabulary, chosen.base, reading_options.asked(chosen))
+        material = prepare(chosen.data, chosen.encoder, work, chosen.seed, chosen.vocabulary, chosen.base, reading_options.asked(chosen), chosen.keep_users)
         training = _training(chosen, material)
         name = space_name(chosen, material.dataset)
         fitted = _fit(chosen, material, training, work)
@@ -72,17 +72,18 @@ def run(chosen: argparse.Namespace) -> int:
     except Interrupted as stopped:
         print(stopped, file=sys.stderr)
         return 130
-    except (ValueError, ArithmeticError, OSError, ExportError) as refused:
+    except (ValueError, ArithmeticError, OSError, DataError, ExportError) as refused:
         return _refuse(str(refused))
     return 0
 
 
-def prepare(data: Path, encoder: Path, work: Path, seed: int, vocabulary: int, base: Path | None, asked: Asked) -> Material:
+def prepare(data: Path, encoder: Path, work: Path, seed: int, vocabulary: int, base: Path | None, asked: Asked, kept: int | None) -> Material:
     """Reads the data, cuts it, makes or loads the tokenizer and encodes the items' texts."""
     reading = read(data, seed, asked)
     dataset = reading.dataset
     for line in reading.understood.summary():
         print(line, file=sys.stderr)
+    signal(data, dataset, kept)
     cut = split(dataset, seed)
     if not cut.objectives:
         raise ValueError("no objective has signal in this data set: " + "; ".join(f"{n}: {w}" for n, w in cut.left_out.items()))
