@@ -42,7 +42,7 @@ def test_items_of_the_history_are_out_of_reach_and_the_fit_is_the_same_each_time
     fit_leaning(found.split, judge, backbone, table)
     assert torch.equal(backbone.leaning.weight, once)
     with torch.no_grad():
-        _, terms = leaning._terms(judge, "next-item", backbone, table)
+        terms = leaning._terms(judge, "next-item", backbone, table.vectors())
     given, questions = next(judge.prompts("next-item", table.vectors(), 5))
     for row, question in enumerate(questions):
         assert (terms.model[row, torch.from_numpy(question.seen)] < -1e3).all()
@@ -54,3 +54,33 @@ def test_an_objective_with_few_questions_leans_nowhere(tmp_path: Path) -> None:
     backbone, table = tiny.model(found)
     fit_leaning(found.split, Judge(found.dataset, found.split, found.corpus, "validation", None), backbone, table)
     assert backbone.leaning.weight.abs().max() == 0
+
+
+def test_one_with_few_questions_leans_nowhere_beside_others_that_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = tiny.material(tiny.circle(tmp_path, users=200))
+    backbone, table = tiny.model(found)
+    judge = Judge(found.dataset, found.split, found.corpus, "validation", None)
+    few = found.split.names[-1]
+    fit = leaning._terms
+    monkeypatch.setattr(leaning, "_terms", lambda judge, name, *rest: None if name == few else fit(judge, name, *rest))
+    fit_leaning(found.split, judge, backbone, table)
+    with torch.no_grad():
+        leans = {
+            name: backbone.leaning(backbone.said(*judge.asked_once(name, table.vectors())[:2])[0][0, 0])
+            for name in found.split.names
+        }
+    assert leans[few].abs().max() < 1e-3
+    assert max(value.abs().max() for value in leans.values()) > 1e-2
+
+
+@pytest.mark.parametrize("sure", [0.0, -1.0, 1e-30, float("nan")])
+def test_a_fit_that_went_astray_leans_nowhere(sure: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Astray:
+        def __init__(self, numbers: list[torch.Tensor], **_: object) -> None:
+            self.numbers = numbers[0]
+
+        def step(self, _: object) -> None:
+            self.numbers.copy_(torch.tensor([sure, 1.0, 1.0]))
+
+    monkeypatch.setattr(torch.optim, "LBFGS", Astray)
+    assert leaning._likeliest(None).tolist() == [0.0, 0.0]  # type: ignore[arg-type]

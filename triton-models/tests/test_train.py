@@ -68,6 +68,21 @@ def test_an_interrupted_run_ends_as_one_that_was_not(found: tiny.Material, tmp_p
         assert (one.steps, one.best_epoch) == (other.steps, other.best_epoch)
 
 
+def test_a_stop_while_the_last_epoch_is_judged_is_heard(
+    found: tiny.Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trainer(folder: str) -> PromptTrainer:
+        return PromptTrainer(found.split, found.corpus, *tiny.model(found), QUICK, tmp_path / folder, {})
+
+    whole, cut = trainer("whole"), trainer("cut")
+    expected, judge = whole.run(), cut._judge
+    last = QUICK.epochs - 1
+    monkeypatch.setattr(cut, "_judge", lambda: (judge(), cut._epoch == last and cut._ask_to_stop()))
+    with pytest.raises(Interrupted):
+        cut.run()
+    assert trainer("cut").run().best_epoch == expected.best_epoch
+
+
 def test_a_checkpoint_of_another_run_is_refused(found: tiny.Material, tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         train(found, tmp_path, stop_after=(2, 0))

@@ -21,6 +21,8 @@ from .quality import Judge, answering, maximum
 _MOST_SCORES = 1 << 24
 """Users times items that are looked at for an objective: three numbers need no more, and 0.2 GB hold them."""
 _LEAST_USERS = 50
+_MOST = 100.0
+"""Of a leaning: what is beyond comes of a fit that went astray."""
 _STEPS = 12
 _ROWS = 256
 _NEVER = -1e4
@@ -43,24 +45,24 @@ class _Terms:
 def fit_leaning(split: Split, judge: Judge, backbone: Backbone, table: ItemTable) -> None:
     """Sets `backbone.leaning` by the questions of the judge. An objective with few of them leans nowhere."""
     torch.nn.init.zeros_(backbone.leaning.weight)
+    vectors = table.vectors()
     texts, leanings = [], []
     for name in split.names:
-        with answering(backbone):
-            found = _terms(judge, name, backbone, table)
-        if found is not None:
-            text, terms = found
-            texts.append(text)
-            leanings.append(_likeliest(terms))
+        asked = judge.asked_once(name, vectors)
+        if asked is not None:
+            texts.append(backbone.said(asked[0], asked[1])[0][0, 0])
+            with answering(backbone):
+                terms = _terms(judge, name, backbone, vectors)
+            leanings.append(torch.zeros(2) if terms is None else _likeliest(terms))
     if texts:
         of_texts = torch.linalg.pinv(torch.stack(texts), rtol=_ALIKE)
         backbone.leaning.weight.copy_((of_texts @ torch.stack(leanings)).T)
 
 
-def _terms(judge: Judge, name: str, backbone: Backbone, table: ItemTable) -> tuple[Tensor, _Terms] | None:
-    vectors = table.vectors()
+def _terms(judge: Judge, name: str, backbone: Backbone, vectors: Tensor) -> _Terms | None:
+    """None where there are too few questions to tell."""
     words, popularity = (vectors[:, part] for part in (backbone.settings.words, backbone.settings.popularity))
     model, likeness, right = [], [], []
-    text = None
     for given, questions in judge.prompts(name, vectors, max(_LEAST_USERS, _MOST_SCORES // len(vectors))):
         scores = maximum(backbone(*given), vectors)
         scores -= scores.amax(dim=1, keepdim=True)
@@ -69,10 +71,9 @@ def _terms(judge: Judge, name: str, backbone: Backbone, table: ItemTable) -> tup
         model.append(scores)
         likeness.append(backbone.mean_item(*given)[:, 0, backbone.settings.words] @ words.T)
         right += [torch.tensor(question.right) for question in questions]
-        text = backbone.said(given[0], given[1])[0][0, 0]
-    if text is None or len(right) < _LEAST_USERS:
+    if len(right) < _LEAST_USERS:
         return None
-    return text, _Terms(torch.cat(model), torch.cat(likeness), popularity[:, 0], right)
+    return _Terms(torch.cat(model), torch.cat(likeness), popularity[:, 0], right)
 
 
 def _likeliest(terms: _Terms) -> Tensor:
@@ -86,9 +87,8 @@ def _likeliest(terms: _Terms) -> Tensor:
 
     search.step(loss)
     sure, *leanings = numbers.tolist()
-    if not sure > 0 or not np.isfinite(leanings).all():
-        return torch.zeros(2)
-    return torch.tensor(leanings) / sure
+    found = np.divide(leanings, sure) if sure > 0 else np.zeros(2)
+    return torch.tensor(found, dtype=torch.float32) if (np.abs(found) <= _MOST).all() else torch.zeros(2)
 
 
 def _unlikely(terms: _Terms, numbers: Tensor) -> tuple[float, Tensor]:

@@ -125,6 +125,13 @@ class Judge:
             rows = chosen[start : start + _ROWS]
             yield self._given(vectors, rows), [Question(asked.right[r], asked.seen[r], asked.texts[r]) for r in rows]
 
+    def asked_once(
+        self, name: str, vectors: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None:
+        """What the backbone is given for one question, whoever's, asked by the text of this objective."""
+        asked = self.asked_as(name)
+        return asked._given(vectors, np.arange(1)) if len(asked) else None
+
     def popularity(self) -> dict[str, Quality]:
         """The floor: the items that stand most often in the histories, whoever asks and for what."""
         asked = self._questions

@@ -117,6 +117,8 @@ class _Trainer:
         with _stops_on_signals(self._ask_to_stop):
             while self._epoch < self._until and not (self._epoch and self._late()):
                 self._train_epoch()
+            if self._asked_to_stop:  # while the last epoch was judged
+                raise Interrupted(f"stopped after {self.name}; the same command goes on from there")
         if self._best["weights"] is not None:
             self._load(self._best["weights"])
         return Outcome(

@@ -72,6 +72,9 @@ def run(chosen: argparse.Namespace) -> int:
     except Interrupted as stopped:
         print(stopped, file=sys.stderr)
         return 130
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from the last checkpoint", file=sys.stderr)
+        return 130
     except (ValueError, ArithmeticError, OSError, DataError, ExportError) as refused:
         return _refuse(str(refused))
     return 0
