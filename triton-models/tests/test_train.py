@@ -181,7 +181,7 @@ def test_time_ends_a_run_with_weights_and_a_verdict(found: tiny.Material, tmp_pa
     assert outcome.validation is not None and outcome.best_epoch == 1
 
 
-@pytest.mark.parametrize("bad", [{"batch": 0}, {"epochs": -1}, {"minutes": 0.0}, {"precision": "half"}, {"share": 0.0}, {"rate": float("nan")}, {"seed": -1}])
+@pytest.mark.parametrize("bad", [{"batch": 0}, {"batch": 1_000_000_000}, {"threads": 1_000_000}, {"epochs": -1}, {"minutes": 0.0}, {"precision": "half"}, {"share": 0.0}, {"rate": float("nan")}, {"seed": -1}])
 def test_settings_that_cannot_be_are_refused(bad: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
         TrainingSettings(**bad)

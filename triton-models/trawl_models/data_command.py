@@ -20,6 +20,7 @@ from .dataset.refusal import shorten
 from .dataset.understood import Reading, Understood
 from .objectives import Split, split
 from .reading_options import asked, show_parser
+from .train_options import MAX_SEED, within
 
 WIDTH = 120
 """Of what is written to no terminal."""
@@ -31,6 +32,7 @@ ITEM_EXAMPLES = 3
 def run(given: Sequence[str]) -> int:
     """Prints; 0 where the data can be trained on."""
     chosen = show_parser().parse_args(given)
+    within("seed", chosen.seed, 0, MAX_SEED)
     reading = read(chosen.data, chosen.seed, asked(chosen))
     cut = split(reading.dataset, chosen.seed)
     console = Console(width=None if sys.stdout.isatty() else WIDTH, markup=False, highlight=False, emoji=False)

@@ -54,8 +54,9 @@ class BackboneSettings:
         for name in ("vocabulary", "width", "layers", "heads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, is {getattr(self, name)}")
-        for name in ("queries", "vector_width"):
-            within(name, getattr(self, name), 1, MAX_SIZE)
+        within("queries", self.queries, 1, MAX_SIZE)
+        # One number at least is of behaviour, one of words, and one is popularity.
+        within("vector_width", self.vector_width, 3, MAX_SIZE)
         within("text_width", self.text_width, 1, self.vector_width - 2)
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
@@ -76,6 +77,10 @@ class BackboneSettings:
     @property
     def popularity(self) -> slice:
         return slice(self.vector_width - 1, self.vector_width)
+
+
+_MOST = {"batch": 65_536, "negatives": 1 << 24, "threads": 1_024, "validation_users": 1 << 31}
+"""Of counts in the settings of a training."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +119,8 @@ class TrainingSettings:
     precision: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("batch", "negatives", "threads", "validation_users"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, is {getattr(self, name)}")
+        for name, most in _MOST.items():
+            within(name, getattr(self, name), 1, most)
         for name in ("rate", "prompt_rate", "weight_decay", "balance", "fidelity", "catalogue_share"):
             if not 0.0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be a number of zero or more, is {getattr(self, name)}")
