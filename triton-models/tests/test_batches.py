@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import tiny
 
 from trawl_models.batches import Histories, Prompts, behaviours_ahead
+from trawl_models.dataset import User
+from trawl_models.dataset.histories import LOW_RATING
 from trawl_models.prompt import NO_ITEM
 
 
-def plain_ahead(ordinals: np.ndarray) -> list[tuple[int, int, int, frozenset[int]]]:
+def plain_ahead(ordinals: np.ndarray, never: np.ndarray | None = None) -> list[tuple[int, int, int, frozenset[int]]]:
     """(row, place, target, items before it), written as one would say it."""
     found = []
+    allowed = iter(() if never is None else ~never)
     for row, line in enumerate(ordinals):
         places = [place for place, item in enumerate(line) if item != NO_ITEM]
+        may = [next(allowed, True) for _ in places]
         for index in range(1, len(places)):
             before = [int(line[place]) for place in places[:index]]
             target = int(line[places[index]])
-            if target not in before:
+            if target not in before and may[index]:
                 found.append((row, places[index - 1], target, frozenset(before)))
     return found
 
@@ -29,7 +34,8 @@ def test_behaviours_ahead_agrees_with_the_plain_loop() -> None:
         rng = np.random.default_rng(seed)
         shape = (int(rng.integers(1, 5)), int(rng.integers(1, 9)))
         ordinals = np.where(rng.random(shape) < 0.6, rng.integers(0, 6, shape), NO_ITEM).astype(np.int32)
-        batch = behaviours_ahead(ordinals, ordinals, ordinals)
+        never = rng.random((ordinals != NO_ITEM).sum()) < 0.3 if seed % 2 else None
+        batch = behaviours_ahead(ordinals, ordinals, ordinals, never)
         before = [set() for _ in batch.targets]
         for index, item in zip(*batch.excluded, strict=True):
             before[index].add(int(item))
@@ -37,7 +43,7 @@ def test_behaviours_ahead_agrees_with_the_plain_loop() -> None:
             (int(row), int(place), int(target), frozenset(items))
             for row, place, target, items in zip(batch.rows, batch.places, batch.targets, before, strict=True)
         ]
-        assert found == plain_ahead(ordinals), f"seed {seed}"
+        assert found == plain_ahead(ordinals, never), f"seed {seed}"
 
 
 def test_histories_never_show_a_held_out_item(tmp_path: Path) -> None:
@@ -49,6 +55,25 @@ def test_histories_never_show_a_held_out_item(tmp_path: Path) -> None:
         n for n in (len(found.split.history(u, "validation")) for u in range(len(found.dataset.users))) if n >= 2
     )
     assert longest == expected
+
+
+def test_what_was_rated_too_low_is_read_and_never_predicted(tmp_path: Path) -> None:
+    found = tiny.material(tiny.circle(tmp_path))
+    plain = Histories(found.split, found.corpus, 16)
+
+    def lower(user: User) -> User:
+        behaviours = (replace(b, action=LOW_RATING) if at % 2 else b for at, b in enumerate(user.behaviours))
+        return replace(user, behaviours=tuple(behaviours))
+
+    rated = replace(found.dataset, users=tuple(map(lower, found.dataset.users)))
+    histories = Histories(found.split, found.corpus, 16)
+    histories._users, histories._any_low = rated.users, True
+    histories._low = [np.array([b.action == LOW_RATING for b in user.behaviours]) for user in rated.users]
+    targets = [np.concatenate([batch().targets for batch in h.epoch(np.random.default_rng(1))]) for h in (plain, histories)]
+    assert 0 < len(targets[1]) < len(targets[0])
+    items = len(found.dataset.items)
+    assert (np.bincount(targets[1], minlength=items) <= histories.counts(items)).all()
+    assert histories.counts(items).sum() < plain.counts(items).sum()
 
 
 def test_prompts_of_an_epoch_are_those_of_its_seed(tmp_path: Path) -> None:

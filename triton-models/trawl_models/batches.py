@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .dataset.histories import LOW_RATING
 from .objectives import DEFAULT_RATES, NEXT_ITEM, NO_TIME, TEXT_SEARCH, Examples, Split
 from .prompt import NO_ITEM, PromptCorpus
 
@@ -42,11 +43,13 @@ class TrainingBatch:
 
 
 class Histories:
-    """The training part of every user's history, without the held-out steps."""
+    """The training part of every user's history, without the held-out steps. Whatever users did is predicted, but
+    for what they rated too low."""
 
     def __init__(self, split: Split, corpus: PromptCorpus, size: int) -> None:
         dataset = split.dataset
         users = range(len(dataset.users))
+        self._users = dataset.users
         # A user with two steps has no validation step: then the test step is what must not be seen.
         prefix = [min(len(split.history(u, "validation")), len(split.history(u, "test"))) for u in users]
         self._prefix = np.array(prefix, np.int64)
@@ -56,6 +59,17 @@ class Histories:
              for u, p in zip(users, prefix, strict=True)], np.int64)
         self._corpus = corpus
         self._size = size
+        self._low = [np.array([b.action == LOW_RATING for b in user.behaviours], bool) for user in dataset.users]
+        self._any_low = any(low.any() for low in self._low)
+
+    def counts(self, items: int) -> np.ndarray:
+        """How often each item is predicted, as nearly as a sample of negatives needs it."""
+        found = np.zeros(items, np.int64)
+        for user in self._user:
+            behaviours, prefix = self._users[user].behaviours, self._prefix[user]
+            wanted = [b.item for b, low in zip(behaviours[1:prefix], self._low[user][1:prefix], strict=True) if not low]
+            np.add.at(found, wanted, 1)
+        return found
 
     def epoch(self, rng: np.random.Generator) -> list[Callable[[], TrainingBatch]]:
         order = rng.permutation(self._user)
@@ -64,7 +78,20 @@ class Histories:
     def _batch(self, users: np.ndarray) -> TrainingBatch:
         none = np.zeros(len(users), np.int64)
         batch = self._corpus.batch(users, self._prefix[users], none, self._now[users], [None] * len(users))
-        return behaviours_ahead(batch.token_ids, batch.attention_mask, batch.item_ordinals)
+        return behaviours_ahead(
+            batch.token_ids, batch.attention_mask, batch.item_ordinals, self._never(users, batch.item_ordinals)
+        )
+
+    def _never(self, users: np.ndarray, item_ordinals: np.ndarray) -> np.ndarray | None:
+        """Of each item of the batch, whether it is never predicted; None where all are. A prompt shows the newest."""
+        if not self._any_low:
+            return None
+        shown = (item_ordinals != NO_ITEM).sum(axis=1)
+        parts = (
+            self._low[user][self._prefix[user] - count : self._prefix[user]]
+            for user, count in zip(users, shown, strict=True)
+        )
+        return np.concatenate([*parts, np.zeros(0, bool)])
 
 
 class Prompts:
@@ -131,14 +158,21 @@ class Prompts:
         )
 
 
-def behaviours_ahead(token_ids: np.ndarray, attention_mask: np.ndarray, item_ordinals: np.ndarray) -> TrainingBatch:
-    """Every behaviour of a prompt but the first as a target of the one before it, unless it repeats an earlier item."""
+def behaviours_ahead(
+    token_ids: np.ndarray, attention_mask: np.ndarray, item_ordinals: np.ndarray, never: np.ndarray | None = None
+) -> TrainingBatch:
+    """Every behaviour of a prompt but the first as a target of the one before it, unless it repeats an earlier item.
+
+    never  of each item of the batch, row by row, whether it is no target
+    """
     row, place = np.nonzero(item_ordinals != NO_ITEM)
     item = item_ordinals[row, place].astype(np.int64)
     first = np.flatnonzero(np.concatenate([[True], row[1:] != row[:-1]])) if len(row) else row
     start = first[np.cumsum(np.isin(np.arange(len(row)), first)) - 1] if len(row) else row
 
     source = np.flatnonzero(row[1:] == row[:-1])
+    if never is not None:
+        source = source[~never[source + 1]]
     seen = source - start[source] + 1
     pair = np.repeat(np.arange(len(source)), seen)
     offset = np.arange(seen.sum()) - np.repeat(np.cumsum(seen) - seen, seen)

@@ -10,7 +10,7 @@
 A user's purchases are *steps*. The last step is the test, the one before it the validation, all
 earlier ones are training; at test time the validation step belongs to the history. In a data set
 with baskets a step is a basket, so that several items may be right; otherwise it is one purchase.
-Behaviours with another action (clicks) are context of later steps and never a target. A target
+Behaviours with another action (clicks) are context of later steps and never a target of an objective. A target
 that already stands in the history is no target, since ranking leaves the history out. A user
 counts under an objective only if the held-out step has an item that qualifies.
 

@@ -368,7 +368,10 @@ class HistoryTrainer(_Trainer):
 
     def _steps(self, epoch: int) -> list[Callable[[], Tensor | None]]:
         histories = Histories(self._split, self._corpus, self._settings.batch)
-        sampler = CandidateSampler(self._purchases, self._settings.negatives, self._backbone.settings.queries)
+        counts = histories.counts(len(self._purchases))
+        if not counts.any():  # nobody did two things
+            return []
+        sampler = CandidateSampler(counts, self._settings.negatives, self._backbone.settings.queries)
         batches = histories.epoch(_chance(self._settings.seed, 1, epoch))
         return [lambda make=make: self._loss(make(), sampler) for make in batches]
 
