@@ -103,14 +103,15 @@ final class SpaceObjectiveCommand implements Callable<Integer> {
             added.needsText,
             added.like);
     var template = CannotStart.unlessRefused(() -> objectives.add(wanted));
-    // Refuses what a gateway would, such as a prompt that is too long.
-    try (var prompts = PromptBuilder.of(space, ManifestReader.read(objectives.manifest()))) {
+    try (var prompts = PromptBuilder.of(space)) {
       if (!prompts.isPlain(added.text)) {
         throw new CannotStart(
             "--text has special tokens, spaces that a prompt does not keep, or nothing that the"
                 + " tokenizer knows; expected plain words, one space between them");
       }
     }
+    // Refuses what a gateway would, such as a prompt that is too long.
+    PromptBuilder.of(space, ManifestReader.read(objectives.manifest())).close();
     objectives.write();
     System.out.printf(
         "added   %s: %s%n        the backbone was not trained on it: its lists are labelled"
