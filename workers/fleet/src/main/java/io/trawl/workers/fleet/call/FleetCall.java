@@ -238,13 +238,7 @@ final class FleetCall implements InferHandle, Replica.Run {
 
   /** Its turn has come: whoever says so has taken it out of the line. */
   void comesOn() {
-    synchronized (lock) {
-      place = null;
-      if (tooLate != null) {
-        tooLate.cancel();
-        tooLate = null;
-      }
-    }
+    waitsNoMore();
     home.execute(this::go);
   }
 
@@ -254,15 +248,21 @@ final class FleetCall implements InferHandle, Replica.Run {
     }
   }
 
+  /** True if it stood in the line, which is given its place back then: its turn has not come. */
   private boolean leavesLine() {
+    Waiting.Place stood = waitsNoMore();
+    return stood != null && dispatcher.waiting().remove(stood);
+  }
+
+  private Waiting.@Nullable Place waitsNoMore() {
     synchronized (lock) {
-      var stood = place;
+      Waiting.Place stood = place;
       place = null;
       if (tooLate != null) {
         tooLate.cancel();
         tooLate = null;
       }
-      return stood != null && dispatcher.waiting().remove(stood);
+      return stood;
     }
   }
 
