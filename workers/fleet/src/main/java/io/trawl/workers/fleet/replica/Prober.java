@@ -8,6 +8,7 @@ import io.trawl.workers.wire.NanoClock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,7 +98,8 @@ public final class Prober {
       later();
       return;
     }
-    settled(replica.client().modelReady(model, version, options.probeTimeout()))
+    asking(() -> replica.client().modelReady(model, version, options.probeTimeout()))
+        .otherwise(broken -> new Reply.NoAnswer<>(failed(broken)))
         .compose(this::heard)
         .onComplete(
             _ -> {
@@ -142,13 +144,7 @@ public final class Prober {
   }
 
   private Future<Void> prove() {
-    Future<Proof.Shown> shown;
-    try {
-      shown = proof.ask(replica.client(), options.probeTimeout());
-    } catch (RuntimeException broken) {
-      shown = Future.failedFuture(broken);
-    }
-    return shown
+    return asking(() -> proof.ask(replica.client(), options.probeTimeout()))
         .otherwise(broken -> new Proof.Shown.NoAnswer(failed(broken)))
         .compose(
             found ->
@@ -167,9 +163,19 @@ public final class Prober {
     return Future.succeededFuture();
   }
 
-  /** A reply, also of a client that breaks its word and fails. */
-  private static Future<Reply<Boolean>> settled(Future<Reply<Boolean>> reply) {
-    return reply.otherwise(broken -> new Reply.NoAnswer<>(failed(broken)));
+  /**
+   * What is thrown is no answer either; after an error it is asked again too, and others hear of
+   * it.
+   */
+  private <T> Future<T> asking(Supplier<Future<T>> question) {
+    try {
+      return question.get();
+    } catch (RuntimeException broken) {
+      return Future.failedFuture(broken);
+    } catch (Error broken) {
+      later();
+      throw broken;
+    }
   }
 
   private static Failure failed(Throwable broken) {
