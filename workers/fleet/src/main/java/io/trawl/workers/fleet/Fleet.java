@@ -47,8 +47,13 @@ public final class Fleet {
   private final Supplier<Executor> home;
   private final Chooser chooser;
   private final RetryBudget retries;
-  private final MeterRegistry registry;
+  private final FleetMeters meters;
   private final CallCounts counts;
+
+  /**
+   * Held while one change of workers or models is told on, so that each is told of them in turn.
+   */
+  private final Object turn = new Object();
 
   private final Object lock = new Object();
 
@@ -94,7 +99,7 @@ public final class Fleet {
     this.retries =
         new RetryBudget(
             options.call().retryShare(), options.call().retriesPerSecond(), RETRY_SECONDS, clock);
-    this.registry = registry;
+    this.meters = new FleetMeters(registry);
     this.counts = new CallCounts(registry);
   }
 
@@ -132,21 +137,23 @@ public final class Fleet {
    * @param proof what each of them has to show before it is given calls
    */
   public ModelFleet model(String model, String version, Proof proof) {
-    ModelFleet made;
-    List<Worker> all;
-    synchronized (lock) {
-      if (closed) {
-        throw new IllegalStateException("the fleet is closed");
+    synchronized (turn) {
+      ModelFleet made;
+      List<Worker> all;
+      synchronized (lock) {
+        if (closed) {
+          throw new IllegalStateException("the fleet is closed");
+        }
+        var own = new SplittableRandom(random.nextLong());
+        made = new ModelFleet(this, model, version, proof, () -> drawn(own));
+        models.add(made);
+        all = List.copyOf(workers.values());
       }
-      long seed = random.nextLong();
-      var own = new SplittableRandom(seed);
-      made = new ModelFleet(this, model, version, proof, () -> drawn(own));
-      models.add(made);
-      all = List.copyOf(workers.values());
+      meters.opened(made);
+      all.forEach(made::add);
+      made.start();
+      return made;
     }
-    all.forEach(made::add);
-    made.start();
-    return made;
   }
 
   private static double drawn(SplittableRandom random) {
@@ -170,6 +177,12 @@ public final class Fleet {
   }
 
   private void located(Located located) {
+    synchronized (turn) {
+      change(located);
+    }
+  }
+
+  private void change(Located located) {
     List<Worker> come = new ArrayList<>();
     List<Worker> gone = new ArrayList<>();
     List<ModelFleet> all;
@@ -263,14 +276,11 @@ public final class Fleet {
     synchronized (lock) {
       models.remove(model);
     }
+    meters.closed(model);
   }
 
   Dispatcher dispatcher(Supplier<Roster<Replica>> roster) {
     return new Dispatcher(options.call(), chooser, roster, retries, counts, clock, alarm, home);
-  }
-
-  MeterRegistry registry() {
-    return registry;
   }
 
   FleetOptions options() {

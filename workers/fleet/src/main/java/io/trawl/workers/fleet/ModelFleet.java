@@ -1,9 +1,6 @@
 package io.trawl.workers.fleet;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.trawl.workers.client.InferCall;
 import io.trawl.workers.client.InferHandle;
 import io.trawl.workers.fleet.call.Dispatcher;
@@ -16,11 +13,10 @@ import io.trawl.workers.wire.Alarm;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +40,6 @@ public final class ModelFleet implements AutoCloseable {
   private final Dispatcher dispatcher;
   private final Replica.Watcher watcher = new Watcher();
 
-  private final List<Meter> meters;
   private final Promise<Void> firstReady = Promise.promise();
 
   private volatile Roster<Replica> roster;
@@ -69,31 +64,10 @@ public final class ModelFleet implements AutoCloseable {
     this.jitter = jitter;
     this.roster = Roster.of(List.of(), options.zone(), options.choose().owners());
     this.dispatcher = fleet.dispatcher(() -> roster);
-    this.meters = meters(fleet.registry());
   }
 
-  /** As many for a model as there are standings, however many workers come and go. */
-  private List<Meter> meters(MeterRegistry registry) {
-    List<Meter> made = new ArrayList<>();
-    for (Standing standing : Standing.values()) {
-      made.add(
-          Gauge.builder("trawl.fleet.workers", this, fleet -> fleet.count(standing))
-              .description("Workers, by how a model on them stands")
-              .tag("model", model)
-              .tag("version", version)
-              .tag("standing", standing.name().toLowerCase(Locale.ROOT))
-              .register(registry));
-    }
-    made.add(
-        Gauge.builder("trawl.fleet.waiting", dispatcher, Dispatcher::waitingCalls)
-            .description("Calls that wait for a worker with room")
-            .tag("model", model)
-            .tag("version", version)
-            .register(registry));
-    return made;
-  }
-
-  private int count(Standing standing) {
+  /** Replicas that stand so. */
+  int count(Standing standing) {
     synchronized (lock) {
       return (int)
           members.values().stream()
@@ -234,7 +208,6 @@ public final class ModelFleet implements AutoCloseable {
       all = List.copyOf(members.values());
     }
     fleet.closed(this);
-    meters.forEach(fleet.registry()::remove);
     firstReady.tryFail("closed before a replica was ready");
     for (Member member : all) {
       member.prober().close();
@@ -265,13 +238,20 @@ public final class ModelFleet implements AutoCloseable {
     }
   }
 
-  /** Takes calls from those that have said nothing for too long. */
   private void look() {
-    List<Replica> all = new ArrayList<>();
+    try {
+      takeFromSilentOnes();
+      // Those whose queue was full may have room again.
+      dispatcher.room();
+    } finally {
+      lookLater();
+    }
+  }
+
+  private void takeFromSilentOnes() {
+    List<Replica> all;
     synchronized (lock) {
-      for (Member member : members.values()) {
-        all.add(member.replica());
-      }
+      all = members.values().stream().map(Member::replica).toList();
     }
     for (Replica replica : all) {
       long silence = replica.load().silenceNanos();
@@ -282,9 +262,6 @@ public final class ModelFleet implements AutoCloseable {
         replica.takeBack();
       }
     }
-    // Those whose queue was full may have room again.
-    dispatcher.room();
-    lookLater();
   }
 
   private static boolean out(Replica replica, long silence) {
@@ -297,19 +274,14 @@ public final class ModelFleet implements AutoCloseable {
   private final class Watcher implements Replica.Watcher {
 
     @Override
-    public boolean mayEject(Replica replica) {
+    public boolean ejects(Replica replica, BooleanSupplier stands) {
       synchronized (lock) {
-        int ejected = 0;
-        int ready = 0;
-        for (Member member : members.values()) {
-          switch (member.replica().standing()) {
-            case EJECTED -> ejected++;
-            case READY -> ready++;
-            case UNPROVEN, DRAINING, LEAVING -> {}
-          }
-        }
+        int ejected = count(Standing.EJECTED);
+        int ready = count(Standing.READY);
         // The last that is ready stays, whatever else is wrong with the others.
-        return ready > 1 && ejected + 1 <= options.ejectedAtMost() * (ready + ejected);
+        return ready > 1
+            && ejected + 1 <= options.ejectedAtMost() * (ready + ejected)
+            && stands.getAsBoolean();
       }
     }
 

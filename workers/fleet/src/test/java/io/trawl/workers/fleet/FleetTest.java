@@ -410,7 +410,12 @@ class FleetTest {
     assertEquals(before, registry.getMeters().size());
     assertEquals(8, standing("ready"));
     assertEquals(0, standing("leaving"));
+    // One space takes over from another with the same version of the model.
+    var next = fleet.model("m", "1", FleetTest::proof);
+    clock.advance(Duration.ofSeconds(2));
     model.close();
+    assertEquals(8, standing("ready"));
+    next.close();
     assertTrue(registry.find("trawl.fleet.workers").gauges().isEmpty());
   }
 

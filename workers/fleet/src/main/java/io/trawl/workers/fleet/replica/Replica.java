@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,15 +29,21 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Its standing changes by what it says and does: evidence of a call or a probe takes it out at
  * once, a proof brings it back. Ejection alone is by numbers, which may be wrong for all of a fleet
- * at once, and needs the consent of {@link Watcher#mayEject}.
+ * at once, and needs the consent of {@link Watcher#ejects}.
  */
 public final class Replica implements Candidate {
 
   /** Told of what happens to a replica, under none of its locks. */
   public interface Watcher {
 
-    /** Whether one more may be ejected, beside those that are. */
-    boolean mayEject(Replica replica);
+    /**
+     * Ejects one more, if that may be beside those that are.
+     *
+     * @param stands lets it stand ejected: called where it may be, before another one is asked for,
+     *     so that no two go where one may
+     * @return whether it stands so now
+     */
+    boolean ejects(Replica replica, BooleanSupplier stands);
 
     /** Its standing is another one. */
     void changed(Replica replica);
@@ -279,15 +286,23 @@ public final class Replica implements Candidate {
     if (standing != Standing.READY) {
       return false;
     }
-    if (!watcher.mayEject(this)) {
-      // It stays, and has to be asked: a breaker that is open would take it out after all.
-      guard.reset();
-      synchronized (lock) {
-        failuresInARow = 0;
-      }
-      return false;
+    if (watcher.ejects(this, () -> standsEjected(reason))) {
+      told(Standing.EJECTED, reason);
+      return true;
     }
+    // It stays, and has to be asked: a breaker that is open would take it out after all.
+    guard.reset();
     synchronized (lock) {
+      failuresInARow = 0;
+    }
+    return false;
+  }
+
+  private boolean standsEjected(String reason) {
+    synchronized (lock) {
+      if (!stands(Standing.EJECTED, reason)) {
+        return false;
+      }
       long now = clock.nanos();
       if (now - ejectedUntil > options.ejectAtMost().toNanos()) {
         ejections = 0;
@@ -295,8 +310,8 @@ public final class Replica implements Candidate {
       long longer = options.ejectFor().toNanos() << Math.min(ejections, 20);
       ejections++;
       ejectedUntil = now + Math.min(longer, options.ejectAtMost().toNanos());
+      return true;
     }
-    return stand(Standing.EJECTED, reason);
   }
 
   /** It has shown that it takes no calls, whatever numbers say. */
@@ -327,22 +342,34 @@ public final class Replica implements Candidate {
     }
   }
 
-  private boolean stand(Standing to, String reason) {
+  private void stand(Standing to, String reason) {
+    boolean changed;
     synchronized (lock) {
-      why = reason;
-      if (standing == to || standing == Standing.LEAVING) {
-        return false;
-      }
-      standing = to;
-      sinceNanos = clock.nanos();
+      changed = stands(to, reason);
     }
+    if (changed) {
+      told(to, reason);
+    }
+  }
+
+  @GuardedBy("lock")
+  private boolean stands(Standing to, String reason) {
+    why = reason;
+    if (standing == to || standing == Standing.LEAVING) {
+      return false;
+    }
+    standing = to;
+    sinceNanos = clock.nanos();
+    return true;
+  }
+
+  private void told(Standing to, String reason) {
     if (to == Standing.READY) {
       LOG.info("worker {} is ready", name);
     } else {
       LOG.warn("worker {} gets no calls, {}: {}", name, to, reason);
     }
     watcher.changed(this);
-    return true;
   }
 
   /** Takes back what is under way here: whoever asked for it asks elsewhere or gives up. */
