@@ -1,5 +1,6 @@
 package io.trawl.app;
 
+import io.trawl.app.config.HttpAddress;
 import io.trawl.workers.process.IoReason;
 import io.trawl.workers.wire.ClientClose;
 import io.vertx.core.Future;
@@ -17,6 +18,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Optional;
+import picocli.CommandLine.Option;
 
 /**
  * The administration of a running gateway, as a verb of the command line asks it: over its admin
@@ -24,10 +27,20 @@ import java.time.Duration;
  *
  * @param at scheme, host and port, or {@code unix:PATH}
  */
-record AdminPort(URI at) {
+final class AdminPort {
 
   private static final String JSON = "application/json";
   private static final Duration CONNECT = Duration.ofSeconds(5);
+
+  @Option(
+      names = "--admin",
+      converter = HttpAddress.OrSocket.class,
+      paramLabel = "URL",
+      description = {
+        "scheme, host and admin port of the gateway, default ${DEFAULT-VALUE};",
+        "unix:PATH for the socket that admin.socket names"
+      })
+  private URI at = URI.create("http://127.0.0.1:9091");
 
   /**
    * What the gateway said.
@@ -36,8 +49,17 @@ record AdminPort(URI at) {
    */
   record Answer(URI from, int status, String body) {
 
-    /** The answer as a document. */
-    JsonObject document() {
+    /** The document of an answer with status 200; what else it says is printed, and empty. */
+    Optional<JsonObject> success() {
+      var document = document();
+      if (status == 200) {
+        return Optional.of(document);
+      }
+      System.out.println("FAILED  " + document.getString("detail", document.getString("title")));
+      return Optional.empty();
+    }
+
+    private JsonObject document() {
       try {
         return new JsonObject(body);
       } catch (DecodeException _) {

@@ -1,13 +1,11 @@
 package io.trawl.app;
 
-import io.trawl.app.config.HttpAddress;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code trawl space activate}: asks a running gateway to go over to another space. */
@@ -29,15 +27,7 @@ final class SpaceActivateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "the space, as the gateway's machine names it")
   private Path directory = Path.of("");
 
-  @Option(
-      names = "--admin",
-      converter = HttpAddress.OrSocket.class,
-      paramLabel = "URL",
-      description = {
-        "scheme, host and admin port of the gateway, default ${DEFAULT-VALUE};",
-        "unix:PATH for the socket that admin.socket names"
-      })
-  private URI admin = URI.create("http://127.0.0.1:9091");
+  @Mixin private AdminPort admin = new AdminPort();
 
   @Override
   public Integer call() {
@@ -45,12 +35,10 @@ final class SpaceActivateCommand implements Callable<Integer> {
         new JsonObject()
             .put("directory", directory.toAbsolutePath().normalize().toString())
             .encode();
-    var answer = new AdminPort(admin).post(ACTIVATE, body, PATIENCE);
-    var document = answer.document();
-    if (answer.status() != 200) {
-      System.out.println("FAILED  " + document.getString("detail", document.getString("title")));
-      return 1;
-    }
+    return admin.post(ACTIVATE, body, PATIENCE).success().map(SpaceActivateCommand::tell).orElse(1);
+  }
+
+  private static int tell(JsonObject document) {
     System.out.printf(
         "space %s answers in place of %s: %d golden requests passed, %,d ms%n",
         name(document.getJsonObject("space")),

@@ -1,19 +1,18 @@
 package io.trawl.app;
 
-import io.trawl.app.config.HttpAddress;
 import io.trawl.app.terminal.Ansi;
 import io.trawl.app.terminal.Style;
 import io.trawl.app.terminal.TextTable;
 import io.trawl.app.terminal.TextTable.Cell;
 import io.trawl.app.terminal.TextTable.Column;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code trawl workers list}: how each worker of a gateway stands. */
@@ -33,15 +32,7 @@ final class WorkersListCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final String CLEAR = "\u001b[H\u001b[2J";
 
-  @Option(
-      names = "--admin",
-      converter = HttpAddress.OrSocket.class,
-      paramLabel = "URL",
-      description = {
-        "scheme, host and admin port of the gateway, default ${DEFAULT-VALUE};",
-        "unix:PATH for the socket that admin.socket names"
-      })
-  private URI admin = URI.create("http://127.0.0.1:9091");
+  @Mixin private AdminPort admin = new AdminPort();
 
   @Option(names = "--watch", description = "again every second, until interrupted")
   private boolean watch;
@@ -61,12 +52,10 @@ final class WorkersListCommand implements Callable<Integer> {
   }
 
   private int show(Ansi ansi) {
-    var answer = new AdminPort(admin).get(PATH, PATIENCE);
-    var document = answer.document();
-    if (answer.status() != 200) {
-      System.out.println("FAILED  " + document.getString("detail", document.getString("title")));
-      return 1;
-    }
+    return admin.get(PATH, PATIENCE).success().map(found -> show(found, ansi)).orElse(1);
+  }
+
+  private static int show(JsonObject document, Ansi ansi) {
     var all = document.getJsonArray("workers");
     var rows =
         IntStream.range(0, all.size())
