@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,14 +67,13 @@ def test_what_was_rated_too_low_is_read_and_never_predicted(tmp_path: Path) -> N
         return replace(user, behaviours=tuple(behaviours))
 
     rated = replace(found.dataset, users=tuple(map(lower, found.dataset.users)))
-    histories = Histories(found.split, found.corpus, 16)
-    histories._users, histories._any_low = rated.users, True
-    histories._low = [np.array([b.action == LOW_RATING for b in user.behaviours]) for user in rated.users]
+    split = copy(found.split)
+    split.dataset = rated
+    histories = Histories(split, found.corpus, 16)
     targets = [np.concatenate([batch().targets for batch in h.epoch(np.random.default_rng(1))]) for h in (plain, histories)]
     assert 0 < len(targets[1]) < len(targets[0])
-    items = len(found.dataset.items)
-    assert (np.bincount(targets[1], minlength=items) <= histories.counts(items)).all()
-    assert histories.counts(items).sum() < plain.counts(items).sum()
+    assert (np.bincount(targets[1], minlength=len(found.dataset.items)) <= histories.counts).all()
+    assert histories.counts.sum() < plain.counts.sum()
 
 
 def test_prompts_of_an_epoch_are_those_of_its_seed(tmp_path: Path) -> None:

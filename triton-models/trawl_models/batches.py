@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .dataset import Dataset
 from .dataset.histories import LOW_RATING
 from .objectives import DEFAULT_RATES, NEXT_ITEM, NO_TIME, TEXT_SEARCH, Examples, Split
 from .prompt import NO_ITEM, PromptCorpus
@@ -44,12 +45,16 @@ class TrainingBatch:
 
 class Histories:
     """The training part of every user's history, without the held-out steps. Whatever users did is predicted, but
-    for what they rated too low."""
+    for what they rated too low.
+
+    counts  int64 [items]: how often each is
+    """
+
+    counts: np.ndarray
 
     def __init__(self, split: Split, corpus: PromptCorpus, size: int) -> None:
         dataset = split.dataset
         users = range(len(dataset.users))
-        self._users = dataset.users
         # A user with two steps has no validation step: then the test step is what must not be seen.
         prefix = [min(len(split.history(u, "validation")), len(split.history(u, "test"))) for u in users]
         self._prefix = np.array(prefix, np.int64)
@@ -59,16 +64,17 @@ class Histories:
              for u, p in zip(users, prefix, strict=True)], np.int64)
         self._corpus = corpus
         self._size = size
-        self._low = [np.array([b.action == LOW_RATING for b in user.behaviours], bool) for user in dataset.users]
-        self._any_low = any(low.any() for low in self._low)
+        low = [np.array([b.action == LOW_RATING for b in user.behaviours], bool) for user in dataset.users]
+        self._low = low if any(one.any() for one in low) else None
+        self.counts = self._counted(dataset)
 
-    def counts(self, items: int) -> np.ndarray:
+    def _counted(self, dataset: Dataset) -> np.ndarray:
         """How often each item is predicted, as nearly as a sample of negatives needs it."""
-        found = np.zeros(items, np.int64)
+        found = np.zeros(len(dataset.items), np.int64)
         for user in self._user:
-            behaviours, prefix = self._users[user].behaviours, self._prefix[user]
-            wanted = [b.item for b, low in zip(behaviours[1:prefix], self._low[user][1:prefix], strict=True) if not low]
-            np.add.at(found, wanted, 1)
+            ahead = slice(1, self._prefix[user])
+            items = np.array([b.item for b in dataset.users[user].behaviours[ahead]], np.int64)
+            np.add.at(found, items if self._low is None else items[~self._low[user][ahead]], 1)
         return found
 
     def epoch(self, rng: np.random.Generator) -> list[Callable[[], TrainingBatch]]:
@@ -84,7 +90,7 @@ class Histories:
 
     def _never(self, users: np.ndarray, item_ordinals: np.ndarray) -> np.ndarray | None:
         """Of each item of the batch, whether it is never predicted; None where all are. A prompt shows the newest."""
-        if not self._any_low:
+        if self._low is None:
             return None
         shown = (item_ordinals != NO_ITEM).sum(axis=1)
         parts = (

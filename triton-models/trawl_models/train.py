@@ -93,7 +93,6 @@ class _Trainer:
         self._folder = folder
         self._identity = identity
         self._stop_after = stop_after
-        self._purchases = split.purchases
         self._parameters = self._trained()
         self._optimizer = torch.optim.AdamW(
             self._parameters, betas=(0.9, 0.98), weight_decay=settings.weight_decay, fused=True
@@ -325,6 +324,7 @@ class HistoryTrainer(_Trainer):
         self, *given: Any, part: tuple[int, int] | None = None, start: Reached | None = None, **named: Any
     ) -> None:
         super().__init__(*given, **named)
+        self._histories = Histories(self._split, self._corpus, self._settings.batch)
         queries = self._backbone.settings.queries
         self.name = "histories" if queries == 1 else f"histories, M = {queries}"
         self._epoch, self._end = part or (0, self._epochs)
@@ -367,12 +367,12 @@ class HistoryTrainer(_Trainer):
         return self._settings.rate
 
     def _steps(self, epoch: int) -> list[Callable[[], Tensor | None]]:
-        histories = Histories(self._split, self._corpus, self._settings.batch)
-        counts = histories.counts(len(self._purchases))
-        if not counts.any():  # nobody did two things
+        if not self._histories.counts.any():  # nobody did two things
             return []
-        sampler = CandidateSampler(counts, self._settings.negatives, self._backbone.settings.queries)
-        batches = histories.epoch(_chance(self._settings.seed, 1, epoch))
+        sampler = CandidateSampler(
+            self._histories.counts, self._settings.negatives, self._backbone.settings.queries
+        )
+        batches = self._histories.epoch(_chance(self._settings.seed, 1, epoch))
         return [lambda make=make: self._loss(make(), sampler) for make in batches]
 
     def _loss(self, batch: TrainingBatch, sampler: CandidateSampler) -> Tensor | None:
