@@ -1,5 +1,6 @@
 package io.trawl.workers.client;
 
+import static io.trawl.workers.wire.Settings.within;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
@@ -112,12 +113,5 @@ public record OipClientOptions(
         streamWindowBytes,
         connectionWindowBytes,
         maxFrameBytes);
-  }
-
-  private static void within(String name, int value, int least, int most) {
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          name + ": " + value + " (expected " + least + " to " + most + ")");
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.trawl.workers.fleet;
 
+import static io.trawl.workers.wire.Settings.within;
 import static java.util.Objects.requireNonNull;
 
 import io.trawl.workers.fleet.call.CallOptions;
@@ -41,19 +42,11 @@ public record FleetOptions(
     requireNonNull(choose, "choose");
     requireNonNull(replica, "replica");
     requireNonNull(call, "call");
-    // Written so that a NaN is refused too.
-    if (!(ejectedAtMost >= 0 && ejectedAtMost <= 1)) {
-      throw new IllegalArgumentException("ejectedAtMost: " + ejectedAtMost + " (expected 0 to 1)");
-    }
-    if (!(silenceFactor >= 1 && silenceFactor <= 1_000)) {
-      throw new IllegalArgumentException(
-          "silenceFactor is " + silenceFactor + "; expected 1 to 1000");
-    }
+    within("ejectedAtMost", ejectedAtMost, 0, 1);
+    within("silenceFactor", silenceFactor, 1, 1_000);
     within("silence", silence, Duration.ofMillis(1), Duration.ofMinutes(10));
     within("leaveWithin", leaveWithin, Duration.ZERO, Duration.ofHours(1));
-    if (workers < 1 || workers > 10_000) {
-      throw new IllegalArgumentException("workers is " + workers + "; expected 1 to 10000");
-    }
+    within("workers", workers, 1, 10_000);
   }
 
   public static FleetOptions defaults() {
@@ -67,12 +60,5 @@ public record FleetOptions(
         5,
         Duration.ofSeconds(30),
         1_000);
-  }
-
-  private static void within(String name, Duration value, Duration least, Duration most) {
-    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
-      throw new IllegalArgumentException(
-          "%s is %s; expected %s to %s".formatted(name, value, least, most));
-    }
   }
 }

@@ -1,5 +1,7 @@
 package io.trawl.workers.fleet.call;
 
+import static io.trawl.workers.wire.Settings.within;
+
 /**
  * How far calls are pursued.
  *
@@ -14,10 +16,7 @@ public record CallOptions(
     double retryShare, int retriesPerSecond, int attempts, int waiting, long waitingBytes) {
 
   public CallOptions {
-    // Written so that a NaN is refused too.
-    if (!(retryShare >= 0 && retryShare <= 1)) {
-      throw new IllegalArgumentException("retryShare is " + retryShare + "; expected 0 to 1");
-    }
+    within("retryShare", retryShare, 0, 1);
     within("retriesPerSecond", retriesPerSecond, 0, 1_000_000);
     within("attempts", attempts, 1, 16);
     within("waiting", waiting, 0, 1_000_000);
@@ -26,12 +25,5 @@ public record CallOptions(
 
   public static CallOptions defaults() {
     return new CallOptions(0.1, 10, 3, 1_024, 64L << 20);
-  }
-
-  private static void within(String name, long value, long least, long most) {
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          name + " is " + value + "; expected " + least + " to " + most);
-    }
   }
 }

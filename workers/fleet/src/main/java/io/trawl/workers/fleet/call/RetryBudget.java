@@ -1,5 +1,7 @@
 package io.trawl.workers.fleet.call;
 
+import static io.trawl.workers.wire.Settings.within;
+
 import io.trawl.workers.wire.NanoClock;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -32,12 +34,8 @@ public final class RetryBudget {
    * @param seconds for which what is not used is kept
    */
   public RetryBudget(double share, int perSecond, int seconds, NanoClock clock) {
-    if (!(share >= 0 && share <= 1)) {
-      throw new IllegalArgumentException("share: " + share + " (expected 0 to 1)");
-    }
-    if (perSecond < 0 || perSecond > 1_000_000) {
-      throw new IllegalArgumentException("perSecond: " + perSecond + " (expected 0 to 1000000)");
-    }
+    within("share", share, 0, 1);
+    within("perSecond", perSecond, 0, 1_000_000);
     this.deposit = Math.round(share * RETRY);
     this.perNano = perSecond * RETRY / NANOS_A_SECOND;
     // At a rate of ten thousand calls a second, all that they leave.

@@ -1,5 +1,7 @@
 package io.trawl.workers.fleet.choose;
 
+import static io.trawl.workers.wire.Settings.within;
+
 /**
  * By what a worker is chosen.
  *
@@ -18,9 +20,9 @@ public record ChooseOptions(
     double zoneFactor, double zoneCalls, boolean owners, double ownerFactor) {
 
   public ChooseOptions {
-    atLeastOne("zoneFactor", zoneFactor);
-    atLeastOne("zoneCalls", zoneCalls);
-    atLeastOne("ownerFactor", ownerFactor);
+    within("zoneFactor", zoneFactor, 1, 1_000);
+    within("zoneCalls", zoneCalls, 1, 1_000);
+    within("ownerFactor", ownerFactor, 1, 1_000);
   }
 
   public static ChooseOptions defaults() {
@@ -29,12 +31,5 @@ public record ChooseOptions(
 
   public ChooseOptions withOwners(boolean value) {
     return new ChooseOptions(zoneFactor, zoneCalls, value, ownerFactor);
-  }
-
-  private static void atLeastOne(String name, double value) {
-    // Written so that a NaN is refused too.
-    if (!(value >= 1 && value <= 1_000)) {
-      throw new IllegalArgumentException(name + " is " + value + "; expected 1 to 1000");
-    }
   }
 }

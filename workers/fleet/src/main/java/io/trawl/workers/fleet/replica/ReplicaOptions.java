@@ -1,5 +1,6 @@
 package io.trawl.workers.fleet.replica;
 
+import static io.trawl.workers.wire.Settings.within;
 import static java.util.Objects.requireNonNull;
 
 import io.trawl.workers.guard.ConcurrencyLimit;
@@ -45,14 +46,8 @@ public record ReplicaOptions(
   public ReplicaOptions {
     requireNonNull(breaker, "breaker");
     requireNonNull(limit, "limit");
-    // Written so that a NaN is refused too.
-    if (!(tolerance >= 1 && tolerance <= 100)) {
-      throw new IllegalArgumentException("tolerance is " + tolerance + "; expected 1 to 100");
-    }
-    if (failuresInARow < 1 || failuresInARow > 10_000) {
-      throw new IllegalArgumentException(
-          "failuresInARow is " + failuresInARow + "; expected 1 to 10000");
-    }
+    within("tolerance", tolerance, 1, 100);
+    within("failuresInARow", failuresInARow, 1, 10_000);
     within("failureCounts", failureCounts, Duration.ofMillis(1), Duration.ofMinutes(1));
     within("decay", decay, Duration.ofMillis(100), Duration.ofMinutes(10));
     within("warmUp", warmUp, Duration.ZERO, Duration.ofMinutes(10));
@@ -78,12 +73,5 @@ public record ReplicaOptions(
         Duration.ofSeconds(1),
         Duration.ofSeconds(2),
         Duration.ofSeconds(30));
-  }
-
-  private static void within(String name, Duration value, Duration least, Duration most) {
-    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
-      throw new IllegalArgumentException(
-          "%s is %s; expected %s to %s".formatted(name, value, least, most));
-    }
   }
 }
